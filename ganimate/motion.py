@@ -1,0 +1,302 @@
+"""The motion prior: how each action unit moves a face, and the warp that moves a photo with it.
+
+    action units --basis--> landmark displacement --mesh--> backward map W_t
+
+The basis is the mean displacement of 468 landmarks at full intensity of each AU and side, fitted
+by ridge regression (training/prior.py). The mesh is MediaPipe's own triangulation, with triangles
+for the mouth and the eyes and three rings outside the face that fade its motion out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ganimate.action_units import ROW_OF, AUVector
+from ganimate.faces import N_MESH
+from ganimate.pose import Pose, Shape
+
+Points = NDArray[np.float32]  # (n, 2) x right, y down
+
+SKIN, MOUTH, LEFT_EYE, RIGHT_EYE = range(4)  # regions of the mesh; left and right as the person's
+
+# The face's outline, from the middle of the forehead round by the person's left ear.
+OVAL = np.array(
+    [10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377]
+    + [152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109]
+)
+RINGS = ((1.15, 0.6), (1.4, 0.12), (1.7, 0.0))  # (size over the oval, share of its motion)
+
+
+@dataclass(frozen=True)
+class Opening:
+    """A slit of the face: the mouth or an eye. Rows of columns that face each other.
+
+    upper, lower: (rings, columns) landmark indices; row 0 is the edge of the slit, the others
+    the skin that follows it by the share in `follow`. `meets` is where the two edges meet when
+    the slit closes: 0 at the lower edge, 1 at the upper one.
+    """
+
+    region: int
+    corners: tuple[int, int]
+    upper: NDArray[np.int64]
+    lower: NDArray[np.int64]
+    follow: tuple[float, ...]
+    meets: float
+
+
+LIPS = Opening(
+    MOUTH,
+    (78, 308),
+    np.array(
+        [
+            [191, 80, 81, 82, 13, 312, 311, 310, 415],
+            [183, 42, 41, 38, 12, 268, 271, 272, 407],
+            [184, 74, 73, 72, 11, 302, 303, 304, 408],
+            [185, 40, 39, 37, 0, 267, 269, 270, 409],
+        ]
+    ),
+    np.array(
+        [
+            [95, 88, 178, 87, 14, 317, 402, 318, 324],
+            [96, 89, 179, 86, 15, 316, 403, 319, 325],
+            [77, 90, 180, 85, 16, 315, 404, 320, 307],
+            [146, 91, 181, 84, 17, 314, 405, 321, 375],
+        ]
+    ),
+    (1.0, 1.0, 0.95, 0.85),
+    0.6,
+)
+RIGHT_LIDS = Opening(
+    RIGHT_EYE,
+    (33, 133),
+    np.array(
+        [
+            [246, 161, 160, 159, 158, 157, 173],
+            [247, 30, 29, 27, 28, 56, 190],
+            [113, 225, 224, 223, 222, 221, 189],
+        ]
+    ),
+    np.array(
+        [
+            [7, 163, 144, 145, 153, 154, 155],
+            [25, 110, 24, 23, 22, 26, 112],
+            [31, 228, 229, 230, 231, 232, 233],
+        ]
+    ),
+    (1.0, 0.55, 0.15),
+    0.15,
+)
+LEFT_LIDS = Opening(
+    LEFT_EYE,
+    (263, 362),
+    np.array(
+        [
+            [466, 388, 387, 386, 385, 384, 398],
+            [467, 260, 259, 257, 258, 286, 414],
+            [342, 445, 444, 443, 442, 441, 413],
+        ]
+    ),
+    np.array(
+        [
+            [249, 390, 373, 374, 380, 381, 382],
+            [255, 339, 254, 253, 252, 256, 341],
+            [261, 448, 449, 450, 451, 452, 453],
+        ]
+    ),
+    (1.0, 0.55, 0.15),
+    0.15,
+)
+OPENINGS = (LIPS, LEFT_LIDS, RIGHT_LIDS)
+LIDS_OF_SIDE = (LEFT_LIDS, RIGHT_LIDS)  # in the order of the columns of an AU vector
+
+STRETCH_KNOWN = 1.25  # an opening stretched by less still shows what the photo showed
+STRETCH_UNKNOWN = 2.0  # ... by more than this shows nothing of it
+SHUT = 0.004  # of the face's width: openings below are closed (half a pixel of a 128 px crop)
+
+
+@dataclass(frozen=True)
+class MotionPrior:
+    """The fitted motion of faces; lengths in units of the face's width (temple to temple)."""
+
+    mean: Shape  # (468, 3) mean shape, the frame of every pose
+    basis: NDArray[np.float32]  # (17, 2, 468, 3) displacement of each AU and side at intensity 1
+    mouth_gap: float  # between the inner lips (13 to 14) at AU25 = 1
+    triangles: NDArray[np.int64]  # (t, 3) vertices, openings first
+    regions: NDArray[np.int64]  # (t,) SKIN, MOUTH, LEFT_EYE or RIGHT_EYE
+
+
+def moved(
+    prior: MotionPrior,
+    landmarks: NDArray[np.float32],
+    pose: Pose,
+    source: AUVector,
+    target: AUVector,
+) -> NDArray[np.float32]:
+    """Landmarks (468, 3) of the same face, in photo pixels, with its AUs at `target`.
+
+    landmarks: (>= 468, 3) of the photo, whose AUs are `source`. A zero change moves nothing.
+    Lids and lips close exactly at AU45 = 1 and AU25 = 0, whoever's they are, and never cross.
+    """
+    before = pose.normalise(landmarks[:N_MESH])
+    change = target - source
+    if not change.any():
+        return landmarks[:N_MESH].copy()
+    blink, part = ROW_OF[45], ROW_OF[25]
+    after = before + np.tensordot(change, prior.basis, 2).astype(np.float32)
+    for side, lids in enumerate(LIDS_OF_SIDE):
+        # A blink takes away its share of the aperture that the other units leave.
+        without = after - change[blink, side] * prior.basis[blink, side]
+        aperture = np.maximum(_gap(without, lids), 0)
+        if change[blink, side] >= 0:
+            still_open = (1 - target[blink, side]) / max(1e-3, 1 - source[blink, side])
+            aperture = aperture * still_open
+        else:
+            aperture = np.maximum(_gap(after, lids), aperture)
+        after = _with_gap(after, lids, aperture)
+    gap = np.maximum(_gap(after, LIPS), 0)
+    middle = gap[len(gap) // 2]
+    asked = max(0.0, float(target[part].mean())) * prior.mouth_gap
+    if change[part].any() and middle > asked:
+        gap = gap * (asked / middle)
+    after = _with_gap(after, LIPS, gap)
+    return landmarks[:N_MESH] + pose.rotate(after - before)
+
+
+def _gap(shape: Shape, opening: Opening) -> NDArray[np.float32]:
+    """Height of an opening at each of its columns, negative where its edges cross. (columns,)"""
+    gap: NDArray[np.float32] = shape[opening.lower[0], 1] - shape[opening.upper[0], 1]
+    return gap
+
+
+def _with_gap(shape: Shape, opening: Opening, gap: NDArray[np.float32]) -> Shape:
+    """Move the edges of an opening, and the skin that follows them, until it has this height."""
+    missing = gap - _gap(shape, opening)  # (columns,) > 0 opens
+    shape = shape.copy()
+    for ring, follow in enumerate(opening.follow):
+        shape[opening.upper[ring], 1] -= missing * (1 - opening.meets) * follow
+        shape[opening.lower[ring], 1] += missing * opening.meets * follow
+    return shape
+
+
+@dataclass(frozen=True)
+class Warp:
+    """A backward map on a pixel grid: where in the source each target pixel comes from."""
+
+    field: NDArray[np.float32]  # (h, w, 2) source minus target position, pixels of the grid
+    unknown: NDArray[np.float32]  # (h, w) in [0, 1]: 1 where the source does not say what is there
+
+
+def warp_between(
+    prior: MotionPrior,
+    source: Points,
+    target: Points,
+    shape: tuple[int, int],
+) -> Warp:
+    """The warp that takes a face whose landmarks are `source` to one with `target`.
+
+    source, target: (>= 468, 2) pixels of a grid of `shape` (height, width), pixel centres at
+    integers. Pixels outside the outer ring stay where they are.
+    """
+    source, target = source[:N_MESH, :2], target[:N_MESH, :2]
+    moved_by = target - source
+    source = np.concatenate([source, _rings(source)])
+    rings_moved = [share * moved_by[OVAL] for _, share in RINGS]
+    target = source + np.concatenate([moved_by, *rings_moved])
+    drawn, ids = _rasterise(prior, source, target, shape)
+    field = _affine_field(source, target, prior.triangles, drawn, ids)
+    region = np.append(prior.regions, -1)[ids]
+    field = _smoothed_skin(field, region)
+    unknown = np.zeros(shape, np.float32)
+    for opening in OPENINGS:
+        inside = region == opening.region
+        ratio = (_height(target, opening) + SHUT) / (_height(source, opening) + SHUT)
+        if opening.region != MOUTH and ratio < STRETCH_KNOWN:
+            # The lids slide over an eyeball that stays; it is not squeezed with the slit.
+            stays = min(1.0, (STRETCH_KNOWN - ratio) / (STRETCH_KNOWN - 1))
+            field[inside] *= 1 - stays
+        newly_seen = (ratio - STRETCH_KNOWN) / (STRETCH_UNKNOWN - STRETCH_KNOWN)
+        unknown[inside] = np.clip(newly_seen, 0, 1)
+    return Warp(field, unknown)
+
+
+def _rings(source: Points) -> Points:
+    """(3 * 36, 2) vertices around the face's oval."""
+    oval = source[OVAL]
+    centre = oval.mean(axis=0)
+    return np.concatenate([centre + size * (oval - centre) for size, _ in RINGS])
+
+
+def _height(points: Points, opening: Opening) -> float:
+    """Mean height of an opening over the face's width, pose aside."""
+    heights = np.linalg.norm(points[opening.upper[0]] - points[opening.lower[0]], axis=1)
+    return float(heights.mean() / np.linalg.norm(points[234] - points[454]))
+
+
+def _signed_areas(points: Points, triangles: NDArray[np.int64]) -> NDArray[np.float32]:
+    a, b, c = (points[triangles[:, corner]] for corner in range(3))
+    u, v = b - a, c - a
+    areas: NDArray[np.float32] = (u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]) / 2
+    return areas
+
+
+def _rasterise(
+    prior: MotionPrior, source: Points, target: Points, shape: tuple[int, int]
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Draw the triangles in the target, openings first and skin over them.
+
+    Returns the triangles drawn, (k,), and for each pixel its triangle, -1 outside the mesh. A
+    triangle that the motion turned over (folded skin) or that has no area is left out; what is
+    around it closes the hole.
+    """
+    kept = _signed_areas(source, prior.triangles) * _signed_areas(target, prior.triangles) > 1e-3
+    drawn = np.flatnonzero(kept)
+    ids = np.full(shape, -1, np.int32)
+    corners = np.round(target[prior.triangles[drawn]] * 16).astype(np.int32)  # 1/16 px
+    for triangle, polygon in zip(drawn.tolist(), corners, strict=True):
+        cv2.fillConvexPoly(ids, polygon, triangle, lineType=cv2.LINE_8, shift=4)
+    return drawn, ids
+
+
+def _affine_field(
+    source: Points,
+    target: Points,
+    triangles: NDArray[np.int64],
+    drawn: NDArray[np.int64],
+    ids: NDArray[np.int32],
+) -> NDArray[np.float32]:
+    """(h, w, 2) displacement target -> source, affine over each triangle, 0 outside the mesh."""
+    affine = np.zeros((len(triangles) + 1, 3, 2), np.float32)  # the last row serves id -1
+    ones = np.ones((len(drawn), 3, 1), np.float32)
+    corners = np.concatenate([target[triangles[drawn]], ones], 2).astype(np.float64)
+    moved_by = (source - target)[triangles[drawn]]
+    affine[drawn] = np.linalg.solve(corners, moved_by.astype(np.float64))
+    height, width = ids.shape
+    x = np.arange(width, dtype=np.float32)[None, :, None]
+    y = np.arange(height, dtype=np.float32)[:, None, None]
+    per_pixel = affine[ids]  # (h, w, 3, 2)
+    return per_pixel[:, :, 0] * x + per_pixel[:, :, 1] * y + per_pixel[:, :, 2]
+
+
+def _smoothed_skin(
+    field: NDArray[np.float32], region: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """Average the field over 3 x 3 pixels of skin: no facets, no torn pixels at folds."""
+    skin = (region <= SKIN).astype(np.float32)
+    weight = cv2.blur(skin, (3, 3))
+    smooth = cv2.blur(field * skin[:, :, None], (3, 3)) / np.maximum(weight, 1e-6)[:, :, None]
+    return np.where(skin[:, :, None] > 0, smooth, field)
+
+
+def apply_warp(
+    image: NDArray[np.uint8], warp: Warp, interpolation: int = cv2.INTER_LINEAR
+) -> NDArray[np.uint8]:
+    """Warp an (h, w, c) image by a field on the same grid."""
+    height, width = warp.field.shape[:2]
+    x = np.arange(width, dtype=np.float32)[None, :] + warp.field[:, :, 0]
+    y = np.arange(height, dtype=np.float32)[:, None] + warp.field[:, :, 1]
+    warped = cv2.remap(image, x, y, interpolation, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(warped, np.uint8)

@@ -1,0 +1,180 @@
+"""Photos in: any common image file to upright sRGB pixels."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageCms, UnidentifiedImageError
+
+from ganimate.errors import PhotoError, UsageError
+
+MAX_PIXELS = 400_000_000  # a bigger picture is a mistake or an attack, not a photo of a face
+
+_CONVERT = "open it in an image editor, save it as JPEG or PNG, and try again"
+
+# EXIF orientation -> what puts the picture upright (CIPA DC-008, tag 0x0112)
+_ORIENTATION_TAG = 0x0112
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+# Pillow mode -> colour space that an ICC profile must have to describe it
+_PROFILE_SPACE = {"RGB": "RGB", "RGBA": "RGB", "L": "GRAY", "CMYK": "CMYK"}
+
+
+def read_photo(path: str | Path) -> NDArray[np.uint8]:
+    """Read a photo as upright sRGB pixels, (H, W, 3) uint8, contiguous and writable.
+
+    EXIF orientation and an embedded ICC profile are applied, transparency is laid on white, 16 and
+    32 bit greys are scaled to 8 bit, and of an animation the first frame is taken.
+
+    Raises PhotoError if there is no such file, or if it is not a whole image of at most 400
+    megapixels.
+    """
+    path = Path(path)
+    data = _read_bytes(path)
+    with _without_pillow_size_limit():
+        try:
+            image = Image.open(BytesIO(data))
+        except UnidentifiedImageError as error:
+            raise PhotoError(
+                f"{path} is not an image that can be read (or its beginning is damaged): {_CONVERT}"
+            ) from error
+        except Exception as error:  # damaged headers make Pillow raise nearly anything
+            raise PhotoError(f"{path} is damaged ({error}): {_CONVERT}") from error
+        _check_size(path, image)
+        try:
+            image.load()
+            return np.array(_to_rgb(_turn_upright(image)))
+        except MemoryError as error:
+            raise PhotoError(
+                f"{path} ({image.width} x {image.height}) does not fit in memory: make it smaller"
+            ) from error
+        except Exception as error:  # as above
+            raise PhotoError(
+                f"{path} is damaged or incomplete ({error}): copy or download it again, or {_CONVERT}"
+            ) from error
+
+
+def resize_longest(photo: NDArray[np.uint8], longest: int) -> NDArray[np.uint8]:
+    """Scale a photo, (H, W, 3) uint8, so that its longer side has `longest` pixels.
+
+    Shrinks by area means and enlarges by cubic interpolation. Raises UsageError if longest < 1.
+    """
+    if longest < 1:
+        raise UsageError(f"a photo cannot be {longest} pixels wide: give a size of 1 or more")
+    height, width = photo.shape[:2]
+    scale = longest / max(height, width)
+    if scale == 1:
+        return photo
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(photo, size, interpolation=interpolation), np.uint8)
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        if path.is_dir():
+            raise PhotoError(f"{path} is a folder: give one photo in it")
+        data = path.read_bytes()
+    except FileNotFoundError as error:
+        raise PhotoError(f"{path} does not exist: check the name of the photo") from error
+    except OSError as error:
+        raise PhotoError(
+            f"{path} cannot be read ({error.strerror}): check its permissions"
+        ) from error
+    if not data:
+        raise PhotoError(f"{path} is empty: copy or download it again")
+    return data
+
+
+@contextmanager
+def _without_pillow_size_limit() -> Iterator[None]:
+    """Pillow warns from 89 megapixels on and fails from 179 on; MAX_PIXELS holds here instead."""
+    limit = Image.MAX_IMAGE_PIXELS
+    Image.MAX_IMAGE_PIXELS = None
+    try:
+        yield
+    finally:
+        Image.MAX_IMAGE_PIXELS = limit
+
+
+def _check_size(path: Path, image: Image.Image) -> None:
+    """Opening read the header only, so that this comes before any memory is spent."""
+    if image.width * image.height > MAX_PIXELS:
+        raise PhotoError(
+            f"{path} has {image.width} x {image.height} pixels, more than {MAX_PIXELS // 10**6} "
+            "megapixels: make it smaller"
+        )
+
+
+def _turn_upright(image: Image.Image) -> Image.Image:
+    try:
+        orientation = image.getexif().get(_ORIENTATION_TAG, 1)
+    except (OSError, SyntaxError, ValueError, TypeError, KeyError, struct.error):
+        return image  # broken EXIF says nothing about the pixels, which are sound
+    method = _UPRIGHT.get(orientation)
+    return image if method is None else image.transpose(method)
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I") or image.mode == "F":
+        return _grey_to_8_bit(np.asarray(image), image.mode).convert("RGB")
+    profile = image.info.get("icc_profile")
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+    elif image.mode in ("P", "1"):
+        image = image.convert("RGB")
+    if profile:
+        image = _to_srgb(image, profile)
+    if image.mode == "RGBA":
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    return image.convert("RGB")
+
+
+def _grey_to_8_bit(values: NDArray[np.generic], mode: str) -> Image.Image:
+    """(H, W) greys of 16 or 32 bit, or floats, to an 8 bit picture.
+
+    White is 65535 where the mode says so; elsewhere the smallest usual white that no value exceeds.
+    """
+    greys = np.nan_to_num(values.astype(np.float32))
+    if mode.startswith("I;16"):
+        white = 65535.0
+    else:
+        brightest = float(greys.max())
+        whites = [255.0, 65535.0, 2.0**31 - 1] if mode == "I" else [1.0, 255.0, 65535.0]
+        white = next((white for white in whites if brightest <= white), brightest)
+    scaled = np.rint(greys * np.float32(255 / white))
+    return Image.fromarray(np.clip(scaled, 0, 255).astype(np.uint8))
+
+
+def _to_srgb(image: Image.Image, profile_bytes: bytes) -> Image.Image:
+    """Convert from an embedded ICC profile; a broken one, or one for other channels, is ignored."""
+    try:
+        profile = ImageCms.ImageCmsProfile(BytesIO(profile_bytes))
+        if profile.profile.xcolor_space.strip() != _PROFILE_SPACE.get(image.mode):
+            return image
+        if ImageCms.getProfileDescription(profile).startswith("sRGB"):
+            return image  # converting would only round
+        converted = ImageCms.profileToProfile(
+            image,
+            profile,
+            ImageCms.createProfile("sRGB"),
+            outputMode="RGBA" if image.mode == "RGBA" else "RGB",
+        )
+    except (ImageCms.PyCMSError, OSError, TypeError, ValueError):
+        return image
+    return image if converted is None else converted

@@ -1,0 +1,119 @@
+"""When a face shows what: from two AU vectors to one for each frame."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Literal, TypeAlias, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from ganimate.action_units import SHAPE, AUVector
+from ganimate.errors import UsageError
+
+Ease: TypeAlias = Literal["linear", "smooth"]
+Loop: TypeAlias = Literal["once", "pingpong", "hold"]
+
+DEFAULT_FRAMES = 30
+MAX_FRAMES = 10_000  # over five minutes at 30 frames a second: more is a typing error
+MAX_FPS = 120.0
+
+
+def frame_count(frames: int | None, duration: float | None, fps: float) -> int:
+    """How many frames a clip has, of 1 to MAX_FRAMES.
+
+    `frames` and `duration` (seconds) each say it; with neither it is DEFAULT_FRAMES. `fps` is in
+    [1, MAX_FPS].
+
+    Raises UsageError if they disagree or are out of range.
+    """
+    if not 1 <= fps <= MAX_FPS:
+        raise UsageError(f"{fps:g} frames a second is out of range: give 1 to {MAX_FPS:g}")
+    count = DEFAULT_FRAMES if frames is None else frames
+    if duration is not None:
+        lasting = _frames_in(duration, fps)
+        if frames is not None and frames != lasting:
+            raise UsageError(
+                f"{duration:g} s at {fps:g} frames a second is {lasting} frames, not {frames}: "
+                "give the number of frames or the duration, not both"
+            )
+        count = lasting
+    if not 1 <= count <= MAX_FRAMES:
+        raise UsageError(f"a clip of {count} frames is out of range: give 1 to {MAX_FRAMES}")
+    return count
+
+
+def alphas(frames: int, ease: Ease, loop: Loop) -> npt.NDArray[np.float32]:
+    """How far each frame is on the way from the source (0) to the target (1), (frames,) float32.
+
+    - once: from exactly 0 in the first frame to exactly 1 in the last
+    - pingpong: from exactly 0 to exactly 1 and back, one frame short of 0, so that the clip repeats
+      without showing the first frame twice; an odd count has two frames at 1
+    - hold: rises in the first 60 % of the frames, then stays at exactly 1
+
+    A single frame is the target. "smooth" starts and stops gently, "linear" has constant speed.
+
+    Raises UsageError if there are no frames, or for an unknown ease or loop.
+    """
+    if frames < 1:
+        raise UsageError(f"a clip of {frames} frames is empty: give 1 or more")
+    if ease not in get_args(Ease):
+        raise UsageError(f"there is no ease {ease!r}: it is {' or '.join(get_args(Ease))}")
+    if loop not in get_args(Loop):
+        raise UsageError(f"there is no loop {loop!r}: it is {', '.join(get_args(Loop))}")
+    if frames == 1:
+        return np.ones(1, np.float32)
+    time = _time(frames, loop)
+    return (time if ease == "linear" else _minimum_jerk(time)).astype(np.float32)
+
+
+def walk(source: AUVector, target: AUVector, alphas: npt.NDArray[np.float32]) -> Iterator[AUVector]:
+    """The AUs of each frame, (17, 2) float32: source + alpha (target - source), Pumarola et al.
+
+    Exactly `source` where alpha is 0 and exactly `target` where it is 1; an AU that is the same in
+    both never changes by a bit. `source` and `target` are (17, 2) in [0, 1], `alphas` is (frames,)
+    in [0, 1].
+
+    Raises ValueError if a shape is another.
+    """
+    if np.shape(source) != SHAPE or np.shape(target) != SHAPE:
+        raise ValueError(f"AU vectors are {SHAPE}, not {np.shape(source)}, {np.shape(target)}")
+    if np.ndim(alphas) != 1:
+        raise ValueError(f"alphas has one dimension, not {np.ndim(alphas)}")
+    return (_between(source, target, alpha) for alpha in np.asarray(alphas, np.float32))
+
+
+def _frames_in(duration: float, fps: float) -> int:
+    if not (duration > 0 and math.isfinite(duration * fps)):
+        raise UsageError(f"a clip cannot last {duration:g} s: give seconds above 0")
+    return round(duration * fps)
+
+
+def _time(frames: int, loop: Loop) -> npt.NDArray[np.float64]:
+    """Linear progress in [0, 1] of two frames or more."""
+    index = np.arange(frames, dtype=np.float64)
+    if loop == "once":
+        return index / (frames - 1)
+    if loop == "hold":
+        rising = math.ceil(frames * 3 / 5)
+        return np.minimum(index / (rising - 1), 1.0)
+    # the distance to the nearest end of the period; halving in integers lets odd counts reach 1
+    return np.minimum(index, frames - index) / (frames // 2)
+
+
+def _minimum_jerk(time: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """10 t^3 - 15 t^4 + 6 t^5: no speed and no acceleration at either end.
+
+    The course of natural point-to-point movements (Flash and Hogan 1985, J. Neurosci. 5(7)).
+    """
+    eased: npt.NDArray[np.float64] = time**3 * (10 + time * (6 * time - 15))
+    return eased
+
+
+def _between(source: AUVector, target: AUVector, alpha: np.float32) -> AUVector:
+    # measured from the nearer end, as rounding can make source + 1 * (target - source) miss target
+    way = np.subtract(target, source, dtype=np.float32)
+    if alpha < 0.5:
+        return np.add(source, alpha * way, dtype=np.float32)
+    return np.subtract(target, (1 - alpha) * way, dtype=np.float32)

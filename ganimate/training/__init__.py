@@ -1,0 +1,1 @@
+"""Training: data sets, priors, losses and the loop."""

@@ -1,0 +1,325 @@
+"""Fit what the program knows of faces: mean shape, motion basis, mesh and AU estimator.
+
+Inputs: landmarks of many photos with their blend-shape scores, and the ICT Face Model Light, whose
+anatomy fills in where photos say little. The result is models/face.safetensors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ganimate.action_units import ACTION_UNITS, LEFT, RIGHT, ROW_OF, SHAPE
+from ganimate.estimator import Estimator, lip_gap
+from ganimate.faces import N_MESH
+from ganimate.motion import LIPS, OPENINGS, OVAL, RINGS, SKIN, MotionPrior, Opening
+from ganimate.pose import Shape
+
+Array = NDArray[np.float32]
+
+# Blend shapes whose mean over the listed names is an AU's raw signal; {} is Left or Right.
+SIGNALS: Mapping[int, Sequence[str]] = {
+    1: ("browInnerUp",),
+    2: ("browOuterUp{}",),
+    4: ("browDown{}",),
+    5: ("eyeWide{}",),
+    7: ("eyeSquint{}",),
+    10: ("mouthUpperUp{}",),
+    12: ("mouthSmile{}",),
+    14: ("mouthDimple{}",),
+    15: ("mouthFrown{}",),
+    17: ("mouthShrugLower",),
+    20: ("mouthStretch{}",),
+    23: ("mouthPressLeft", "mouthPressRight", "mouthRollLower", "mouthRollUpper"),
+    26: ("jawOpen",),
+    45: ("eyeBlink{}",),
+}
+# Co-activations, for the units that the blend-shape model never reports.
+TOGETHER: Mapping[int, tuple[str, str]] = {
+    6: ("mouthSmile{}", "eyeSquint{}"),
+    9: ("mouthUpperUp{}", "browDown{}"),
+}
+LOW_PERCENTILE, HIGH_PERCENTILE = 2.0, 99.5
+
+# ICT shape and how much of it an intensity of 1 shows, for the units rare in photos.
+ANATOMY: Mapping[int, tuple[str, float]] = {
+    5: ("eyeWide", 0.8),
+    6: ("cheekSquint", 0.8),
+    9: ("noseSneer", 0.8),
+    14: ("mouthDimple", 0.8),
+    15: ("mouthFrown", 0.8),
+    20: ("mouthStretch", 0.6),
+}
+ANATOMY_WEIGHT = 2000.0  # pseudo-observations of full intensity behind each of those
+RIDGE = 20.0  # ... and behind zero motion for the others
+SIDE_BLEND = 0.06  # of the face's width: how softly left fades into right
+
+# Multi-PIE's 68 points in MediaPipe's numbering.
+LANDMARKS68 = np.array(
+    [162, 234, 93, 58, 172, 136, 149, 148, 152, 377, 378, 365, 397, 288, 323, 454, 389]
+    + [71, 63, 105, 66, 107, 336, 296, 334, 293, 301, 168, 197, 5, 4, 75, 97, 2, 326, 305]
+    + [33, 160, 158, 133, 153, 144, 362, 385, 387, 263, 373, 380]
+    + [61, 39, 37, 0, 267, 269, 291, 405, 314, 17, 84, 181]
+    + [78, 82, 13, 312, 308, 317, 14, 87]
+)
+FACE_VERTICES = 9409  # of the ICT model; the rest is head, socket, teeth
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Blend-shape scores of n faces."""
+
+    categories: Sequence[str]
+    values: Array  # (n, 52)
+
+    def of(self, name: str) -> Array:
+        """(n,) scores of one blend shape."""
+        return self.values[:, list(self.categories).index(name)]
+
+
+def action_units_from(scores: Scores, shapes: Array) -> Array:
+    """AU intensities (n, 17, 2) in [0, 1] of faces with blend shapes and (n, 468, 3) shapes.
+
+    Each is scaled so that its 2nd percentile over the faces is 0 and its 99.5th is 1.
+    """
+    raw = np.zeros((len(shapes), *SHAPE), np.float32)
+    for column, side in ((LEFT, "Left"), (RIGHT, "Right")):
+        for number, names in SIGNALS.items():
+            signal = [scores.of(name.format(side)) for name in names]
+            raw[:, ROW_OF[number], column] = np.mean(signal, axis=0)
+        for number, (one, other) in TOGETHER.items():
+            product = scores.of(one.format(side)) * scores.of(other.format(side))
+            raw[:, ROW_OF[number], column] = np.sqrt(product)
+        raw[:, ROW_OF[25], column] = lip_gap(shapes)
+    low, high = np.percentile(raw, (LOW_PERCENTILE, HIGH_PERCENTILE), axis=(0, 2))  # (17,) each
+    low[ROW_OF[25]] = 0  # closed lips are closed
+    scaled = (raw - low[:, None]) / (high - low)[:, None]
+    return np.clip(scaled, 0, 1).astype(np.float32)
+
+
+def mirror_of(mean: Shape) -> NDArray[np.int64]:
+    """(468,) the landmark on the other side of the face, for each landmark."""
+    mirrored = mean * np.float32([-1, 1, 1])
+    distance = ((mean[:, None] - mirrored[None]) ** 2).sum(-1)
+    return np.asarray(distance.argmin(axis=1))
+
+
+def mirrored(shapes: Array, mirror: NDArray[np.int64]) -> Array:
+    """Faces (n, 468, 3) seen in a mirror."""
+    return shapes[:, mirror] * np.float32([-1, 1, 1])
+
+
+def fit_basis(shapes: Array, aus: Array, mean: Shape, anatomy: Mapping[int, Array]) -> Array:
+    """Ridge regression of shape on AUs: (17, 2, 468, 3) displacement at full intensity.
+
+    shapes: (n, 468, 3) pose-normalised; aus: (n, 17, 2); anatomy: AU number -> (468, 3), what the
+    regression falls back on. Solves, for every landmark and axis,
+
+        min_B |Q - q0 - Y B|^2 + sum_k w_k |B_k - P_k|^2.
+
+    It is fitted on both sides together, made symmetric, and then split by side.
+    """
+    mirror = mirror_of(mean)
+    both = aus.mean(axis=2)  # (n, 17)
+    q = ((shapes + mirrored(shapes, mirror)) / 2).reshape(len(shapes), -1)  # (n, 1404)
+    q = q - q.mean(axis=0)
+    y = both - both.mean(axis=0)
+    weight = np.full(len(ACTION_UNITS), RIDGE)
+    fallback = np.zeros((len(ACTION_UNITS), q.shape[1]))
+    for number, displacement in anatomy.items():
+        weight[ROW_OF[number]] = ANATOMY_WEIGHT
+        fallback[ROW_OF[number]] = displacement.reshape(-1)
+    lhs = y.T @ y + np.diag(weight)
+    rhs = y.T @ q + weight[:, None] * fallback
+    basis = np.linalg.solve(lhs.astype(np.float64), rhs.astype(np.float64))
+    basis = basis.reshape(-1, N_MESH, 3) * _reach(mean)[:, :, None]
+    left = 1 / (1 + np.exp(-mean[:, 0] / (SIDE_BLEND / 2)))  # (468,) the person's left: x > 0
+    split = np.stack([left, 1 - left])[None, :, :, None]  # (1, 2, 468, 1)
+    return (basis[:, None] * split).astype(np.float32)
+
+
+def _reach(mean: Shape) -> Array:
+    """(17, 468) in [0, 1]: where on the face an AU can act.
+
+    Regression alone credits units with what only goes with them in photos, such as a lowered
+    chin with narrowed eyes.
+    """
+    y = mean[:, 1]
+    above_mouth = _fade(y, mean[2, 1], mean[0, 1])  # 1 at the nose, 0 from the upper lip down
+    above_chin = _fade(y, mean[14, 1], mean[17, 1])  # 1 down to the mouth, 0 below the lower lip
+    below_brows = 1 - _fade(y, mean[223, 1], mean[145, 1])  # 0 from the upper lids up
+    below_nose = 1 - _fade(y, mean[5, 1], mean[2, 1])  # 0 from the tip of the nose up
+    reach = np.ones((len(ACTION_UNITS), N_MESH), np.float32)
+    for number in (1, 2, 4, 5, 7, 45):
+        reach[ROW_OF[number]] = above_mouth
+    for number in (6, 9):
+        reach[ROW_OF[number]] = above_chin
+    reach[ROW_OF[10]] = above_chin * below_brows
+    for number in (12, 14, 20):
+        reach[ROW_OF[number]] = below_brows
+    for number in (15, 17, 23, 25, 26):
+        reach[ROW_OF[number]] = below_nose
+    return reach
+
+
+def _fade(y: Array, start: float, end: float) -> Array:
+    """1 above `start`, 0 below `end`, a smoothstep between (y points down)."""
+    t = np.clip((y - start) / (end - start), 0, 1)
+    return np.asarray(1 - t * t * (3 - 2 * t), np.float32)
+
+
+def anatomy_from_ict(
+    neutral: Array, displacements: Mapping[str, Array], landmarks68: NDArray[np.int64], mean: Shape
+) -> dict[int, Array]:
+    """AU number -> (468, 3) displacement, carried over from the ICT head to the mean shape.
+
+    neutral: (v, 3) vertices, y up and z towards the viewer; displacements: name -> (v, 3).
+    The head is aligned by a similarity on the 68 shared points and bent onto them by a thin-plate
+    spline in three dimensions; each landmark then follows its nearest vertices.
+    """
+    flip = np.float32([1, -1, -1])  # ICT: y up, z to the viewer; ours: y down, z away
+    head = neutral[:FACE_VERTICES] * flip
+    shared, ours = neutral[landmarks68] * flip, mean[LANDMARKS68]
+    rotation, scale = _align(shared, ours)
+    turned = scale * (head - shared.mean(0)) @ rotation.T + ours.mean(0)
+    pins = scale * (shared - shared.mean(0)) @ rotation.T + ours.mean(0)
+    bent = turned + _spline(pins, ours - pins, turned)
+    distance = ((mean[:, None] - bent[None]) ** 2).sum(-1)  # (468, v)
+    nearest = np.argsort(distance, axis=1)[:, :4]
+    result = {}
+    for number, (name, share) in ANATOMY.items():
+        moved = (displacements[f"{name}_L"] + displacements[f"{name}_R"])[:FACE_VERTICES] * flip
+        moved = scale * moved.astype(np.float32) @ rotation.T
+        result[number] = share * moved[nearest].mean(axis=1)
+    return result
+
+
+def _align(points: Array, onto: Array) -> tuple[Array, float]:
+    """Rotation and scale of the least-squares similarity (Umeyama, 1991)."""
+    a, b = points - points.mean(0), onto - onto.mean(0)
+    u, spread, vt = np.linalg.svd(b.T @ a)
+    sign = np.array([1, 1, np.sign(np.linalg.det(u @ vt))])
+    return ((u * sign) @ vt).astype(np.float32), float((spread * sign).sum() / (a**2).sum())
+
+
+def _spline(pins: Array, moved: Array, at: Array) -> Array:
+    """Thin-plate spline in 3-D, kernel r: displacements `moved` of `pins`, (n, 3) at `at`."""
+    n = len(pins)
+    kernel = np.linalg.norm(pins[:, None] - pins[None], axis=-1) + 1e-3 * np.eye(n)
+    affine = np.concatenate([np.ones((n, 1)), pins], 1)
+    system = np.block([[kernel, affine], [affine.T, np.zeros((4, 4))]])
+    solution = np.linalg.solve(system, np.concatenate([moved, np.zeros((4, 3))]))
+    near = np.linalg.norm(at[:, None] - pins[None], axis=-1)
+    bent = near @ solution[:n] + np.concatenate([np.ones((len(at), 1)), at], 1) @ solution[n:]
+    return np.asarray(bent, np.float32)
+
+
+def mesh(edges: Iterable[tuple[int, int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Triangles (t, 3) and their regions (t,), openings first, then skin and rings.
+
+    edges: MediaPipe's face tesselation.
+    """
+    triangles: list[tuple[int, ...]] = []
+    regions: list[int] = []
+    for opening in OPENINGS:
+        inside = _fill(opening)
+        triangles += inside
+        regions += [opening.region] * len(inside)
+    skin = _faces_of(edges) + _ring_triangles()
+    return np.array(triangles + skin), np.array(regions + [SKIN] * len(skin))
+
+
+def _fill(opening: Opening) -> list[tuple[int, ...]]:
+    """A strip of triangles between the edges of an opening."""
+    first, last = opening.corners
+    upper, lower = opening.upper[0].tolist(), opening.lower[0].tolist()
+    strip = [(first, upper[0], lower[0]), (last, upper[-1], lower[-1])]
+    for i in range(len(upper) - 1):
+        strip += [(upper[i], upper[i + 1], lower[i]), (upper[i + 1], lower[i + 1], lower[i])]
+    return strip
+
+
+def _faces_of(edges: Iterable[tuple[int, int]]) -> list[tuple[int, ...]]:
+    """The triangles of a triangulated graph: its 3-cliques that hold no vertex inside."""
+    near: dict[int, set[int]] = {}
+    for a, b in edges:
+        near.setdefault(a, set()).add(b)
+        near.setdefault(b, set()).add(a)
+    cliques = {
+        tuple(sorted((a, b, c))) for a in near for b in near[a] for c in near[a] & near[b]
+    }
+    around_a_vertex = {tuple(sorted(ring)) for ring in near.values() if len(ring) == 3}
+    return sorted(cliques - around_a_vertex)
+
+
+def _ring_triangles() -> list[tuple[int, ...]]:
+    rings = [OVAL.tolist()]
+    rings += [list(range(N_MESH + k * len(OVAL), N_MESH + (k + 1) * len(OVAL))) for k in range(3)]
+    triangles: list[tuple[int, ...]] = []
+    for inner, outer in zip(rings[: len(RINGS)], rings[1:], strict=True):
+        for i in range(len(OVAL)):
+            j = (i + 1) % len(OVAL)
+            triangles += [(inner[i], inner[j], outer[i]), (inner[j], outer[j], outer[i])]
+    return triangles
+
+
+def fit_estimator(
+    shapes: Array, aus: Array, mirror: NDArray[np.int64], *, steps: int = 4000, seed: int = 0
+) -> Estimator:
+    """Train the AU estimator: (n, 468, 3) pose-normalised shapes to (n, 17, 2) intensities.
+
+    Half of every batch is mirrored, with its sides exchanged, and landmarks carry noise of about
+    their own error, so that the estimate does not hang on single points.
+    """
+    import torch
+    from torch import nn
+
+    torch.manual_seed(seed)
+    mean = shapes.mean(axis=0).reshape(-1)
+    inputs = np.concatenate([shapes, mirrored(shapes, mirror)]).reshape(-1, N_MESH * 3) - mean
+    x = torch.from_numpy(inputs)
+    y = torch.from_numpy(np.concatenate([aus, aus[:, :, ::-1]]).reshape(len(x), -1).copy())
+    width = 160
+    network = nn.Sequential(
+        nn.Linear(x.shape[1], width), nn.SiLU(), nn.Linear(width, width), nn.SiLU(),
+        nn.Linear(width, y.shape[1]),
+    )  # fmt: skip
+    optimiser = torch.optim.AdamW(network.parameters(), lr=2e-3, weight_decay=1e-3)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 2e-3, total_steps=steps)
+    generator = torch.Generator().manual_seed(seed)
+    for _ in range(steps):
+        rows = torch.randint(len(x), (512,), generator=generator)
+        noisy = x[rows] + 0.002 * torch.randn((512, x.shape[1]), generator=generator)
+        loss = nn.functional.smooth_l1_loss(network(noisy), y[rows], beta=0.1)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        schedule.step()
+    layers = [layer for layer in network if isinstance(layer, nn.Linear)]
+    return Estimator(
+        mean.astype(np.float32),
+        tuple(layer.weight.detach().numpy().T.copy() for layer in layers),
+        tuple(layer.bias.detach().numpy().copy() for layer in layers),
+    )
+
+
+def fit_motion(shapes: Array, aus: Array, mean: Shape, anatomy: Mapping[int, Array]) -> MotionPrior:
+    """The whole motion prior of (n, 468, 3) pose-normalised shapes with (n, 17, 2) AUs."""
+    from mediapipe.python.solutions.face_mesh_connections import FACEMESH_TESSELATION
+
+    triangles, regions = mesh(FACEMESH_TESSELATION)
+    parted = aus[:, ROW_OF[25], 0]
+    gap = np.linalg.norm(shapes[:, LIPS.lower[0][4]] - shapes[:, LIPS.upper[0][4]], axis=1)
+    clear = (parted > 0.2) & (parted < 1)
+    return MotionPrior(
+        mean=mean,
+        basis=fit_basis(shapes, aus, mean, anatomy),
+        mouth_gap=float(np.median(gap[clear] / parted[clear])),
+        triangles=triangles,
+        regions=regions,
+    )
+
+
