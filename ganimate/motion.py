@@ -115,6 +115,9 @@ LIDS_OF_SIDE = (LEFT_LIDS, RIGHT_LIDS)  # in the order of the columns of an AU v
 
 STRETCH_KNOWN = 1.25  # an opening stretched by less still shows what the photo showed
 STRETCH_UNKNOWN = 2.0  # ... by more than this shows nothing of it
+LIDS_UNKNOWN = 1.15  # lids that open by more than this uncover what the photo does not show
+SEAM = 0.015  # of the face's width: how wide the line of closed lips is painted
+LIP_INSETS = (0.75, 0.7)  # how far the inner rings of a lip fold towards its third as it closes
 SHUT = 0.004  # of the face's width: openings below are closed (half a pixel of a 128 px crop)
 
 
@@ -203,24 +206,39 @@ def warp_between(
     """
     source, target = source[:N_MESH, :2], target[:N_MESH, :2]
     moved_by = target - source
-    source = np.concatenate([source, _rings(source)])
-    rings_moved = [share * moved_by[OVAL] for _, share in RINGS]
-    target = source + np.concatenate([moved_by, *rings_moved])
+    source = np.concatenate([_folded_lips(source, target), _rings(source)])
+    rings_moved = np.concatenate([share * moved_by[OVAL] for _, share in RINGS])
+    target = np.concatenate([target, source[N_MESH:] + rings_moved])
     drawn, ids = _rasterise(prior, source, target, shape)
     field = _affine_field(source, target, prior.triangles, drawn, ids)
     region = np.append(prior.regions, -1)[ids]
     field = _smoothed_skin(field, region)
     unknown = np.zeros(shape, np.float32)
-    for opening in OPENINGS:
-        inside = region == opening.region
-        ratio = (_height(target, opening) + SHUT) / (_height(source, opening) + SHUT)
-        if opening.region != MOUTH and ratio < STRETCH_KNOWN:
-            # The lids slide over an eyeball that stays; it is not squeezed with the slit.
-            stays = min(1.0, (STRETCH_KNOWN - ratio) / (STRETCH_KNOWN - 1))
-            field[inside] *= 1 - stays
-        newly_seen = (ratio - STRETCH_KNOWN) / (STRETCH_UNKNOWN - STRETCH_KNOWN)
-        unknown[inside] = np.clip(newly_seen, 0, 1)
+    newly_seen = (_opened(source, target, LIPS) - STRETCH_KNOWN) / (STRETCH_UNKNOWN - STRETCH_KNOWN)
+    unknown[region == MOUTH] = np.clip(newly_seen, 0, 1)
+    _mark_seam(unknown, source, target)
+    for lids in LIDS_OF_SIDE:
+        # The lids slide over an eyeball that stays: nothing is stretched, and what they uncover
+        # is all that the photo does not show.
+        inside = region == lids.region
+        field[inside] = 0
+        newly_seen = (_opened(source, target, lids) - 1) / (LIDS_UNKNOWN - 1)
+        unknown[inside & ~_inside(source, lids, shape)] = np.clip(newly_seen, 0, 1)
     return Warp(field, unknown)
+
+
+def _folded_lips(source: Points, target: Points) -> Points:
+    """Source points whose inner lips lie deeper in the lip the more the mouth closes.
+
+    The detector's inner contour is a pixel or two off; without this a closed mouth would show a
+    seam of what was between the lips, teeth most often.
+    """
+    closing = max(0.0, 1 - _opened(source, target, LIPS))
+    folded = source.copy()
+    for lip in (LIPS.upper, LIPS.lower):
+        for ring, inset in enumerate(LIP_INSETS):
+            folded[lip[ring]] += np.float32(closing * inset) * (source[lip[2]] - source[lip[ring]])
+    return folded
 
 
 def _rings(source: Points) -> Points:
@@ -228,6 +246,34 @@ def _rings(source: Points) -> Points:
     oval = source[OVAL]
     centre = oval.mean(axis=0)
     return np.concatenate([centre + size * (oval - centre) for size, _ in RINGS])
+
+
+def _opened(source: Points, target: Points, opening: Opening) -> float:
+    """How many times higher an opening has become."""
+    return (_height(target, opening) + SHUT) / (_height(source, opening) + SHUT)
+
+
+def _inside(points: Points, opening: Opening, shape: tuple[int, int]) -> NDArray[np.bool_]:
+    """(h, w) the pixels within an opening."""
+    first, last = opening.corners
+    outline = [first, *opening.upper[0], last, *opening.lower[0][::-1]]
+    mask = np.zeros(shape, np.uint8)
+    cv2.fillPoly(mask, [np.round(points[outline] * 16).astype(np.int32)], 1, cv2.LINE_8, 4)
+    return mask > 0
+
+
+def _mark_seam(unknown: NDArray[np.float32], source: Points, target: Points) -> None:
+    """Mark where lips that were apart now meet: no photo shows the line between them."""
+    closing = min(1.0, 2 * (1 - _opened(source, target, LIPS)))
+    if closing <= 0:
+        return
+    seam = SEAM * float(np.linalg.norm(target[234] - target[454]))  # px
+    upper, lower = target[LIPS.upper[0]], target[LIPS.lower[0]]
+    shut = np.linalg.norm(upper - lower, axis=1) < seam
+    middle = np.round((upper + lower) / 2 * 16).astype(np.int32)
+    for column in np.flatnonzero(shut[:-1] & shut[1:]):
+        one, other = middle[column].tolist(), middle[column + 1].tolist()
+        cv2.line(unknown, one, other, closing, max(1, round(seam)), cv2.LINE_8, 4)
 
 
 def _height(points: Points, opening: Opening) -> float:
@@ -248,12 +294,14 @@ def _rasterise(
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Draw the triangles in the target, openings first and skin over them.
 
-    Returns the triangles drawn, (k,), and for each pixel its triangle, -1 outside the mesh. A
-    triangle that the motion turned over (folded skin) or that has no area is left out; what is
-    around it closes the hole.
+    Returns the triangles drawn, (k,), and for each pixel its triangle, -1 outside the mesh. Skin
+    that the motion turned over (a fold) is left out; what is around it closes the hole. The
+    triangles of an opening may come from a shut one, which has no area.
     """
-    kept = _signed_areas(source, prior.triangles) * _signed_areas(target, prior.triangles) > 1e-3
-    drawn = np.flatnonzero(kept)
+    before = _signed_areas(source, prior.triangles)
+    after = _signed_areas(target, prior.triangles)
+    folded = (before * after <= 0) & (prior.regions == SKIN)
+    drawn = np.flatnonzero(~folded & (np.abs(after) > 0.05))
     ids = np.full(shape, -1, np.int32)
     corners = np.round(target[prior.triangles[drawn]] * 16).astype(np.int32)  # 1/16 px
     for triangle, polygon in zip(drawn.tolist(), corners, strict=True):
@@ -300,3 +348,14 @@ def apply_warp(
     y = np.arange(height, dtype=np.float32)[:, None] + warp.field[:, :, 1]
     warped = cv2.remap(image, x, y, interpolation, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(warped, np.uint8)
+
+
+def enlarged(warp: Warp, shape: tuple[int, int]) -> Warp:
+    """The same warp on a grid of another (height, width), bilinear."""
+    height, width = warp.unknown.shape
+    size = (shape[1], shape[0])
+    scale = np.float32([shape[1] / width, shape[0] / height])
+    return Warp(
+        cv2.resize(warp.field, size, interpolation=cv2.INTER_LINEAR) * scale,
+        cv2.resize(warp.unknown, size, interpolation=cv2.INTER_LINEAR),
+    )

@@ -25,7 +25,7 @@ class GeneratorConfig:
     size: int = 192  # px; side of the square face crop
     channels: int = 128  # of the trunk at 1/8 of the crop's size
     blocks: int = 5  # residual blocks of the trunk
-    skip_channels: tuple[int, int] = (32, 64)  # at 1/2 and 1/4 of the size
+    skip_channels: tuple[int, int] = (24, 48)  # at 1/2 and 1/4 of the size
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,8 @@ class Generator(nn.Module):
         self.merge2 = nn.Conv2d(2 * c2, c2, 3, padding=1)
         self.smooth2 = nn.Conv2d(c2, c2, 3, padding=1)
         self.heads = nn.Conv2d(c2, 4 * 4, 3, padding=1)  # colour and attention, 2 x 2 pixels each
+        with torch.no_grad():
+            self.heads.bias[12:] = 2.0  # starts by keeping most of the image
 
     def forward(self, image: Tensor, unknown: Tensor, aus: Tensor) -> tuple[Tensor, Tensor]:
         """Return (colour, attention) for a warped face crop.
@@ -141,14 +143,15 @@ class Critic(nn.Module):
             for inside, outside in zip([3, *widths], widths, strict=False)
         )
         patch = config.size // 2**config.layers
-        self.realism = nn.Conv2d(widths[-1], 1, 3, padding=1, bias=False)
+        self.realism = nn.Conv2d(widths[-2], 1, 3, padding=1, bias=False)
         self.action_units = nn.Conv2d(widths[-1], 2 * N_ACTION_UNITS, patch)
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor, list[Tensor]]:
         """Judge (n, 3, s, s) images in [-1, 1].
 
-        Returns realism (n, 1, s/2^layers, s/2^layers), AUs (n, 17, 2), and the features of each
-        layer, which feature matching compares.
+        Returns realism (n, 1, p, p) of overlapping patches about a mouth wide (one layer before the
+        last, so that the critic looks closely), AUs (n, 17, 2) of the whole face, and the
+        features of each layer, which feature matching compares.
         """
         features = []
         x = image
@@ -156,4 +159,4 @@ class Critic(nn.Module):
             x = F.leaky_relu(layer(x), 0.01)
             features.append(x)
         aus = self.action_units(x).float().view(-1, N_ACTION_UNITS, 2)
-        return self.realism(x).float(), aus, features
+        return self.realism(features[-2]).float(), aus, features

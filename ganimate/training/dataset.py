@@ -10,6 +10,7 @@ Shards are memory-mapped: a face is read when a batch draws it.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,8 +46,25 @@ class FaceSet:
         raise IndexError(index)
 
 
-def load_faces(folder: Path) -> FaceSet:
-    """Open a data set that `ganimate prepare` wrote. Raises DataError when it is not one."""
+def load_faces(folders: Sequence[Path]) -> FaceSet:
+    """Open the data sets that `ganimate prepare` wrote to these folders, as one.
+
+    Raises DataError when a folder is none or their crops differ in size.
+    """
+    sets = [_load_folder(folder) for folder in folders]
+    if len({faces.size for faces in sets}) > 1:
+        sizes = ", ".join(f"{f}: {s.size} px" for f, s in zip(folders, sets, strict=True))
+        raise DataError(f"The data sets' crops differ in size ({sizes}). Prepare them alike.")
+    return FaceSet(
+        sets[0].size,
+        sum((faces.names for faces in sets), ()),
+        sum((faces.crops for faces in sets), ()),
+        np.concatenate([faces.landmarks for faces in sets]),
+        np.concatenate([faces.aus for faces in sets]),
+    )
+
+
+def _load_folder(folder: Path) -> FaceSet:
     try:
         summary = json.loads((folder / SUMMARY).read_text())
     except (OSError, ValueError) as error:

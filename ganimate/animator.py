@@ -1,0 +1,322 @@
+"""Frames: a photo, its face moved by the warp and repainted by the generator.
+
+For every frame, with W the photo warped to the frame's action units,
+
+    frame = (1 - A) C + A W                                            (Eq. 1 of the paper)
+
+at the generator's size, and at the photo's own size the same plus what of W is finer than the
+generator can see: skin, hair and beard keep every pixel of the photo.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ganimate.action_units import AUVector, names_a_photo, parse_expression
+from ganimate.errors import UsageError
+from ganimate.estimator import Estimator
+from ganimate.faces import N_MESH, Photo, crop_transform, sample, transformed
+from ganimate.motion import MotionPrior, Warp, apply_warp, enlarged, moved, warp_between
+from ganimate.networks import Generator
+from ganimate.photo import read_photo, resize_longest
+from ganimate.portrait import Portrait, find_portraits
+from ganimate.timeline import Ease, Loop, alphas, walk
+from ganimate.weights import DEFAULT_MODEL, load_face_models, load_generator, model_path
+
+BATCH = 4  # frames painted at once: more would only delay the first one
+GRID = 128  # px of the warp's grid for the side of the crop
+MARGIN = 0.4  # of the crop's side, around it: the mesh's outer ring lies within
+STRIP = 256  # rows of the photo composed at a time, so that memory does not follow its size
+GATE = 0.1  # an AU change below this is painted in proportion; none at all is the photo
+FEATHER = 0.05  # of the crop's side: paint fades out towards its border
+DETAIL_FROM = 0.5  # attention from which all of the photo's fine detail stays
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What one frame does to the photo around one face."""
+
+    field: NDArray[np.float32]  # (g, g, 2) warp on the canvas grid, source - target, photo pixels
+    paint: NDArray[np.float32]  # (s, s, 4) RGB to add, and the share of the warped photo to drop
+
+
+@dataclass(frozen=True)
+class Masks:
+    """What the generator said about one face, at its own size s."""
+
+    result: NDArray[np.uint8]  # (s, s, 3) Eq. 1
+    attention: NDArray[np.float32]  # (s, s) in [0, 1]; 1 keeps the warped photo
+    colour: NDArray[np.uint8]  # (s, s, 3)
+
+
+@dataclass(frozen=True)
+class _Painted:
+    """The generator's answer for one warped crop."""
+
+    warped: NDArray[np.float32]  # (s, s, 3) in [0, 255]
+    unknown: NDArray[np.float32]  # (s, s, 1)
+    attention: NDArray[np.float32]  # (s, s, 1)
+    colour: NDArray[np.float32]  # (s, s, 3) in [0, 255]
+
+    @property
+    def result(self) -> NDArray[np.float32]:
+        """Eq. 1, (s, s, 3) in [0, 255]."""
+        return (1 - self.attention) * self.colour + self.attention * self.warped
+
+
+class Animator:
+    """One portrait and what is needed to move it."""
+
+    def __init__(
+        self,
+        portrait: Portrait,
+        generator: Generator,
+        prior: MotionPrior,
+        device: torch.device | None = None,
+    ) -> None:
+        self.portrait, self.generator, self.prior = portrait, generator, prior
+        self.device = device or torch.device("cpu")
+        landmarks, size = portrait.face.landmarks, generator.config.size
+        self.to_crop = crop_transform(landmarks, size)
+        self.crop = sample(portrait.photo, self.to_crop, size)
+        margin = round(MARGIN * GRID)
+        self.to_canvas = crop_transform(landmarks, GRID) + [[0, 0, margin], [0, 0, margin]]
+        self.inner = slice(margin, margin + GRID)  # the crop's part of the canvas
+        self.canvas_points = transformed(landmarks[:N_MESH], self.to_canvas)
+
+    def layers(self, aus: Iterable[AUVector]) -> Iterator[Layer]:
+        """What each frame of AUs (17, 2) does to the photo, lazily."""
+        frames = iter(aus)
+        while batch := list(islice(frames, BATCH)):
+            warps = [self._warp(target) for target in batch]
+            painted = self._paint(warps, batch)
+            for target, warp, one in zip(batch, warps, painted, strict=True):
+                yield Layer(self._photo_field(warp), _paint_over(one, self._gate(target)))
+
+    def draw(self, frame: Photo, layer: Layer) -> None:
+        """Move and paint the face in `frame`, a copy of the photo, in place."""
+        if not layer.field.any() and not layer.paint.any():
+            return
+        height, width = frame.shape[:2]
+        left, top, right, bottom = self._canvas_box(width, height)
+        for start in range(top, bottom, STRIP):
+            rows, columns = slice(start, min(start + STRIP, bottom)), slice(left, right)
+            strip = self._warped_strip(layer.field, rows, columns)
+            frame[rows, columns] = self._painted_strip(strip, layer.paint, rows, columns)
+
+    def masks(self, aus: AUVector) -> Masks:
+        """The generator's result, attention and colour for AUs (17, 2)."""
+        painted = self._paint([self._warp(aus)], [aus])[0]
+        gate = self._gate(aus)
+        result = painted.warped + gate * (painted.result - painted.warped)
+        return Masks(
+            np.clip(result + 0.5, 0, 255).astype(np.uint8),
+            1 - gate * (1 - painted.attention[:, :, 0]),
+            np.clip(painted.colour + 0.5, 0, 255).astype(np.uint8),
+        )
+
+    def _warp(self, target: AUVector) -> Warp:
+        """The warp to some AUs on the canvas grid."""
+        portrait = self.portrait
+        landmarks = moved(
+            self.prior, portrait.face.landmarks, portrait.pose, portrait.aus, target
+        )
+        side = GRID + 2 * self.inner.start
+        return warp_between(
+            self.prior,
+            self.canvas_points,
+            transformed(landmarks, self.to_canvas),
+            (side, side),
+        )
+
+    @torch.inference_mode()
+    def _paint(self, warps: Sequence[Warp], aus: Sequence[AUVector]) -> list[_Painted]:
+        """Run the generator on the crop under each warp."""
+        size = self.generator.config.size
+        warped, unknown = [], []
+        for warp in warps:
+            inner = Warp(warp.field[self.inner, self.inner], warp.unknown[self.inner, self.inner])
+            on_crop = enlarged(inner, (size, size))
+            warped.append(apply_warp(self.crop, on_crop))
+            unknown.append(on_crop.unknown[:, :, None])
+        images, masks = np.stack(warped), np.stack(unknown)
+        x = torch.from_numpy(images).to(self.device).permute(0, 3, 1, 2).float() / 127.5 - 1
+        u = torch.from_numpy(masks).to(self.device).permute(0, 3, 1, 2)
+        y = torch.from_numpy(np.stack(aus)).to(self.device)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=quick_halves(self.device)):
+            colour, attention = self.generator(x.contiguous(), u.contiguous(), y)
+        colours = ((colour + 1) * 127.5).permute(0, 2, 3, 1).float().cpu().numpy()
+        attentions = attention.permute(0, 2, 3, 1).float().cpu().numpy()
+        return [
+            _Painted(image.astype(np.float32), mask, keep, paint)
+            for image, mask, keep, paint in zip(images, masks, attentions, colours, strict=True)
+        ]
+
+    def _gate(self, target: AUVector) -> float:
+        """0 for the photo's own AUs, 1 from a change of GATE on, smooth between."""
+        t = min(1.0, float(np.abs(target - self.portrait.aus).max()) / GATE)
+        return t * t * (3 - 2 * t)
+
+    def _photo_field(self, warp: Warp) -> NDArray[np.float32]:
+        """The canvas field's vectors in photo pixels."""
+        to_photo = np.linalg.inv(self.to_canvas[:, :2])
+        return (warp.field @ to_photo.T).astype(np.float32)
+
+    def _canvas_box(self, width: int, height: int) -> tuple[int, int, int, int]:
+        """(left, top, right, bottom) of the canvas in the photo, clipped."""
+        side = GRID + 2 * self.inner.start
+        corners = np.array([[0, 0], [side, 0], [0, side], [side, side]], np.float64)
+        back = cv2.invertAffineTransform(self.to_canvas)
+        around = corners @ back[:, :2].T + back[:, 2]
+        low = np.clip(np.floor(around.min(axis=0)), 0, (width, height)).astype(int)
+        high = np.clip(np.ceil(around.max(axis=0)), 0, (width, height)).astype(int)
+        return int(low[0]), int(low[1]), int(high[0]), int(high[1])
+
+    def _warped_strip(
+        self, field: NDArray[np.float32], rows: slice, columns: slice
+    ) -> NDArray[np.uint8]:
+        """(rows, columns, 3) of the photo under the warp."""
+        offset = _onto(field, self.to_canvas, rows, columns)
+        x = offset[:, :, 0] + np.arange(columns.start, columns.stop, dtype=np.float32)
+        y = offset[:, :, 1] + np.arange(rows.start, rows.stop, dtype=np.float32)[:, None]
+        warped = cv2.remap(
+            self.portrait.photo, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+        )
+        return np.asarray(warped, np.uint8)
+
+    def _painted_strip(
+        self, warped: NDArray[np.uint8], paint: NDArray[np.float32], rows: slice, columns: slice
+    ) -> NDArray[np.uint8]:
+        """Paint over a strip of the warped photo."""
+        over = _onto(paint, self.to_crop, rows, columns)
+        drop = over[:, :, 3:]
+        mixed = over[:, :, :3] + warped - drop * warped if drop.any() else over[:, :, :3] + warped
+        return np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
+
+
+def _onto(
+    grid: NDArray[np.float32], to_grid: NDArray[np.float64], rows: slice, columns: slice
+) -> NDArray[np.float32]:
+    """Sample an (h, w, c) grid at a rectangle of photo pixels; 0 outside the grid."""
+    matrix = to_grid.copy()
+    matrix[:, 2] += matrix[:, :2] @ (columns.start, rows.start)
+    size = (columns.stop - columns.start, rows.stop - rows.start)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return np.asarray(cv2.warpAffine(grid, matrix, size, flags=flags), np.float32)
+
+
+def _paint_over(painted: _Painted, gate: float) -> NDArray[np.float32]:
+    """(s, s, 4): what to add to the warped photo, and the share of it to drop first.
+
+    On a photo as coarse as the crop, W (1 - drop) + add is Eq. 1. On a finer one W brings its
+    detail along, except where the photo says nothing or the generator paints thickly.
+    """
+    detail = np.clip(painted.attention / DETAIL_FROM, 0, 1) * (1 - painted.unknown)
+    drop = 1 - detail
+    add = painted.result - detail * painted.warped
+    window = gate * _window(len(add))[:, :, None]
+    return np.concatenate([window * add, window * drop], 2).astype(np.float32)
+
+
+def _window(size: int) -> NDArray[np.float32]:
+    """(size, size) 1 inside, falling to 0 at the border."""
+    edge = np.minimum(np.arange(size), np.arange(size)[::-1]) / (FEATHER * size)
+    t = np.clip(edge, 0, 1)
+    ramp = (t * t * (3 - 2 * t)).astype(np.float32)
+    return ramp[:, None] * ramp[None, :]
+
+
+def quick_halves(device: torch.device) -> bool:
+    """Whether bfloat16 is quicker than float32 here."""
+    if device.type == "cpu":
+        return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    return device.type == "cuda"
+
+
+def choose_device(name: str) -> torch.device:
+    """The torch device for auto, cpu, cuda or mps. Raises UsageError when it is not there."""
+    there = {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
+    if name == "auto":
+        return torch.device(next(kind for kind, here in there.items() if here))
+    if name not in there:
+        raise UsageError(f"--device takes auto, cpu, cuda or mps, not {name!r}.")
+    if not there[name]:
+        raise UsageError(f"There is no {name} device on this machine. Use --device auto.")
+    return torch.device(name)
+
+
+def frames_of(
+    animators: Sequence[Animator], walks: Sequence[Iterable[AUVector]]
+) -> Iterator[Photo]:
+    """Frames of one photo in which each animator's face follows its walk; all equally long."""
+    photo = animators[0].portrait.photo
+    sequences = [one.layers(aus) for one, aus in zip(animators, walks, strict=True)]
+    for layers in zip(*sequences, strict=True):
+        frame = photo.copy()
+        for animator, layer in zip(animators, layers, strict=True):
+            animator.draw(frame, layer)
+        yield frame
+
+
+def aim(wanted: str, source: AUVector, models: tuple[MotionPrior, Estimator]) -> AUVector:
+    """The AUs (17, 2) that `wanted` means for a face that shows `source`.
+
+    wanted: an expression (see action_units.parse_expression) or the path of a photo whose
+    largest face is copied.
+    """
+    if names_a_photo(wanted):
+        return find_portraits(read_photo(wanted), models)[0].aus
+    return parse_expression(wanted).applied_to(source)
+
+
+def animate(
+    photo: str | Path | Photo,
+    to: str,
+    *,
+    start: str | None = None,
+    frames: int = 30,
+    ease: Ease = "smooth",
+    loop: Loop = "once",
+    face: str = "largest",
+    size: int | None = None,
+    model: str = DEFAULT_MODEL,
+    device: str = "auto",
+) -> Iterator[Photo]:
+    """Bring a face photo to life: yields `frames` pictures (H, W, 3) uint8 RGB, lazily.
+
+    photo: a path or an (H, W, 3) uint8 RGB array. to, start: expressions such as "smile",
+    "smile:0.6", "AU12=0.9,AU6=0.5", or photos to copy; by default the clip starts at the photo's
+    own expression, and its first frame is the photo. size: longest side in pixels, the photo's
+    own by default. face: "largest", "all" or an index. Raises a GanimateError at once, before the
+    first frame, when something is wrong with the request.
+    """
+    steps = alphas(frames, ease, loop)
+    chosen = choose_device(device)
+    pixels = photo if isinstance(photo, np.ndarray) else read_photo(photo)
+    if size is not None:
+        pixels = resize_longest(pixels, size)
+    models = load_face_models()
+    generator = load_generator(model_path(model)).to(chosen)
+    portraits = find_portraits(pixels, models, face)
+    walks = [
+        walk(
+            portrait.aus if start is None else aim(start, portrait.aus, models),
+            aim(to, portrait.aus, models),
+            steps,
+        )
+        for portrait in portraits
+    ]
+    animators = [Animator(portrait, generator, models[0], chosen) for portrait in portraits]
+    return frames_of(animators, walks)

@@ -1,0 +1,73 @@
+"""A face measured: where it is in its photo, how the head is held, what it shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ganimate.action_units import AUVector
+from ganimate.errors import FaceError
+from ganimate.estimator import Estimator
+from ganimate.faces import N_MESH, Face, Photo, choose_faces, find_faces
+from ganimate.motion import MotionPrior
+from ganimate.pose import Pose, fit_pose
+
+MIN_WIDTH = 40.0  # px; below, the landmarks are guesses
+MAX_YAW = 50.0  # degrees; beyond, one side of the face is out of sight
+MAX_PITCH = 40.0  # degrees
+
+
+@dataclass(frozen=True)
+class Portrait:
+    """One face of a photo."""
+
+    photo: Photo  # (H, W, 3)
+    face: Face
+    pose: Pose
+    aus: AUVector  # (17, 2) what it shows
+
+
+def measure(photo: Photo, face: Face, prior: MotionPrior, estimator: Estimator) -> Portrait:
+    """Pose and action units of a face."""
+    pose = fit_pose(face.landmarks, prior.mean)
+    return Portrait(photo, face, pose, estimator.measure(pose.normalise(face.landmarks[:N_MESH])))
+
+
+def find_portraits(
+    photo: Photo,
+    models: tuple[MotionPrior, Estimator],
+    which: str = "largest",
+    *,
+    usable: bool = True,
+) -> list[Portrait]:
+    """Measure the chosen faces of a photo: 'largest', 'all' or an index, 0 being the largest.
+
+    Raises FaceError when there is none, or (if usable) when one is too small or turned away, and
+    UsageError when the index is out of range.
+    """
+    faces = find_faces(photo, thorough=which != "largest")
+    if not faces:
+        raise FaceError(
+            "No face found. The face should be seen from the front, upright, unobstructed and "
+            f"at least {MIN_WIDTH:.0f} pixels wide."
+        )
+    portraits = [measure(photo, face, *models) for face in choose_faces(faces, which)]
+    if usable:
+        for portrait in portraits:
+            check_usable(portrait)
+    return portraits
+
+
+def check_usable(portrait: Portrait) -> None:
+    """Raise FaceError for a face too small or too far turned away to be animated."""
+    width = portrait.face.box.width
+    if width < MIN_WIDTH:
+        raise FaceError(
+            f"The face is {width:.0f} pixels wide; it must be at least {MIN_WIDTH:.0f}. "
+            "Use a larger photo or choose another face with --face."
+        )
+    yaw, pitch = portrait.pose.yaw, portrait.pose.pitch
+    if abs(yaw) > MAX_YAW or abs(pitch) > MAX_PITCH:
+        raise FaceError(
+            f"The face is turned away (yaw {yaw:.0f}, pitch {pitch:.0f} degrees); up to "
+            f"{MAX_YAW:.0f} and {MAX_PITCH:.0f} can be animated. Use a photo taken from the front."
+        )

@@ -1,0 +1,41 @@
+"""Everything that decides a training run, in one place; stored in its checkpoints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ganimate.networks import CriticConfig, GeneratorConfig
+
+
+@dataclass(frozen=True)
+class LossWeights:
+    """Factors of the terms; every term is a mean over its sample, whatever the batch size."""
+
+    round_trip: float = 20.0  # L1 to the real photo, the supervised identity (Eq. 4)
+    unknown: float = 20.0  # how much more a pixel counts there that the photo says nothing about
+    features: float = 2.0  # the same pairs compared in the critic's features
+    adversarial: float = 1.0  # Eq. 2
+    gradient_penalty: float = 10.0  # Eq. 2
+    action_units: float = 60.0  # Eq. 3, generator and critic
+    attention: float = 0.1  # Eq. 5: how much is painted
+    attention_variation: float = 1e-3  # Eq. 5: how ragged the mask is
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """A training run of the `motion` preset."""
+
+    generator: GeneratorConfig = field(default_factory=GeneratorConfig)
+    critic: CriticConfig = field(default_factory=CriticConfig)
+    weights: LossWeights = field(default_factory=LossWeights)
+    steps: int = 6000
+    batch: int = 16  # faces a step; half make a round trip, half a transfer
+    learning_rate: float = 3e-4  # falls to zero along a cosine
+    critic_learning_rate: float = 3e-4
+    betas: tuple[float, float] = (0.5, 0.999)  # of Adam, the paper's
+    critic_from: int = 800  # step from which the critic learns
+    adversary_from: int = 1000  # step from which the generator listens to it
+    ema: float = 0.996  # of the weights that are shipped
+    seed: int = 0
+    checkpoint_every: int = 200  # steps
+    sheet_every: int = 400  # steps

@@ -1,0 +1,84 @@
+"""Photos of real people that come with packages of the dev extra, and a generator to load."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data
+
+
+@pytest.fixture(scope="session")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for the photos below, to be left as it is."""
+    return tmp_path_factory.mktemp("photos")
+
+
+@pytest.fixture(scope="session")
+def astronaut(photos: Path) -> Path:
+    """Eileen Collins smiling (NASA, public domain), 512 x 512; her face is 92 pixels wide."""
+    path = photos / "astronaut.png"
+    Image.fromarray(data.astronaut()).save(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def grace_hopper(photos: Path) -> Path:
+    """Grace Hopper, serious, with glasses (US Navy, public domain), 512 x 606."""
+    source = Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"
+    path = photos / "grace_hopper.jpg"
+    path.write_bytes(source.read_bytes())
+    return path
+
+
+@pytest.fixture(scope="session")
+def group(photos: Path, astronaut: Path, grace_hopper: Path) -> Path:
+    """Both side by side, Grace Hopper right and larger, 1024 x 606."""
+    path = photos / "group.png"
+    canvas = Image.new("RGB", (1024, 606))
+    with Image.open(astronaut) as left, Image.open(grace_hopper) as right:
+        canvas.paste(left, (0, 0))
+        canvas.paste(right, (512, 0))
+    canvas.save(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def faceless(photos: Path) -> Path:
+    """A cup of coffee."""
+    path = photos / "coffee.png"
+    Image.fromarray(data.coffee()).save(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def tiny(photos: Path, astronaut: Path) -> Path:
+    """The astronaut at 128 x 128: her face is 23 pixels wide, too small to animate."""
+    path = photos / "tiny.png"
+    with Image.open(astronaut) as image:
+        image.resize((128, 128), Image.Resampling.LANCZOS).save(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Weights of a small untrained generator: a stand-in where quality is not what is tested."""
+    import torch
+
+    from ganimate.networks import Generator, GeneratorConfig
+    from ganimate.weights import save_generator
+
+    torch.manual_seed(0)
+    config = GeneratorConfig(size=64, channels=16, blocks=1, skip_channels=(8, 16))
+    path = tmp_path_factory.mktemp("models") / "untrained.safetensors"
+    save_generator(path, Generator(config).state_dict(), config)
+    return path
+
+
+def pixels(path: Path) -> np.ndarray:
+    """(H, W, 3) uint8 of a picture file."""
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGB"))
