@@ -123,64 +123,65 @@ def _gesture(
 
 
 # Which AUs: the emotion prototypes of FACS (Ekman, Friesen and Hager 2002, table 10-1) and EMFACS,
-# less the AUs that are not among the 17. How strong: chosen for this program, whose 1 is about the
-# strongest that a portrait shows. EMFACS has contempt on the right, so what is one-sided is there.
+# less the AUs that are not among the 17. How strong, and what goes along (the upper lip and the
+# lids of a smile): what faces in photos that show the prototype measure; 1 is about the strongest
+# that a portrait shows. EMFACS has contempt on the right, so what is one-sided is there.
 _PRESETS = (
     _emotion("neutral", "a relaxed face, nothing moved", {}),
     _emotion(
         "smile",
         "a felt (Duchenne) smile: lip corners and cheeks up, some teeth",
-        {6: 0.7, 12: 0.8, 25: 0.35},
+        {6: 0.7, 7: 0.3, 10: 0.3, 12: 0.85, 25: 0.35},
     ),
     _emotion(
         "laugh",
         "a broad open smile with a dropped jaw and narrowed eyes",
-        {6: 0.9, 7: 0.5, 12: 1.0, 25: 0.75, 26: 0.5},
+        {6: 0.8, 7: 0.4, 9: 0.3, 10: 0.6, 12: 0.95, 20: 0.2, 25: 0.65, 26: 0.35},
     ),
     _emotion(
         "sad",
         "inner brows up and drawn together, lip corners down, chin up",
-        {1: 0.8, 4: 0.5, 15: 0.8, 17: 0.5},
+        {1: 0.45, 4: 0.2, 15: 0.55, 17: 0.25},
     ),
     _emotion(
         "surprise",
         "brows up, eyes wide, jaw dropped",
-        {1: 0.9, 2: 0.9, 5: 0.7, 25: 0.7, 26: 0.7},
+        {1: 0.75, 2: 0.75, 5: 0.4, 25: 0.5, 26: 0.7},
     ),
     _emotion(
         "fear",
         "brows up and drawn together, eyes wide, lips stretched and parted",
-        {1: 0.9, 2: 0.6, 4: 0.6, 5: 0.9, 20: 0.8, 25: 0.5, 26: 0.4},
+        {1: 0.6, 2: 0.45, 4: 0.2, 5: 0.4, 20: 0.35, 25: 0.35, 26: 0.3},
     ),
     _emotion(
         "anger",
         "brows down, a hard stare, lips pressed tight",
-        # little AU5: it widens the eyes that AU7 narrows, and the stare needs both
-        {4: 1.0, 5: 0.3, 7: 0.7, 17: 0.4, 23: 0.8},
+        # without AU5: on photos it only undoes the narrow eyes of AU7
+        {4: 0.8, 7: 0.55, 17: 0.3, 23: 0.4},
     ),
     _emotion(
         "disgust",
         "nose wrinkled, upper lip and chin up, brows down",
-        {4: 0.4, 9: 1.0, 10: 0.7, 17: 0.4},
+        {4: 0.5, 7: 0.4, 9: 0.45, 10: 0.45, 17: 0.2, 25: 0.15},
     ),
     _emotion(
         "contempt",
         "a smirk: the person's own right lip corner tightened and raised",
-        {12: 0.5, 14: 0.8},
+        {12: 0.5, 14: 0.6},
         side="R",
     ),
     _gesture(
         "wink",
         "the person's own right eye closed, with its cheek",
         # without AU12: setting it would pull one corner of a smiling mouth down
-        {6: 0.7, 7: 0.6, 45: 1.0},
+        {6: 0.5, 7: 0.5, 45: 1.0},
         side="R",
     ),
     _gesture("blink", "both eyes closed", {45: 1.0}),
     _emotion(
         "pucker",
         "lips pressed narrow, chin up; no pursed kiss, for AU18 is not among the 17",
-        {17: 0.4, 23: 0.9},
+        {17: 0.3, 23: 0.5},
     ),
 )
 

@@ -1,4 +1,4 @@
-"""Frames: a photo, its face moved by the warp and repainted by the generator.
+"""Frames of a clip: a photo, its face moved by the warp and repainted by the generator.
 
 For every frame, with W the photo warped to the frame's action units,
 
@@ -13,23 +13,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ganimate.action_units import AUVector, names_a_photo, parse_expression
+from ganimate.action_units import AUVector
 from ganimate.errors import UsageError
-from ganimate.estimator import Estimator
 from ganimate.faces import N_MESH, Photo, crop_transform, sample, transformed
 from ganimate.motion import MotionPrior, Warp, apply_warp, enlarged, moved, warp_between
 from ganimate.networks import Generator
-from ganimate.photo import read_photo, resize_longest
-from ganimate.portrait import Portrait, find_portraits
-from ganimate.timeline import Ease, Loop, alphas, walk
-from ganimate.weights import DEFAULT_MODEL, load_face_models, load_generator, model_path
+from ganimate.portrait import Portrait
 
 BATCH = 4  # frames painted at once: more would only delay the first one
 GRID = 128  # px of the warp's grid for the side of the crop
@@ -88,17 +83,24 @@ class Animator:
         self.to_crop = crop_transform(landmarks, size)
         self.crop = sample(portrait.photo, self.to_crop, size)
         margin = round(MARGIN * GRID)
-        self.to_canvas = crop_transform(landmarks, GRID) + [[0, 0, margin], [0, 0, margin]]
+        self.to_canvas = crop_transform(landmarks, GRID) + np.array([[0, 0, margin]] * 2)
         self.inner = slice(margin, margin + GRID)  # the crop's part of the canvas
         self.canvas_points = transformed(landmarks[:N_MESH], self.to_canvas)
 
-    def layers(self, aus: Iterable[AUVector]) -> Iterator[Layer]:
-        """What each frame of AUs (17, 2) does to the photo, lazily."""
-        frames = iter(aus)
+    def layers(
+        self, aus: Iterable[AUVector], drives: Iterable[AUVector] | None = None
+    ) -> Iterator[Layer]:
+        """What each frame does to the photo, lazily.
+
+        aus: what each frame shall show, (17, 2); drives: the intensities of its motion, the same
+        unless calibrated (calibration.py).
+        """
+        frames = ((y, y) for y in aus) if drives is None else zip(aus, drives, strict=True)
         while batch := list(islice(frames, BATCH)):
-            warps = [self._warp(target) for target in batch]
-            painted = self._paint(warps, batch)
-            for target, warp, one in zip(batch, warps, painted, strict=True):
+            targets = [target for target, _ in batch]
+            warps = [self._warp(drive) for _, drive in batch]
+            painted = self._paint(warps, targets)
+            for target, warp, one in zip(targets, warps, painted, strict=True):
                 yield Layer(self._photo_field(warp), _paint_over(one, self._gate(target)))
 
     def draw(self, frame: Photo, layer: Layer) -> None:
@@ -112,9 +114,9 @@ class Animator:
             strip = self._warped_strip(layer.field, rows, columns)
             frame[rows, columns] = self._painted_strip(strip, layer.paint, rows, columns)
 
-    def masks(self, aus: AUVector) -> Masks:
-        """The generator's result, attention and colour for AUs (17, 2)."""
-        painted = self._paint([self._warp(aus)], [aus])[0]
+    def masks(self, aus: AUVector, drive: AUVector | None = None) -> Masks:
+        """The generator's result, attention and colour for AUs (17, 2), driven as in layers()."""
+        painted = self._paint([self._warp(aus if drive is None else drive)], [aus])[0]
         gate = self._gate(aus)
         result = painted.warped + gate * (painted.result - painted.warped)
         return Masks(
@@ -126,9 +128,7 @@ class Animator:
     def _warp(self, target: AUVector) -> Warp:
         """The warp to some AUs on the canvas grid."""
         portrait = self.portrait
-        landmarks = moved(
-            self.prior, portrait.face.landmarks, portrait.pose, portrait.aus, target
-        )
+        landmarks = moved(self.prior, portrait.face.landmarks, portrait.pose, portrait.aus, target)
         side = GRID + 2 * self.inner.start
         return warp_between(
             self.prior,
@@ -168,7 +168,7 @@ class Animator:
     def _photo_field(self, warp: Warp) -> NDArray[np.float32]:
         """The canvas field's vectors in photo pixels."""
         to_photo = np.linalg.inv(self.to_canvas[:, :2])
-        return (warp.field @ to_photo.T).astype(np.float32)
+        return np.asarray(warp.field @ to_photo.T, np.float32)
 
     def _canvas_box(self, width: int, height: int) -> tuple[int, int, int, int]:
         """(left, top, right, bottom) of the canvas in the photo, clipped."""
@@ -223,7 +223,7 @@ def _paint_over(painted: _Painted, gate: float) -> NDArray[np.float32]:
     drop = 1 - detail
     add = painted.result - detail * painted.warped
     window = gate * _window(len(add))[:, :, None]
-    return np.concatenate([window * add, window * drop], 2).astype(np.float32)
+    return np.asarray(np.concatenate([window * add, window * drop], 2), np.float32)
 
 
 def _window(size: int) -> NDArray[np.float32]:
@@ -231,7 +231,7 @@ def _window(size: int) -> NDArray[np.float32]:
     edge = np.minimum(np.arange(size), np.arange(size)[::-1]) / (FEATHER * size)
     t = np.clip(edge, 0, 1)
     ramp = (t * t * (3 - 2 * t)).astype(np.float32)
-    return ramp[:, None] * ramp[None, :]
+    return np.outer(ramp, ramp).astype(np.float32)
 
 
 def quick_halves(device: torch.device) -> bool:
@@ -258,65 +258,12 @@ def choose_device(name: str) -> torch.device:
 
 
 def frames_of(
-    animators: Sequence[Animator], walks: Sequence[Iterable[AUVector]]
+    animators: Sequence[Animator], sequences: Sequence[Iterator[Layer]]
 ) -> Iterator[Photo]:
-    """Frames of one photo in which each animator's face follows its walk; all equally long."""
+    """Frames of one photo in which each animator's face has its own layers; all equally long."""
     photo = animators[0].portrait.photo
-    sequences = [one.layers(aus) for one, aus in zip(animators, walks, strict=True)]
     for layers in zip(*sequences, strict=True):
         frame = photo.copy()
         for animator, layer in zip(animators, layers, strict=True):
             animator.draw(frame, layer)
         yield frame
-
-
-def aim(wanted: str, source: AUVector, models: tuple[MotionPrior, Estimator]) -> AUVector:
-    """The AUs (17, 2) that `wanted` means for a face that shows `source`.
-
-    wanted: an expression (see action_units.parse_expression) or the path of a photo whose
-    largest face is copied.
-    """
-    if names_a_photo(wanted):
-        return find_portraits(read_photo(wanted), models)[0].aus
-    return parse_expression(wanted).applied_to(source)
-
-
-def animate(
-    photo: str | Path | Photo,
-    to: str,
-    *,
-    start: str | None = None,
-    frames: int = 30,
-    ease: Ease = "smooth",
-    loop: Loop = "once",
-    face: str = "largest",
-    size: int | None = None,
-    model: str = DEFAULT_MODEL,
-    device: str = "auto",
-) -> Iterator[Photo]:
-    """Bring a face photo to life: yields `frames` pictures (H, W, 3) uint8 RGB, lazily.
-
-    photo: a path or an (H, W, 3) uint8 RGB array. to, start: expressions such as "smile",
-    "smile:0.6", "AU12=0.9,AU6=0.5", or photos to copy; by default the clip starts at the photo's
-    own expression, and its first frame is the photo. size: longest side in pixels, the photo's
-    own by default. face: "largest", "all" or an index. Raises a GanimateError at once, before the
-    first frame, when something is wrong with the request.
-    """
-    steps = alphas(frames, ease, loop)
-    chosen = choose_device(device)
-    pixels = photo if isinstance(photo, np.ndarray) else read_photo(photo)
-    if size is not None:
-        pixels = resize_longest(pixels, size)
-    models = load_face_models()
-    generator = load_generator(model_path(model)).to(chosen)
-    portraits = find_portraits(pixels, models, face)
-    walks = [
-        walk(
-            portrait.aus if start is None else aim(start, portrait.aus, models),
-            aim(to, portrait.aus, models),
-            steps,
-        )
-        for portrait in portraits
-    ]
-    animators = [Animator(portrait, generator, models[0], chosen) for portrait in portraits]
-    return frames_of(animators, walks)

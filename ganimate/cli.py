@@ -25,21 +25,20 @@ from typer.core import TyperGroup
 from ganimate.errors import DataError, FaceError, GanimateError, PhotoError, UsageError
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
     from rich.progress import Progress, TaskID
-    from rich.table import Table
 
-    from ganimate.action_units import AUVector, Expression
     from ganimate.animator import Animator
-    from ganimate.portrait import Portrait
+    from ganimate.networks import Generator
     from ganimate.training.config import TrainConfig
     from ganimate.training.dataset import FaceSet
+    from ganimate.training.loop import Progress as Step
     from ganimate.training.pairs import Pairs
     from ganimate.training.prepare import Report
-    from ganimate.video import Written
 
 T = TypeVar("T")
 
-MAX_SHADED = 10_000  # faces that teach `train` how creases look; more say little new
+SHOWN_TERMS = ("round_trip", "adversarial", "critic", "critic_action_units")  # while training
 MAX_SLUG = 40  # characters of an expression in a default file name
 
 
@@ -125,6 +124,14 @@ class _Bar:
 
     def at(self, done: int, total: int, label: str) -> None:
         self.progress.update(self.task, completed=done, total=total, description=label)
+
+    def start(self, done: int, total: int, label: str) -> None:
+        """Begin a phase of which some was done before, which says nothing of the time left."""
+        self.progress.reset(self.task, completed=done, total=total, description=label)
+
+    def say(self, text: str) -> None:
+        """A line that stays, above the bar."""
+        self.progress.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def over(self, items: Iterable[T], total: int, label: str) -> Iterator[T]:
         """The items; each counts as done when the next one is asked for."""
@@ -251,38 +258,40 @@ def render(
     ganimate render portrait.jpg --to smile -o smile.mp4
     """
     from ganimate.timeline import frame_count
-    from ganimate.video import write_frames
 
     count = frame_count(frames, duration, fps)
     _check_expressions(to, start)
     outputs = _outputs(photos, output or f"{{stem}}_{_slug(to)}.mp4", copied=(to, start))
     if outputs[0].lower().endswith(".png"):
         count = 1  # the final frame, whatever the loop
-    from ganimate.animator import animate
+    from ganimate.clip import make_clip
+    from ganimate.report import clip_facts, clip_line
+    from ganimate.video import write_frames
 
     failed = False
     for photo, target in zip(photos, outputs, strict=True):
         began = time.monotonic()
+        name = Path(photo).name
         try:
-            with _progress(f"{Path(photo).name}: finding the face", quiet=quiet) as bar:
-                clip = animate(
+            with _progress(f"{name}: finding the face", quiet=quiet) as bar:
+                clip = make_clip(
                     photo, to, start=start, frames=count, ease=ease, loop=loop, face=face,
                     size=size, model=model, device=device,
                 )  # fmt: skip
-                clip = bar.over(clip, count, f"{Path(photo).name}: rendering")
-                written = write_frames(clip, target, fps=fps, loop_forever=loop != "once")
+                drawn = bar.over(clip.frames, count, f"{name}: rendering")
+                written = write_frames(drawn, target, fps=fps, loop_forever=loop != "once")
         except (PhotoError, FaceError) as error:
             if len(photos) == 1:
                 raise
-            _complain(f"{photo}: {error}")
+            # What is wrong with a file names it; what is wrong with a face does not.
+            _complain(f"{photo}: {error}" if isinstance(error, FaceError) else str(error))
             failed = True
             continue
         if as_json:
             took_seconds = time.monotonic() - began
-            shown = _shown(photo, to, start, face, size)
-            typer.echo(json.dumps(_clip_report(written, photo, shown, took_seconds)))
+            typer.echo(json.dumps(clip_facts(photo, clip, written, took_seconds)))
         elif not quiet:
-            typer.echo(_clip_line(written))
+            typer.echo(clip_line(written))
     if failed:
         raise typer.Exit(1)
 
@@ -335,126 +344,24 @@ def _check_keeps(photo: str, overwritten: bool) -> None:
         raise UsageError(f"{photo} would be overwritten: give -o another name")
 
 
-def _shown(
-    photo: str, to: str, start: str | None, face: str, size: int | None
-) -> list[dict[str, Any]]:
-    """What each animated face shows in the first and in the last frame of a rise."""
-    from ganimate.animator import aim
-    from ganimate.photo import read_photo, resize_longest
-    from ganimate.portrait import find_portraits
-    from ganimate.weights import load_face_models
-
-    pixels = read_photo(photo)
-    if size is not None:
-        pixels = resize_longest(pixels, size)
-    models = load_face_models()
-    faces = []
-    for portrait in find_portraits(pixels, models, face):
-        source = portrait.aus if start is None else aim(start, portrait.aus, models)
-        target = aim(to, portrait.aus, models)
-        faces.append({"source": _sided(source), "target": _sided(target)})
-    return faces
-
-
-def _clip_report(
-    written: Written, photo: str, faces: list[dict[str, Any]], took_seconds: float
-) -> dict[str, Any]:
-    return {
-        "photo": photo,
-        **asdict(written),
-        "path": str(written.path),
-        "seconds": written.frames / written.fps,
-        "took_seconds": round(took_seconds, 2),
-        "faces": faces,
-    }
-
-
-def _clip_line(written: Written) -> str:
-    length = ""
-    if written.frames > 1:
-        length = f"{written.frames} frames, {written.frames / written.fps:.3g} s, "
-    size = f"{written.width} x {written.height}"
-    return f"{written.path}: {length}{size}, {_bytes(written.bytes)}"
-
-
-def _bytes(count: int) -> str:
-    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
-
-
 # ganimate expressions
 
 
 @app.command()
 def expressions(as_json: AsJson = False) -> None:
     """List the expressions and the action units that --to understands."""
-    from ganimate.action_units import PRESETS
+    from ganimate.report import vocabulary_facts, vocabulary_tables
 
     if as_json:
-        typer.echo(json.dumps(_vocabulary(), indent=1))
-        return
+        typer.echo(json.dumps(vocabulary_facts(), indent=1))
+    else:
+        _print(vocabulary_tables())
+
+
+def _print(shown: RenderableType) -> None:
     from rich.console import Console
 
-    console = Console()
-    console.print(_preset_table(list(PRESETS.values())))
-    console.print(_action_unit_table())
-    console.print("--to smile   --to smile:0.6   --to AU12=0.9,AU45L=1   --to smile:0.7+AU1=0.4")
-
-
-def _vocabulary() -> dict[str, Any]:
-    from ganimate.action_units import ACTION_UNITS, ALIASES, PRESETS
-
-    return {
-        "expressions": [
-            {
-                "name": preset.name,
-                "aliases": [alias for alias, name in ALIASES.items() if name == preset.name],
-                "description": preset.description,
-                "aus": _named(preset),
-                "relaxes": preset.relaxes,
-            }
-            for preset in PRESETS.values()
-        ],
-        "action_units": [asdict(unit) for unit in ACTION_UNITS],
-    }
-
-
-def _named(preset: Expression) -> dict[str, float]:
-    """A preset's AUs as --to writes them: AU12 for both sides, AU12L or AU12R for one."""
-    from ganimate.action_units import ACTION_UNITS, LEFT
-
-    names: dict[str, float] = {}
-    for (row, column), intensity in preset.values.items():
-        name = f"AU{ACTION_UNITS[row].number}"
-        if preset.values.get((row, 1 - column)) != intensity:
-            name += "L" if column == LEFT else "R"
-        names[name] = intensity
-    return names
-
-
-def _preset_table(presets: Sequence[Expression]) -> Table:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-
-    table = Table("expression", "action units", "what it is", box=SIMPLE_HEAD)
-    table.columns[0].style = "bold"
-    for preset in presets:
-        values = ", ".join(f"{name}={value:g}" for name, value in _named(preset).items())
-        table.add_row(preset.name, values, preset.description)
-    return table
-
-
-def _action_unit_table() -> Table:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-
-    from ganimate.action_units import ACTION_UNITS
-
-    table = Table("AU", "name", "muscle", "one side alone", box=SIMPLE_HEAD)
-    table.columns[0].style = "bold"
-    for unit in ACTION_UNITS:
-        sides = f"AU{unit.number}L AU{unit.number}R" if unit.sided else ""
-        table.add_row(f"AU{unit.number}", unit.name, unit.muscle, sides)
-    return table
+    Console().print(shown, highlight=False)
 
 
 # ganimate detect
@@ -477,6 +384,7 @@ def detect(
         _check_picture(output, photo)
     from ganimate.photo import read_photo
     from ganimate.portrait import find_portraits
+    from ganimate.report import face_bars, face_facts
     from ganimate.weights import load_face_models
 
     with _progress(f"{Path(photo).name}: finding faces", quiet=quiet):
@@ -484,16 +392,16 @@ def detect(
         portraits = find_portraits(pixels, load_face_models(), "all", usable=False)
     if output:
         from ganimate.annotation import annotate
-        from ganimate.video import write_frames
+        from ganimate.video import write_drawing
 
-        write_frames([annotate(pixels, portraits)], output, fps=1)
+        write_drawing(annotate(pixels, portraits), output)
     if as_json:
-        found = [_described(index, portrait) for index, portrait in enumerate(portraits)]
+        found = [face_facts(index, portrait) for index, portrait in enumerate(portraits)]
         height, width = pixels.shape[:2]
         report = {"photo": photo, "path": output, "width": width, "height": height, "faces": found}
         typer.echo(json.dumps(report, indent=1))
     elif not quiet:
-        _show_portraits(portraits)
+        _print(face_bars(portraits))
 
 
 def _check_picture(output: str, photo: str) -> None:
@@ -503,62 +411,6 @@ def _check_picture(output: str, photo: str) -> None:
         raise UsageError(f"{output} is no name for a picture: end it in .png")
     check_output(output)
     _check_keeps(photo, Path(output).resolve() == Path(photo).resolve())
-
-
-def _described(index: int, portrait: Portrait) -> dict[str, Any]:
-    """A face for programs: box in photo pixels, angles in degrees, AU intensities in [0, 1]."""
-    return {
-        "index": index,
-        "box": {name: round(value, 1) for name, value in portrait.face.box._asdict().items()},
-        "yaw": round(portrait.pose.yaw, 1),
-        "pitch": round(portrait.pose.pitch, 1),
-        "aus": _sided(portrait.aus),
-    }
-
-
-def _sided(aus: AUVector) -> dict[str, dict[str, float]]:
-    from ganimate.action_units import ACTION_UNITS
-
-    return {
-        f"AU{unit.number}": {"left": round(left, 3), "right": round(right, 3)}
-        for unit, (left, right) in zip(ACTION_UNITS, aus.tolist(), strict=True)
-    }
-
-
-def _show_portraits(portraits: Sequence[Portrait]) -> None:
-    from rich.console import Console
-
-    console = Console()
-    for index, portrait in enumerate(portraits):
-        box, pose = portrait.face.box, portrait.pose
-        console.print(
-            f"[bold]face {index}[/bold]  {box.width:.0f} x {box.height:.0f} px at "
-            f"({box.left:.0f}, {box.top:.0f}), turned {pose.yaw:+.0f}°, "
-            f"nodding {pose.pitch:+.0f}°",
-            highlight=False,
-        )
-        console.print(_bars(portrait.aus))
-
-
-def _bars(aus: AUVector) -> Table:
-    """A bar for each AU, two where the person's left and right differ."""
-    from rich.bar import Bar
-    from rich.table import Table
-
-    from ganimate.action_units import ACTION_UNITS
-
-    table = Table(box=None, padding=(0, 1), pad_edge=True)
-    table.add_column("action unit")
-    table.add_column("left", justify="right")
-    table.add_column("", width=12)
-    table.add_column("right", justify="right")
-    table.add_column("", width=12)
-    for unit, sides in zip(ACTION_UNITS, aus.tolist(), strict=True):
-        cells: list[Any] = [f"AU{unit.number} {unit.name}"]
-        for intensity in sides if unit.sided else sides[:1]:
-            cells += [f"{intensity:.2f}", Bar(size=1, begin=0, end=intensity, color="cyan")]
-        table.add_row(*cells)
-    return table
 
 
 # ganimate sheet
@@ -588,6 +440,7 @@ def sheet(
     if face == "all":
         raise UsageError("a sheet shows one face: give --face largest or a number")
     from ganimate import sheet as sheets
+    from ganimate.report import clip_line
     from ganimate.video import write_frames
 
     units = sheets.parse_aus(aus)
@@ -601,7 +454,7 @@ def sheet(
         report = {"photo": photo, "path": output, "width": written.width, "height": written.height}
         typer.echo(json.dumps({**report, "bytes": written.bytes, "aus": [u.number for u in units]}))
     elif not quiet:
-        typer.echo(_clip_line(written))
+        typer.echo(clip_line(written))
 
 
 def _open_animator(photo: str, face: str, model: str, device: str) -> Animator:
@@ -645,7 +498,9 @@ def prepare(
 
     with _progress("finding photos", quiet=quiet) as bar:
         total = len(find_photos(photos))
-        for done in prepare_photos(photos, output, PrepareOptions(), workers=workers):
+        counts = prepare_photos(photos, output, PrepareOptions(), workers=workers)
+        bar.start(next(counts), total, "preparing photos")
+        for done in counts:
             bar.at(done, total, "preparing photos")
     report = read_report(output)
     if as_json:
@@ -689,6 +544,14 @@ def train(
             show_default="every fiftieth face",
         ),
     ] = None,
+    init: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|FILE",
+            help="Weights to start from: a shipped model, or a .safetensors file.",
+            show_default="random ones",
+        ),
+    ] = None,
     workers: Annotated[int, typer.Option(min=0, help="Processes that make samples.")] = 1,
     device: Device = "auto",
     as_json: AsJson = False,
@@ -697,68 +560,168 @@ def train(
     """Train a generator on prepared faces.
 
     Run the same command again to go on where an interrupted run stopped.
+
+    ganimate train --data faces/ -o run/
     """
     if batch % 2:
         raise UsageError(f"a batch of {batch} has no halves: give an even number of faces")
     if not 0 < learning_rate < 1:
         raise UsageError(f"a learning rate of {learning_rate:g} is out of range: give 0 to 1")
     from ganimate.animator import choose_device
-    from ganimate.networks import CriticConfig, GeneratorConfig
-    from ganimate.training.config import TrainConfig
     from ganimate.training.dataset import load_faces
-    from ganimate.training.loop import GENERATOR
+    from ganimate.training.loop import GENERATOR, latest_terms
     from ganimate.training.loop import train as train_generator
+    from ganimate.weights import load_generator, model_path
 
     chosen = choose_device(device)
     with _progress("reading the faces", quiet=quiet) as bar:
+        first = load_generator(model_path(init)) if init else None
         faces = load_faces(data)
-        config = TrainConfig(
-            generator=GeneratorConfig(size=faces.size),
-            critic=CriticConfig(size=faces.size),
-            steps=steps,
-            batch=batch,
-            learning_rate=learning_rate,
-            critic_learning_rate=learning_rate,
-            seed=seed,
-        )
-        samples, validation = _training_pairs(faces, _names_in(held_out), config, bar)
-        terms: dict[str, float] = {}
+        config = _train_config(faces, first, steps, batch, learning_rate, seed)
+        samples, validation = _training_pairs(faces, _names_in(held_out), config)
         bar.at(0, steps, "training")
-        for done in train_generator(samples, validation, output, config, chosen, workers=workers):
-            terms |= done.terms
-            bar.at(done.step, steps, f"training, round trip {done.terms['round_trip']:.4f}")
+        progress = train_generator(
+            samples, validation, output, config, chosen, workers=workers, init=first
+        )
+        _follow(progress, bar, quiet)
     if as_json:
-        typer.echo(json.dumps({"path": str(output / GENERATOR), "steps": steps, **terms}))
+        report = {"path": str(output / GENERATOR), "steps": steps, **latest_terms(output)}
+        typer.echo(json.dumps(report))
     elif not quiet:
         typer.echo(f"{output / GENERATOR}: {steps} steps")
 
 
+def _train_config(
+    faces: FaceSet,
+    first: Generator | None,
+    steps: int,
+    batch: int,
+    learning_rate: float,
+    seed: int,
+) -> TrainConfig:
+    from ganimate.networks import CriticConfig, GeneratorConfig
+    from ganimate.training.config import TrainConfig
+
+    return TrainConfig(
+        generator=first.config if first else GeneratorConfig(size=faces.size),
+        critic=CriticConfig(size=faces.size),
+        steps=steps,
+        batch=batch,
+        learning_rate=learning_rate,
+        critic_learning_rate=learning_rate,
+        seed=seed,
+    )
+
+
+def _follow(progress: Iterator[Step], bar: _Bar, quiet: bool) -> None:
+    """Show each step, and what Ctrl-C leaves."""
+    done: Step | None = None
+    try:
+        for done in progress:
+            shown = {name: done.terms[name] for name in SHOWN_TERMS if name in done.terms}
+            words = ", ".join(f"{name.replace('_', ' ')} {x:.3f}" for name, x in shown.items())
+            bar.at(done.step, done.steps, f"training: {words}")
+            if "val_l1" in done.terms and not quiet:
+                bar.say(_validation_line(done))
+            if done.warning:
+                bar.say(f"warning: {done.warning}")
+    except KeyboardInterrupt:
+        if done is not None and done.saved:
+            _complain(
+                f"stopped at step {done.step}; the same command goes on from step {done.saved}"
+            )
+        else:
+            _complain("stopped before the first checkpoint; the same command starts again")
+        raise typer.Exit(130) from None
+    if done is None and not quiet:
+        bar.say("this run has all its steps already: give more --steps to train on")
+
+
+def _validation_line(done: Step) -> str:
+    terms = done.terms
+    return (
+        f"step {done.step}/{done.steps}: round trip of held-out faces {terms['val_l1']:.4f} "
+        f"(their warp {terms['val_l1_input']:.4f}), where nothing was known "
+        f"{terms['val_l1_unknown']:.4f} ({terms['val_l1_input_unknown']:.4f})"
+    )
+
+
 def _names_in(file: Path | None) -> frozenset[str]:
-    return frozenset(file.read_text().split()) if file else frozenset()
+    """The names in a file, one a line; none without a file."""
+    if file is None:
+        return frozenset()
+    try:
+        names = frozenset(filter(None, map(str.strip, file.read_text().splitlines())))
+    except (OSError, ValueError) as error:
+        raise DataError(f"{file} cannot be read as a list of names: {error}") from error
+    if not names:
+        raise DataError(f"{file} names no faces: give one name a line")
+    return names
 
 
 def _training_pairs(
-    faces: FaceSet, held_out: frozenset[str], config: TrainConfig, bar: _Bar
+    faces: FaceSet, held_out: frozenset[str], config: TrainConfig
 ) -> tuple[Pairs, Pairs]:
     """Samples to train on and to validate on."""
-    from ganimate.training.loop import split
+    from ganimate.training.dataset import split
     from ganimate.training.pairs import Pairs
-    from ganimate.training.prior import mirror_of
-    from ganimate.training.shading import fit_shading
-    from ganimate.weights import load_face_models
+    from ganimate.weights import load_face_models, load_shading
 
     seen, unseen = split(faces, held_out)
-    if len(seen) < config.batch or not len(unseen):
-        raise DataError(
-            f"{len(seen)} faces to train on and {len(unseen)} to validate on are too few: "
-            "prepare more photos"
-        )
     prior, _ = load_face_models()
-    shaded = seen[:: -(-len(seen) // MAX_SHADED)]
-    triples = ((faces.crop(int(i)), faces.landmarks[i], faces.aus[i]) for i in shaded)
-    counted = bar.over(triples, len(shaded), "measuring creases")
-    shading = fit_shading(counted, prior, mirror_of(prior.mean))
+    shading = load_shading()
     return (
         Pairs(faces, seen, prior, shading, config.batch, config.seed),
         Pairs(faces, unseen, prior, shading, config.batch, config.seed + 1),
     )
+
+
+# ganimate fit-prior
+
+
+@app.command("fit-prior", no_args_is_help=True)
+def fit_prior(
+    data: Annotated[Path, typer.Argument(metavar="DATASET", help="What `ganimate prepare` wrote.")],
+    blendshapes: Annotated[
+        Path, typer.Option(metavar="NPZ", help="Blend-shape scores of the photos, by name.")
+    ],
+    ict: Annotated[
+        Path, typer.Option(metavar="NPZ", help="Head and expressions of the ICT Face Model Light.")
+    ],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="SAFETENSORS", help="The file to write.")
+    ],
+    held_out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Names of faces to measure on and never to fit to, one a line.",
+            show_default="every fiftieth face",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Fit what is known of faces: motion, action units, creases (models/face.safetensors).
+
+    ganimate fit-prior faces/ --blendshapes scores.npz --ict ict.npz -o face.safetensors
+    """
+    if not output.parent.is_dir():
+        raise UsageError(f"the folder {output.parent} does not exist: make it first")
+    from ganimate.report import accuracy_table
+    from ganimate.training import prior as priors
+    from ganimate.training.dataset import load_faces
+    from ganimate.weights import save_face_models
+
+    with _progress("fitting to the faces", quiet=quiet):
+        faces = load_faces([data])
+        scores = priors.read_scores(blendshapes)
+        fitted = priors.fit_prior(faces, *scores, priors.read_head(ict), _names_in(held_out))
+        save_face_models(output, fitted.prior, fitted.estimator, fitted.shading)
+    if as_json:
+        counts = {"faces": fitted.faces, "held_out": fitted.held_out}
+        found = [asdict(accuracy) for accuracy in fitted.accuracy]
+        typer.echo(json.dumps({"path": str(output), **counts, "accuracy": found}))
+    elif not quiet:
+        _print(accuracy_table(fitted.accuracy))
+        typer.echo(f"{output}: fitted to {fitted.faces} faces, held out {fitted.held_out}")

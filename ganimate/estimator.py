@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ganimate.action_units import ROW_OF, SHAPE, AUVector
+from ganimate.action_units import SHAPE, AUVector
 from ganimate.pose import Shape
 
 LIP_GAP = (13, 14)  # middle of the inner lips
@@ -29,7 +29,7 @@ class Estimator:
 
     def measure(self, shape: Shape) -> AUVector:
         """AU intensities (17, 2) in [0, 1] of one pose-normalised face (468, 3)."""
-        return self.measure_all(shape[None])[0]
+        return np.asarray(self.measure_all(shape[None])[0])
 
     def measure_all(self, shapes: NDArray[np.float32]) -> NDArray[np.float32]:
         """AU intensities (n, 17, 2) in [0, 1] of pose-normalised faces (n, 468, 3)."""
@@ -53,5 +53,3 @@ def lip_gap(shapes: NDArray[np.float32]) -> NDArray[np.float32]:
 def mean_of_sides(aus: NDArray[np.float32]) -> NDArray[np.float32]:
     """(..., 17, 2) sided intensities to the 17 of the paper, (..., 17)."""
     return np.asarray(aus.mean(axis=-1), np.float32)
-
-

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ganimate.errors import FaceError, UsageError
+from ganimate.errors import UsageError
 
 Photo = NDArray[np.uint8]  # (H, W, 3) RGB
 Landmarks = NDArray[np.float32]  # (478, 3): x right, y down, z away from the camera, photo pixels
@@ -75,7 +75,8 @@ def find_faces(photo: Photo, *, thorough: bool = True) -> list[Face]:
     know the largest one, and faster by the cost of all smaller scales.
     """
     with face_finder() as find:
-        return find(photo, thorough)
+        faces: list[Face] = find(photo, thorough)
+        return faces
 
 
 def choose_faces(faces: list[Face], which: str) -> list[Face]:
@@ -104,9 +105,7 @@ def face_finder() -> Iterator[Any]:
     with silenced_stderr():
         from mediapipe.python.solutions import face_detection, face_mesh
 
-        detector = face_detection.FaceDetection(
-            model_selection=1, min_detection_confidence=0.4
-        )
+        detector = face_detection.FaceDetection(model_selection=1, min_detection_confidence=0.4)
         mesh = face_mesh.FaceMesh(
             static_image_mode=True,
             max_num_faces=1,
@@ -149,7 +148,7 @@ def crop_transform(landmarks: Landmarks, size: int) -> NDArray[np.float64]:
 
 def transformed(points: NDArray[np.float32], matrix: NDArray[np.float64]) -> NDArray[np.float32]:
     """Take (n, >= 2) points through a (2, 3) transform; (n, 2)."""
-    return (points[:, :2] @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32)
+    return np.asarray(points[:, :2] @ matrix[:, :2].T + matrix[:, 2], np.float32)
 
 
 def sample(photo: Photo, to_crop: NDArray[np.float64], size: int) -> Photo:
@@ -170,19 +169,26 @@ def sample(photo: Photo, to_crop: NDArray[np.float64], size: int) -> Photo:
         to_crop[:, 2] += to_crop[:, :2] @ np.array([left, top])
         if min(photo.shape[:2]) > 1:
             height, width = photo.shape[:2]
-            photo = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+            photo = _shrunk(photo, scale)
             shrink = np.array([photo.shape[1] / width, photo.shape[0] / height])
             # Pixel centres: x' + 1/2 = (x + 1/2) * shrink
             to_crop[:, 2] += to_crop[:, :2] @ (0.5 / shrink - 0.5)
             to_crop[:, :2] /= shrink
-    return cv2.warpAffine(
+    crop = cv2.warpAffine(
         photo, to_crop, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
+    return np.asarray(crop, np.uint8)
+
+
+def _shrunk(photo: Photo, scale: float) -> Photo:
+    """The photo averaged down to a scale below 1."""
+    small = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.uint8)
 
 
 def invert_similarity(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     """Invert a (2, 3) affine transform."""
-    return cv2.invertAffineTransform(matrix)
+    return np.asarray(cv2.invertAffineTransform(matrix), np.float64)
 
 
 def _detect(detector: Any, photo: Photo, thorough: bool) -> Iterator[Box]:
@@ -204,7 +210,8 @@ def _detect(detector: Any, photo: Photo, thorough: bool) -> Iterator[Box]:
             return
     if not found:  # a face that fills the photo: the detector wants a margin around it
         margin = max(photo.shape[:2]) // 3
-        padded = cv2.copyMakeBorder(photo, *[margin] * 4, cv2.BORDER_REPLICATE)
+        border = (margin, margin, margin, margin)
+        padded = np.asarray(cv2.copyMakeBorder(photo, *border, cv2.BORDER_REPLICATE), np.uint8)
         for box in _detect_in(detector, padded):
             yield Box(box.left - margin, box.top - margin, box.width, box.height)
 
@@ -213,7 +220,7 @@ def _pyramid(photo: Photo) -> Iterator[tuple[Photo, float]]:
     """Yield (photo at a scale, the scale): from one that fits a tile, doubling up to full size."""
     scale = min(1.0, TILE / max(photo.shape[:2]))
     while scale < 1.0:
-        yield cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), scale
+        yield _shrunk(photo, scale), scale
         scale *= 2
     yield photo, 1.0
 
@@ -241,7 +248,7 @@ def _mesh_in(mesh: Any, photo: Photo, box: Box) -> Landmarks | None:
     if not result:
         return None
     points = np.array([(p.x, p.y, p.z) for p in result[0].landmark], np.float32) * side
-    points[:, :2] += np.float32((left, top))
+    points[:, :2] += np.array((left, top), np.float32)
     return points
 
 

@@ -25,9 +25,11 @@ SKIN, MOUTH, LEFT_EYE, RIGHT_EYE = range(4)  # regions of the mesh; left and rig
 
 # The face's outline, from the middle of the forehead round by the person's left ear.
 OVAL = np.array(
-    [10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377]
-    + [152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109]
-)
+    [
+        10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377,
+        152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
+    ]
+)  # fmt: skip
 RINGS = ((1.15, 0.6), (1.4, 0.12), (1.7, 0.0))  # (size over the oval, share of its motion)
 
 
@@ -46,6 +48,10 @@ class Opening:
     lower: NDArray[np.int64]
     follow: tuple[float, ...]
     meets: float
+    upper_insets: tuple[float, ...]  # how far the inner rings fold towards the next as it shuts
+    lower_insets: tuple[float, ...]
+    folds_by: float  # how soon: 1 when shut, 2 when half closed
+    seam: float  # of the face's width: how wide the line between shut edges is painted
 
 
 LIPS = Opening(
@@ -69,6 +75,10 @@ LIPS = Opening(
     ),
     (1.0, 1.0, 0.95, 0.85),
     0.6,
+    (0.75, 0.7),
+    (0.75, 0.7),
+    1.0,
+    0.015,
 )
 RIGHT_LIDS = Opening(
     RIGHT_EYE,
@@ -89,6 +99,10 @@ RIGHT_LIDS = Opening(
     ),
     (1.0, 0.55, 0.15),
     0.15,
+    (0.3,),
+    (0.2,),
+    2.0,
+    0.01,
 )
 LEFT_LIDS = Opening(
     LEFT_EYE,
@@ -109,6 +123,10 @@ LEFT_LIDS = Opening(
     ),
     (1.0, 0.55, 0.15),
     0.15,
+    (0.3,),
+    (0.2,),
+    2.0,
+    0.01,
 )
 OPENINGS = (LIPS, LEFT_LIDS, RIGHT_LIDS)
 LIDS_OF_SIDE = (LEFT_LIDS, RIGHT_LIDS)  # in the order of the columns of an AU vector
@@ -116,8 +134,6 @@ LIDS_OF_SIDE = (LEFT_LIDS, RIGHT_LIDS)  # in the order of the columns of an AU v
 STRETCH_KNOWN = 1.25  # an opening stretched by less still shows what the photo showed
 STRETCH_UNKNOWN = 2.0  # ... by more than this shows nothing of it
 LIDS_UNKNOWN = 1.15  # lids that open by more than this uncover what the photo does not show
-SEAM = 0.015  # of the face's width: how wide the line of closed lips is painted
-LIP_INSETS = (0.75, 0.7)  # how far the inner rings of a lip fold towards its third as it closes
 SHUT = 0.004  # of the face's width: openings below are closed (half a pixel of a 128 px crop)
 
 
@@ -155,16 +171,17 @@ def moved(
         without = after - change[blink, side] * prior.basis[blink, side]
         aperture = np.maximum(_gap(without, lids), 0)
         if change[blink, side] >= 0:
-            still_open = (1 - target[blink, side]) / max(1e-3, 1 - source[blink, side])
+            still_open = (1 - min(1.0, target[blink, side])) / max(1e-3, 1 - source[blink, side])
             aperture = aperture * still_open
         else:
             aperture = np.maximum(_gap(after, lids), aperture)
         after = _with_gap(after, lids, aperture)
     gap = np.maximum(_gap(after, LIPS), 0)
-    middle = gap[len(gap) // 2]
-    asked = max(0.0, float(target[part].mean())) * prior.mouth_gap
-    if change[part].any() and middle > asked:
-        gap = gap * (asked / middle)
+    middle = len(gap) // 2
+    closed_to = float(target[part].mean()) / max(1e-3, float(source[part].mean()))
+    still_apart = max(0.0, closed_to) * max(0.0, float(_gap(before, LIPS)[middle]))
+    if change[part].any() and closed_to < 1 and gap[middle] > still_apart:
+        gap = gap * (still_apart / gap[middle])
     after = _with_gap(after, LIPS, gap)
     return landmarks[:N_MESH] + pose.rotate(after - before)
 
@@ -206,7 +223,7 @@ def warp_between(
     """
     source, target = source[:N_MESH, :2], target[:N_MESH, :2]
     moved_by = target - source
-    source = np.concatenate([_folded_lips(source, target), _rings(source)])
+    source = np.concatenate([_folded(source, target), _rings(source)])
     rings_moved = np.concatenate([share * moved_by[OVAL] for _, share in RINGS])
     target = np.concatenate([target, source[N_MESH:] + rings_moved])
     drawn, ids = _rasterise(prior, source, target, shape)
@@ -216,7 +233,6 @@ def warp_between(
     unknown = np.zeros(shape, np.float32)
     newly_seen = (_opened(source, target, LIPS) - STRETCH_KNOWN) / (STRETCH_UNKNOWN - STRETCH_KNOWN)
     unknown[region == MOUTH] = np.clip(newly_seen, 0, 1)
-    _mark_seam(unknown, source, target)
     for lids in LIDS_OF_SIDE:
         # The lids slide over an eyeball that stays: nothing is stretched, and what they uncover
         # is all that the photo does not show.
@@ -224,20 +240,26 @@ def warp_between(
         field[inside] = 0
         newly_seen = (_opened(source, target, lids) - 1) / (LIDS_UNKNOWN - 1)
         unknown[inside & ~_inside(source, lids, shape)] = np.clip(newly_seen, 0, 1)
+    _mark_seams(unknown, source, target)
     return Warp(field, unknown)
 
 
-def _folded_lips(source: Points, target: Points) -> Points:
-    """Source points whose inner lips lie deeper in the lip the more the mouth closes.
+def _folded(source: Points, target: Points) -> Points:
+    """Source points whose edges lie deeper in the lip or lid the more an opening shuts.
 
-    The detector's inner contour is a pixel or two off; without this a closed mouth would show a
-    seam of what was between the lips, teeth most often.
+    The detector's contours run a few pixels inside the openings; without this a shut eye would
+    drag along a strip of iris, and closed lips would show a seam of teeth.
     """
-    closing = max(0.0, 1 - _opened(source, target, LIPS))
     folded = source.copy()
-    for lip in (LIPS.upper, LIPS.lower):
-        for ring, inset in enumerate(LIP_INSETS):
-            folded[lip[ring]] += np.float32(closing * inset) * (source[lip[2]] - source[lip[ring]])
+    for opening in OPENINGS:
+        closing = float(np.clip(opening.folds_by * (1 - _opened(source, target, opening)), 0, 1))
+        for edge, insets in (
+            (opening.upper, opening.upper_insets),
+            (opening.lower, opening.lower_insets),
+        ):
+            for ring, inset in enumerate(insets):
+                towards = source[edge[len(insets)]] - source[edge[ring]]
+                folded[edge[ring]] += np.float32(closing * inset) * towards
     return folded
 
 
@@ -245,7 +267,8 @@ def _rings(source: Points) -> Points:
     """(3 * 36, 2) vertices around the face's oval."""
     oval = source[OVAL]
     centre = oval.mean(axis=0)
-    return np.concatenate([centre + size * (oval - centre) for size, _ in RINGS])
+    rings = [centre + size * (oval - centre) for size, _ in RINGS]
+    return np.asarray(np.concatenate(rings), np.float32)
 
 
 def _opened(source: Points, target: Points, opening: Opening) -> float:
@@ -258,22 +281,25 @@ def _inside(points: Points, opening: Opening, shape: tuple[int, int]) -> NDArray
     first, last = opening.corners
     outline = [first, *opening.upper[0], last, *opening.lower[0][::-1]]
     mask = np.zeros(shape, np.uint8)
-    cv2.fillPoly(mask, [np.round(points[outline] * 16).astype(np.int32)], 1, cv2.LINE_8, 4)
+    corners = np.round(points[outline] * 16).astype(np.int32)  # 1/16 px
+    cv2.fillPoly(mask, [corners], (1,), cv2.LINE_8, 4)
     return mask > 0
 
 
-def _mark_seam(unknown: NDArray[np.float32], source: Points, target: Points) -> None:
-    """Mark where lips that were apart now meet: no photo shows the line between them."""
-    closing = min(1.0, 2 * (1 - _opened(source, target, LIPS)))
-    if closing <= 0:
-        return
-    seam = SEAM * float(np.linalg.norm(target[234] - target[454]))  # px
-    upper, lower = target[LIPS.upper[0]], target[LIPS.lower[0]]
-    shut = np.linalg.norm(upper - lower, axis=1) < seam
-    middle = np.round((upper + lower) / 2 * 16).astype(np.int32)
-    for column in np.flatnonzero(shut[:-1] & shut[1:]):
-        one, other = middle[column].tolist(), middle[column + 1].tolist()
-        cv2.line(unknown, one, other, closing, max(1, round(seam)), cv2.LINE_8, 4)
+def _mark_seams(unknown: NDArray[np.float32], source: Points, target: Points) -> None:
+    """Mark where edges that were apart now meet: no photo shows the line between them."""
+    width = float(np.linalg.norm(target[234] - target[454]))
+    for opening in OPENINGS:
+        closing = min(1.0, 2 * (1 - _opened(source, target, opening)))
+        if closing <= 0:
+            continue
+        seam = opening.seam * width  # px
+        upper, lower = target[opening.upper[0]], target[opening.lower[0]]
+        shut = np.linalg.norm(upper - lower, axis=1) < seam
+        middle = np.round((upper + lower) / 2 * 16).astype(np.int32)
+        for column in np.flatnonzero(shut[:-1] & shut[1:]):
+            one, other = middle[column].tolist(), middle[column + 1].tolist()
+            cv2.line(unknown, one, other, (closing,), max(1, round(seam)), cv2.LINE_8, 4)
 
 
 def _height(points: Points, opening: Opening) -> float:
@@ -329,9 +355,7 @@ def _affine_field(
     return per_pixel[:, :, 0] * x + per_pixel[:, :, 1] * y + per_pixel[:, :, 2]
 
 
-def _smoothed_skin(
-    field: NDArray[np.float32], region: NDArray[np.int64]
-) -> NDArray[np.float32]:
+def _smoothed_skin(field: NDArray[np.float32], region: NDArray[np.int64]) -> NDArray[np.float32]:
     """Average the field over 3 x 3 pixels of skin: no facets, no torn pixels at folds."""
     skin = (region <= SKIN).astype(np.float32)
     weight = cv2.blur(skin, (3, 3))
@@ -354,8 +378,7 @@ def enlarged(warp: Warp, shape: tuple[int, int]) -> Warp:
     """The same warp on a grid of another (height, width), bilinear."""
     height, width = warp.unknown.shape
     size = (shape[1], shape[0])
-    scale = np.float32([shape[1] / width, shape[0] / height])
-    return Warp(
-        cv2.resize(warp.field, size, interpolation=cv2.INTER_LINEAR) * scale,
-        cv2.resize(warp.unknown, size, interpolation=cv2.INTER_LINEAR),
-    )
+    scale = np.array([shape[1] / width, shape[0] / height], np.float32)
+    field = cv2.resize(warp.field, size, interpolation=cv2.INTER_LINEAR) * scale
+    unknown = cv2.resize(warp.unknown, size, interpolation=cv2.INTER_LINEAR)
+    return Warp(np.asarray(field, np.float32), np.asarray(unknown, np.float32))

@@ -92,7 +92,7 @@ class Generator(nn.Module):
         self.smooth2 = nn.Conv2d(c2, c2, 3, padding=1)
         self.heads = nn.Conv2d(c2, 4 * 4, 3, padding=1)  # colour and attention, 2 x 2 pixels each
         with torch.no_grad():
-            self.heads.bias[12:] = 2.0  # starts by keeping most of the image
+            self.heads.bias[12:] = 2.0  # type: ignore[index]  # starts by keeping most of the image
 
     def forward(self, image: Tensor, unknown: Tensor, aus: Tensor) -> tuple[Tensor, Tensor]:
         """Return (colour, attention) for a warped face crop.

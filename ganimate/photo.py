@@ -65,7 +65,8 @@ def read_photo(path: str | Path) -> NDArray[np.uint8]:
             ) from error
         except Exception as error:  # as above
             raise PhotoError(
-                f"{path} is damaged or incomplete ({error}): copy or download it again, or {_CONVERT}"
+                f"{path} is damaged or incomplete ({error}): copy or download it again, or "
+                f"{_CONVERT}"
             ) from error
 
 

@@ -13,6 +13,7 @@ import struct
 import subprocess
 import tempfile
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -67,8 +68,8 @@ def check_output(output: str | Path) -> None:
         _check_folder(target)
     elif target.suffix.lower() not in _WRITERS:
         raise UsageError(
-            f"cannot write '{target.suffix}' files: end the name in {', '.join(_WRITERS)}, or give a "
-            "name without a suffix for a folder of png frames"
+            f"cannot write '{target.suffix}' files: end the name in {', '.join(_WRITERS)}, or give "
+            "a name without a suffix for a folder of png frames"
         )
     elif target.exists() and not target.is_file():
         raise OutputError(f"{output} is not a regular file: give another name")
@@ -117,6 +118,20 @@ def write_frames(
                 _replace_folder(made, target, aside=work / "replaced")
     width, height = _even_size(clip) if suffix == ".mp4" else (clip.width, clip.height)
     return Written(Path(output), count, width, height, clip.fps, size)
+
+
+def write_drawing(picture: Frame, output: str | Path) -> None:
+    """Write a picture, (H, W, 3) uint8 RGB, as a .png that makes no claim of being synthesised.
+
+    An existing file is replaced on success only. Raises as write_frames does.
+    """
+    check_output(output)
+    target = Path(output).resolve()
+    if target.suffix.lower() != ".png":
+        raise UsageError(f"{output} is no name for a picture: end it in .png")
+    with _work_folder(target) as work, _disk_errors(target):
+        Image.fromarray(picture).save(work / "made.png")
+        os.replace(work / "made.png", target)
 
 
 # What goes in
@@ -224,8 +239,7 @@ def _write_webp(frames: Iterator[Frame], clip: _Clip, made: Path) -> int:
 
 
 def _write_still(frames: Iterator[Frame], clip: _Clip, made: Path) -> int:
-    for last in frames:
-        pass
+    (last,) = deque(frames, maxlen=1)
     _save_png(last, made)
     return 1
 
@@ -375,7 +389,7 @@ def _gif_with_xmp(gif: bytes) -> bytes:
 
 
 def _webp_with_xmp(webp: bytes, width: int, height: int) -> bytes:
-    """With an XMP chunk at the end, and the flag in the VP8X header that announces it (RFC 9649)."""
+    """With an XMP chunk at the end, and the VP8X header's flag that announces it (RFC 9649)."""
     chunks = webp[12:]
     if chunks[:4] != b"VP8X":  # one distinct frame makes a plain picture, without that header
         header = bytes(4) + (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")

@@ -15,16 +15,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from ganimate.action_units import SHAPE
 from ganimate.errors import ModelError
 from ganimate.estimator import Estimator
 from ganimate.faces import N_MESH
+from ganimate.files import write_whole
 from ganimate.motion import MotionPrior
 
 if TYPE_CHECKING:
     from ganimate.networks import Generator
+    from ganimate.training.shading import Shading
 
 FACE_FILE = "face.safetensors"
 DEFAULT_MODEL = "motion"
@@ -69,8 +71,21 @@ def read_tensors(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
         raise ModelError(f"{path} cannot be read as a safetensors file: {error}") from error
 
 
-def save_face_models(path: Path, prior: MotionPrior, estimator: Estimator) -> None:
-    """Write the motion prior and the AU estimator, halves where halves are exact enough."""
+def write_tensors(
+    path: Path, tensors: Mapping[str, NDArray[Any]], metadata: Mapping[str, str]
+) -> None:
+    """Write a safetensors file, whole or not at all. Raises OutputError when the disk refuses."""
+    contiguous = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
+    write_whole(path, save(contiguous, dict(metadata)))
+
+
+def save_face_models(
+    path: Path, prior: MotionPrior, estimator: Estimator, shading: Shading | None = None
+) -> None:
+    """Write what the program knows of faces, halves where halves are exact enough.
+
+    Rendering needs the motion prior and the AU estimator, training the shading as well.
+    """
     tensors: dict[str, NDArray[Any]] = {
         "mean": prior.mean,
         "basis": prior.basis.astype(np.float16),
@@ -78,13 +93,12 @@ def save_face_models(path: Path, prior: MotionPrior, estimator: Estimator) -> No
         "regions": prior.regions.astype(np.uint8),
         "estimator.mean": estimator.mean,
     }
-    for layer, (weight, bias) in enumerate(
-        zip(estimator.weights, estimator.biases, strict=True)
-    ):
+    for layer, (weight, bias) in enumerate(zip(estimator.weights, estimator.biases, strict=True)):
         tensors[f"estimator.{layer}.weight"] = weight.astype(np.float16)
         tensors[f"estimator.{layer}.bias"] = bias
-    contiguous = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
-    save_file(contiguous, str(path), {"kind": "face", "mouth_gap": repr(prior.mouth_gap)})
+    if shading is not None:
+        tensors["shading"] = shading.maps.astype(np.float16)
+    write_tensors(path, tensors, {"kind": "face", "mouth_gap": repr(prior.mouth_gap)})
 
 
 def load_face_models(path: Path | None = None) -> tuple[MotionPrior, Estimator]:
@@ -111,16 +125,30 @@ def load_face_models(path: Path | None = None) -> tuple[MotionPrior, Estimator]:
     return prior, estimator
 
 
+def load_shading(path: Path | None = None) -> Shading:
+    """How action units shade the mean face, for training; the shipped one by default."""
+    from ganimate.training.prior import mirror_of
+    from ganimate.training.shading import TEXTURE, Shading
+
+    path = path or models_folder() / FACE_FILE
+    tensors, _ = read_tensors(path)
+    maps = tensors.get("shading")
+    if maps is None or "mean" not in tensors or maps.shape != (SHAPE[0], TEXTURE, TEXTURE):
+        raise ModelError(
+            f"{path} holds no shading to train with: make the file with `ganimate fit-prior`."
+        )
+    return Shading(maps.astype(np.float32), mirror_of(tensors["mean"]))
+
+
 def save_generator(
     path: Path, state: Mapping[str, Any], config: Any, notes: Mapping[str, str] | None = None
 ) -> None:
     """Write a generator's state (name -> tensor) in half precision with its configuration."""
     halves = {
-        name: np.ascontiguousarray(tensor.detach().cpu().numpy().astype(np.float16))
-        for name, tensor in state.items()
+        name: tensor.detach().cpu().numpy().astype(np.float16) for name, tensor in state.items()
     }
     metadata = {"kind": "generator", "config": json.dumps(asdict(config)), **(notes or {})}
-    save_file(halves, str(path), metadata)
+    write_tensors(path, halves, metadata)
 
 
 def load_generator(path: Path) -> Generator:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import matplotlib
@@ -9,6 +10,13 @@ import numpy as np
 import pytest
 from PIL import Image
 from skimage import data
+
+from ganimate.action_units import ROW_OF, AUVector
+from ganimate.estimator import Estimator
+from ganimate.motion import MotionPrior
+from ganimate.photo import read_photo
+from ganimate.portrait import Portrait, find_portraits
+from ganimate.weights import load_face_models
 
 
 @pytest.fixture(scope="session")
@@ -64,6 +72,24 @@ def tiny(photos: Path, astronaut: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
+def face_models() -> tuple[MotionPrior, Estimator]:
+    """The motion prior and the AU estimator that are shipped."""
+    return load_face_models()
+
+
+@pytest.fixture(scope="session")
+def smiling(astronaut: Path, face_models: tuple[MotionPrior, Estimator]) -> Portrait:
+    """Eileen Collins, measured."""
+    return find_portraits(read_photo(astronaut), face_models)[0]
+
+
+@pytest.fixture(scope="session")
+def serious(grace_hopper: Path, face_models: tuple[MotionPrior, Estimator]) -> Portrait:
+    """Grace Hopper, measured."""
+    return find_portraits(read_photo(grace_hopper), face_models)[0]
+
+
+@pytest.fixture(scope="session")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Weights of a small untrained generator: a stand-in where quality is not what is tested."""
     import torch
@@ -82,3 +108,11 @@ def pixels(path: Path) -> np.ndarray:
     """(H, W, 3) uint8 of a picture file."""
     with Image.open(path) as image:
         return np.asarray(image.convert("RGB"))
+
+
+def changed(aus: AUVector, intensities: Mapping[int, float | tuple[float, float]]) -> AUVector:
+    """A copy of AUs (17, 2) with some set, by number, to one intensity or to (left, right)."""
+    copy = aus.copy()
+    for number, intensity in intensities.items():
+        copy[ROW_OF[number]] = intensity
+    return copy

@@ -25,8 +25,11 @@ def mean_difference(first: np.ndarray, second: np.ndarray) -> float:
 
 
 def assert_photo(photo: np.ndarray) -> None:
-    assert photo.dtype == np.uint8 and photo.ndim == 3 and photo.shape[2] == 3
-    assert photo.flags.c_contiguous and photo.flags.writeable
+    assert photo.dtype == np.uint8
+    assert photo.ndim == 3
+    assert photo.shape[2] == 3
+    assert photo.flags.c_contiguous
+    assert photo.flags.writeable
 
 
 @pytest.mark.parametrize("suffix", ["png", "bmp", "tiff", "ppm"])
@@ -116,7 +119,8 @@ def test_float_with_nan(tmp_path: Path) -> None:
     path = tmp_path / "nan.tiff"
     Image.fromarray(values).save(path)
     photo = read_photo(path)
-    assert not photo[:5].any() and np.array_equal(photo[5:, :, 0], GREY[5:])
+    assert not photo[:5].any()
+    assert np.array_equal(photo[5:, :, 0], GREY[5:])
 
 
 def test_cmyk_jpeg(tmp_path: Path) -> None:
@@ -220,7 +224,7 @@ def test_forty_megapixels_without_a_warning(
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             assert np.array_equal(read_photo(path), FACE)
-        assert Image.MAX_IMAGE_PIXELS == limit
+        assert Image.MAX_IMAGE_PIXELS == limit  # noqa: SIM300
 
 
 def test_absurd_size(tmp_path: Path) -> None:
@@ -283,7 +287,7 @@ def test_damage_anywhere_is_a_photo_error_or_a_photo(tmp_path: Path, suffix: str
             try:
                 assert_photo(read_photo(path))
             except PhotoError as error:
-                assert str(path) in str(error)
+                assert str(path) in str(error)  # noqa: PT017 - either outcome is right
 
 
 @pytest.mark.parametrize(
@@ -291,7 +295,8 @@ def test_damage_anywhere_is_a_photo_error_or_a_photo(tmp_path: Path, suffix: str
 )
 def test_resize_longest(longest: int, shape: tuple[int, int, int]) -> None:
     resized = resize_longest(FACE, longest)
-    assert resized.shape == shape and resized.dtype == np.uint8
+    assert resized.shape == shape
+    assert resized.dtype == np.uint8
     assert abs(resized.mean() - FACE.mean()) < 1
 
 

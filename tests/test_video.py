@@ -19,7 +19,7 @@ from skimage.data import astronaut
 
 from ganimate import provenance
 from ganimate.errors import OutputError, UsageError
-from ganimate.video import check_output, write_frames
+from ganimate.video import check_output, write_drawing, write_frames
 
 PHOTO = astronaut()
 SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
@@ -67,7 +67,8 @@ def test_mp4(tmp_path: Path, size: tuple[int, int], fps: float) -> None:
         width,
         height,
     )
-    assert written.fps == fps and written.bytes == path.stat().st_size
+    assert written.fps == fps
+    assert written.bytes == path.stat().st_size
     meta = iio.immeta(path, plugin="FFMPEG")
     assert meta["fps"] == pytest.approx(fps, abs=0.01)  # ffmpeg prints two decimals
     frames = iio.imread(path, plugin="FFMPEG")
@@ -83,7 +84,8 @@ def test_mp4_is_tagged_and_starts_fast(tmp_path: Path) -> None:
     path = tmp_path / "clip.mp4"
     write_frames(clip(), path, fps=25)
     stream = ffmpeg_report(path)
-    assert "h264" in stream and "yuv420p(tv, bt709, progressive)" in stream
+    assert "h264" in stream
+    assert "yuv420p(tv, bt709, progressive)" in stream
     data = path.read_bytes()
     assert data.index(b"moov") < data.index(b"mdat")
 
@@ -207,7 +209,8 @@ def test_current_folder_is_not_replaced(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_provenance_names_program_and_source_type() -> None:
-    assert SOURCE_TYPE in provenance.comment() and "ganimate" in provenance.comment()
+    assert SOURCE_TYPE in provenance.comment()
+    assert "ganimate" in provenance.comment()
     assert f'Iptc4xmpExt:DigitalSourceType="{SOURCE_TYPE}"' in provenance.xmp()
     assert 'xmp:CreatorTool="ganimate ' in provenance.xmp()
 
@@ -236,7 +239,8 @@ def test_gif_has_xmp_that_other_readers_step_over(tmp_path: Path, loop_forever: 
     while data[position]:
         position += 1 + data[position]
     assert position == start + len(packet) + 257
-    assert len(decoded(path)[0]) == 12 and "error" not in ffmpeg_report(path).lower()
+    assert len(decoded(path)[0]) == 12
+    assert "error" not in ffmpeg_report(path).lower()
 
 
 def test_xmp_in_every_frame_of_a_folder(tmp_path: Path) -> None:
@@ -244,6 +248,29 @@ def test_xmp_in_every_frame_of_a_folder(tmp_path: Path) -> None:
     for path in (tmp_path / "frames").iterdir():
         with Image.open(path) as image:
             assert image.info["xmp"].decode() == provenance.xmp()
+
+
+def test_a_drawing_makes_no_claim(tmp_path: Path) -> None:
+    picture = next(clip())
+    path = tmp_path / "drawing.png"
+    path.write_bytes(b"something older")
+    write_drawing(picture, path)
+    with Image.open(path) as image:
+        assert "XML:com.adobe.xmp" not in image.info
+        assert np.array_equal(np.asarray(image), picture)
+    assert names(tmp_path) == ["drawing.png"]
+
+
+def test_a_drawing_that_cannot_be_written(tmp_path: Path) -> None:
+    path = tmp_path / "drawing.png"
+    path.write_bytes(b"something older")
+    with pytest.raises(TypeError):
+        write_drawing(np.zeros((4, 4, 3)), path)
+    for name, error in (("a.mp4", UsageError), ("none/a.png", OutputError)):
+        with pytest.raises(error):
+            write_drawing(next(clip()), tmp_path / name)
+    assert path.read_bytes() == b"something older"
+    assert names(tmp_path) == ["drawing.png"]
 
 
 def test_mp4_has_a_comment_and_xmp(tmp_path: Path) -> None:
@@ -332,7 +359,8 @@ def test_what_was_there_is_kept_on_failure_and_replaced_on_success(
     assert contents(tmp_path) == before
     write_frames(clip(), target, fps=25)
     after = contents(tmp_path)
-    assert set(before) <= set(after) and after != before
+    assert set(before) <= set(after)
+    assert after != before
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -441,7 +469,8 @@ def test_a_disk_that_takes_no_more(tmp_path: Path, name: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", LIMITED, target], check=False, capture_output=True, text=True
     )
-    assert done.returncode == 1 and done.stderr.startswith("OutputError: "), done.stderr
+    assert done.stderr.startswith("OutputError: ")
+    assert done.returncode == 1
     assert names(tmp_path) == []
 
 
@@ -475,5 +504,6 @@ def test_a_full_disk(tmp_path: Path, name: str) -> None:
         text=True,
         env={**os.environ, "PYTHONPATH": here},
     )
-    assert done.returncode == 1 and "no space left on" in done.stderr, done.stderr
+    assert "no space left on" in done.stderr
+    assert done.returncode == 1
     assert done.stdout == ""

@@ -19,7 +19,9 @@ import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
+from ganimate.action_units import SHAPE
 from ganimate.errors import DataError
+from ganimate.faces import N_LANDMARKS
 
 SUMMARY = "dataset.json"
 
@@ -49,12 +51,52 @@ class FaceSet:
 def load_faces(folders: Sequence[Path]) -> FaceSet:
     """Open the data sets that `ganimate prepare` wrote to these folders, as one.
 
-    Raises DataError when a folder is none or their crops differ in size.
+    Raises DataError when a folder is none, a shard is damaged, or their crops differ in size.
     """
     sets = [_load_folder(folder) for folder in folders]
     if len({faces.size for faces in sets}) > 1:
         sizes = ", ".join(f"{f}: {s.size} px" for f, s in zip(folders, sets, strict=True))
         raise DataError(f"The data sets' crops differ in size ({sizes}). Prepare them alike.")
+    return _joined(sets)
+
+
+def split(faces: FaceSet, held_out: frozenset[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Indices of the faces to train on and to validate on: those named, or every fiftieth.
+
+    Raises DataError when names are given and none of them is in the data set.
+    """
+    if held_out:
+        validation = np.array([name in held_out for name in faces.names])
+        if not validation.any():
+            raise DataError(
+                f"None of the {len(held_out)} faces to hold out is in the data set. They are named "
+                f"like photos in the folder that was prepared, as in {faces.names[0]!r}."
+            )
+    else:
+        validation = np.arange(len(faces)) % 50 == 25
+    return np.flatnonzero(~validation), np.flatnonzero(validation)
+
+
+def _load_folder(folder: Path) -> FaceSet:
+    try:
+        summary = json.loads((folder / SUMMARY).read_text())
+        size, count = int(summary["size"]), int(summary["faces"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(
+            f"{folder} is not a prepared data set ({_reason(error)}): run `ganimate prepare PHOTOS "
+            f"-o {folder}` first, to its end."
+        ) from error
+    shards = [_load_shard(path, size) for path in sorted(folder.glob("shard-*.safetensors"))]
+    if not count:
+        raise DataError(f"{folder} holds no faces: prepare more photos.")
+    if sum(map(len, shards)) != count:
+        raise DataError(
+            f"{folder} should hold {count} faces and has {sum(map(len, shards))}: prepare it again."
+        )
+    return _joined(shards)
+
+
+def _joined(sets: Sequence[FaceSet]) -> FaceSet:
     return FaceSet(
         sets[0].size,
         sum((faces.names for faces in sets), ()),
@@ -64,31 +106,24 @@ def load_faces(folders: Sequence[Path]) -> FaceSet:
     )
 
 
-def _load_folder(folder: Path) -> FaceSet:
+def _load_shard(path: Path, size: int) -> FaceSet:
     try:
-        summary = json.loads((folder / SUMMARY).read_text())
-    except (OSError, ValueError) as error:
+        with safe_open(str(path), framework="pt") as file:
+            crops = file.get_tensor("crops")
+            landmarks = file.get_tensor("landmarks").numpy()
+            aus = file.get_tensor("aus").numpy()
+            names = tuple(json.loads(file.metadata()["names"]))
+        n = len(names)
+        wanted = (n, size, size, 3), (n, N_LANDMARKS, 3), (n, *SHAPE)
+        found = crops.shape, landmarks.shape, aus.shape
+        if found != wanted:
+            raise ValueError(f"shapes {found} instead of {wanted}")
+    except (OSError, SafetensorError, KeyError, ValueError, TypeError) as error:
         raise DataError(
-            f"{folder} is not a prepared data set: {error}. Run `ganimate prepare PHOTOS -o "
-            f"{folder}` first."
+            f"{path} is damaged ({_reason(error)}): delete it and prepare again."
         ) from error
-    names: list[str] = []
-    crops, landmarks, aus = [], [], []
-    for path in sorted(folder.glob("shard-*.safetensors")):
-        try:
-            with safe_open(str(path), framework="pt") as file:
-                crops.append(file.get_tensor("crops"))
-                landmarks.append(file.get_tensor("landmarks").numpy())
-                aus.append(file.get_tensor("aus").numpy())
-                names += json.loads(file.metadata()["names"])
-        except (OSError, SafetensorError, KeyError) as error:
-            raise DataError(f"{path} is damaged: {error}. Delete it and prepare again.") from error
-    if not names:
-        raise DataError(f"{folder} holds no faces.")
-    return FaceSet(
-        int(summary["size"]),
-        tuple(names),
-        tuple(crops),
-        np.concatenate(landmarks),
-        np.concatenate(aus),
-    )
+    return FaceSet(size, names, (crops,), landmarks, aus)
+
+
+def _reason(error: Exception) -> str:
+    return error.strerror or str(error) if isinstance(error, OSError) else str(error)

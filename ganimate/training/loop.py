@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import copy
+import io
 import json
 import math
+import pickle
+import signal
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,15 +18,15 @@ from typing import Any
 import cv2
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from ganimate.errors import DataError, GanimateError, ModelError
+from ganimate.errors import DataError, GanimateError, ModelError, OutputError
+from ganimate.files import write_whole
 from ganimate.networks import Critic, Generator, compose
 from ganimate.training import losses
 from ganimate.training.config import TrainConfig
-from ganimate.training.dataset import FaceSet
+from ganimate.training.dataset import split as split  # for drivers that import all of this
 from ganimate.training.pairs import Batch, Pairs
 from ganimate.weights import save_generator
 
@@ -31,6 +34,9 @@ CHECKPOINT = "checkpoint.pt"
 LOG = "log.jsonl"
 GENERATOR = "generator.safetensors"
 GATE = 0.1  # changes smaller than this are painted in proportion; none at all is the photo
+
+JUDGED_FROM = 1000  # steps; before, an attention mask may be anything
+SATURATED, COLLAPSED = 0.5, 0.0005  # painted shares of what the photo shows, beyond any use
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,8 @@ class Progress:
     step: int  # steps done
     steps: int  # steps in the run
     terms: dict[str, float]  # unweighted value of each loss term, and validation figures
+    saved: int = 0  # step of the checkpoint from which a stopped run would go on, 0 for none
+    warning: str | None = None  # what seems to go wrong, and what to try
 
 
 @dataclass
@@ -75,43 +83,142 @@ def train(
     device: torch.device,
     *,
     workers: int = 1,
+    init: Generator | None = None,
 ) -> Iterator[Progress]:
     """Train until config.steps, yielding after every step; resumes the checkpoint in `run`.
 
-    Raises DataError when there are too few faces and GanimateError when a loss is not finite.
+    A run without a checkpoint starts from the weights of `init`, which has the architecture of
+    config.generator, or afresh. Raises DataError when there are too few faces, ModelError when
+    the checkpoint is another run's, OutputError when the disk is full, and GanimateError when
+    a loss is not finite.
     """
-    if len(pairs) < config.batch:
-        raise DataError(f"{len(pairs)} faces are too few for batches of {config.batch}.")
+    _check_data(pairs, validation, config)
     run.mkdir(parents=True, exist_ok=True)
     networks = build(config, device)
-    start = resume(run, networks, config)
+    if init is not None:
+        for generator in (networks.generator, networks.ema):
+            generator.load_state_dict(init.state_dict())
+    start = saved = resume(run, networks, config)
     loader: DataLoader[Batch] = DataLoader(
         pairs,
         batch_size=None,
         sampler=range(start, config.steps),
         num_workers=workers,
         prefetch_factor=4 if workers else None,
+        worker_init_fn=_leave_interrupts,
     )
     fixed = [validation[step] for step in range(4)]
+    with _checkpoint_kept(run):
+        earlier_seconds = _trim_log(run / LOG, start)
     began = time.monotonic()
-    with (run / LOG).open("a") as log:
-        for step, batch in enumerate(loader, start):
+    for step, batch in enumerate(loader, start):
+        try:
             terms = train_step(networks, batch.to(device), step, config)
-            if not all(math.isfinite(value) for value in terms.values()):
-                raise GanimateError(
-                    f"Step {step}: a loss is not finite ({terms}). The last checkpoint is good: "
-                    "resume from it with a lower learning rate."
-                )
-            done = step + 1
+        except torch.OutOfMemoryError as error:
+            raise GanimateError(
+                f"Step {step + 1}: {device} is out of memory. Give a smaller batch."
+            ) from error
+        if not all(math.isfinite(value) for value in terms.values()):
+            raise GanimateError(
+                f"Step {step + 1}: a loss is not finite ({terms}). The last checkpoint is good: "
+                "run again with a lower learning rate to go on from it."
+            )
+        done = step + 1
+        with _checkpoint_kept(run):
             if done % config.checkpoint_every == 0 or done == config.steps:
                 terms |= validate(networks.ema, fixed, device)
                 save(run, networks, done, config)
+                saved = done
             if done % config.sheet_every == 0 or done == config.steps:
                 write_sheet(run / f"sheet-{done:06d}.png", networks.ema, fixed, device)
-            seconds = time.monotonic() - began
-            log.write(json.dumps({"step": done, "seconds": round(seconds, 1), **terms}) + "\n")
-            log.flush()
-            yield Progress(done, config.steps, terms)
+            seconds = round(earlier_seconds + time.monotonic() - began, 1)
+            with (run / LOG).open("a") as log:
+                log.write(json.dumps({"step": done, "seconds": seconds, **terms}) + "\n")
+        yield Progress(done, config.steps, terms, saved, _warning(done, terms))
+
+
+def _check_data(pairs: Pairs, validation: Pairs, config: TrainConfig) -> None:
+    size = pairs.faces.size
+    if len(pairs) < config.batch or not len(validation):
+        raise DataError(
+            f"{len(pairs)} faces to train on and {len(validation)} to validate on are too few for "
+            f"batches of {config.batch}: prepare more photos."
+        )
+    if size % 8 or size != config.generator.size or size != config.critic.size:
+        raise DataError(
+            f"The data set's crops are {size} px wide, the generator's {config.generator.size} px "
+            f"and the critic's {config.critic.size} px: all must be the same multiple of 8."
+        )
+
+
+def _leave_interrupts(worker: int) -> None:
+    """Ctrl-C reaches the workers too; the process that they work for ends them."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def _checkpoint_kept(run: Path) -> Iterator[None]:
+    """What the disk refuses, as an OutputError that says from where to go on."""
+    try:
+        yield
+    except (OutputError, OSError) as error:
+        words = str(error)
+        if isinstance(error, OSError):
+            words = f"{run} cannot be written to ({error.strerror or error}): free some space"
+        kept = "nothing had been saved before"
+        if (run / CHECKPOINT).exists():
+            kept = "the last checkpoint is kept, and the same command goes on from it"
+        raise OutputError(f"{words}; {kept}") from error
+
+
+def _trim_log(path: Path, start: int) -> float:
+    """Drop what a log says of steps after `start`, which will be run again.
+
+    Returns the seconds that the run had taken until then.
+    """
+    lines = [line for line in _log_lines(path) if line["step"] <= start]
+    if path.exists():
+        write_whole(path, "".join(json.dumps(line) + "\n" for line in lines).encode())
+    return float(lines[-1]["seconds"]) if lines else 0.0
+
+
+def _log_lines(path: Path) -> list[dict[str, Any]]:
+    """The lines of a log, but for one that a kill cut short."""
+    lines = []
+    for text in path.read_text().splitlines() if path.exists() else ():
+        try:
+            line = json.loads(text)
+        except ValueError:
+            continue
+        lines.append(line)
+    return lines
+
+
+def latest_terms(run: Path) -> dict[str, float]:
+    """The last value of each term and validation figure in the log of a run."""
+    terms: dict[str, float] = {}
+    for line in _log_lines(run / LOG):
+        terms |= {name: value for name, value in line.items() if name not in ("step", "seconds")}
+    return terms
+
+
+def _warning(step: int, terms: dict[str, float]) -> str | None:
+    """Whether the attention mask has gone to an extreme, from which it hardly comes back."""
+    painted = terms.get("val_painted")
+    if painted is None or step < JUDGED_FROM:
+        return None
+    if painted > SATURATED:
+        return (
+            f"the generator repaints {painted:.0%} of what photos show, so that faces will blur: "
+            "start again with a lower learning rate, or from trained weights"
+        )
+    if painted < COLLAPSED:
+        return (
+            f"the generator paints only {painted:.2%} of what photos show, so that creases will be "
+            "missing: start again with a lower learning rate, from trained weights, or with more "
+            "expressive faces"
+        )
+    return None
 
 
 def train_step(
@@ -199,7 +306,9 @@ def gated(attention: Tensor, change: Tensor) -> Tensor:
 def autocast(device: torch.device) -> AbstractContextManager[Any]:
     """bfloat16 where matrix units make it quick: CUDA, and CPUs from AVX-512 BF16 on."""
     quick = device.type == "cuda" or (
-        device.type == "cpu" and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+        device.type == "cpu"
+        and torch.backends.mkldnn.is_available()
+        and torch.ops.mkldnn._is_mkldnn_bf16_supported()
     )
     return torch.autocast(device.type, torch.bfloat16, enabled=quick)
 
@@ -219,101 +328,147 @@ def set_learning_rates(networks: Networks, step: int, config: TrainConfig) -> No
 def update_average(networks: Networks, decay: float, step: int) -> None:
     """Exponential moving average of the generator, quick at first."""
     decay = min(decay, (step + 1) / (step + 10))
-    for mean, now in zip(
-        networks.ema.parameters(), networks.generator.parameters(), strict=True
-    ):
+    for mean, now in zip(networks.ema.parameters(), networks.generator.parameters(), strict=True):
         mean.lerp_(now, 1 - decay)
 
 
 @torch.no_grad()
-def validate(
-    generator: Generator, batches: list[Batch], device: torch.device
-) -> dict[str, float]:
-    """Round-trip L1 on faces never trained on, of the warped input and of the result."""
-    sums = dict.fromkeys(("before", "after", "before_unknown", "after_unknown"), 0.0)
-    weight_unknown = 0.0
-    count = 0
+def validate(generator: Generator, batches: list[Batch], device: torch.device) -> dict[str, float]:
+    """Figures of faces never trained on.
+
+    val_l1, val_l1_unknown: round-trip L1 of the result, in [0, 1], over all pixels and over the
+    unknown ones; val_l1_input, val_l1_input_unknown: the same of the warped input. val_painted:
+    share of the known pixels, of all samples, that the result takes from the colour mask.
+    """
+    l1, l1_input, l1_unknown, l1_input_unknown, painted = (Mean() for _ in range(5))
     for cpu_batch in batches:
         batch = cpu_batch.to(device)
         n = len(batch.warped) // 2
-        warped, real = signed(batch.warped[:n]), signed(batch.real[:n])
-        unknown = batch.unknown[:n].float() / 255
-        result = restored(generator, batch)[:n]
-        for name, picture in (("before", warped), ("after", result)):
-            error = (picture - real).abs() / 2
-            sums[name] += float(error.mean(dim=(1, 2, 3)).sum())
-            sums[name + "_unknown"] += float((error * unknown).sum() / 3)
-        weight_unknown += float(unknown.sum())
-        count += n
+        real, unknown = signed(batch.real[:n]), batch.unknown.float() / 255
+        result, attention = paint(generator, batch)
+        error, error_input = (
+            (picture[:n] - real).abs().mean(dim=1, keepdim=True) / 2
+            for picture in (result, signed(batch.warped))
+        )
+        for mean, mean_unknown, values in (
+            (l1, l1_unknown, error),
+            (l1_input, l1_input_unknown, error_input),
+        ):
+            mean.add(values, torch.ones_like(values))
+            mean_unknown.add(values, unknown[:n])
+        painted.add(1 - attention, 1 - unknown)
     return {
-        "val_l1_input": sums["before"] / count,
-        "val_l1": sums["after"] / count,
-        "val_l1_input_unknown": sums["before_unknown"] / max(weight_unknown, 1),
-        "val_l1_unknown": sums["after_unknown"] / max(weight_unknown, 1),
+        "val_l1_input": l1_input.value,
+        "val_l1": l1.value,
+        "val_l1_input_unknown": l1_input_unknown.value,
+        "val_l1_unknown": l1_unknown.value,
+        "val_painted": painted.value,
     }
 
 
-def restored(generator: Generator, batch: Batch) -> Tensor:
-    """The frames (2n, 3, s, s) in [-1, 1] that a generator makes of a batch."""
+@dataclass
+class Mean:
+    """A weighted mean, batch by batch; 0 of nothing."""
+
+    total: float = 0.0
+    weight: float = 0.0
+
+    def add(self, values: Tensor, weights: Tensor) -> None:
+        """Take in values and their weights, of one shape."""
+        self.total += float((values * weights).sum())
+        self.weight += float(weights.sum())
+
+    @property
+    def value(self) -> float:
+        """The mean so far."""
+        return self.total / self.weight if self.weight else 0.0
+
+
+def paint(generator: Generator, batch: Batch) -> tuple[Tensor, Tensor]:
+    """The frames (2n, 3, s, s) in [-1, 1] that a generator makes of a batch, and its attention."""
     warped, unknown = signed(batch.warped), batch.unknown.float() / 255
     with autocast(warped.device):
         colour, attention = generator(warped, unknown, batch.aus)
-    return compose(warped, colour, gated(attention, batch.change))
+    attention = gated(attention, batch.change)
+    return compose(warped, colour, attention), attention
 
 
 @torch.no_grad()
-def write_sheet(path: Path, generator: Generator, batches: list[Batch], device: torch.device) -> None:
+def write_sheet(
+    path: Path, generator: Generator, batches: list[Batch], device: torch.device
+) -> None:
     """A picture of fixed faces: warped input, result, photo; round trips, then transfers."""
     rows = []
     for cpu_batch in batches[:2]:
         batch = cpu_batch.to(device)
-        result = restored(generator, batch)
+        result, _ = paint(generator, batch)
         for pictures in (signed(batch.warped), result, signed(batch.real)):
             rows.append(torch.cat(list(pictures), dim=2))  # (3, s, 2n s)
     sheet = torch.cat(rows, dim=1).permute(1, 2, 0).cpu().numpy()
     pixels = np.clip((sheet + 1) * 127.5, 0, 255).astype(np.uint8)
-    cv2.imwrite(str(path), pixels[:, :, ::-1])
+    _, png = cv2.imencode(".png", pixels[:, :, ::-1])
+    write_whole(path, png.tobytes())
 
 
 def save(run: Path, networks: Networks, step: int, config: TrainConfig) -> None:
-    """Write the checkpoint and the averaged generator; a reader never sees half of one."""
+    """Write the checkpoint and the averaged generator, each whole or not at all.
+
+    Raises OutputError when the disk refuses.
+    """
     state = {
         "step": step,
         "config": json.dumps(asdict(config)),
         **{name: module.state_dict() for name, module in _parts(networks).items()},
     }
-    part = run / (CHECKPOINT + ".part")
-    torch.save(state, part)
-    part.replace(run / CHECKPOINT)
-    part = run / (GENERATOR + ".part")
-    save_generator(part, networks.ema.state_dict(), config.generator, {"step": str(step)})
-    part.replace(run / GENERATOR)
+    checkpoint = io.BytesIO()  # torch's own writer aborts on a full disk
+    torch.save(state, checkpoint)
+    write_whole(run / CHECKPOINT, checkpoint.getvalue())
+    save_generator(
+        run / GENERATOR, networks.ema.state_dict(), config.generator, {"step": str(step)}
+    )
 
 
 def resume(run: Path, networks: Networks, config: TrainConfig) -> int:
-    """Load the checkpoint of a run, if it has one; returns the steps done."""
+    """Load the checkpoint of a run, if it has one; returns the steps done.
+
+    Raises ModelError when it is damaged or its networks are built otherwise. The other settings
+    may differ: a run goes on with those that it is given.
+    """
     path = run / CHECKPOINT
     if not path.exists():
         return 0
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-        for name, module in _parts(networks).items():
-            module.load_state_dict(state[name])
-    except (OSError, RuntimeError, KeyError, ValueError) as error:
+        step, built = int(state["step"]), json.loads(state["config"])
+    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError, LookupError, TypeError,
+            ValueError) as error:  # fmt: skip
         raise ModelError(
-            f"{path} does not fit this run: {error}. Choose another -o to start afresh."
+            f"{path} is no checkpoint of a training run, or is damaged: delete it, or choose "
+            "another folder to start afresh."
         ) from error
-    return int(state["step"])
+    differences = [*_differences("generator", config, built)]
+    differences += _differences("critic", config, built)
+    try:
+        if not differences:
+            for name, module in _parts(networks).items():
+                module.load_state_dict(state[name])
+    except (RuntimeError, LookupError, TypeError, ValueError) as error:
+        differences = [str(error)]
+    if differences:
+        raise ModelError(
+            f"{path} is of another network ({'; '.join(differences)}): choose another folder to "
+            "start afresh, or give the options of that run."
+        )
+    return step
+
+
+def _differences(network: str, config: TrainConfig, built: dict[str, Any]) -> Iterator[str]:
+    """In which settings a network differs from the one that a checkpoint was built with."""
+    wanted = json.loads(json.dumps(asdict(config)))[network]
+    for name, value in built.get(network, {}).items():
+        if name in wanted and wanted[name] != value:
+            yield f"its {network} has {name} {value}, this one {wanted[name]}"
 
 
 def _parts(networks: Networks) -> dict[str, Any]:
     return {name: getattr(networks, name) for name in Networks.__dataclass_fields__}
-
-
-def split(faces: FaceSet, held_out: frozenset[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Indices of the faces to train on and to validate on: those named, or every fiftieth."""
-    if held_out:
-        validation = np.array([name in held_out for name in faces.names])
-    else:
-        validation = np.arange(len(faces)) % 50 == 25
-    return np.flatnonzero(~validation), np.flatnonzero(validation)

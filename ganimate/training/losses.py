@@ -5,10 +5,12 @@ Every term is a mean over its sample, so that the batch size is part of no weigh
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
-from ganimate.networks import Critic
+Judge = Callable[[Tensor], tuple[Tensor, Tensor, list[Tensor]]]  # a critic, see networks.Critic
 
 
 def adversarial_critic(real: Tensor, fake: Tensor) -> Tensor:
@@ -21,7 +23,7 @@ def adversarial_generator(fake: Tensor) -> Tensor:
     return -fake.mean()
 
 
-def gradient_penalty(critic: Critic, real: Tensor, fake: Tensor, mix: Tensor) -> Tensor:
+def gradient_penalty(critic: Judge, real: Tensor, fake: Tensor, mix: Tensor) -> Tensor:
     """Eq. 2, last term: E[(|grad D(x~)| - 1)^2] on lines between real and fake.
 
     real, fake: (n, 3, s, s); mix: (n, 1, 1, 1) in [0, 1], the place on each line.
@@ -30,7 +32,8 @@ def gradient_penalty(critic: Critic, real: Tensor, fake: Tensor, mix: Tensor) ->
     realism, _, _ = critic(between)
     per_sample = realism.mean(dim=(1, 2, 3))
     (gradient,) = torch.autograd.grad(per_sample.sum(), between, create_graph=True)
-    return ((gradient.float().flatten(1).norm(dim=1) - 1) ** 2).mean()
+    length: Tensor = torch.linalg.vector_norm(gradient.float().flatten(1), dim=1)
+    return ((length - 1) ** 2).mean()
 
 
 def conditional_expression(measured: Tensor, asked: Tensor) -> Tensor:

@@ -20,8 +20,8 @@ from torch.utils.data import Dataset
 from ganimate.action_units import PRESETS, ROW_OF, SHAPE, AUVector
 from ganimate.faces import N_MESH
 from ganimate.motion import (
-    LIPS,
     LIDS_OF_SIDE,
+    LIPS,
     MotionPrior,
     Warp,
     apply_warp,
@@ -38,6 +38,7 @@ LANDMARK_NOISE = 0.004  # of the face's width, at lips and lids: the detector's 
 SHUT_MOUTH = 0.7  # share of round trips through a closed mouth
 PARTED = 0.06  # AU25 below this is a closed mouth
 PARTED_MOUTH = 0.6  # share of round trips of closed mouths through an open one
+BLINKING = 0.7  # AU45 above this is a closed eye
 SHUT_EYES = 0.12  # ... through closed eyes
 UNCHANGED = 0.1  # share of round trips that go nowhere: nothing may be painted
 
@@ -101,7 +102,8 @@ class Pairs(Dataset[Batch]):
 
     def draw(self, rng: np.random.Generator) -> int:
         """A face, expressive ones oftener."""
-        return int(self.indices[min(np.searchsorted(self.chance, rng.random()), len(self) - 1)])
+        place = int(np.searchsorted(self.chance, rng.random()))
+        return int(self.indices[min(place, len(self) - 1)])  # rounding may leave it past the end
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -162,7 +164,11 @@ class Pairs(Dataset[Batch]):
         if aus[ROW_OF[25]].mean() < PARTED and rng.random() < PARTED_MOUTH:
             # Closed lips come back from an open mouth: the line between them must be painted.
             via[ROW_OF[25]] = rng.uniform(0.2, 0.7)
-        via[ROW_OF[45]] = 1 if rng.random() < SHUT_EYES else aus[ROW_OF[45]]
+        blink = ROW_OF[45]
+        if aus[blink].mean() > BLINKING:
+            via[blink] = rng.uniform(0, 0.3)  # likewise the line between closed lids
+        else:
+            via[blink] = 1 if rng.random() < SHUT_EYES else aus[blink]
         return via
 
     def wanted(self, aus: AUVector, rng: np.random.Generator) -> AUVector:
@@ -184,8 +190,8 @@ class Pairs(Dataset[Batch]):
     def warp(self, source: NDArray[np.float32], target: NDArray[np.float32], size: int) -> Warp:
         """The warp between landmarks in crop pixels, computed on a coarser grid."""
         grid = size // GRID
-        points = [(points[:, :2] + 0.5) / GRID - 0.5 for points in (source, target)]
-        return enlarged(warp_between(self.prior, *points, (grid, grid)), (size, size))
+        before, after = ((points[:, :2] + 0.5) / GRID - 0.5 for points in (source, target))
+        return enlarged(warp_between(self.prior, before, after, (grid, grid)), (size, size))
 
     def jittered(
         self, landmarks: NDArray[np.float32], rng: np.random.Generator

@@ -2,31 +2,48 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import multiprocessing
 import os
+import signal
+import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
+from multiprocessing.synchronize import Event
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
 
-from ganimate.action_units import PHOTO_SUFFIXES
+from ganimate.action_units import PHOTO_SUFFIXES, SHAPE
 from ganimate.errors import DataError, GanimateError
-from ganimate.faces import Face, crop_transform, face_finder, sample, transformed
 from ganimate.estimator import Estimator
+from ganimate.faces import (
+    N_LANDMARKS,
+    N_MESH,
+    Face,
+    crop_transform,
+    face_finder,
+    sample,
+    transformed,
+)
+from ganimate.files import write_whole
 from ganimate.motion import MotionPrior
 from ganimate.photo import read_photo
 from ganimate.pose import fit_pose
 from ganimate.training.dataset import SUMMARY
-from ganimate.weights import load_face_models
+from ganimate.weights import load_face_models, read_tensors, write_tensors
 
 PHOTOS_PER_SHARD = 256
+
+FaceModels = tuple[MotionPrior, Estimator]
 
 
 @dataclass(frozen=True)
@@ -70,37 +87,65 @@ def find_photos(folder: Path) -> list[Path]:
     return photos
 
 
+@dataclass(frozen=True)
+class Job:
+    """The photos of one shard."""
+
+    folder: Path  # that was asked for; names are relative to it
+    photos: tuple[Path, ...]
+    shard: Path
+    options: PrepareOptions
+    models_mark: str  # of the models that measure the faces
+
+    @property
+    def names(self) -> list[str]:
+        """The photos' names in the data set."""
+        return [str(photo.relative_to(self.folder)) for photo in self.photos]
+
+    @property
+    def made_of(self) -> str:
+        """What the crops and landmarks follow from."""
+        return json.dumps([asdict(self.options), self.names])
+
+
 def prepare(
     folder: Path, output: Path, options: PrepareOptions, *, workers: int | None = None
 ) -> Iterator[int]:
     """Prepare every photo below a folder; yields how many photos are done so far.
 
-    Run again after an interruption, it keeps the shards that are whole and up to date. The report
-    is in dataset.json at the end; `read_report` returns it.
+    Run again after an interruption, it keeps the shards that are whole and of the same photos
+    (by name) and options; faces that another estimator measured are measured again. The report is
+    in dataset.json at the end; `read_report` returns it. Raises DataError when there are no
+    photos or no usable faces and OutputError when the disk is full.
     """
     photos = find_photos(folder)
     output.mkdir(parents=True, exist_ok=True)
-    shards = [photos[i : i + PHOTOS_PER_SHARD] for i in range(0, len(photos), PHOTOS_PER_SHARD)]
-    for stale in sorted(output.glob("shard-*.safetensors"))[len(shards) :]:
-        stale.unlink()
+    mark = _mark(load_face_models())
     jobs = [
-        (folder, output / f"shard-{number:05d}.safetensors", shard, options)
-        for number, shard in enumerate(shards)
+        Job(folder, tuple(photos[i : i + PHOTOS_PER_SHARD]), _shard(output, number), options, mark)
+        for number, i in enumerate(range(0, len(photos), PHOTOS_PER_SHARD))
     ]
-    todo = [job for job in jobs if not _is_done(*job)]
-    done = len(photos) - sum(len(job[2]) for job in todo)
+    todo = [job for job in jobs if not (_has_crops(job) and _is_measured(job))]
+    done = len(photos) - sum(len(job.photos) for job in todo)
     yield done
-    context = multiprocessing.get_context("spawn")
-    if todo:
-        with context.Pool(min(workers or os.cpu_count() or 1, len(todo))) as pool:
-            for count in pool.imap_unordered(_prepare_shard, todo):
-                done += count
-                yield done
-    report = _report([job[1] for job in jobs], len(photos))
+    known = {job.shard for job in jobs}
+    stale = [shard for shard in output.glob("shard-*.safetensors") if shard not in known]
+    if todo or stale:
+        (output / SUMMARY).unlink(missing_ok=True)  # until all shards go together again
+    for shard in stale:
+        shard.unlink()
+    for count in _in_processes(todo, min(workers or os.cpu_count() or 1, len(todo))):
+        done += count
+        yield done
+    report = _report([job.shard for job in jobs], len(photos))
     summary = {"size": options.size, "options": asdict(options), **asdict(report)}
-    (output / SUMMARY).write_text(json.dumps(summary, indent=1))
+    write_whole(output / SUMMARY, json.dumps(summary, indent=1).encode())
     if not report.faces:
-        raise DataError(f"No usable face in {len(photos)} photos: {report.dropped}.")
+        reasons = ", ".join(f"{reason}: {count}" for reason, count in report.dropped.items())
+        raise DataError(
+            f"No usable face in {len(photos)} photos ({reasons}). Faces must be "
+            f"{options.min_width:g} px wide, sharp, and look at the camera."
+        )
 
 
 def read_report(output: Path) -> Report:
@@ -114,7 +159,7 @@ def examine(
     photo: NDArray[np.uint8],
     name: str,
     options: PrepareOptions,
-    models: tuple[MotionPrior, Estimator],
+    models: FaceModels,
 ) -> Sample:
     """Crop and measure a face. Raises DataError, its message the reason, when it is no good."""
     if face.box.width < options.min_width:
@@ -142,29 +187,103 @@ def sharpness(crop: NDArray[np.uint8]) -> float:
     return float(cv2.Laplacian(grey, cv2.CV_32F).var())
 
 
-def _fingerprint(folder: Path, photos: Sequence[Path], options: PrepareOptions) -> str:
-    names = [str(photo.relative_to(folder)) for photo in photos]
-    return json.dumps([asdict(options), names])
+def _shard(output: Path, number: int) -> Path:
+    return output / f"shard-{number:05d}.safetensors"
 
 
-def _is_done(folder: Path, shard: Path, photos: Sequence[Path], options: PrepareOptions) -> bool:
+def _mark(models: FaceModels) -> str:
+    """A digest of what measures action units."""
+    prior, estimator = models
+    digest = hashlib.sha256(prior.mean.tobytes())
+    for array in (estimator.mean, *estimator.weights, *estimator.biases):
+        digest.update(array.tobytes())
+    return digest.hexdigest()
+
+
+def _has_crops(job: Job) -> bool:
+    return _metadata(job.shard).get("made_of") == job.made_of
+
+
+def _is_measured(job: Job) -> bool:
+    return _metadata(job.shard).get("measured_by") == job.models_mark
+
+
+def _metadata(shard: Path) -> dict[str, str]:
+    """The metadata of a shard; empty if there is none or it is damaged."""
     try:
         with safe_open(str(shard), framework="numpy") as file:
-            return bool(file.metadata()["made_of"] == _fingerprint(folder, photos, options))
-    except (OSError, SafetensorError, KeyError):
-        return False
+            return dict(file.metadata() or {})
+    except (OSError, SafetensorError):
+        return {}
 
 
-def _prepare_shard(job: tuple[Path, Path, list[Path], PrepareOptions]) -> int:
-    """Prepare the photos of one shard and write it, complete or not at all."""
-    folder, shard, photos, options = job
+# Worker processes
+
+_stop: Event | None = None  # in a worker: set when nobody waits for it any more
+
+
+def _in_processes(jobs: Sequence[Job], workers: int) -> Iterator[int]:
+    """Do the jobs; yields the number of photos of each as it is done.
+
+    What a worker raises is raised here. Whoever stops iterating waits for no more than a photo.
+    """
+    if not jobs:
+        return
+    context = multiprocessing.get_context("spawn")
+    stop = context.Event()
+    pool = ProcessPoolExecutor(workers, context, _start_worker, (stop,))
+    try:
+        for future in as_completed([pool.submit(_do, job) for job in jobs]):
+            yield future.result()
+    except BrokenProcessPool as error:
+        raise GanimateError(
+            "A worker process died, perhaps for want of memory. The shards that were done are "
+            "kept: run the same command again, with fewer --workers."
+        ) from error
+    finally:
+        stop.set()
+        pool.shutdown(cancel_futures=True)
+
+
+def _start_worker(stop: Event) -> None:
+    """Make a process a worker: one core, silent, stopped by its parent and never by Ctrl-C."""
+    global _stop
+    _stop = stop
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    # MediaPipe's threads write to file descriptor 2 whenever they please. Errors do not go there:
+    # they are exceptions, which reach the parent.
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
     cv2.setNumThreads(1)  # there is a process for every core already
+
+
+def _end_with_parent() -> None:
+    """A parent that was killed cannot say so."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _do(job: Job) -> int:
+    """Write a shard, complete or not at all; returns the number of its photos."""
     models = load_face_models()
+    if _has_crops(job):
+        _measure_again(job, models)
+    else:
+        _prepare_shard(job, models)
+    return len(job.photos)
+
+
+def _prepare_shard(job: Job, models: FaceModels) -> None:
     samples: list[Sample] = []
     dropped: dict[str, str] = {}
     with face_finder() as find:
-        for path in photos:
-            name = str(path.relative_to(folder))
+        for path, name in zip(job.photos, job.names, strict=True):
+            if _stop is not None and _stop.is_set():
+                return
             try:
                 photo = read_photo(path)
             except GanimateError:
@@ -174,24 +293,35 @@ def _prepare_shard(job: tuple[Path, Path, list[Path], PrepareOptions]) -> int:
             try:
                 if not faces:
                     raise DataError("no face found")
-                samples.append(examine(faces[0], photo, name, options, models))
+                samples.append(examine(faces[0], photo, name, job.options, models))
             except DataError as error:
                 dropped[name] = str(error)
-    size = options.size
-    tensors = {
-        "crops": np.array([s.crop for s in samples], np.uint8).reshape(-1, size, size, 3),
-        "landmarks": np.array([s.landmarks for s in samples], np.float32).reshape(-1, 478, 3),
-        "aus": np.array([s.aus for s in samples], np.float32).reshape(-1, 17, 2),
+    size = job.options.size
+    crops = np.array([s.crop for s in samples], np.uint8)
+    landmarks = np.array([s.landmarks for s in samples], np.float32)
+    aus = np.array([s.aus for s in samples], np.float32)
+    tensors: dict[str, NDArray[Any]] = {
+        "crops": crops.reshape(-1, size, size, 3),
+        "landmarks": landmarks.reshape(-1, N_LANDMARKS, 3),
+        "aus": aus.reshape(-1, *SHAPE),
     }
     metadata = {
         "names": json.dumps([s.name for s in samples]),
         "dropped": json.dumps(dropped),
-        "made_of": _fingerprint(folder, photos, options),
+        "made_of": job.made_of,
+        "measured_by": job.models_mark,
     }
-    part = shard.with_suffix(".part")
-    save_file(tensors, str(part), metadata)
-    part.replace(shard)
-    return len(photos)
+    write_tensors(job.shard, tensors, metadata)
+
+
+def _measure_again(job: Job, models: FaceModels) -> None:
+    """Replace the action units of a shard, whose landmarks are still good."""
+    prior, estimator = models
+    tensors, metadata = read_tensors(job.shard)
+    shapes = [fit_pose(face, prior.mean).normalise(face[:N_MESH]) for face in tensors["landmarks"]]
+    if shapes:
+        tensors["aus"] = estimator.measure_all(np.stack(shapes))
+    write_tensors(job.shard, tensors, {**metadata, "measured_by": job.models_mark})
 
 
 def _report(shards: Sequence[Path], photos: int) -> Report:
@@ -199,8 +329,7 @@ def _report(shards: Sequence[Path], photos: int) -> Report:
     dropped: Counter[str] = Counter()
     examples: dict[str, list[str]] = {}
     for shard in shards:
-        with safe_open(str(shard), framework="numpy") as file:
-            metadata = file.metadata()
+        metadata = _metadata(shard)
         faces += len(json.loads(metadata["names"]))
         for name, reason in json.loads(metadata["dropped"]).items():
             dropped[reason] += 1

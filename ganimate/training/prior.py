@@ -1,24 +1,36 @@
-"""Fit what the program knows of faces: mean shape, motion basis, mesh and AU estimator.
+"""Fit what the program knows of faces: mean shape, motion basis, mesh, AU estimator, shading.
 
-Inputs: landmarks of many photos with their blend-shape scores, and the ICT Face Model Light, whose
-anatomy fills in where photos say little. The result is models/face.safetensors.
+Inputs: a prepared data set, blend-shape scores of its faces, and the ICT Face Model Light, whose
+anatomy fills in where photos say little. The result is models/face.safetensors. (`prepare` aligns
+faces by a fitted mean and measures them with a fitted estimator. Nothing of either is used here:
+shapes come from the landmarks, action units from the scores.)
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ganimate.action_units import ACTION_UNITS, LEFT, RIGHT, ROW_OF, SHAPE
+from ganimate.errors import DataError
 from ganimate.estimator import Estimator, lip_gap
 from ganimate.faces import N_MESH
 from ganimate.motion import LIPS, OPENINGS, OVAL, RINGS, SKIN, MotionPrior, Opening
-from ganimate.pose import Shape
+from ganimate.pose import Shape, fit_pose, mean_shape
+from ganimate.training.dataset import FaceSet, split
+from ganimate.training.shading import Shading, fit_shading
 
 Array = NDArray[np.float32]
+
+MIRROR = np.array([-1, 1, 1], np.float32)
 
 # Blend shapes whose mean over the listed names is an AU's raw signal; {} is Left or Right.
 SIGNALS: Mapping[int, Sequence[str]] = {
@@ -42,7 +54,11 @@ TOGETHER: Mapping[int, tuple[str, str]] = {
     6: ("mouthSmile{}", "eyeSquint{}"),
     9: ("mouthUpperUp{}", "browDown{}"),
 }
-LOW_PERCENTILE, HIGH_PERCENTILE = 2.0, 99.5
+# Percentiles over the faces that become 0 and 1. Half of all faces smile, so that only the least
+# smiling show none of it; the other units are at rest in most, and rest is what 0 shall mean.
+SMILING = (6, 9, 10, 12, 25)
+SMILING_PERCENTILES = (2.0, 99.5)
+RESTING_PERCENTILES = (50.0, 98.5)
 
 # ICT shape and how much of it an intensity of 1 shows, for the units rare in photos.
 ANATOMY: Mapping[int, tuple[str, float]] = {
@@ -67,13 +83,20 @@ SIDE_BLEND = 0.06  # of the face's width: how softly left fades into right
 
 # Multi-PIE's 68 points in MediaPipe's numbering.
 LANDMARKS68 = np.array(
-    [162, 234, 93, 58, 172, 136, 149, 148, 152, 377, 378, 365, 397, 288, 323, 454, 389]
-    + [71, 63, 105, 66, 107, 336, 296, 334, 293, 301, 168, 197, 5, 4, 75, 97, 2, 326, 305]
-    + [33, 160, 158, 133, 153, 144, 362, 385, 387, 263, 373, 380]
-    + [61, 39, 37, 0, 267, 269, 291, 405, 314, 17, 84, 181]
-    + [78, 82, 13, 312, 308, 317, 14, 87]
-)
+    [
+        162, 234, 93, 58, 172, 136, 149, 148, 152, 377, 378, 365, 397, 288, 323, 454, 389,
+        71, 63, 105, 66, 107, 336, 296, 334, 293, 301, 168, 197, 5, 4, 75, 97, 2, 326, 305,
+        33, 160, 158, 133, 153, 144, 362, 385, 387, 263, 373, 380,
+        61, 39, 37, 0, 267, 269, 291, 405, 314, 17, 84, 181,
+        78, 82, 13, 312, 308, 317, 14, 87,
+    ]
+)  # fmt: skip
 FACE_VERTICES = 9409  # of the ICT model; the rest is head, socket, teeth
+
+FEWEST_FACES = 100  # with scores; of fewer, percentiles say nothing
+MEAN_OF = 8  # every eighth face makes the mean shape; the others would change it by nothing
+MOST_SHADED = 10_000  # faces that teach how creases look; more say little new
+PAIRING = 2e-5  # squared widths of a face: how sharply mirror_of tells landmarks apart
 
 
 @dataclass(frozen=True)
@@ -91,7 +114,7 @@ class Scores:
 def action_units_from(scores: Scores, shapes: Array) -> Array:
     """AU intensities (n, 17, 2) in [0, 1] of faces with blend shapes and (n, 468, 3) shapes.
 
-    Each is scaled so that its 2nd percentile over the faces is 0 and its 99.5th is 1.
+    Each is scaled so that a low percentile over the faces is 0 and a high one is 1.
     """
     raw = np.zeros((len(shapes), *SHAPE), np.float32)
     for column, side in ((LEFT, "Left"), (RIGHT, "Right")):
@@ -102,22 +125,41 @@ def action_units_from(scores: Scores, shapes: Array) -> Array:
             product = scores.of(one.format(side)) * scores.of(other.format(side))
             raw[:, ROW_OF[number], column] = np.sqrt(product)
         raw[:, ROW_OF[25], column] = lip_gap(shapes)
-    low, high = np.percentile(raw, (LOW_PERCENTILE, HIGH_PERCENTILE), axis=(0, 2))  # (17,) each
+    smiling = np.array([unit.number in SMILING for unit in ACTION_UNITS])
+    low, high = np.where(
+        smiling,
+        np.percentile(raw, SMILING_PERCENTILES, axis=(0, 2)),
+        np.percentile(raw, RESTING_PERCENTILES, axis=(0, 2)),
+    )  # (17,) each
     low[ROW_OF[25]] = 0  # closed lips are closed
     scaled = (raw - low[:, None]) / (high - low)[:, None]
-    return np.clip(scaled, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(scaled, 0, 1), np.float32)
 
 
 def mirror_of(mean: Shape) -> NDArray[np.int64]:
-    """(468,) the landmark on the other side of the face, for each landmark."""
-    mirrored = mean * np.float32([-1, 1, 1])
-    distance = ((mean[:, None] - mirrored[None]) ** 2).sum(-1)
-    return np.asarray(distance.argmin(axis=1))
+    """(468,) the landmark on the other side of the face, for each landmark.
+
+    An assignment, in which each landmark is taken once (Sinkhorn and Knopp, 1967): the nearest
+    one alone would confuse the corners of the lips, which lie closer than a mean is symmetric.
+    """
+    across = mean * MIRROR
+    cost = ((mean[:, None] - across[None]) ** 2).sum(-1).astype(np.float64)
+    cost -= np.minimum(cost.min(axis=0)[None], cost.min(axis=1)[:, None])
+    share = np.exp(-cost / PAIRING)
+    for _ in range(100):
+        share /= share.sum(axis=1, keepdims=True)
+        share /= share.sum(axis=0, keepdims=True)
+    return np.asarray(share.argmax(axis=1))
 
 
 def mirrored(shapes: Array, mirror: NDArray[np.int64]) -> Array:
     """Faces (n, 468, 3) seen in a mirror."""
-    return shapes[:, mirror] * np.float32([-1, 1, 1])
+    return shapes[:, mirror] * MIRROR
+
+
+def symmetric(mean: Shape) -> Shape:
+    """The mean of a shape (468, 3) and its mirror image."""
+    return np.asarray((mean + mirrored(mean[None], mirror_of(mean))[0]) / 2, np.float32)
 
 
 def fit_basis(shapes: Array, aus: Array, mean: Shape, anatomy: Mapping[int, Array]) -> Array:
@@ -146,8 +188,8 @@ def fit_basis(shapes: Array, aus: Array, mean: Shape, anatomy: Mapping[int, Arra
     basis = basis.reshape(-1, N_MESH, 3) * _reach(mean)[:, :, None]
     basis *= np.array([GAIN[unit.number] for unit in ACTION_UNITS])[:, None, None]
     left = 1 / (1 + np.exp(-mean[:, 0] / (SIDE_BLEND / 2)))  # (468,) the person's left: x > 0
-    split = np.stack([left, 1 - left])[None, :, :, None]  # (1, 2, 468, 1)
-    return (basis[:, None] * split).astype(np.float32)
+    sides = np.stack([left, 1 - left])[None, :, :, None]  # (1, 2, 468, 1)
+    return np.asarray(basis[:, None] * sides, np.float32)
 
 
 def _reach(mean: Shape) -> Array:
@@ -189,7 +231,7 @@ def anatomy_from_ict(
     The head is aligned by a similarity on the 68 shared points and bent onto them by a thin-plate
     spline in three dimensions; each landmark then follows its nearest vertices.
     """
-    flip = np.float32([1, -1, -1])  # ICT: y up, z to the viewer; ours: y down, z away
+    flip = np.array([1, -1, -1], np.float32)  # ICT: y up, z to the viewer; ours: y down, z away
     head = neutral[:FACE_VERTICES] * flip
     shared, ours = neutral[landmarks68] * flip, mean[LANDMARKS68]
     rotation, scale = _align(shared, ours)
@@ -245,7 +287,7 @@ def _fill(opening: Opening) -> list[tuple[int, ...]]:
     """A strip of triangles between the edges of an opening."""
     first, last = opening.corners
     upper, lower = opening.upper[0].tolist(), opening.lower[0].tolist()
-    strip = [(first, upper[0], lower[0]), (last, upper[-1], lower[-1])]
+    strip: list[tuple[int, ...]] = [(first, upper[0], lower[0]), (last, upper[-1], lower[-1])]
     for i in range(len(upper) - 1):
         strip += [(upper[i], upper[i + 1], lower[i]), (upper[i + 1], lower[i + 1], lower[i])]
     return strip
@@ -257,18 +299,17 @@ def _faces_of(edges: Iterable[tuple[int, int]]) -> list[tuple[int, ...]]:
     for a, b in edges:
         near.setdefault(a, set()).add(b)
         near.setdefault(b, set()).add(a)
-    cliques = {
-        tuple(sorted((a, b, c))) for a in near for b in near[a] for c in near[a] & near[b]
-    }
+    cliques = {tuple(sorted((a, b, c))) for a in near for b in near[a] for c in near[a] & near[b]}
     around_a_vertex = {tuple(sorted(ring)) for ring in near.values() if len(ring) == 3}
     return sorted(cliques - around_a_vertex)
 
 
 def _ring_triangles() -> list[tuple[int, ...]]:
+    columns = np.arange(len(OVAL))
     rings = [OVAL.tolist()]
-    rings += [list(range(N_MESH + k * len(OVAL), N_MESH + (k + 1) * len(OVAL))) for k in range(3)]
+    rings += [(N_MESH + k * len(OVAL) + columns).tolist() for k in range(len(RINGS))]
     triangles: list[tuple[int, ...]] = []
-    for inner, outer in zip(rings[: len(RINGS)], rings[1:], strict=True):
+    for inner, outer in pairwise(rings):
         for i in range(len(OVAL)):
             j = (i + 1) % len(OVAL)
             triangles += [(inner[i], inner[j], outer[i]), (inner[j], outer[j], outer[i])]
@@ -332,3 +373,133 @@ def fit_motion(shapes: Array, aus: Array, mean: Shape, anatomy: Mapping[int, Arr
     )
 
 
+@dataclass(frozen=True)
+class Head:
+    """The ICT Face Model Light: a neutral head and what its expressions move."""
+
+    neutral: Array  # (v, 3) vertices, y up and z towards the viewer
+    displacements: Mapping[str, Array]  # name -> (v, 3) at full intensity
+    landmarks68: NDArray[np.int64]  # (68,) vertices of Multi-PIE's points
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """How well the estimator finds one AU again on faces it never saw, both sides together."""
+
+    action_unit: int
+    error: float  # mean absolute, of intensities in [0, 1]
+    correlation: float  # 0 where the faces do not differ
+
+
+@dataclass(frozen=True)
+class FaceModels:
+    """All that is fitted to faces, and how well."""
+
+    prior: MotionPrior
+    estimator: Estimator
+    shading: Shading
+    faces: int  # fitted to
+    held_out: int  # measured on
+    accuracy: tuple[Accuracy, ...]
+
+
+def read_scores(path: Path) -> tuple[list[str], Scores]:
+    """Names of photos, and their blend-shape scores, from an .npz file.
+
+    It holds `names` (n,), `categories` (52,) and `scores` (n, 52) in [0, 1]. Raises DataError.
+    """
+    with _npz(path, "names, categories and scores") as arrays:
+        scores = Scores(arrays["categories"].tolist(), arrays["scores"].astype(np.float32))
+        patterns = (name for listed in SIGNALS.values() for name in listed)
+        needed = {name.format(side) for name in patterns for side in ("Left", "Right")}
+        if missing := needed - set(scores.categories):
+            raise ValueError(f"no blend shape {', '.join(sorted(missing))}")
+        names = arrays["names"].tolist()
+        if scores.values.shape != (len(names), len(scores.categories)):
+            raise ValueError(f"scores of shape {scores.values.shape} for {len(names)} names")
+        return names, scores
+
+
+def read_head(path: Path) -> Head:
+    """The ICT head from an .npz file. Raises DataError.
+
+    It holds `neutral` (v, 3), `names` (k,), `displacements` (k, v, 3) and `landmarks68` (68,).
+    """
+    with _npz(path, "neutral, names, displacements and landmarks68") as arrays:
+        row_of = {name: row for row, name in enumerate(arrays["names"].tolist())}
+        displacements = arrays["displacements"]
+        moved = {
+            f"{name}_{side}": displacements[row_of[f"{name}_{side}"]].astype(np.float32)
+            for name, _ in ANATOMY.values()
+            for side in "LR"
+        }
+        return Head(arrays["neutral"].astype(np.float32), moved, arrays["landmarks68"])
+
+
+@contextmanager
+def _npz(path: Path, holds: str) -> Iterator[Mapping[str, NDArray[Any]]]:
+    """The arrays of an .npz file; what is wrong with them or what is read as a DataError."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            if not isinstance(arrays, np.lib.npyio.NpzFile):
+                raise ValueError("a single array")
+            yield arrays
+    except (OSError, ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile) as error:
+        raise DataError(f"{path} is no .npz file with {holds}: {error}") from error
+
+
+def fit_prior(
+    faces: FaceSet,
+    names: Sequence[str],
+    scores: Scores,
+    head: Head,
+    held_out: frozenset[str],
+    *,
+    estimator_steps: int = 4000,
+) -> FaceModels:
+    """Fit everything to the faces that have scores; minutes for 20,000 of them.
+
+    names: of the photos that `scores` are of. held_out: names of the faces to measure on and not
+    to fit to; every fiftieth if empty. Raises DataError when too few faces have scores.
+    """
+    row_of = {name: row for row, name in enumerate(names)}
+    scored = np.flatnonzero([name in row_of for name in faces.names])
+    if len(scored) < FEWEST_FACES:
+        raise DataError(
+            f"Only {len(scored)} of the data set's {len(faces)} faces have blend-shape scores, and "
+            f"{FEWEST_FACES} are needed: are the scores those of the photos that were prepared?"
+        )
+    scores = Scores(scores.categories, scores.values[[row_of[faces.names[i]] for i in scored]])
+    landmarks = faces.landmarks[scored]
+    mean = symmetric(mean_shape(landmarks[::MEAN_OF]))
+    shapes = np.stack([fit_pose(face, mean).normalise(face[:N_MESH]) for face in landmarks])
+    aus = action_units_from(scores, shapes)
+    seen, unseen = (np.flatnonzero(np.isin(scored, part)) for part in split(faces, held_out))
+    if not len(seen) or not len(unseen):
+        raise DataError(
+            f"Of the faces with scores, {len(seen)} are left to fit to and {len(unseen)} held out: "
+            "both must be more than none."
+        )
+    anatomy = anatomy_from_ict(head.neutral, head.displacements, head.landmarks68, mean)
+    prior = fit_motion(shapes[seen], aus[seen], mean, anatomy)
+    mirror = mirror_of(mean)
+    estimator = fit_estimator(shapes[seen], aus[seen], mirror, steps=estimator_steps)
+    shaded = seen[:: -(-len(seen) // MOST_SHADED)]
+    crops = ((faces.crop(int(scored[i])), landmarks[i], aus[i]) for i in shaded)
+    return FaceModels(
+        prior,
+        estimator,
+        fit_shading(crops, prior, mirror),
+        len(seen),
+        len(unseen),
+        tuple(accuracy(estimator.measure_all(shapes[unseen]), aus[unseen])),
+    )
+
+
+def accuracy(measured: Array, true: Array) -> Iterator[Accuracy]:
+    """Compare (n, 17, 2) intensities with the true ones, AU by AU."""
+    for row, unit in enumerate(ACTION_UNITS):
+        found, wanted = measured[:, row].ravel(), true[:, row].ravel()
+        differ = len(found) > 0 and found.std() > 0 and wanted.std() > 0
+        correlation = np.corrcoef(found, wanted)[0, 1] if differ else 0.0
+        yield Accuracy(unit.number, float(np.abs(found - wanted).mean()), float(correlation))

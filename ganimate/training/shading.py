@@ -39,7 +39,7 @@ def texture_points(mean: Shape) -> NDArray[np.float32]:
     x = mean[STABLE, 0]
     scale = ((x - x.mean()) * (template - template.mean())).sum() / ((x - x.mean()) ** 2).sum()
     middle = CROP_TEMPLATE.mean(axis=0) * TEXTURE - 0.5
-    return (mean[:, :2] * scale + middle).astype(np.float32)
+    return np.asarray(mean[:, :2] * scale + middle, np.float32)
 
 
 def fit_shading(
@@ -51,7 +51,8 @@ def fit_shading(
     points = texture_points(prior.mean)
     textures, intensities = [], []
     for crop, landmarks, aus in faces:
-        grey = cv2.resize(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), (TEXTURE, TEXTURE))
+        grey = np.asarray(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), np.uint8)
+        grey = np.asarray(cv2.resize(grey, (TEXTURE, TEXTURE)), np.uint8)
         scale = TEXTURE / crop.shape[0]
         own = (landmarks[:N_MESH, :2] + 0.5) * scale - 0.5
         warp = warp_between(prior, own, points, (TEXTURE, TEXTURE))
@@ -73,12 +74,13 @@ def _skin_of(prior: MotionPrior, points: NDArray[np.float32]) -> NDArray[np.floa
     """(TEXTURE, TEXTURE) 1 on the skin of the mean face, fading to 0 at its openings and edge."""
     mask = np.zeros((TEXTURE, TEXTURE), np.uint8)
     hull = cv2.convexHull(points.reshape(-1, 1, 2)).astype(np.int32)
-    cv2.fillConvexPoly(mask, hull, 255)
+    cv2.fillConvexPoly(mask, hull, (255,))
     for triangle, region in zip(prior.triangles, prior.regions, strict=True):
         if region != SKIN:
-            cv2.fillConvexPoly(mask, np.round(points[triangle]).astype(np.int32), 0)
-    mask = cv2.erode(mask, np.ones((5, 5), np.uint8))
-    return cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), 1.5)
+            cv2.fillConvexPoly(mask, np.round(points[triangle]).astype(np.int32), (0,))
+    mask = np.asarray(cv2.erode(mask, np.ones((5, 5), np.uint8)), np.uint8)
+    soft = cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), 1.5)
+    return np.asarray(soft, np.float32)
 
 
 def shade(
@@ -97,7 +99,8 @@ def shade(
     own = (landmarks[:, :2] + 0.5) * (TEXTURE / size) - 0.5
     warp = warp_between(prior, texture_points(prior.mean), own, (TEXTURE, TEXTURE))
     x = np.arange(TEXTURE, dtype=np.float32)
-    placed = cv2.remap(texture, x[None, :] + warp.field[..., 0], x[:, None] + warp.field[..., 1],
-                       cv2.INTER_LINEAR)
+    placed = cv2.remap(
+        texture, x[None, :] + warp.field[..., 0], x[:, None] + warp.field[..., 1], cv2.INTER_LINEAR
+    )
     gain = np.exp(cv2.resize(placed, (size, size)))[:, :, None]
-    return np.clip(crop * gain, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(crop * gain, 0, 255), np.uint8)

@@ -1,0 +1,125 @@
+"""A clip: one photo on its way from one expression to another. `ganimate render` as a function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ganimate.action_units import SHAPE, AUVector, Expression, names_a_photo, parse_expression
+from ganimate.animator import Animator, Layer, choose_device, frames_of
+from ganimate.calibration import calibrated
+from ganimate.errors import FaceError
+from ganimate.estimator import Estimator
+from ganimate.faces import Photo
+from ganimate.motion import MotionPrior
+from ganimate.photo import read_photo, resize_longest
+from ganimate.portrait import Portrait, find_portraits
+from ganimate.timeline import Ease, Loop, alphas, walk
+from ganimate.weights import DEFAULT_MODEL, load_face_models, load_generator, model_path
+
+
+@dataclass(frozen=True)
+class Course:
+    """Where a face starts and ends."""
+
+    portrait: Portrait
+    source: AUVector  # (17, 2)
+    target: AUVector  # (17, 2)
+
+
+@dataclass(frozen=True)
+class Clip:
+    """What was asked of each face, and the frames that show it."""
+
+    courses: Sequence[Course]
+    frames: Iterator[Photo]  # (H, W, 3) uint8 RGB, lazily
+
+
+def wanted_expression(text: str, models: tuple[MotionPrior, Estimator]) -> Expression:
+    """What `--to` and `--from` mean: an expression, or the path of a photo to copy.
+
+    Of a photo, its largest face is measured once. Raises UsageError, PhotoError or FaceError.
+    """
+    if not names_a_photo(text):
+        return parse_expression(text)
+    try:
+        aus = find_portraits(read_photo(text), models)[0].aus
+    except FaceError as error:
+        raise FaceError(f"{text}: {error}") from error
+    values = {(row, column): float(aus[row, column]) for row, column in np.ndindex(*SHAPE)}
+    return Expression(text, values, relaxes=True)
+
+
+def make_clip(
+    photo: str | Path | Photo,
+    to: str,
+    *,
+    start: str | None = None,
+    frames: int = 30,
+    ease: Ease = "smooth",
+    loop: Loop = "once",
+    face: str = "largest",
+    size: int | None = None,
+    model: str = DEFAULT_MODEL,
+    device: str = "auto",
+) -> Clip:
+    """Set a clip up; see `animate` for the arguments. Nothing is rendered yet."""
+    steps = alphas(frames, ease, loop)
+    chosen = choose_device(device)
+    pixels = photo if isinstance(photo, np.ndarray) else read_photo(photo)
+    if size is not None:
+        pixels = resize_longest(pixels, size)
+    models = load_face_models()
+    generator = load_generator(model_path(model)).to(chosen)
+    end = wanted_expression(to, models)
+    beginning = None if start is None else wanted_expression(start, models)
+    courses = [
+        Course(
+            portrait,
+            beginning.applied_to(portrait.aus) if beginning else portrait.aus,
+            end.applied_to(portrait.aus),
+        )
+        for portrait in find_portraits(pixels, models, face)
+    ]
+
+    def layers(animator: Animator, course: Course) -> Iterator[Layer]:
+        first = calibrated(animator, course.source, models[1])
+        last = calibrated(animator, course.target, models[1])
+        shown = walk(course.source, course.target, steps)
+        yield from animator.layers(shown, walk(first, last, steps))
+
+    animators = [Animator(course.portrait, generator, models[0], chosen) for course in courses]
+    sequences = [layers(one, course) for one, course in zip(animators, courses, strict=True)]
+    return Clip(courses, frames_of(animators, sequences))
+
+
+def animate(
+    photo: str | Path | Photo,
+    to: str,
+    *,
+    start: str | None = None,
+    frames: int = 30,
+    ease: Ease = "smooth",
+    loop: Loop = "once",
+    face: str = "largest",
+    size: int | None = None,
+    model: str = DEFAULT_MODEL,
+    device: str = "auto",
+) -> Iterator[Photo]:
+    """Bring a face photo to life: yields `frames` pictures (H, W, 3) uint8 RGB, lazily.
+
+    photo: a path or an (H, W, 3) uint8 RGB array. to, start: expressions such as "smile",
+    "smile:0.6", "AU12=0.9,AU6=0.5", or photos to copy; by default the clip starts at the photo's
+    own expression, and its first frame is the photo. size: longest side in pixels, the photo's
+    own by default. face: "largest", "all" or an index, 0 being the largest. model: a shipped
+    model's name or a weights file. device: "auto", "cpu", "cuda" or "mps".
+
+    Raises a GanimateError at once, before the first frame, when the request cannot be met.
+    """
+    return make_clip(
+        photo, to, start=start, frames=frames, ease=ease, loop=loop, face=face, size=size,
+        model=model, device=device,
+    ).frames  # fmt: skip

@@ -1,0 +1,31 @@
+"""Files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from ganimate.errors import OutputError
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file, replacing what is there only once all of it is on the disk.
+
+    Neither a full disk nor a kill leaves half a file under this name; its permissions are those
+    that the system gives a new file. Raises OutputError when the disk refuses.
+    """
+    part = path.with_name(path.name + ".part")
+    try:
+        with part.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except BaseException as error:  # Ctrl-C too
+        part.unlink(missing_ok=True)
+        if not isinstance(error, OSError):
+            raise
+        reason = (error.strerror or str(error)).lower()
+        raise OutputError(
+            f"{path} cannot be written ({reason}): free some space, or write elsewhere"
+        ) from error

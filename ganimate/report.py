@@ -1,0 +1,169 @@
+"""What commands say of their results: tables for people to read, plain facts to be put as JSON.
+
+Nothing is printed here; cli.py does that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from rich.bar import Bar
+from rich.box import SIMPLE_HEAD
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from ganimate.action_units import ACTION_UNITS, ALIASES, LEFT, PRESETS, AUVector, Expression
+
+if TYPE_CHECKING:
+    from ganimate.clip import Clip
+    from ganimate.portrait import Portrait
+    from ganimate.training.prior import Accuracy
+    from ganimate.video import Written
+
+EXAMPLES = "--to smile   --to smile:0.6   --to AU12=0.9,AU45L=1   --to smile:0.7+AU1=0.4"
+BAR_WIDTH = 12  # characters
+
+
+# Clips
+
+
+def clip_line(written: Written) -> str:
+    """Where a clip is, how long and how large."""
+    length = ""
+    if written.frames > 1:
+        length = f"{written.frames} frames, {written.frames / written.fps:.3g} s, "
+    return f"{written.path}: {length}{written.width} x {written.height}, {_bytes(written.bytes)}"
+
+
+def clip_facts(photo: str, clip: Clip, written: Written, took_seconds: float) -> dict[str, Any]:
+    """The same, and the AUs of each animated face in the first frame and at the end of the rise."""
+    return {
+        "photo": photo,
+        **asdict(written),
+        "path": str(written.path),
+        "seconds": written.frames / written.fps,
+        "took_seconds": round(took_seconds, 2),
+        "faces": [
+            {"source": aus_by_name(course.source), "target": aus_by_name(course.target)}
+            for course in clip.courses
+        ],
+    }
+
+
+def aus_by_name(aus: AUVector) -> dict[str, dict[str, float]]:
+    """Intensities (17, 2) as {"AU1": {"left": 0.1, "right": 0.1}, ...}."""
+    return {
+        f"AU{unit.number}": {"left": round(left, 3), "right": round(right, 3)}
+        for unit, (left, right) in zip(ACTION_UNITS, aus.tolist(), strict=True)
+    }
+
+
+def _bytes(count: int) -> str:
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
+
+
+# What --to understands
+
+
+def vocabulary_tables() -> RenderableType:
+    """Presets, action units and a few examples."""
+    presets = Table("expression", "action units", "what it is", box=SIMPLE_HEAD)
+    for preset in PRESETS.values():
+        values = ", ".join(f"{name}={value:g}" for name, value in _named(preset).items())
+        presets.add_row(preset.name, values, preset.description)
+    units = Table("AU", "name", "muscle", "one side alone", box=SIMPLE_HEAD)
+    for unit in ACTION_UNITS:
+        sides = f"AU{unit.number}L AU{unit.number}R" if unit.sided else ""
+        units.add_row(f"AU{unit.number}", unit.name, unit.muscle, sides)
+    presets.columns[0].style = units.columns[0].style = "bold"
+    return Group(presets, units, EXAMPLES)
+
+
+def vocabulary_facts() -> dict[str, Any]:
+    """The same for programs, with the presets' other names."""
+    return {
+        "expressions": [
+            {
+                "name": preset.name,
+                "aliases": [alias for alias, name in ALIASES.items() if name == preset.name],
+                "description": preset.description,
+                "aus": _named(preset),
+                "relaxes": preset.relaxes,
+            }
+            for preset in PRESETS.values()
+        ],
+        "action_units": [asdict(unit) for unit in ACTION_UNITS],
+    }
+
+
+def _named(preset: Expression) -> dict[str, float]:
+    """A preset's AUs as --to writes them: AU12 for both sides, AU12L or AU12R for one."""
+    names: dict[str, float] = {}
+    for (row, column), intensity in preset.values.items():
+        name = f"AU{ACTION_UNITS[row].number}"
+        if preset.values.get((row, 1 - column)) != intensity:
+            name += "L" if column == LEFT else "R"
+        names[name] = intensity
+    return names
+
+
+# Faces
+
+
+def face_bars(portraits: Sequence[Portrait]) -> RenderableType:
+    """For each face where it is, how it is held, and a bar for each AU."""
+    parts: list[RenderableType] = []
+    for index, portrait in enumerate(portraits):
+        parts += [_heading(index, portrait), _bars(portrait.aus)]
+    return Group(*parts)
+
+
+def face_facts(index: int, portrait: Portrait) -> dict[str, Any]:
+    """A face for programs: box in photo pixels, angles in degrees, AU intensities in [0, 1]."""
+    return {
+        "index": index,
+        "box": {name: round(value, 1) for name, value in portrait.face.box._asdict().items()},
+        "yaw": round(portrait.pose.yaw, 1),
+        "pitch": round(portrait.pose.pitch, 1),
+        "aus": aus_by_name(portrait.aus),
+    }
+
+
+def _heading(index: int, portrait: Portrait) -> Text:
+    box, pose = portrait.face.box, portrait.pose
+    return Text.assemble(
+        (f"face {index}", "bold"),
+        f"  {box.width:.0f} x {box.height:.0f} px at ({box.left:.0f}, {box.top:.0f}), "
+        f"turned {pose.yaw:+.0f}°, nodding {pose.pitch:+.0f}°",
+    )
+
+
+def _bars(aus: AUVector) -> Table:
+    """A bar for each AU, two where the person's left and right can differ."""
+    table = Table(box=None, padding=(0, 1), pad_edge=True)
+    table.add_column("action unit")
+    for side in ("left", "right"):
+        table.add_column(side, justify="right")
+        table.add_column("", width=BAR_WIDTH)
+    for unit, sides in zip(ACTION_UNITS, aus.tolist(), strict=True):
+        cells: list[RenderableType] = [f"AU{unit.number} {unit.name}"]
+        for intensity in sides if unit.sided else sides[:1]:
+            cells += [f"{intensity:.2f}", Bar(size=1, begin=0, end=intensity, color="cyan")]
+        table.add_row(*cells)
+    return table
+
+
+# The prior
+
+
+def accuracy_table(accuracy: Sequence[Accuracy]) -> RenderableType:
+    """How well each action unit is found again on faces that were held out."""
+    table = Table("AU", "name", "mean error", "correlation", box=SIMPLE_HEAD)
+    names = {unit.number: unit.name for unit in ACTION_UNITS}
+    for one in accuracy:
+        found = f"{one.error:.3f}", f"{one.correlation:.2f}"
+        table.add_row(f"AU{one.action_unit}", names[one.action_unit], *found)
+    return table

@@ -1,0 +1,134 @@
+"""Each loss term against values worked out by hand."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from ganimate.training import losses
+
+
+class LinearCritic(nn.Module):
+    """Realism w . x in every patch, whose gradient is w at every point."""
+
+    def __init__(self, weight: Tensor) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(weight)
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor, list[Tensor]]:
+        realism = (image * self.weight).sum(dim=(1, 2, 3)).view(-1, 1, 1, 1)
+        return realism.expand(-1, 1, 2, 2), torch.zeros(len(image), 17, 2), []
+
+
+def test_the_critic_gains_where_photos_score_above_frames() -> None:
+    real, fake = torch.tensor([3.0, 5.0]), torch.tensor([1.0, -1.0])
+    assert losses.adversarial_critic(real, fake).item() == pytest.approx(-4.0)
+    assert losses.adversarial_generator(fake).item() == pytest.approx(0.0)
+    assert losses.adversarial_generator(torch.tensor([1.0, 2.0])).item() == pytest.approx(-1.5)
+
+
+@pytest.mark.parametrize("scale", [0.0, 0.25, 1.0, 3.0])
+def test_the_gradient_penalty_of_a_linear_critic(scale: float) -> None:
+    torch.manual_seed(0)
+    direction = torch.randn(3, 4, 4)
+    critic = LinearCritic(scale * direction / direction.norm())
+    real, fake = torch.randn(5, 3, 4, 4), torch.randn(5, 3, 4, 4)
+    penalty = losses.gradient_penalty(critic, real, fake, torch.rand(5, 1, 1, 1))
+    assert penalty.item() == pytest.approx((scale - 1) ** 2, abs=1e-5)
+
+
+def test_the_gradient_penalty_teaches_the_critic() -> None:
+    critic = LinearCritic(torch.full((1, 2, 2), 1.5))  # |w| = 3
+    real, fake = torch.ones(2, 1, 2, 2), torch.zeros(2, 1, 2, 2)
+    losses.gradient_penalty(critic, real, fake, torch.full((2, 1, 1, 1), 0.5)).backward()
+    # d(|w| - 1)^2 / dw = 2 (|w| - 1) w / |w|
+    assert critic.weight.grad is not None
+    assert torch.allclose(critic.weight.grad, torch.full((1, 2, 2), 2.0))
+
+
+def test_the_gradient_penalty_is_taken_between_photo_and_frame() -> None:
+    class Square(nn.Module):
+        def forward(self, image: Tensor) -> tuple[Tensor, Tensor, list[Tensor]]:
+            realism = (image**2).sum(dim=(1, 2, 3), keepdim=True) / 2  # its gradient is the image
+            return realism, torch.zeros(len(image), 17, 2), []
+
+    real, fake = torch.full((1, 1, 1, 1), 2.0), torch.full((1, 1, 1, 1), 6.0)
+    for share, place in ((0.0, 6.0), (0.25, 5.0), (1.0, 2.0)):
+        mix = torch.full((1, 1, 1, 1), share)
+        penalty = losses.gradient_penalty(Square(), real, fake, mix)
+        assert penalty.item() == pytest.approx((place - 1) ** 2)
+
+
+def test_action_units_are_compared_squared() -> None:
+    measured, asked = torch.zeros(2, 17, 2), torch.zeros(2, 17, 2)
+    asked[0, 3, 1] = 1.0
+    measured[1, 5, 0] = 0.5
+    assert losses.conditional_expression(measured, asked).item() == pytest.approx(1.25 / 68)
+
+
+def test_the_attention_term_counts_what_is_painted() -> None:
+    attention = torch.ones(1, 1, 2, 2)
+    assert losses.attention_size(attention).item() == 0
+    attention[0, 0, 0, 0] = 0.5
+    assert losses.attention_size(attention).item() == pytest.approx(0.25 / 4)
+
+
+def test_the_variation_of_a_flat_mask_is_nought() -> None:
+    assert losses.attention_variation(torch.full((2, 1, 4, 4), 0.3)).item() == 0
+
+
+def test_the_variation_of_a_step() -> None:
+    attention = torch.zeros(1, 1, 3, 4)
+    attention[..., 2:] = 1  # one of three columns of differences, none of the rows
+    assert losses.attention_variation(attention).item() == pytest.approx(1 / 3)
+    assert losses.attention_variation(attention.transpose(2, 3)).item() == pytest.approx(1 / 3)
+
+
+def test_the_round_trip_weighs_what_was_unknown() -> None:
+    photo = torch.zeros(1, 3, 2, 2)
+    result = torch.full((1, 3, 2, 2), 0.1)
+    unknown = torch.zeros(1, 1, 2, 2)
+    assert losses.round_trip(result, photo, unknown, 20.0).item() == pytest.approx(0.1)
+    unknown[0, 0, 0, 0] = 1.0
+    assert losses.round_trip(result, photo, unknown, 20.0).item() == pytest.approx(0.1 * 23 / 4)
+    assert losses.round_trip(photo, photo, unknown, 20.0).item() == 0
+
+
+def test_features_are_compared_each_on_its_own_scale() -> None:
+    photo = [torch.full((1, 2), 10.0), torch.full((1, 4), 0.1)]
+    result = [torch.full((1, 2), 12.0), torch.full((1, 4), 0.2)]
+    wanted = (2 / 10.001 + 0.1 / 0.101) / 2
+    assert losses.feature_distance(result, photo).item() == pytest.approx(wanted, rel=1e-5)
+    assert losses.feature_distance(photo, photo).item() == 0
+
+
+def test_the_answer_s_features_are_not_trained() -> None:
+    photo, result = torch.ones(1, 2, requires_grad=True), torch.zeros(1, 2, requires_grad=True)
+    losses.feature_distance([result], [photo]).backward()
+    assert photo.grad is None
+    assert result.grad is not None
+
+
+@pytest.mark.parametrize("copies", [1, 3])
+def test_no_term_depends_on_the_batch_size(copies: int) -> None:
+    torch.manual_seed(0)
+    one, other = torch.rand(2, 3, 4, 4), torch.rand(2, 3, 4, 4)
+    unknown = torch.rand(2, 1, 4, 4)
+
+    def terms(times: int) -> list[float]:
+        a, b, u = (t.repeat(times, 1, 1, 1) for t in (one, other, unknown))
+        critic = LinearCritic(torch.full((3, 4, 4), 0.2))
+        return [
+            losses.round_trip(a, b, u, 20.0).item(),
+            losses.attention_size(u).item(),
+            losses.attention_variation(u).item(),
+            losses.conditional_expression(a, b).item(),
+            losses.feature_distance([a], [b]).item(),
+            losses.gradient_penalty(critic, a, b, u[:, :, :1, :1]).item(),
+        ]
+
+    for value, single in zip(terms(copies), terms(1), strict=True):
+        assert math.isclose(value, single, rel_tol=1e-5)

@@ -1,0 +1,293 @@
+"""The motion prior on two real faces: what moves, what must not, and the warp that follows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+import pytest
+from conftest import changed
+from numpy.typing import NDArray
+
+from ganimate.action_units import ACTION_UNITS, LEFT, RIGHT, ROW_OF, SHAPE, AUVector
+from ganimate.estimator import Estimator
+from ganimate.faces import N_MESH, crop_transform, transformed
+from ganimate.motion import (
+    LIDS_OF_SIDE,
+    LIPS,
+    OPENINGS,
+    OVAL,
+    RINGS,
+    MotionPrior,
+    Opening,
+    Warp,
+    apply_warp,
+    enlarged,
+    moved,
+    warp_between,
+)
+from ganimate.portrait import Portrait
+
+SIDED = [unit.number for unit in ACTION_UNITS if unit.sided]
+LEFT_CORNER, RIGHT_CORNER = 291, 61  # of the lips, the person's own sides
+GRID = 160  # px of the warps below; the face takes about half of it
+
+
+@pytest.fixture(params=["smiling", "serious"])
+def portrait(request: pytest.FixtureRequest) -> Portrait:
+    chosen: Portrait = request.getfixturevalue(request.param)
+    return chosen
+
+
+@pytest.fixture
+def prior(face_models: tuple[MotionPrior, Estimator]) -> MotionPrior:
+    return face_models[0]
+
+
+def driven(prior: MotionPrior, portrait: Portrait, target: AUVector) -> NDArray[np.float32]:
+    """Landmarks (468, 3) of a portrait at `target`, pose-normalised."""
+    landmarks = moved(prior, portrait.face.landmarks, portrait.pose, portrait.aus, target)
+    return portrait.pose.normalise(landmarks)
+
+
+def gaps(shape: NDArray[np.float32], opening: Opening) -> NDArray[np.float32]:
+    """Height of an opening at each column, negative where its edges cross."""
+    return shape[opening.lower[0], 1] - shape[opening.upper[0], 1]
+
+
+def draws(count: int) -> Iterator[AUVector]:
+    """Random AUs, some of them at 0 and some at 1."""
+    rng = np.random.default_rng(0)
+    for _ in range(count):
+        yield np.clip(rng.random(SHAPE) * 1.8 - 0.4, 0, 1).astype(np.float32)
+
+
+# landmarks
+
+
+def test_zero_change_moves_nothing(prior: MotionPrior, portrait: Portrait) -> None:
+    landmarks = portrait.face.landmarks
+    still = moved(prior, landmarks, portrait.pose, portrait.aus, portrait.aus.copy())
+    assert still.shape == (N_MESH, 3)
+    assert np.array_equal(still, landmarks[:N_MESH])
+
+
+def test_a_full_blink_shuts_the_eyes(prior: MotionPrior, portrait: Portrait) -> None:
+    shape = driven(prior, portrait, changed(portrait.aus, {45: 1.0}))
+    for lids in LIDS_OF_SIDE:
+        assert np.abs(gaps(shape, lids)).max() < 1e-5
+
+
+def test_a_full_blink_shuts_the_eyes_of_any_expression(
+    prior: MotionPrior, portrait: Portrait
+) -> None:
+    for target in draws(50):
+        shape = driven(prior, portrait, changed(target, {45: (1.0, 0.0)}))
+        assert np.abs(gaps(shape, LIDS_OF_SIDE[LEFT])).max() < 1e-5
+        assert gaps(shape, LIDS_OF_SIDE[RIGHT]).max() > 0.01
+
+
+def test_half_a_blink_shuts_the_eyes_half_way(prior: MotionPrior, portrait: Portrait) -> None:
+    before = portrait.pose.normalise(portrait.face.landmarks[:N_MESH])
+    shut = portrait.aus[ROW_OF[45]]
+    shape = driven(prior, portrait, changed(portrait.aus, {45: tuple((1 + shut) / 2)}))
+    for lids in LIDS_OF_SIDE:
+        assert gaps(shape, lids).sum() == pytest.approx(gaps(before, lids).sum() / 2, rel=0.02)
+
+
+def test_parted_lips_close(prior: MotionPrior, smiling: Portrait) -> None:
+    shape = driven(prior, smiling, changed(smiling.aus, {25: 0.0}))
+    assert np.abs(gaps(shape, LIPS)).max() < 1e-5
+
+
+@pytest.mark.parametrize("opening", OPENINGS)
+def test_edges_of_an_opening_never_cross(
+    prior: MotionPrior, portrait: Portrait, opening: Opening
+) -> None:
+    lowest = [gaps(driven(prior, portrait, target), opening).min() for target in draws(200)]
+    assert min(lowest) > -1e-5
+
+
+@pytest.mark.parametrize("number", SIDED)
+@pytest.mark.parametrize(("side", "sign"), [(LEFT, 1), (RIGHT, -1)])
+def test_one_side_moves_that_side(
+    prior: MotionPrior, serious: Portrait, number: int, side: int, sign: int
+) -> None:
+    before = serious.pose.normalise(serious.face.landmarks[:N_MESH])
+    target = serious.aus.copy()
+    target[ROW_OF[number], side] = 1
+    way = np.linalg.norm(driven(prior, serious, target) - before, axis=1)
+    own, other = before[:, 0] * sign > 0, before[:, 0] * sign < 0  # x grows to the person's left
+    assert way[own].mean() > 5 * way[other].mean()
+
+
+def test_a_smile_raises_and_spreads_the_corners(prior: MotionPrior, portrait: Portrait) -> None:
+    flat = driven(prior, portrait, changed(portrait.aus, {12: 0.0}))
+    smile = driven(prior, portrait, changed(portrait.aus, {12: 1.0}))
+    for corner in (LEFT_CORNER, RIGHT_CORNER):
+        assert smile[corner, 1] < flat[corner, 1] - 0.03  # up; the face is 1 wide
+    width = [shape[LEFT_CORNER, 0] - shape[RIGHT_CORNER, 0] for shape in (flat, smile)]
+    assert width[1] > 1.15 * width[0]
+
+
+@pytest.mark.parametrize(
+    ("number", "point", "downwards"),
+    [(1, 107, -1), (2, 334, -1), (4, 107, 1), (15, 61, 1), (26, 152, 1), (17, 17, -1)],
+)
+def test_direction_of_other_units(
+    prior: MotionPrior, serious: Portrait, number: int, point: int, downwards: int
+) -> None:
+    low = driven(prior, serious, changed(serious.aus, {number: 0.0}))
+    high = driven(prior, serious, changed(serious.aus, {number: 1.0}))
+    assert (high[point, 1] - low[point, 1]) * downwards > 0.005
+
+
+@pytest.mark.parametrize("number", [unit.number for unit in ACTION_UNITS])
+def test_little_changes_move_little(prior: MotionPrior, portrait: Portrait, number: int) -> None:
+    before = portrait.pose.normalise(portrait.face.landmarks[:N_MESH])
+    for step in (0.01, -0.01):
+        target = portrait.aus.copy()
+        target[ROW_OF[number]] += step
+        way = np.linalg.norm(driven(prior, portrait, target) - before, axis=1)
+        assert 0 < way.max() < 0.004  # of the face's width
+
+
+# the warp
+
+
+def gridded(portrait: Portrait, landmarks: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Landmarks in pixels of the grid, the portrait's face in its middle."""
+    to_grid = crop_transform(portrait.face.landmarks, GRID // 2) + np.array([[0, 0, GRID / 4]] * 2)
+    return transformed(landmarks[:N_MESH], to_grid)
+
+
+def warp_to(
+    prior: MotionPrior, portrait: Portrait, target: AUVector
+) -> tuple[Warp, NDArray[np.float32], NDArray[np.float32]]:
+    """The warp of a portrait, and the landmarks (468, 2) before and after."""
+    landmarks = moved(prior, portrait.face.landmarks, portrait.pose, portrait.aus, target)
+    before, after = gridded(portrait, portrait.face.landmarks), gridded(portrait, landmarks)
+    return warp_between(prior, before, after, (GRID, GRID)), before, after
+
+
+def within(outline: NDArray[np.float32], margin: int) -> NDArray[np.bool_]:
+    """(GRID, GRID) the pixels inside an outline (n, 2), or up to `margin` pixels beside it."""
+    mask = np.zeros((GRID, GRID), np.uint8)
+    cv2.fillPoly(mask, [np.round(outline).astype(np.int32)], (1,))
+    return cv2.dilate(mask, np.ones((2 * margin + 1, 2 * margin + 1), np.uint8)) > 0
+
+
+def outline_of(points: NDArray[np.float32], opening: Opening) -> NDArray[np.float32]:
+    first, last = opening.corners
+    return points[[first, *opening.upper[0], last, *opening.lower[0][::-1]]]
+
+
+def test_equal_points_make_no_warp(prior: MotionPrior, portrait: Portrait) -> None:
+    points = gridded(portrait, portrait.face.landmarks)
+    warp = warp_between(prior, points, points.copy(), (GRID, GRID))
+    assert warp.field.shape == (GRID, GRID, 2)
+    assert (warp.field.dtype, warp.unknown.dtype) == (np.float32, np.float32)
+    assert not warp.field.any()
+    assert not warp.unknown.any()
+
+
+def test_the_warp_takes_landmarks_along(prior: MotionPrior, serious: Portrait) -> None:
+    warp, before, after = warp_to(prior, serious, changed(serious.aus, {1: 1.0, 2: 1.0, 12: 1.0}))
+    column, row = np.round(after).astype(int).T
+    way = before - after
+    missed = np.linalg.norm(warp.field[row, column] - way, axis=1)
+    far = np.linalg.norm(way, axis=1) > 1
+    assert far.sum() > 100
+    # Smoothing and rounding to a pixel take some of it where neighbours move differently.
+    assert np.median(missed[far]) < 0.3
+    assert (missed[far] < 0.5 * np.linalg.norm(way[far], axis=1)).mean() > 0.97
+
+
+def test_nothing_moves_outside_the_outer_ring(prior: MotionPrior, portrait: Portrait) -> None:
+    for target in draws(10):
+        warp, before, _ = warp_to(prior, portrait, target)
+        centre = before[OVAL].mean(axis=0)
+        ring = within(centre + RINGS[-1][0] * (before[OVAL] - centre), margin=2)
+        assert warp.field[ring].any()
+        assert not warp.field[~ring].any()
+
+
+def test_no_pixel_comes_from_farther_than_a_landmark(
+    prior: MotionPrior, portrait: Portrait
+) -> None:
+    for target in draws(40):
+        warp, before, after = warp_to(prior, portrait, target)
+        farthest = np.linalg.norm(after - before, axis=1).max()
+        assert np.linalg.norm(warp.field, axis=2).max() < 2 * farthest + 1
+
+
+def test_only_openings_and_the_line_of_the_lips_can_be_unknown(
+    prior: MotionPrior, portrait: Portrait
+) -> None:
+    seen = 0.0
+    for target in draws(20):
+        warp, _, after = warp_to(prior, portrait, target)
+        assert warp.unknown.min() >= 0
+        assert warp.unknown.max() <= 1
+        openings = [within(outline_of(after, opening), margin=2) for opening in OPENINGS]
+        assert not warp.unknown[~np.any(openings, axis=0)].any()
+        seen = max(seen, float(warp.unknown.max()))
+    assert seen == 1
+
+
+def test_what_a_shut_mouth_hides_is_unknown(prior: MotionPrior, serious: Portrait) -> None:
+    warp, _, after = warp_to(prior, serious, changed(serious.aus, {25: 1.0, 26: 1.0}))
+    x, y = np.round((after[13] + after[14]) / 2).astype(int)
+    assert (warp.unknown[y - 1 : y + 2, x - 3 : x + 4] == 1).all()
+
+
+def test_what_an_open_mouth_shows_is_known(prior: MotionPrior, smiling: Portrait) -> None:
+    warp, _, after = warp_to(prior, smiling, changed(smiling.aus, {1: 1.0, 4: 0.5}))
+    assert not warp.unknown[within(outline_of(after, LIPS), margin=2)].any()
+
+
+def test_what_raised_lids_uncover_is_unknown(prior: MotionPrior, serious: Portrait) -> None:
+    shut = moved(
+        prior, serious.face.landmarks, serious.pose, serious.aus, changed(serious.aus, {45: 1.0})
+    )
+    before, after = gridded(serious, shut), gridded(serious, serious.face.landmarks)
+    warp = warp_between(prior, before, after, (GRID, GRID))
+    for lids in LIDS_OF_SIDE:
+        x, y = np.round(outline_of(after, lids).mean(axis=0)).astype(int)
+        assert warp.unknown[y, x] == 1
+
+
+def test_the_eyeball_stays_where_it_is(prior: MotionPrior, portrait: Portrait) -> None:
+    warp, _, after = warp_to(prior, portrait, changed(portrait.aus, {1: 1.0, 45: 0.3}))
+    for lids in LIDS_OF_SIDE:
+        x, y = np.round(outline_of(after, lids).mean(axis=0)).astype(int)
+        assert not warp.field[y, x].any()
+
+
+# fields applied and enlarged
+
+
+def test_apply_warp_looks_where_the_field_says() -> None:
+    image = np.arange(20 * 30 * 3, dtype=np.uint32).reshape(20, 30, 3).astype(np.uint8)
+    field = np.zeros((20, 30, 2), np.float32)
+    field[5, 7] = 3, -2
+    warped = apply_warp(image, Warp(field, np.zeros((20, 30), np.float32)))
+    assert np.array_equal(warped[5, 7], image[3, 10])
+    warped[5, 7] = image[5, 7]
+    assert np.array_equal(warped, image)
+
+
+def test_enlarging_keeps_a_linear_field_linear() -> None:
+    def linear(height: int, width: int, scale: float) -> NDArray[np.float32]:
+        """A field that is linear in the pixel, on a grid `scale` times as fine."""
+        x = (np.arange(width) + 0.5) / scale - 0.5
+        y = (np.arange(height)[:, None] + 0.5) / scale - 0.5
+        return np.stack([0.3 * x + 0.1 * y, 2 - 0.2 * x + 0.05 * y], 2).astype(np.float32) * scale
+
+    small = Warp(linear(20, 30, 1), np.full((20, 30), 0.25, np.float32))
+    large = enlarged(small, (60, 90))
+    assert (large.field.dtype, large.unknown.dtype) == (np.float32, np.float32)
+    inside = slice(2, -2), slice(2, -2)  # no grid point lies beyond the border to go on from
+    assert np.abs(large.field[inside] - linear(60, 90, 3)[inside]).max() < 1e-4
+    assert np.abs(large.unknown - 0.25).max() < 1e-6

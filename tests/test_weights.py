@@ -1,0 +1,178 @@
+"""Weights files: what is written is read back, and what is none is refused with words that help."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.numpy import save_file
+
+from ganimate.action_units import SHAPE
+from ganimate.errors import ModelError
+from ganimate.estimator import Estimator
+from ganimate.motion import MotionPrior
+from ganimate.networks import Generator, GeneratorConfig
+from ganimate.portrait import Portrait
+from ganimate.weights import (
+    FACE_FILE,
+    load_face_models,
+    load_generator,
+    model_path,
+    models_folder,
+    read_tensors,
+    save_face_models,
+    save_generator,
+)
+
+CONFIG = GeneratorConfig(size=64, channels=16, blocks=1, skip_channels=(8, 16))
+
+
+@pytest.fixture
+def generator() -> Generator:
+    torch.manual_seed(0)
+    return Generator(CONFIG).eval()
+
+
+def painted(generator: Generator) -> tuple[torch.Tensor, torch.Tensor]:
+    """Colour and attention for an input that is always the same."""
+    rng = torch.Generator().manual_seed(1)
+    image = torch.rand(2, 3, 64, 64, generator=rng) * 2 - 1
+    unknown = (torch.rand(2, 1, 64, 64, generator=rng) > 0.9).float()
+    with torch.no_grad():
+        colour, attention = generator(image, unknown, torch.rand(2, *SHAPE, generator=rng))
+    return colour, attention
+
+
+def test_a_generator_comes_back_within_half_precision(tmp_path: Path, generator: Generator) -> None:
+    path = tmp_path / "generator.safetensors"
+    save_generator(path, generator.state_dict(), CONFIG)
+    again = load_generator(path)
+    assert again.config == CONFIG
+    assert not again.training
+    for name, tensor in again.state_dict().items():
+        assert tensor.dtype == torch.float32
+        assert torch.equal(tensor, generator.state_dict()[name].half().float())
+    for one, other in zip(painted(generator), painted(again), strict=True):
+        assert one.std() > 0.01  # a constant would come back whatever was stored
+        assert (one - other).abs().max() < 5e-3
+
+
+def test_a_file_says_what_it_was_made_of(tmp_path: Path, generator: Generator) -> None:
+    path = tmp_path / "generator.safetensors"
+    save_generator(path, generator.state_dict(), CONFIG, {"steps": "7"})
+    _, metadata = read_tensors(path)
+    assert metadata["kind"] == "generator"
+    assert metadata["steps"] == "7"
+    assert json.loads(metadata["config"])["channels"] == 16
+
+
+def test_face_models_come_back(
+    tmp_path: Path, face_models: tuple[MotionPrior, Estimator], smiling: Portrait
+) -> None:
+    prior, estimator = face_models
+    save_face_models(tmp_path / "face.safetensors", prior, estimator)
+    prior_again, estimator_again = load_face_models(tmp_path / "face.safetensors")
+    assert prior_again.mouth_gap == prior.mouth_gap
+    for name in ("mean", "basis", "triangles", "regions"):
+        assert np.array_equal(getattr(prior_again, name), getattr(prior, name)), name
+    shape = smiling.pose.normalise(smiling.face.landmarks[:468])
+    assert np.array_equal(estimator_again.measure(shape), smiling.aus)
+
+
+def test_shipped_prior_fits_together(face_models: tuple[MotionPrior, Estimator]) -> None:
+    prior, _ = face_models
+    assert prior.mean.shape == (468, 3)
+    assert prior.basis.shape == (*SHAPE, 468, 3)
+    assert len(prior.triangles) == len(prior.regions)
+    assert set(prior.regions.tolist()) == {0, 1, 2, 3}
+    assert prior.triangles.min() == 0
+    assert prior.triangles.max() == 468 + 3 * 36 - 1  # the last vertex of the outer ring
+
+
+# files that are something else
+
+
+@pytest.mark.parametrize("content", [b"", b"no weights", bytes(1000), b"\xff" * 1000])
+def test_a_file_that_holds_no_tensors(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "text.safetensors"
+    path.write_bytes(content)
+    for load in (load_generator, load_face_models):
+        with pytest.raises(ModelError, match=r"text\.safetensors cannot be read as a safetensors"):
+            load(path)
+
+
+def test_half_a_file(tmp_path: Path, model: Path) -> None:
+    path = tmp_path / "half.safetensors"
+    path.write_bytes(model.read_bytes()[:-100])
+    with pytest.raises(ModelError, match=r"half\.safetensors cannot be read"):
+        load_generator(path)
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"none\.safetensors cannot be read"):
+        read_tensors(tmp_path / "none.safetensors")
+
+
+def test_face_models_are_no_generator_nor_the_other_way_round(model: Path) -> None:
+    with pytest.raises(ModelError, match="no generator"):
+        load_generator(models_folder() / FACE_FILE)
+    with pytest.raises(ModelError, match="no motion prior"):
+        load_face_models(model)
+
+
+@pytest.mark.parametrize("other", [{"channels": 24}, {"blocks": 2}, {"skip_channels": (8, 24)}])
+def test_tensors_of_another_shape(
+    tmp_path: Path, generator: Generator, other: dict[str, object]
+) -> None:
+    path = tmp_path / "other.safetensors"
+    save_generator(path, generator.state_dict(), replace(CONFIG, **other))
+    with pytest.raises(ModelError, match=r"other\.safetensors was made by another version"):
+        load_generator(path)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        "{}",
+        "[]",
+        "null",
+        "not json",
+        json.dumps({**asdict(CONFIG), "from_the_future": 1}),
+        json.dumps({**asdict(CONFIG), "channels": -1}),
+        json.dumps({**asdict(CONFIG), "skip_channels": 5}),
+    ],
+)
+def test_configurations_that_make_no_generator(
+    tmp_path: Path, generator: Generator, config: str
+) -> None:
+    path = tmp_path / "other.safetensors"
+    tensors = {name: tensor.numpy() for name, tensor in generator.state_dict().items()}
+    save_file(tensors, str(path), {"kind": "generator", "config": config})
+    with pytest.raises(ModelError, match="another version"):
+        load_generator(path)
+
+
+def test_face_models_for_other_units(
+    tmp_path: Path, face_models: tuple[MotionPrior, Estimator]
+) -> None:
+    prior, estimator = face_models
+    path = tmp_path / "face.safetensors"
+    save_face_models(path, replace(prior, basis=prior.basis[:12]), estimator)
+    with pytest.raises(ModelError, match="other action units"):
+        load_face_models(path)
+
+
+# names
+
+
+def test_names_of_models(model: Path, tmp_path: Path) -> None:
+    assert model_path(str(model)) == model
+    assert model_path("face") == models_folder() / FACE_FILE
+    for name in ("no-such-model", str(tmp_path / "none.safetensors"), str(tmp_path)):
+        with pytest.raises(ModelError, match="no weights file") as caught:
+            model_path(name)
+        assert "--model" in str(caught.value)
