@@ -141,7 +141,7 @@ _PRESETS = (
     _emotion(
         "sad",
         "inner brows up and drawn together, lip corners down, chin up",
-        {1: 0.45, 4: 0.2, 15: 0.55, 17: 0.25},
+        {1: 0.35, 4: 0.15, 15: 0.4, 17: 0.25},
     ),
     _emotion(
         "surprise",
@@ -151,23 +151,23 @@ _PRESETS = (
     _emotion(
         "fear",
         "brows up and drawn together, eyes wide, lips stretched and parted",
-        {1: 0.6, 2: 0.45, 4: 0.2, 5: 0.4, 20: 0.35, 25: 0.35, 26: 0.3},
+        {1: 0.55, 2: 0.4, 4: 0.15, 5: 0.35, 20: 0.25, 25: 0.35, 26: 0.25},
     ),
     _emotion(
         "anger",
         "brows down, a hard stare, lips pressed tight",
         # without AU5: on photos it only undoes the narrow eyes of AU7
-        {4: 0.8, 7: 0.55, 17: 0.3, 23: 0.4},
+        {4: 0.7, 7: 0.55, 17: 0.3, 23: 0.4},
     ),
     _emotion(
         "disgust",
         "nose wrinkled, upper lip and chin up, brows down",
-        {4: 0.5, 7: 0.4, 9: 0.45, 10: 0.45, 17: 0.2, 25: 0.15},
+        {4: 0.45, 7: 0.35, 9: 0.35, 10: 0.35, 17: 0.15, 25: 0.15},
     ),
     _emotion(
         "contempt",
         "a smirk: the person's own right lip corner tightened and raised",
-        {12: 0.5, 14: 0.6},
+        {6: 0.25, 12: 0.5, 14: 0.5},
         side="R",
     ),
     _gesture(

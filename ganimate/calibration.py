@@ -20,7 +20,7 @@ LIMIT = 0.5  # how far a drive may stray from what was asked: plausible beats ex
 RANGE = (-0.2, 1.3)  # of a drive: a face pushed beyond looks pulled, not expressive
 SMALL = 224  # px; side of the face crop within the copy
 BORDER = 56  # px; of photo around that, for the detector
-SLITS = (ROW_OF[25], ROW_OF[45])  # their ends, shut and wide open, are geometry: never driven
+LIPS_PART, BLINK = ROW_OF[25], ROW_OF[45]
 
 
 def calibrated(animator: Animator, target: AUVector, estimator: Estimator) -> AUVector:
@@ -54,7 +54,7 @@ def calibrated(animator: Animator, target: AUVector, estimator: Estimator) -> AU
             # The estimator mixes the sides: both take the mean, and what is not asked is left.
             drive = drive + wanted * STEP * missing.mean(axis=1, keepdims=True)
             drive = np.clip(drive, target - LIMIT, target + LIMIT).clip(*RANGE)
-            for row in SLITS:
-                fixed = (target[row] <= 0) | (target[row] >= 1)
-                drive[row] = np.where(fixed, target[row], np.clip(drive[row], 0, 1))
+            # Shut is geometry: nothing that is measured opens shut lips or lids again.
+            drive[LIPS_PART] = np.where(target[LIPS_PART] <= 0, 0, drive[LIPS_PART].clip(0, 1))
+            drive[BLINK] = np.where(target[BLINK] >= 1, 1, drive[BLINK].clip(None, 1))
     return np.asarray(drive, np.float32)

@@ -99,7 +99,7 @@ RIGHT_LIDS = Opening(
     ),
     (1.0, 0.55, 0.15),
     0.15,
-    (0.3,),
+    (0.6,),
     (0.2,),
     2.0,
     0.01,
@@ -123,7 +123,7 @@ LEFT_LIDS = Opening(
     ),
     (1.0, 0.55, 0.15),
     0.15,
-    (0.3,),
+    (0.6,),
     (0.2,),
     2.0,
     0.01,
@@ -343,16 +343,22 @@ def _affine_field(
     ids: NDArray[np.int32],
 ) -> NDArray[np.float32]:
     """(h, w, 2) displacement target -> source, affine over each triangle, 0 outside the mesh."""
-    affine = np.zeros((len(triangles) + 1, 3, 2), np.float32)  # the last row serves id -1
-    ones = np.ones((len(drawn), 3, 1), np.float32)
-    corners = np.concatenate([target[triangles[drawn]], ones], 2).astype(np.float64)
-    moved_by = (source - target)[triangles[drawn]]
-    affine[drawn] = np.linalg.solve(corners, moved_by.astype(np.float64))
+    a, b, c = (target[triangles[drawn, corner]].astype(np.float64) for corner in range(3))
+    moved_by = (source - target).astype(np.float64)
+    ma, mb, mc = (moved_by[triangles[drawn, corner]] for corner in range(3))
+    # Each component of the displacement is g . (p - a) + ma, its gradient g by Cramer's rule.
+    u, v, mu, mv = b - a, c - a, mb - ma, mc - ma
+    twice_area = (u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0])[:, None]
+    along_x = (mu * v[:, 1:] - mv * u[:, 1:]) / twice_area  # (k, 2)
+    along_y = (mv * u[:, :1] - mu * v[:, :1]) / twice_area
+    constant = ma - along_x * a[:, :1] - along_y * a[:, 1:]
+    affine = np.zeros((len(triangles) + 1, 6), np.float32)  # the last row serves id -1
+    affine[drawn] = np.concatenate([along_x, along_y, constant], 1)
     height, width = ids.shape
     x = np.arange(width, dtype=np.float32)[None, :, None]
     y = np.arange(height, dtype=np.float32)[:, None, None]
-    per_pixel = affine[ids]  # (h, w, 3, 2)
-    return per_pixel[:, :, 0] * x + per_pixel[:, :, 1] * y + per_pixel[:, :, 2]
+    per_pixel = affine[ids]  # (h, w, 6)
+    return per_pixel[:, :, :2] * x + per_pixel[:, :, 2:4] * y + per_pixel[:, :, 4:]
 
 
 def _smoothed_skin(field: NDArray[np.float32], region: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -29,7 +29,7 @@ class TrainConfig:
     critic: CriticConfig = field(default_factory=CriticConfig)
     weights: LossWeights = field(default_factory=LossWeights)
     steps: int = 6000
-    batch: int = 16  # faces a step; half make a round trip, half a transfer
+    batch: int = 16  # faces a step; half make a transfer once the critic is listened to
     learning_rate: float = 3e-4  # falls to zero along a cosine
     critic_learning_rate: float = 3e-4
     betas: tuple[float, float] = (0.5, 0.999)  # of Adam, the paper's

@@ -6,6 +6,7 @@ import copy
 import io
 import json
 import math
+import os
 import pickle
 import signal
 import time
@@ -105,7 +106,7 @@ def train(
         sampler=range(start, config.steps),
         num_workers=workers,
         prefetch_factor=4 if workers else None,
-        worker_init_fn=_leave_interrupts,
+        worker_init_fn=_start_worker,
     )
     fixed = [validation[step] for step in range(4)]
     with _checkpoint_kept(run):
@@ -151,9 +152,15 @@ def _check_data(pairs: Pairs, validation: Pairs, config: TrainConfig) -> None:
         )
 
 
-def _leave_interrupts(worker: int) -> None:
-    """Ctrl-C reaches the workers too; the process that they work for ends them."""
+def _start_worker(worker: int) -> None:
+    """Leave Ctrl-C, and all that is to be said, to the process that samples are made for.
+
+    Errors reach it as exceptions. What a worker writes itself is that nobody takes its samples.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
 
 
 @contextmanager
@@ -229,7 +236,7 @@ def train_step(
     set_learning_rates(networks, step, config)
     warped, real = signed(batch.warped), signed(batch.real)
     unknown = batch.unknown.float() / 255
-    n = len(warped) // 2  # round trips come first
+    n = batch.round_trips
 
     networks.critic.requires_grad_(False)
     with autocast(warped.device):
@@ -343,7 +350,7 @@ def validate(generator: Generator, batches: list[Batch], device: torch.device) -
     l1, l1_input, l1_unknown, l1_input_unknown, painted = (Mean() for _ in range(5))
     for cpu_batch in batches:
         batch = cpu_batch.to(device)
-        n = len(batch.warped) // 2
+        n = batch.round_trips
         real, unknown = signed(batch.real[:n]), batch.unknown.float() / 255
         result, attention = paint(generator, batch)
         error, error_input = (
@@ -356,7 +363,8 @@ def validate(generator: Generator, batches: list[Batch], device: torch.device) -
         ):
             mean.add(values, torch.ones_like(values))
             mean_unknown.add(values, unknown[:n])
-        painted.add(1 - attention, 1 - unknown)
+        known = 1 - unknown  # all that attention can keep
+        painted.add((1 - attention / known.clamp(min=1e-6)).clamp(min=0), known)
     return {
         "val_l1_input": l1_input.value,
         "val_l1": l1.value,

@@ -48,18 +48,27 @@ DRAW = {4: 3.0, 9: 2.0, 12: 0.7, 15: 3.0, 17: 2.0, 20: 2.0, 23: 1.0, 25: 3.0, 26
 
 @dataclass(frozen=True)
 class Batch:
-    """Tensors of one step, on the CPU: n round trips, then n transfers, in every field."""
+    """Tensors of one step: round trips, then transfers, n in all, in every field."""
 
-    warped: Tensor  # (2n, 3, s, s) uint8, what the generator is given
-    unknown: Tensor  # (2n, 1, s, s) uint8, 255 where the photo says nothing
-    aus: Tensor  # (2n, 17, 2) float32, what it shall show
-    change: Tensor  # (2n,) float32, largest change of an AU on the way
-    real: Tensor  # (2n, 3, s, s) uint8, the photos themselves: the answers of the round trips
-    real_aus: Tensor  # (2n, 17, 2) float32, of the photos
+    warped: Tensor  # (n, 3, s, s) uint8, what the generator is given
+    unknown: Tensor  # (n, 1, s, s) uint8, 255 where the photo says nothing
+    aus: Tensor  # (n, 17, 2) float32, what it shall show
+    change: Tensor  # (n,) float32, largest change of an AU on the way
+    real: Tensor  # (n, 3, s, s) uint8, the photos themselves: the answers of the round trips
+    real_aus: Tensor  # (n, 17, 2) float32, of the photos
+    round_trips: int  # how many of them, the first ones, have an answer
 
     def to(self, device: torch.device) -> Batch:
         """The same batch on a device."""
-        return Batch(*(getattr(self, name).to(device) for name in self.__dataclass_fields__))
+        return Batch(
+            self.warped.to(device),
+            self.unknown.to(device),
+            self.aus.to(device),
+            self.change.to(device),
+            self.real.to(device),
+            self.real_aus.to(device),
+            self.round_trips,
+        )
 
 
 @dataclass(frozen=True)
@@ -85,9 +94,11 @@ class Pairs(Dataset[Batch]):
         shading: Shading,
         batch: int,
         seed: int,
+        transfers_from: int = 0,
     ) -> None:
         self.faces, self.indices, self.batch, self.seed = faces, indices, batch, seed
         self.prior, self.shading = prior, shading
+        self.transfers_from = transfers_from
         shown = faces.aus[indices].mean(axis=2) ** 2  # (n, 17)
         weight = 0.25 + sum(factor * shown[:, ROW_OF[au]] for au, factor in DRAW.items())
         self.chance = np.cumsum(weight / weight.sum())
@@ -95,10 +106,11 @@ class Pairs(Dataset[Batch]):
     def __getitem__(self, step: int) -> Batch:
         cv2.setNumThreads(1)
         rng = np.random.default_rng((self.seed, step))
-        half = self.batch // 2
-        return collate(
-            [self.round_trip(rng) for _ in range(half)] + [self.transfer(rng) for _ in range(half)]
-        )
+        # Until a critic listens, a transfer teaches nothing: then every sample has an answer.
+        trips = self.batch if step < self.transfers_from else self.batch - self.batch // 2
+        drawn = [self.round_trip(rng) for _ in range(trips)]
+        drawn += [self.transfer(rng) for _ in range(self.batch - trips)]
+        return collate(drawn, trips)
 
     def draw(self, rng: np.random.Generator) -> int:
         """A face, expressive ones oftener."""
@@ -206,7 +218,7 @@ class Pairs(Dataset[Batch]):
         return landmarks
 
 
-def collate(drawn: list[Drawn]) -> Batch:
+def collate(drawn: list[Drawn], round_trips: int) -> Batch:
     """Stack samples into a batch."""
 
     def pictures(arrays: list[NDArray[np.uint8]]) -> Tensor:
@@ -220,4 +232,5 @@ def collate(drawn: list[Drawn]) -> Batch:
         torch.tensor([sample.change for sample in drawn]),
         pictures([sample.real for sample in drawn]),
         torch.from_numpy(np.stack([sample.real_aus for sample in drawn]).astype(np.float32)),
+        round_trips,
     )

@@ -1,0 +1,79 @@
+"""The drive that a face needs, on real photos with the shipped weights."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ganimate.action_units import ROW_OF, AUVector, parse_expression
+from ganimate.animator import Animator
+from ganimate.calibration import LIMIT, RANGE, calibrated
+from ganimate.estimator import Estimator
+from ganimate.faces import find_faces
+from ganimate.motion import MotionPrior
+from ganimate.portrait import Portrait, measure
+from ganimate.weights import DEFAULT_MODEL, load_generator, model_path
+
+
+@pytest.fixture(scope="module")
+def animator(serious: Portrait, face_models: tuple[MotionPrior, Estimator]) -> Animator:
+    return Animator(serious, load_generator(model_path(DEFAULT_MODEL)), face_models[0])
+
+
+def error(
+    animator: Animator,
+    models: tuple[MotionPrior, Estimator],
+    target: AUVector,
+    drive: AUVector,
+) -> float:
+    """Mean absolute error of the AUs measured on the frame that a drive makes."""
+    frame = animator.portrait.photo.copy()
+    animator.draw(frame, next(animator.layers([target], [drive])))
+    shown = measure(frame, find_faces(frame)[0], *models).aus
+    return float(np.abs(shown - target).mean())
+
+
+@pytest.mark.parametrize("name", ["surprise", "anger"])
+def test_a_calibrated_face_shows_more_of_what_was_asked(
+    animator: Animator, face_models: tuple[MotionPrior, Estimator], name: str
+) -> None:
+    target = parse_expression(name).applied_to(animator.portrait.aus)
+    drive = calibrated(animator, target, face_models[1])
+    assert error(animator, face_models, target, drive) < error(
+        animator, face_models, target, target
+    )
+
+
+@pytest.mark.parametrize("name", ["contempt", "AU12R=1", "disgust"])
+def test_a_drive_stays_plausible(
+    animator: Animator, face_models: tuple[MotionPrior, Estimator], name: str
+) -> None:
+    target = parse_expression(name).applied_to(animator.portrait.aus)
+    drive = calibrated(animator, target, face_models[1])
+    assert np.abs(drive - target).max() <= LIMIT + 1e-6
+    assert drive.min() >= min(RANGE[0], target.min()) - 1e-6
+    assert drive.max() <= RANGE[1] + 1e-6
+
+
+def test_what_is_not_asked_is_not_driven(
+    animator: Animator, face_models: tuple[MotionPrior, Estimator]
+) -> None:
+    source = animator.portrait.aus
+    target = parse_expression("wink").applied_to(source)
+    drive = calibrated(animator, target, face_models[1])
+    unasked = target == source
+    np.testing.assert_array_equal(drive[unasked], source[unasked])
+
+
+def test_shut_stays_shut(animator: Animator, face_models: tuple[MotionPrior, Estimator]) -> None:
+    target = parse_expression("AU25=0,AU45=1").applied_to(animator.portrait.aus)
+    drive = calibrated(animator, target, face_models[1])
+    assert (drive[ROW_OF[25]] == 0).all()
+    assert (drive[ROW_OF[45]] == 1).all()
+
+
+def test_no_change_needs_no_drive(
+    animator: Animator, face_models: tuple[MotionPrior, Estimator]
+) -> None:
+    source = animator.portrait.aus
+    assert calibrated(animator, source, face_models[1]) is source
