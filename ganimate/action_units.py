@@ -130,8 +130,8 @@ _PRESETS = (
     _emotion("neutral", "a relaxed face, nothing moved", {}),
     _emotion(
         "smile",
-        "a felt (Duchenne) smile: lip corners and cheeks up, some teeth",
-        {6: 0.7, 7: 0.3, 10: 0.3, 12: 0.85, 25: 0.35},
+        "a felt (Duchenne) smile: lip corners and cheeks up, lips hardly parted",
+        {6: 0.6, 7: 0.3, 12: 0.8, 25: 0.12},
     ),
     _emotion(
         "laugh",

@@ -146,17 +146,19 @@ class Critic(nn.Module):
         self.realism = nn.Conv2d(widths[-2], 1, 3, padding=1, bias=False)
         self.action_units = nn.Conv2d(widths[-1], 2 * N_ACTION_UNITS, patch)
 
-    def forward(self, image: Tensor) -> tuple[Tensor, Tensor, list[Tensor]]:
-        """Judge (n, 3, s, s) images in [-1, 1].
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor | None, list[Tensor]]:
+        """Judge (n, 3, s, s) images in [-1, 1], or close-ups of a smaller s.
 
         Returns realism (n, 1, p, p) of overlapping patches about a mouth wide (one layer before the
-        last, so that the critic looks closely), AUs (n, 17, 2) of the whole face, and the
-        features of each layer, which feature matching compares.
+        last, so that the critic looks closely), AUs (n, 17, 2) of a whole face (None of a
+        close-up), and the features of each layer, which feature matching compares.
         """
         features = []
         x = image
         for layer in self.layers:
             x = F.leaky_relu(layer(x), 0.01)
             features.append(x)
-        aus = self.action_units(x).float().view(-1, N_ACTION_UNITS, 2)
+        aus = None
+        if image.shape[-1] == self.config.size:
+            aus = self.action_units(x).float().view(-1, N_ACTION_UNITS, 2)
         return self.realism(features[-2]).float(), aus, features

@@ -41,7 +41,7 @@ def both(**intensities: float) -> dict[tuple[int, int], float]:
     }
 
 
-SMILE = both(AU6=0.7, AU7=0.3, AU10=0.3, AU12=0.85, AU25=0.35)
+SMILE = both(AU6=0.6, AU7=0.3, AU12=0.8, AU25=0.12)
 
 
 def test_order_is_that_of_openface() -> None:
@@ -136,12 +136,12 @@ def test_source_of_another_shape_is_refused() -> None:
         ("au12l=0.8 , Au06 = .5", {(12, LEFT): 0.8, **both(AU6=0.5)}),
         ("AU12=0.5,AU12R=0.9", {(12, LEFT): 0.5, (12, RIGHT): 0.9}),
         ("AU12R=0.9,AU12=0.5", both(AU12=0.5)),
-        (" Smile : 0.5 + AU25 = 0 ", both(AU6=0.35, AU7=0.15, AU10=0.15, AU12=0.425)),
+        (" Smile : 0.5 + AU25 = 0 ", both(AU6=0.3, AU7=0.15, AU12=0.4)),
         ("AU12=0.1+smile", {**SMILE, **both(AU12=0.1)}),
         ("smile+wink", {**SMILE, (6, RIGHT): 1, (7, RIGHT): 0.8, (45, RIGHT): 1}),
         (
             "smile+laugh",
-            both(AU6=1, AU7=0.7, AU9=0.3, AU10=0.9, AU12=1, AU20=0.2, AU25=1, AU26=0.35),
+            both(AU6=1, AU7=0.7, AU9=0.3, AU10=0.6, AU12=1, AU20=0.2, AU25=0.77, AU26=0.35),
         ),
         ("neutral+AU1=0.4", both(AU1=0.4)),
         ("smile:0", {}),

@@ -28,7 +28,7 @@ from ganimate.networks import Critic, Generator, compose
 from ganimate.training import losses
 from ganimate.training.config import TrainConfig
 from ganimate.training.dataset import split as split  # for drivers that import all of this
-from ganimate.training.pairs import Batch, Pairs
+from ganimate.training.pairs import Batch, Pairs, close_up
 from ganimate.weights import save_generator
 
 CHECKPOINT = "checkpoint.pt"
@@ -234,6 +234,8 @@ def train_step(
     """One update of the generator, one of the critic; returns the value of each term."""
     weights = config.weights
     set_learning_rates(networks, step, config)
+    if step >= config.closeups_from and step % (config.closeups + 1):
+        batch = close_up(batch)
     warped, real = signed(batch.warped), signed(batch.real)
     unknown = batch.unknown.float() / 255
     n = batch.round_trips
@@ -253,7 +255,8 @@ def train_step(
             realism, aus, features = networks.critic(result)
             _, _, answers = networks.critic(real[:n])
         terms["adversarial"] = losses.adversarial_generator(realism)
-        terms["action_units"] = losses.conditional_expression(aus, batch.aus)
+        if aus is not None:
+            terms["action_units"] = losses.conditional_expression(aus, batch.aus)
         terms["features"] = losses.feature_distance([f[:n] for f in features], answers)
     total = torch.stack([getattr(weights, name) * term for name, term in terms.items()]).sum()
     networks.generator_optimiser.zero_grad()
@@ -282,13 +285,11 @@ def critic_step(
     terms = {
         "critic": losses.adversarial_critic(realism[:n], realism[n:]),
         "gradient_penalty": penalty,
-        "critic_action_units": losses.conditional_expression(aus[:n], batch.real_aus),
     }
-    total = (
-        weights.adversarial * terms["critic"]
-        + weights.gradient_penalty * terms["gradient_penalty"]
-        + weights.action_units * terms["critic_action_units"]
-    )
+    total = terms["critic"] + weights.gradient_penalty * penalty
+    if aus is not None:
+        terms["critic_action_units"] = losses.conditional_expression(aus[:n], batch.real_aus)
+        total = total + weights.action_units * terms["critic_action_units"]
     networks.critic_optimiser.zero_grad()
     total.backward()
     networks.critic_optimiser.step()

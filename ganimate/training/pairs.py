@@ -8,7 +8,7 @@ but the seed and its step, so a resumed run sees what an uninterrupted one would
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -36,6 +36,7 @@ from ganimate.training.shading import Shading, shade
 GRID = 2  # crop pixels for each pixel of the warp's grid
 LANDMARK_NOISE = 0.004  # of the face's width, at lips and lids: the detector's own error
 SHUT_MOUTH = 0.7  # share of round trips through a closed mouth
+MOUTH_HEIGHT = 0.72  # of an aligned crop: where mouths are
 PARTED = 0.06  # AU25 below this is a closed mouth
 PARTED_MOUTH = 0.6  # share of round trips of closed mouths through an open one
 BLINKING = 0.7  # AU45 above this is a closed eye
@@ -216,6 +217,23 @@ class Pairs(Dataset[Batch]):
                 offset = rng.normal(0, LANDMARK_NOISE * width) * (rng.random() < 0.7)
                 landmarks[edge.ravel(), 1] += np.float32(offset)
         return landmarks
+
+
+def close_up(batch: Batch) -> Batch:
+    """The mouths of a batch: (n, c, s/2, s/2) windows of its pictures, at the same scale.
+
+    Most of what no photo shows lies there, in a quarter of the pixels.
+    """
+    size = batch.real.shape[-1]
+    side = size // 2
+    left = size // 4
+    top = min(size - side, round(MOUTH_HEIGHT * size / 8) * 8 - side // 2)
+    rows, columns = slice(top, top + side), slice(left, left + side)
+    warped, unknown, real = (
+        pictures[:, :, rows, columns].contiguous()
+        for pictures in (batch.warped, batch.unknown, batch.real)
+    )
+    return replace(batch, warped=warped, unknown=unknown, real=real)
 
 
 def collate(drawn: list[Drawn], round_trips: int) -> Batch:
