@@ -23,14 +23,13 @@ from ganimate.action_units import AUVector
 from ganimate.errors import UsageError
 from ganimate.faces import N_MESH, Photo, crop_transform, sample, transformed
 from ganimate.motion import MotionPrior, Warp, apply_warp, enlarged, moved, warp_between
-from ganimate.networks import Generator
+from ganimate.networks import GATE, Generator, autocast
 from ganimate.portrait import Portrait
 
 BATCH = 4  # frames painted at once: more would only delay the first one
 GRID = 128  # px of the warp's grid for the side of the crop
 MARGIN = 0.4  # of the crop's side, around it: the mesh's outer ring lies within
 STRIP = 256  # rows of the photo composed at a time, so that memory does not follow its size
-GATE = 0.1  # an AU change below this is painted in proportion; none at all is the photo
 FEATHER = 0.05  # of the crop's side: paint fades out towards its border
 DETAIL_FROM = 0.5  # attention from which all of the photo's fine detail stays
 
@@ -151,7 +150,7 @@ class Animator:
         x = torch.from_numpy(images).to(self.device).permute(0, 3, 1, 2).float() / 127.5 - 1
         u = torch.from_numpy(masks).to(self.device).permute(0, 3, 1, 2)
         y = torch.from_numpy(np.stack(aus)).to(self.device)
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=quick_halves(self.device)):
+        with autocast(self.device):
             colour, attention = self.generator(x.contiguous(), u.contiguous(), y)
         colours = ((colour + 1) * 127.5).permute(0, 2, 3, 1).float().cpu().numpy()
         attentions = attention.permute(0, 2, 3, 1).float().cpu().numpy()
@@ -232,13 +231,6 @@ def _window(size: int) -> NDArray[np.float32]:
     t = np.clip(edge, 0, 1)
     ramp = (t * t * (3 - 2 * t)).astype(np.float32)
     return np.outer(ramp, ramp).astype(np.float32)
-
-
-def quick_halves(device: torch.device) -> bool:
-    """Whether bfloat16 is quicker than float32 here."""
-    if device.type == "cpu":
-        return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
-    return device.type == "cuda"
 
 
 def choose_device(name: str) -> torch.device:

@@ -16,6 +16,7 @@ from torch.nn import functional as F
 from ganimate.action_units import ACTION_UNITS
 
 N_ACTION_UNITS = len(ACTION_UNITS)
+GATE = 0.1  # an AU change below this is painted in proportion; none at all is the photo
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,16 @@ class Generator(nn.Module):
 def compose(image: Tensor, colour: Tensor, attention: Tensor) -> Tensor:
     """Eq. 1 of the paper: (1 - A) C + A x. All (n, c, h, w)."""
     return (1 - attention) * colour + attention * image
+
+
+def autocast(device: torch.device) -> torch.autocast:
+    """bfloat16 where matrix units make it quick: CUDA, and CPUs from AVX-512 BF16 on."""
+    quick = device.type == "cuda" or (
+        device.type == "cpu"
+        and torch.backends.mkldnn.is_available()
+        and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    )
+    return torch.autocast(device.type, torch.bfloat16, enabled=quick)
 
 
 class Critic(nn.Module):

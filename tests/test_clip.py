@@ -154,7 +154,7 @@ def test_frames_that_are_done_with_are_freed(astronaut: Path, model: Path) -> No
 
 @pytest.mark.parametrize(
     ("to", "number", "at_least"),
-    [("smile", 12, 0.5), ("AU25=0.8,AU26=0.8", 26, 0.4), ("surprise", 2, 0.4)],
+    [("smile", 12, 0.5), ("AU25=0.8,AU26=0.8", 26, 0.4), ("surprise", 2, 0.3)],
 )
 def test_the_last_frame_shows_it(
     grace_hopper: Path,
@@ -250,7 +250,7 @@ def test_calibration_of_no_change_is_none(
     assert np.array_equal(calibrated(animator, serious.aus.copy(), face_models[1]), serious.aus)
 
 
-@pytest.mark.parametrize("preset", ["smile", "surprise", "disgust"])
+@pytest.mark.parametrize("preset", ["laugh", "surprise", "disgust"])
 def test_calibration_comes_nearer(
     serious: Portrait, model: Path, face_models: FaceModels, preset: str
 ) -> None:

@@ -77,7 +77,9 @@ def known_basis(mean: Array) -> Array:
     basis = (basis + mirrored(basis, mirror_of(mean))) / 2
     y = mean[:, 1]
     for unit in ACTION_UNITS:
-        if unit.number in (1, 2, 5):
+        if unit.number in (1, 2):
+            acts = y < mean[223, 1]
+        elif unit.number == 5:
             acts = y < mean[159, 1]
         elif unit.number in (4, 7, 45):
             acts = y < mean[2, 1]

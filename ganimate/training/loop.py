@@ -11,7 +11,7 @@ import pickle
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -24,17 +24,15 @@ from torch.utils.data import DataLoader
 
 from ganimate.errors import DataError, GanimateError, ModelError, OutputError
 from ganimate.files import write_whole
-from ganimate.networks import Critic, Generator, compose
+from ganimate.networks import GATE, Critic, Generator, autocast, compose
 from ganimate.training import losses
 from ganimate.training.config import TrainConfig
-from ganimate.training.dataset import split as split  # for drivers that import all of this
 from ganimate.training.pairs import Batch, Pairs, close_up
 from ganimate.weights import save_generator
 
 CHECKPOINT = "checkpoint.pt"
 LOG = "log.jsonl"
 GENERATOR = "generator.safetensors"
-GATE = 0.1  # changes smaller than this are painted in proportion; none at all is the photo
 
 JUDGED_FROM = 1000  # steps; before, an attention mask may be anything
 SATURATED, COLLAPSED = 0.5, 0.0005  # painted shares of what the photo shows, beyond any use
@@ -309,16 +307,6 @@ def gated(attention: Tensor, change: Tensor) -> Tensor:
     t = (change / GATE).clamp(0, 1)
     gate = (t * t * (3 - 2 * t))[:, None, None, None]
     return 1 - gate * (1 - attention)
-
-
-def autocast(device: torch.device) -> AbstractContextManager[Any]:
-    """bfloat16 where matrix units make it quick: CUDA, and CPUs from AVX-512 BF16 on."""
-    quick = device.type == "cuda" or (
-        device.type == "cpu"
-        and torch.backends.mkldnn.is_available()
-        and torch.ops.mkldnn._is_mkldnn_bf16_supported()
-    )
-    return torch.autocast(device.type, torch.bfloat16, enabled=quick)
 
 
 def set_learning_rates(networks: Networks, step: int, config: TrainConfig) -> None:

@@ -204,9 +204,10 @@ def _reach(mean: Shape) -> Array:
     below_brows = 1 - _fade(y, mean[223, 1], mean[145, 1])  # 0 from the upper lids up
     below_nose = 1 - _fade(y, mean[5, 1], mean[2, 1])  # 0 from the tip of the nose up
     reach = np.ones((len(ACTION_UNITS), N_MESH), np.float32)
-    above_lower_lids = _fade(y, mean[159, 1], mean[145, 1])  # 1 at the upper lids, 0 at the lower
-    for number in (1, 2, 5):
-        reach[ROW_OF[number]] = above_lower_lids
+    above_lids = _fade(y, mean[223, 1], mean[159, 1])  # 1 at the brows, 0 from the upper lids down
+    for number in (1, 2):
+        reach[ROW_OF[number]] = above_lids
+    reach[ROW_OF[5]] = _fade(y, mean[159, 1], mean[145, 1])  # 0 from the lower lids down
     for number in (4, 7, 45):
         reach[ROW_OF[number]] = above_mouth
     for number in (6, 9):
