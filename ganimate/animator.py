@@ -26,7 +26,7 @@ from ganimate.motion import MotionPrior, Warp, apply_warp, enlarged, moved, warp
 from ganimate.networks import GATE, Generator, autocast
 from ganimate.portrait import Portrait
 
-BATCH = 4  # frames painted at once: more would only delay the first one
+BATCH = 8  # frames painted at once: more would only delay the first one
 GRID = 128  # px of the warp's grid for the side of the crop
 MARGIN = 0.4  # of the crop's side, around it: the mesh's outer ring lies within
 STRIP = 256  # rows of the photo composed at a time, so that memory does not follow its size
@@ -107,11 +107,18 @@ class Animator:
         if not layer.field.any() and not layer.paint.any():
             return
         height, width = frame.shape[:2]
-        left, top, right, bottom = self._canvas_box(width, height)
+        canvas = GRID + 2 * self.inner.start
+        left, top, right, bottom = _box_in_photo(self.to_canvas, canvas, width, height)
+        painted = _box_in_photo(self.to_crop, self.generator.config.size, width, height)
         for start in range(top, bottom, STRIP):
             rows, columns = slice(start, min(start + STRIP, bottom)), slice(left, right)
-            strip = self._warped_strip(layer.field, rows, columns)
-            frame[rows, columns] = self._painted_strip(strip, layer.paint, rows, columns)
+            frame[rows, columns] = self._warped_strip(layer.field, rows, columns)
+        for start in range(painted[1], painted[3], STRIP):
+            rows = slice(start, min(start + STRIP, painted[3]))
+            columns = slice(painted[0], painted[2])
+            frame[rows, columns] = self._painted_strip(
+                frame[rows, columns], layer.paint, rows, columns
+            )
 
     def masks(self, aus: AUVector, drive: AUVector | None = None) -> Masks:
         """The generator's result, attention and colour for AUs (17, 2), driven as in layers()."""
@@ -169,16 +176,6 @@ class Animator:
         to_photo = np.linalg.inv(self.to_canvas[:, :2])
         return np.asarray(warp.field @ to_photo.T, np.float32)
 
-    def _canvas_box(self, width: int, height: int) -> tuple[int, int, int, int]:
-        """(left, top, right, bottom) of the canvas in the photo, clipped."""
-        side = GRID + 2 * self.inner.start
-        corners = np.array([[0, 0], [side, 0], [0, side], [side, side]], np.float64)
-        back = cv2.invertAffineTransform(self.to_canvas)
-        around = corners @ back[:, :2].T + back[:, 2]
-        low = np.clip(np.floor(around.min(axis=0)), 0, (width, height)).astype(int)
-        high = np.clip(np.ceil(around.max(axis=0)), 0, (width, height)).astype(int)
-        return int(low[0]), int(low[1]), int(high[0]), int(high[1])
-
     def _warped_strip(
         self, field: NDArray[np.float32], rows: slice, columns: slice
     ) -> NDArray[np.uint8]:
@@ -199,6 +196,18 @@ class Animator:
         drop = over[:, :, 3:]
         mixed = over[:, :, :3] + warped - drop * warped if drop.any() else over[:, :, :3] + warped
         return np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
+
+
+def _box_in_photo(
+    to_square: NDArray[np.float64], side: int, width: int, height: int
+) -> tuple[int, int, int, int]:
+    """(left, top, right, bottom) of a square (side pixels wide) in the photo, clipped."""
+    corners = np.array([[0, 0], [side, 0], [0, side], [side, side]], np.float64)
+    back = np.asarray(cv2.invertAffineTransform(to_square), np.float64)
+    around = corners @ back[:, :2].T + back[:, 2]
+    low = np.clip(np.floor(around.min(axis=0)), 0, (width, height)).astype(int)
+    high = np.clip(np.ceil(around.max(axis=0)), 0, (width, height)).astype(int)
+    return int(low[0]), int(low[1]), int(high[0]), int(high[1])
 
 
 def _onto(
