@@ -671,8 +671,16 @@ def _training_pairs(
     prior, _ = load_face_models()
     shading = load_shading()
     return (
-        Pairs(faces, seen, prior, shading, config.batch, config.seed, config.adversary_from),
-        Pairs(faces, unseen, prior, shading, config.batch, config.seed + 1),
+        Pairs(
+            faces,
+            seen,
+            prior,
+            shading,
+            config.batch,
+            config.seed,
+            transfers_from=config.adversary_from,
+        ),
+        Pairs(faces, unseen, prior, shading, config.batch, config.seed + 1, closeups=False),
     )
 
 

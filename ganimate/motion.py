@@ -78,7 +78,7 @@ LIPS = Opening(
     (0.75, 0.7),
     (0.75, 0.7),
     1.0,
-    0.015,
+    0.02,
 )
 RIGHT_LIDS = Opening(
     RIGHT_EYE,
@@ -102,7 +102,7 @@ RIGHT_LIDS = Opening(
     (0.6,),
     (0.2,),
     2.0,
-    0.01,
+    0.03,
 )
 LEFT_LIDS = Opening(
     LEFT_EYE,
@@ -126,7 +126,7 @@ LEFT_LIDS = Opening(
     (0.6,),
     (0.2,),
     2.0,
-    0.01,
+    0.03,
 )
 OPENINGS = (LIPS, LEFT_LIDS, RIGHT_LIDS)
 LIDS_OF_SIDE = (LEFT_LIDS, RIGHT_LIDS)  # in the order of the columns of an AU vector
@@ -175,14 +175,14 @@ def moved(
             aperture = aperture * still_open
         else:
             aperture = np.maximum(_gap(after, lids), aperture)
-        after = _with_gap(after, lids, aperture)
+        after = _with_gap(after, lids, aperture, _gap(before, lids))
     gap = np.maximum(_gap(after, LIPS), 0)
     middle = len(gap) // 2
     closed_to = float(target[part].mean()) / max(1e-3, float(source[part].mean()))
     still_apart = max(0.0, closed_to) * max(0.0, float(_gap(before, LIPS)[middle]))
     if change[part].any() and closed_to < 1 and gap[middle] > still_apart:
         gap = gap * (still_apart / gap[middle])
-    after = _with_gap(after, LIPS, gap)
+    after = _with_gap(after, LIPS, gap, _gap(before, LIPS))
     return landmarks[:N_MESH] + pose.rotate(after - before)
 
 
@@ -192,13 +192,24 @@ def _gap(shape: Shape, opening: Opening) -> NDArray[np.float32]:
     return gap
 
 
-def _with_gap(shape: Shape, opening: Opening, gap: NDArray[np.float32]) -> Shape:
-    """Move the edges of an opening, and the skin that follows them, until it has this height."""
-    missing = gap - _gap(shape, opening)  # (columns,) > 0 opens
+def _with_gap(
+    shape: Shape, opening: Opening, gap: NDArray[np.float32], was: NDArray[np.float32]
+) -> Shape:
+    """Move the edges of an opening, and the skin that follows them, until it has this height.
+
+    gap, was: (columns,) the height that it shall have and that it has in the photo. Edges that
+    shut come together sideways and in depth, too: facing landmarks are not quite opposite, and
+    would leave a slit in a tilted face.
+    """
+    apart = shape[opening.lower[0]] - shape[opening.upper[0]]  # (columns, 3)
+    left = np.where(was > SHUT, np.clip(gap / np.maximum(was, SHUT), 0, 1), 1)
+    wanted = apart * left[:, None]
+    wanted[:, 1] = gap
+    missing = (wanted - apart).astype(np.float32)
     shape = shape.copy()
     for ring, follow in enumerate(opening.follow):
-        shape[opening.upper[ring], 1] -= missing * (1 - opening.meets) * follow
-        shape[opening.lower[ring], 1] += missing * opening.meets * follow
+        shape[opening.upper[ring]] -= missing * (1 - opening.meets) * follow
+        shape[opening.lower[ring]] += missing * opening.meets * follow
     return shape
 
 

@@ -151,25 +151,39 @@ class Critic(nn.Module):
         ]
         self.layers = nn.ModuleList(
             nn.Conv2d(inside, outside, 4, stride=2, padding=1)
-            for inside, outside in zip([3, *widths], widths, strict=False)
+            for inside, outside in zip([4, *widths], widths, strict=False)
         )
         patch = config.size // 2**config.layers
-        self.realism = nn.Conv2d(widths[-2], 1, 3, padding=1, bias=False)
+        self.realism = nn.ModuleList(
+            nn.Conv2d(width, 1, 3, padding=1, bias=False) for width in widths[-3:-1]
+        )
         self.action_units = nn.Conv2d(widths[-1], 2 * N_ACTION_UNITS, patch)
+        for weight in self.layers.parameters():
+            # Without normalisation the default would shrink the signal in every layer, and the
+            # critic would need thousands of steps to see anything (He et al., 2015, Eq. 15).
+            if weight.dim() == 4:
+                nn.init.kaiming_normal_(weight, a=0.01)
 
-    def forward(self, image: Tensor) -> tuple[Tensor, Tensor | None, list[Tensor]]:
+    def forward(
+        self, image: Tensor, unknown: Tensor
+    ) -> tuple[list[Tensor], Tensor | None, list[Tensor]]:
         """Judge (n, 3, s, s) images in [-1, 1], or close-ups of a smaller s.
 
-        Returns realism (n, 1, p, p) of overlapping patches about a mouth wide (one layer before the
-        last, so that the critic looks closely), AUs (n, 17, 2) of a whole face (None of a
-        close-up), and the features of each layer, which feature matching compares.
+        unknown: (n, 1, s, s) in [0, 1], 1 where the generator had to paint: where to look.
+
+        Returns realism, two maps (n, 1, p, p) of overlapping patches about a few teeth and a mouth
+        wide (layers before the last, so that the critic looks closely), AUs (n, 17, 2) of a whole
+        face (None of a close-up), and the features of each layer, which feature matching compares.
         """
         features = []
-        x = image
+        x = torch.cat([image, unknown], 1)
         for layer in self.layers:
             x = F.leaky_relu(layer(x), 0.01)
             features.append(x)
         aus = None
         if image.shape[-1] == self.config.size:
             aus = self.action_units(x).float().view(-1, N_ACTION_UNITS, 2)
-        return self.realism(features[-2]).float(), aus, features
+        realism = [
+            head(layer).float() for head, layer in zip(self.realism, features[-3:-1], strict=True)
+        ]
+        return realism, aus, features

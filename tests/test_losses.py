@@ -18,16 +18,41 @@ class LinearCritic(nn.Module):
         super().__init__()
         self.weight = nn.Parameter(weight)
 
-    def forward(self, image: Tensor) -> tuple[Tensor, Tensor, list[Tensor]]:
+    def forward(self, image: Tensor, unknown: Tensor) -> tuple[list[Tensor], None, list[Tensor]]:
         realism = (image * self.weight).sum(dim=(1, 2, 3)).view(-1, 1, 1, 1)
-        return realism.expand(-1, 1, 2, 2), torch.zeros(len(image), 17, 2), []
+        return [realism.expand(-1, 1, 4, 4), realism.expand(-1, 1, 2, 2)], None, []
+
+
+def test_all_patches_count_alike_where_nothing_is_unknown() -> None:
+    fine, coarse = torch.rand(3, 1, 4, 4), torch.rand(3, 1, 2, 2)
+    means = losses.focused([fine, coarse], torch.zeros(3, 1, 8, 8))
+    assert torch.allclose(means, (fine.mean(dim=(1, 2, 3)) + coarse.mean(dim=(1, 2, 3))) / 2)
+
+
+def test_what_no_photo_shows_counts_most() -> None:
+    unknown = torch.zeros(1, 1, 8, 8)
+    unknown[0, 0, 0, 7] = 1.0  # in the upper right of four patches
+    patches = torch.tensor([[[[1.0, 2.0], [3.0, 4.0]]]])
+    mean = losses.focused([patches], unknown)
+    assert mean.item() == pytest.approx((0.1 * 1 + 1.1 * 2 + 0.1 * 3 + 0.1 * 4) / 1.4)
 
 
 def test_the_critic_gains_where_photos_score_above_frames() -> None:
-    real, fake = torch.tensor([3.0, 5.0]), torch.tensor([1.0, -1.0])
-    assert losses.adversarial_critic(real, fake).item() == pytest.approx(-4.0)
-    assert losses.adversarial_generator(fake).item() == pytest.approx(0.0)
-    assert losses.adversarial_generator(torch.tensor([1.0, 2.0])).item() == pytest.approx(-1.5)
+    unknown = torch.zeros(2, 1, 4, 4)
+    real, fake = [torch.full((2, 1, 1, 1), 3.0)], [torch.full((2, 1, 1, 1), -1.0)]
+    right = math.log(1 + math.exp(-3)) + math.log(1 + math.exp(-1))
+    wrong = math.log(1 + math.exp(1)) + math.log(1 + math.exp(3))
+    assert losses.adversarial_critic(real, fake, unknown).item() == pytest.approx(right)
+    assert losses.adversarial_critic(fake, real, unknown).item() == pytest.approx(wrong)
+    undecided = [torch.zeros(2, 1, 1, 1)]
+    loss = losses.adversarial_critic(undecided, undecided, unknown).item()
+    assert loss == pytest.approx(2 * math.log(2))
+
+
+def test_the_generator_gains_where_frames_pass_for_photos() -> None:
+    unknown, patches = torch.zeros(1, 1, 4, 4), torch.full((1, 1, 2, 2), 2.0)
+    loss = losses.adversarial_generator([patches], unknown).item()
+    assert loss == pytest.approx(math.log(1 + math.exp(-2)))
 
 
 @pytest.mark.parametrize("scale", [0.0, 0.25, 1.0, 3.0])
@@ -35,31 +60,18 @@ def test_the_gradient_penalty_of_a_linear_critic(scale: float) -> None:
     torch.manual_seed(0)
     direction = torch.randn(3, 4, 4)
     critic = LinearCritic(scale * direction / direction.norm())
-    real, fake = torch.randn(5, 3, 4, 4), torch.randn(5, 3, 4, 4)
-    penalty = losses.gradient_penalty(critic, real, fake, torch.rand(5, 1, 1, 1))
-    assert penalty.item() == pytest.approx((scale - 1) ** 2, abs=1e-5)
+    real = torch.randn(5, 3, 4, 4)
+    penalty = losses.gradient_penalty(critic, real, torch.rand(5, 1, 4, 4))
+    assert penalty.item() == pytest.approx(scale**2 / 2, abs=1e-5)
 
 
 def test_the_gradient_penalty_teaches_the_critic() -> None:
-    critic = LinearCritic(torch.full((1, 2, 2), 1.5))  # |w| = 3
-    real, fake = torch.ones(2, 1, 2, 2), torch.zeros(2, 1, 2, 2)
-    losses.gradient_penalty(critic, real, fake, torch.full((2, 1, 1, 1), 0.5)).backward()
-    # d(|w| - 1)^2 / dw = 2 (|w| - 1) w / |w|
+    critic = LinearCritic(torch.full((1, 2, 2), 1.5))
+    real = torch.ones(2, 1, 2, 2)
+    losses.gradient_penalty(critic, real, torch.zeros(2, 1, 2, 2)).backward()
+    # d(|w|^2 / 2) / dw = w
     assert critic.weight.grad is not None
-    assert torch.allclose(critic.weight.grad, torch.full((1, 2, 2), 2.0))
-
-
-def test_the_gradient_penalty_is_taken_between_photo_and_frame() -> None:
-    class Square(nn.Module):
-        def forward(self, image: Tensor) -> tuple[Tensor, Tensor, list[Tensor]]:
-            realism = (image**2).sum(dim=(1, 2, 3), keepdim=True) / 2  # its gradient is the image
-            return realism, torch.zeros(len(image), 17, 2), []
-
-    real, fake = torch.full((1, 1, 1, 1), 2.0), torch.full((1, 1, 1, 1), 6.0)
-    for share, place in ((0.0, 6.0), (0.25, 5.0), (1.0, 2.0)):
-        mix = torch.full((1, 1, 1, 1), share)
-        penalty = losses.gradient_penalty(Square(), real, fake, mix)
-        assert penalty.item() == pytest.approx((place - 1) ** 2)
+    assert torch.allclose(critic.weight.grad, torch.full((1, 2, 2), 1.5))
 
 
 def test_action_units_are_compared_squared() -> None:
@@ -127,7 +139,7 @@ def test_no_term_depends_on_the_batch_size(copies: int) -> None:
             losses.attention_variation(u).item(),
             losses.conditional_expression(a, b).item(),
             losses.feature_distance([a], [b]).item(),
-            losses.gradient_penalty(critic, a, b, u[:, :, :1, :1]).item(),
+            losses.gradient_penalty(critic, a, u).item(),
         ]
 
     for value, single in zip(terms(copies), terms(1), strict=True):

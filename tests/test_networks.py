@@ -125,8 +125,10 @@ def test_a_residual_block_starts_as_the_identity() -> None:
 
 
 def test_the_critic_judges_patches_and_the_face(critic: Critic) -> None:
-    realism, aus, features = critic(inputs()[0])
-    assert realism.shape == (2, 1, 8, 8)  # one layer before the last of four
+    image, unknown, _ = inputs()
+    realism, aus, features = critic(image, unknown)
+    # two layers before the last of four, and one
+    assert [patches.shape for patches in realism] == [(2, 1, 16, 16), (2, 1, 8, 8)]
     assert aus.shape == (2, 17, 2)
     assert [feature.shape[1:] for feature in features] == [
         (8, 32, 32),
@@ -137,17 +139,27 @@ def test_the_critic_judges_patches_and_the_face(critic: Critic) -> None:
 
 
 def test_a_verdict_does_not_depend_on_the_other_faces(critic: Critic) -> None:
-    image = inputs(4)[0]
-    realism, aus, _ = critic(image)
-    alone_realism, alone_aus, _ = critic(image[2:3])
-    assert torch.allclose(realism[2:3], alone_realism, atol=1e-6)
+    image, unknown, _ = inputs(4)
+    realism, aus, _ = critic(image, unknown)
+    alone_realism, alone_aus, _ = critic(image[2:3], unknown[2:3])
+    for patches, alone in zip(realism, alone_realism, strict=True):
+        assert torch.allclose(patches[2:3], alone, atol=1e-6)
     assert torch.allclose(aus[2:3], alone_aus, atol=1e-6)
 
 
 def test_a_patch_sees_only_its_part_of_the_face(critic: Critic) -> None:
-    image = inputs(1)[0].requires_grad_(True)
-    realism, _, _ = critic(image)
-    (gradient,) = torch.autograd.grad(realism[0, 0, 0, 0], image)
-    seen = gradient[0].abs().sum(dim=0) > 0
-    assert seen[0, 0]
-    assert not seen[:, 40:].any()
+    image, unknown, _ = inputs(1)
+    image.requires_grad_(True)
+    for patches, width in zip(critic(image, unknown)[0], (20, 40), strict=True):
+        (gradient,) = torch.autograd.grad(patches[0, 0, 0, 0], image, retain_graph=True)
+        seen = gradient[0].abs().sum(dim=0) > 0
+        assert seen[0, 0]
+        assert not seen[:, width:].any()
+
+
+def test_the_critic_reads_no_action_units_from_a_close_up(critic: Critic) -> None:
+    image, unknown, _ = inputs(2)
+    realism, aus, features = critic(image[:, :, :32, :32], unknown[:, :, :32, :32])
+    assert aus is None
+    assert [patches.shape for patches in realism] == [(2, 1, 8, 8), (2, 1, 4, 4)]
+    assert len(features) == 4

@@ -31,7 +31,7 @@ from ganimate.training import loop, prepare
 from ganimate.training.config import TrainConfig
 from ganimate.training.dataset import SUMMARY, FaceSet, load_faces, split
 from ganimate.training.loop import CHECKPOINT, GENERATOR, LOG, Progress, gated, latest_terms, train
-from ganimate.training.pairs import PARTED, Batch, Pairs
+from ganimate.training.pairs import PARTED, Batch, Pairs, View, close_up
 from ganimate.training.prepare import PrepareOptions, find_photos, read_report
 from ganimate.weights import load_face_models, load_generator, load_shading, write_tensors
 
@@ -277,14 +277,15 @@ def pairs_of(faces: FaceSet, *, batch: int = 4, seed: int = 0) -> tuple[Pairs, P
     seen, unseen = split(faces, held_out)
     return (
         Pairs(faces, seen, prior, shading, batch, seed),
-        Pairs(faces, unseen, prior, shading, batch, seed + 1),
+        Pairs(faces, unseen, prior, shading, batch, seed + 1, closeups=False),
     )
 
 
 @pytest.fixture(scope="module")
 def batches(faces: FaceSet) -> list[Batch]:
-    """Thirty steps' samples."""
+    """Thirty steps' samples, of whole faces."""
     pairs, _ = pairs_of(faces)
+    pairs.closeups = False
     return [pairs[step] for step in range(30)]
 
 
@@ -299,10 +300,64 @@ def same(one: Batch, other: Batch) -> bool:
 
 def test_a_step_s_samples_depend_on_nothing_else(faces: FaceSet, batches: list[Batch]) -> None:
     fresh, _ = pairs_of(faces)
+    fresh.closeups = False
     assert same(fresh[7], batches[7])
     assert not same(batches[7], batches[8])
     other, _ = pairs_of(faces, seed=5)
+    other.closeups = False
     assert not same(other[7], batches[7])
+
+
+def test_close_ups_are_windows_of_whole_faces(faces: FaceSet) -> None:
+    pairs, _ = pairs_of(faces)
+    rng = np.random.default_rng(0)
+    whole = pairs.round_trip("face", rng)
+    mouth = close_up(whole, "mouth", rng)
+    assert np.array_equal(mouth.real, whole.real[32:, 16:48])
+    assert np.array_equal(mouth.warped, whole.warped[32:, 16:48])
+    assert np.array_equal(mouth.unknown, whole.unknown[32:, 16:48])
+    eyes = {close_up(whole, "eye", rng).real.tobytes() for _ in range(20)}
+    sides = (slice(0, 32), slice(0, 32)), (slice(0, 32), slice(32, 64))
+    assert eyes == {whole.real[side].tobytes() for side in sides}
+
+
+def test_steps_look_at_the_face_the_mouth_and_the_eyes(faces: FaceSet) -> None:
+    pairs, validation = pairs_of(faces)
+    assert [pairs[step].real.shape[-1] for step in range(5)] == [64, 32, 32, 32, 64]
+    assert [validation[step].real.shape[-1] for step in range(4)] == [64] * 4
+
+
+def test_each_view_draws_the_faces_that_have_something_to_show(faces: FaceSet) -> None:
+    pairs, _ = pairs_of(faces)
+    rng = np.random.default_rng(0)
+
+    def mean_shown(view: View, number: int) -> float:
+        drawn = [pairs.draw(view, rng) for _ in range(300)]
+        return float(faces.aus[drawn, ROW_OF[number]].mean())
+
+    assert mean_shown("mouth", 25) > 1.2 * mean_shown("face", 25)
+    assert mean_shown("eye", 45) > 1.2 * mean_shown("face", 45)
+
+
+def test_sharp_faces_are_drawn_oftener(faces: FaceSet) -> None:
+    pairs, _ = pairs_of(faces)
+    variance = {
+        int(face): cv2.Laplacian(faces.crop(int(face))[:, :, 1], cv2.CV_32F).var()
+        for face in pairs.indices
+    }
+    chance = np.diff(pairs.base_chance, prepend=0)
+    ordered = sorted(range(len(pairs)), key=lambda place: variance[int(pairs.indices[place])])
+    assert (np.diff(chance[ordered]) > 0).all()
+
+
+def test_a_transfer_stands_beside_a_face_that_shows_what_is_asked(faces: FaceSet) -> None:
+    pairs, _ = pairs_of(faces)
+    rng = np.random.default_rng(0)
+    for _ in range(10):
+        sample = pairs.transfer("mouth", rng)
+        assert np.array_equal(sample.aus, sample.real_aus)
+    shut = [pairs.transfer("eye", rng) for _ in range(20)]
+    assert any((sample.aus[ROW_OF[45]] == 1).all() for sample in shut)
 
 
 def test_shapes_and_ranges_of_a_batch(batches: list[Batch]) -> None:
@@ -319,7 +374,7 @@ def test_shapes_and_ranges_of_a_batch(batches: list[Batch]) -> None:
 
 def test_every_sample_has_an_answer_until_a_critic_listens(faces: FaceSet) -> None:
     pairs, _ = pairs_of(faces)
-    pairs.transfers_from = 5
+    pairs.transfers_from, pairs.closeups = 5, False
     assert [pairs[step].round_trips for step in (0, 4, 5)] == [4, 4, 2]
     early = pairs[0]
     assert torch.equal(early.aus, early.real_aus)
@@ -394,8 +449,8 @@ def test_a_validation_set_never_meets_a_training_face(faces: FaceSet) -> None:
     pairs, validation = pairs_of(faces)
     assert not set(pairs.indices) & set(validation.indices)
     rng = np.random.default_rng(0)
-    assert {pairs.draw(rng) for _ in range(500)} == set(pairs.indices.tolist())
-    assert {validation.draw(rng) for _ in range(50)} == set(validation.indices.tolist())
+    assert {pairs.draw("face", rng) for _ in range(2000)} == set(pairs.indices.tolist())
+    assert {validation.draw("face", rng) for _ in range(100)} == set(validation.indices.tolist())
 
 
 # Runs
@@ -460,16 +515,21 @@ def test_a_run_leaves_what_it_should(straight: tuple[Path, list[Progress]]) -> N
     assert (height, width) == (2 * 3 * 64, 4 * 64)
 
 
-def test_terms_appear_when_their_time_comes(straight: tuple[Path, list[Progress]]) -> None:
+def test_terms_appear_when_their_time_comes(
+    faces: FaceSet, tmp_path: Path, straight: tuple[Path, list[Progress]]
+) -> None:
     run, steps = straight
     always = {"round_trip", "attention", "attention_variation"}
-    critic = {"critic", "gradient_penalty", "critic_action_units"}
-    adversary = {"adversarial", "action_units", "features"}
+    critic = {"critic", "gradient_penalty"}
+    adversary = {"adversarial", "features"}
+    of_a_face = {"critic_action_units", "action_units"}
     measured = {"val_l1", "val_l1_input", "val_l1_unknown", "val_l1_input_unknown", "val_painted"}
     assert set(steps[0].terms) == always
     assert set(steps[1].terms) == always | critic | measured
-    assert set(steps[2].terms) == always | critic | adversary
+    assert set(steps[2].terms) == always | critic | adversary  # close-ups, until the fifth step
     assert all(np.isfinite(list(done.terms.values())).all() for done in steps)
+    (*_, fifth) = run_of(faces, tmp_path, replace(TINY, steps=5, checkpoint_every=9))
+    assert set(fifth.terms) == always | critic | adversary | of_a_face | measured
     lines = log_of(run)
     assert [line["step"] for line in lines] == [1, 2, 3, 4]
     assert [line["seconds"] for line in lines] == sorted(line["seconds"] for line in lines)
@@ -482,7 +542,7 @@ def test_training_learns(faces: FaceSet, tmp_path: Path) -> None:
     config = replace(TINY, learning_rate=3e-3, ema=0.9, critic_from=20, adversary_from=25)
     (first,) = run_of(faces, tmp_path / "first", replace(config, steps=1))
     *_, last = run_of(faces, tmp_path / "last", replace(config, steps=30, checkpoint_every=30))
-    assert last.terms["val_l1_unknown"] < 0.7 * first.terms["val_l1_unknown"]
+    assert last.terms["val_l1_unknown"] < 0.85 * first.terms["val_l1_unknown"]
 
 
 def test_a_resumed_run_is_the_uninterrupted_one(
@@ -634,20 +694,19 @@ def generator_with_bias(bias: float) -> Generator:
 
 
 @pytest.mark.parametrize(
-    ("bias", "said"), [(-20.0, "repaints"), (20.0, "paints only"), (2.0, None)]
+    ("bias", "said"), [(-20.0, "repaints"), (20.0, "paints only"), (2.0, "worse than the warp")]
 )
-def test_an_extreme_attention_mask_is_warned_of(
-    faces: FaceSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bias: float, said: str | None
+def test_a_generator_that_spoils_photos_is_warned_of(
+    faces: FaceSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bias: float, said: str
 ) -> None:
     config = replace(TINY, steps=1, learning_rate=1e-9)
     (early,) = run_of(faces, tmp_path / "early", config, generator_with_bias(bias))
     assert early.warning is None  # the first thousand steps may do as they like
     monkeypatch.setattr(loop, "JUDGED_FROM", 1)
     (done,) = run_of(faces, tmp_path / "late", config, generator_with_bias(bias))
-    assert (done.warning is None) == (said is None)
-    if said is not None and done.warning is not None:
-        assert said in done.warning
-        assert "learning rate" in done.warning
+    assert done.warning is not None
+    assert said in done.warning
+    assert "learning rate" in done.warning
 
 
 def test_a_run_starts_from_given_weights(faces: FaceSet, tmp_path: Path) -> None:

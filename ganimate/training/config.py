@@ -14,8 +14,8 @@ class LossWeights:
     round_trip: float = 20.0  # L1 to the real photo, the supervised identity (Eq. 4)
     unknown: float = 20.0  # how much more a pixel counts there that the photo says nothing about
     features: float = 5.0  # the same pairs compared in the critic's features
-    adversarial: float = 0.2  # Eq. 2, in the generator's loss; the critic's own has no factor
-    gradient_penalty: float = 10.0  # Eq. 2
+    adversarial: float = 0.5  # in the generator's loss; the critic's own has no factor
+    gradient_penalty: float = 1.0  # R1, in the critic's loss
     action_units: float = 20.0  # Eq. 3, generator and critic
     attention: float = 0.1  # Eq. 5: how much is painted
     attention_variation: float = 1e-3  # Eq. 5: how ragged the mask is
@@ -35,8 +35,6 @@ class TrainConfig:
     betas: tuple[float, float] = (0.5, 0.999)  # of Adam, the paper's
     critic_from: int = 800  # step from which the critic learns
     adversary_from: int = 1000  # step from which the generator listens to it
-    closeups: int = 3  # steps on the mouth alone for each on the whole face: a quarter of the time
-    closeups_from: int = 1000  # step from which those come in
     ema: float = 0.996  # of the weights that are shipped
     seed: int = 0
     checkpoint_every: int = 200  # steps

@@ -27,7 +27,7 @@ from ganimate.files import write_whole
 from ganimate.networks import GATE, Critic, Generator, autocast, compose
 from ganimate.training import losses
 from ganimate.training.config import TrainConfig
-from ganimate.training.pairs import Batch, Pairs, close_up
+from ganimate.training.pairs import Batch, Pairs
 from ganimate.weights import save_generator
 
 CHECKPOINT = "checkpoint.pt"
@@ -208,7 +208,7 @@ def latest_terms(run: Path) -> dict[str, float]:
 
 
 def _warning(step: int, terms: dict[str, float]) -> str | None:
-    """Whether the attention mask has gone to an extreme, from which it hardly comes back."""
+    """What a run hardly comes back from: an attention mask gone to an extreme, worse pictures."""
     painted = terms.get("val_painted")
     if painted is None or step < JUDGED_FROM:
         return None
@@ -223,6 +223,11 @@ def _warning(step: int, terms: dict[str, float]) -> str | None:
             "missing: start again with a lower learning rate, from trained weights, or with more "
             "expressive faces"
         )
+    if terms["val_l1"] > terms["val_l1_input"]:
+        return (
+            "the generator makes photos worse than the warp alone leaves them: start again with "
+            "lower learning rates, or from trained weights"
+        )
     return None
 
 
@@ -232,8 +237,6 @@ def train_step(
     """One update of the generator, one of the critic; returns the value of each term."""
     weights = config.weights
     set_learning_rates(networks, step, config)
-    if step >= config.closeups_from and step % (config.closeups + 1):
-        batch = close_up(batch)
     warped, real = signed(batch.warped), signed(batch.real)
     unknown = batch.unknown.float() / 255
     n = batch.round_trips
@@ -250,9 +253,9 @@ def train_step(
     }
     if step >= config.adversary_from:
         with autocast(warped.device):
-            realism, aus, features = networks.critic(result)
-            _, _, answers = networks.critic(real[:n])
-        terms["adversarial"] = losses.adversarial_generator(realism)
+            patches, aus, features = networks.critic(result, unknown)
+            _, _, answers = networks.critic(real[:n], unknown[:n])
+        terms["adversarial"] = losses.adversarial_generator(patches, unknown)
         if aus is not None:
             terms["action_units"] = losses.conditional_expression(aus, batch.aus)
         terms["features"] = losses.feature_distance([f[:n] for f in features], answers)
@@ -263,25 +266,26 @@ def train_step(
     update_average(networks, config.ema, step)
 
     if step >= config.critic_from:
-        terms |= critic_step(networks, batch, result.detach(), real, step, config)
+        terms |= critic_step(networks, batch, result.detach(), real, config)
     return {name: float(term.detach()) for name, term in terms.items()}
 
 
 def critic_step(
-    networks: Networks, batch: Batch, fake: Tensor, real: Tensor, step: int, config: TrainConfig
+    networks: Networks, batch: Batch, fake: Tensor, real: Tensor, config: TrainConfig
 ) -> dict[str, Tensor]:
     """One update of the critic on photos and what the generator just made of them."""
     weights, critic = config.weights, networks.critic
     critic.requires_grad_(True)
+    unknown = batch.unknown.float() / 255
     with autocast(real.device):
-        realism, aus, _ = critic(torch.cat([real, fake]))
+        patches, aus, _ = critic(torch.cat([real, fake]), torch.cat([unknown, unknown]))
     n = len(real)
-    generator = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
-    mix = torch.rand((n, 1, 1, 1), generator=generator).to(real.device)
     with autocast(real.device):
-        penalty = losses.gradient_penalty(critic, real, fake, mix)
+        penalty = losses.gradient_penalty(critic, real, unknown)
     terms = {
-        "critic": losses.adversarial_critic(realism[:n], realism[n:]),
+        "critic": losses.adversarial_critic(
+            [m[:n] for m in patches], [m[n:] for m in patches], unknown
+        ),
         "gradient_penalty": penalty,
     }
     total = terms["critic"] + weights.gradient_penalty * penalty

@@ -2,13 +2,16 @@
 
 A round trip has one: the photo is warped to an expression that shows less (mouth less open, lids
 no wider, creases shaded away) and back, and the generator must return the photo. A transfer has
-none: the photo is warped to other action units and the critic judges. A sample depends on nothing
-but the seed and its step, so a resumed run sees what an uninterrupted one would have.
+none: the photo is warped to other action units, and the critic compares it with a face that shows
+them. Both are seen whole, or as close-ups of the mouth or an eye at the same scale: most of what no
+photo shows lies there, in a quarter of the pixels. A sample depends on nothing but the seed and its
+step, so a resumed run sees what an uninterrupted one would have.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
 
 import cv2
 import numpy as np
@@ -36,15 +39,32 @@ from ganimate.training.shading import Shading, shade
 GRID = 2  # crop pixels for each pixel of the warp's grid
 LANDMARK_NOISE = 0.004  # of the face's width, at lips and lids: the detector's own error
 SHUT_MOUTH = 0.7  # share of round trips through a closed mouth
-MOUTH_HEIGHT = 0.72  # of an aligned crop: where mouths are
 PARTED = 0.06  # AU25 below this is a closed mouth
 PARTED_MOUTH = 0.6  # share of round trips of closed mouths through an open one
 BLINKING = 0.7  # AU45 above this is a closed eye
 SHUT_EYES = 0.12  # ... through closed eyes
 UNCHANGED = 0.1  # share of round trips that go nowhere: nothing may be painted
 
-# How much oftener a face is drawn for what it shows at full intensity: rare ones teach most.
-DRAW = {4: 3.0, 9: 2.0, 12: 0.7, 15: 3.0, 17: 2.0, 20: 2.0, 23: 1.0, 25: 3.0, 26: 6.0, 45: 2.0}
+View: TypeAlias = Literal["face", "mouth", "eye"]
+
+VIEWS: tuple[View, ...] = ("face", "mouth", "mouth", "eye")  # of one step after another
+
+# How much oftener a face is drawn for what it shows at full intensity, over what any face counts:
+# rare expressions teach most. The first number is the power of an intensity: of eyes, only those
+# as good as shut.
+DRAW: dict[View, tuple[int, float, dict[int, float]]] = {
+    "face": (
+        2,
+        0.25,
+        {4: 3.0, 9: 2.0, 12: 0.7, 15: 3.0, 17: 2.0, 20: 2.0, 23: 1.0, 25: 3.0, 26: 6.0, 45: 2.0},
+    ),
+    "mouth": (2, 0.04, {25: 1.0, 26: 3.0}),
+    "eye": (6, 0.002, {45: 1.0}),
+}
+
+# Where a close-up looks, (x, y) as shares of the aligned crop.
+MOUTH_AT = (0.5, 0.72)
+EYES_AT = ((0.6875, 0.3), (0.3125, 0.3))  # the person's left, right
 
 
 @dataclass(frozen=True)
@@ -55,7 +75,7 @@ class Batch:
     unknown: Tensor  # (n, 1, s, s) uint8, 255 where the photo says nothing
     aus: Tensor  # (n, 17, 2) float32, what it shall show
     change: Tensor  # (n,) float32, largest change of an AU on the way
-    real: Tensor  # (n, 3, s, s) uint8, the photos themselves: the answers of the round trips
+    real: Tensor  # (n, 3, s, s) uint8 photos: round trips' answers, faces that show what is wanted
     real_aus: Tensor  # (n, 17, 2) float32, of the photos
     round_trips: int  # how many of them, the first ones, have an answer
 
@@ -95,60 +115,77 @@ class Pairs(Dataset[Batch]):
         shading: Shading,
         batch: int,
         seed: int,
+        *,
         transfers_from: int = 0,
+        closeups: bool = True,
     ) -> None:
         self.faces, self.indices, self.batch, self.seed = faces, indices, batch, seed
         self.prior, self.shading = prior, shading
-        self.transfers_from = transfers_from
-        shown = faces.aus[indices].mean(axis=2) ** 2  # (n, 17)
-        weight = 0.25 + sum(factor * shown[:, ROW_OF[au]] for au, factor in DRAW.items())
-        self.chance = np.cumsum(weight / weight.sum())
+        self.transfers_from, self.closeups = transfers_from, closeups
+        shown = faces.aus[indices].mean(axis=2, dtype=float)  # (n, 17)
+        sharp = _sharpness_ranks(faces, indices)
+        self.base_chance = np.cumsum(sharp / sharp.sum())
+        self.chance: dict[View, NDArray[np.float64]] = {}
+        for view, (power, any_face, factors) in DRAW.items():
+            strength = shown**power
+            weight = any_face + sum(
+                factor * strength[:, ROW_OF[au]] for au, factor in factors.items()
+            )
+            weight *= sharp
+            self.chance[view] = np.cumsum(weight / weight.sum())
 
     def __getitem__(self, step: int) -> Batch:
         cv2.setNumThreads(1)
         rng = np.random.default_rng((self.seed, step))
+        view = VIEWS[step % len(VIEWS)] if self.closeups else "face"
         # Until a critic listens, a transfer teaches nothing: then every sample has an answer.
         trips = self.batch if step < self.transfers_from else self.batch - self.batch // 2
-        drawn = [self.round_trip(rng) for _ in range(trips)]
-        drawn += [self.transfer(rng) for _ in range(self.batch - trips)]
+        drawn = [self.round_trip(view, rng) for _ in range(trips)]
+        drawn += [self.transfer(view, rng) for _ in range(self.batch - trips)]
+        if view != "face":
+            drawn = [close_up(sample, view, rng) for sample in drawn]
         return collate(drawn, trips)
 
-    def draw(self, rng: np.random.Generator) -> int:
-        """A face, expressive ones oftener."""
-        place = int(np.searchsorted(self.chance, rng.random()))
+    def draw(self, view: View, rng: np.random.Generator) -> int:
+        """A sharp face, oftener one that has something to show in this view."""
+        return self._drawn(self.chance[view], rng)
+
+    def _drawn(self, chance: NDArray[np.float64], rng: np.random.Generator) -> int:
+        place = int(np.searchsorted(chance, rng.random()))
         return int(self.indices[min(place, len(self) - 1)])  # rounding may leave it past the end
 
     def __len__(self) -> int:
         return len(self.indices)
 
-    def round_trip(self, rng: np.random.Generator) -> Drawn:
+    def round_trip(self, view: View, rng: np.random.Generator) -> Drawn:
         """A photo warped to an expression that shows less, and back; the photo is the answer."""
-        face = self.draw(rng)
-        flip = rng.random() < 0.5
-        crop, landmarks, aus = self.load(face, flip)
+        crop, landmarks, aus = self.load(self.draw(view, rng), rng.random() < 0.5)
         if rng.random() < UNCHANGED:
             return Drawn(crop, np.zeros(crop.shape[:2], np.float32), aus, 0.0, crop, aus)
         via = self.withheld(aus, rng)
         pose = fit_pose(landmarks, self.prior.mean)
         there = moved(self.prior, landmarks, pose, aus, via)
-        away = apply_warp(crop, self.warp(landmarks, there, crop.shape[0]))
+        # Cubic, as rendering samples once: two linear samplings would blur what it keeps sharp,
+        # and the generator would learn to sharpen.
+        away = apply_warp(crop, self.warp(landmarks, there, crop.shape[0]), cv2.INTER_CUBIC)
         away = shade(away, self.shading, self.prior, there, via - aus)
         guessed = self.jittered(there, rng)
         back = self.warp(guessed, landmarks, crop.shape[0])
-        warped = apply_warp(away, back)
+        warped = apply_warp(away, back, cv2.INTER_CUBIC)
         return Drawn(warped, back.unknown, aus, float(np.abs(via - aus).max()), crop, aus)
 
-    def transfer(self, rng: np.random.Generator) -> Drawn:
-        """A photo warped to other action units; only the critic knows how it should look."""
-        face = int(rng.choice(self.indices))
+    def transfer(self, view: View, rng: np.random.Generator) -> Drawn:
+        """A photo warped to other action units, beside another that shows them or the like."""
+        face = self._drawn(self.base_chance, rng)
         crop, landmarks, aus = self.load(face, rng.random() < 0.5)
-        target = self.wanted(aus, rng)
+        real, _, real_aus = self.load(self.draw(view, rng), rng.random() < 0.5)
+        target = self.wanted(view, aus, real_aus, rng)
         pose = fit_pose(landmarks, self.prior.mean)
         there = moved(self.prior, landmarks, pose, aus, target)
         warp = self.warp(landmarks, there, crop.shape[0])
         warped = apply_warp(crop, warp)
         change = float(np.abs(target - aus).max())
-        return Drawn(warped, warp.unknown, target, change, crop, aus)
+        return Drawn(warped, warp.unknown, target, change, real, real_aus)
 
     def load(
         self, face: int, flip: bool
@@ -184,11 +221,17 @@ class Pairs(Dataset[Batch]):
             via[blink] = 1 if rng.random() < SHUT_EYES else aus[blink]
         return via
 
-    def wanted(self, aus: AUVector, rng: np.random.Generator) -> AUVector:
-        """Target action units: another face's, a preset, or one to three set at random."""
+    def wanted(
+        self, view: View, aus: AUVector, real_aus: AUVector, rng: np.random.Generator
+    ) -> AUVector:
+        """Target action units: the other face's, a preset, or one to three set at random."""
         kind = rng.random()
-        if kind < 0.4:
-            return self.other(rng)
+        if view == "eye" and kind < 0.5:
+            target = aus.copy()
+            target[ROW_OF[45]] = 1
+            return target
+        if view != "face" or kind < 0.4:
+            return real_aus
         if kind < 0.7:
             preset = list(PRESETS.values())[rng.integers(len(PRESETS))]
             return aus + np.float32(rng.uniform(0.4, 1)) * (preset.applied_to(aus) - aus)
@@ -198,7 +241,8 @@ class Pairs(Dataset[Batch]):
         return target
 
     def other(self, rng: np.random.Generator) -> AUVector:
-        return np.array(self.faces.aus[self.draw(rng)])
+        """The action units of some other face."""
+        return np.array(self.faces.aus[self.draw("face", rng)])
 
     def warp(self, source: NDArray[np.float32], target: NDArray[np.float32], size: int) -> Warp:
         """The warp between landmarks in crop pixels, computed on a coarser grid."""
@@ -219,21 +263,32 @@ class Pairs(Dataset[Batch]):
         return landmarks
 
 
-def close_up(batch: Batch) -> Batch:
-    """The mouths of a batch: (n, c, s/2, s/2) windows of its pictures, at the same scale.
+def _sharpness_ranks(faces: FaceSet, indices: NDArray[np.int64]) -> NDArray[np.float64]:
+    """(n,) from above 0 for the most blurred face to 1 for the sharpest.
 
-    Most of what no photo shows lies there, in a quarter of the pixels.
+    Faces are drawn in proportion: teeth and lashes are learnt where they can be seen.
     """
-    size = batch.real.shape[-1]
+    variance = [cv2.Laplacian(faces.crop(int(face))[:, :, 1], cv2.CV_32F).var() for face in indices]
+    return (np.argsort(np.argsort(variance)) + 1.0) / len(indices)
+
+
+def close_up(sample: Drawn, view: View, rng: np.random.Generator) -> Drawn:
+    """The mouth or one of the eyes of a sample: (s/2, s/2) windows, at the same scale."""
+    size = sample.real.shape[0]
     side = size // 2
-    left = size // 4
-    top = min(size - side, round(MOUTH_HEIGHT * size / 8) * 8 - side // 2)
-    rows, columns = slice(top, top + side), slice(left, left + side)
-    warped, unknown, real = (
-        pictures[:, :, rows, columns].contiguous()
-        for pictures in (batch.warped, batch.unknown, batch.real)
+    x, y = MOUTH_AT if view == "mouth" else EYES_AT[rng.integers(2)]
+    left, top = (
+        # on the generator's grid of 8 px, so that a window lies as it does in the whole
+        int(np.clip(round((share * size - side / 2) / 8) * 8, 0, size - side))
+        for share in (x, y)
     )
-    return replace(batch, warped=warped, unknown=unknown, real=real)
+    window = slice(top, top + side), slice(left, left + side)
+    return replace(
+        sample,
+        warped=sample.warped[window],
+        unknown=sample.unknown[window],
+        real=sample.real[window],
+    )
 
 
 def collate(drawn: list[Drawn], round_trips: int) -> Batch:
