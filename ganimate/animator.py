@@ -227,11 +227,13 @@ def _paint_over(painted: _Painted, gate: float) -> NDArray[np.float32]:
     On a photo as coarse as the crop, W (1 - drop) + add is Eq. 1. On a finer one W brings its
     detail along, except where the photo says nothing or the generator paints thickly.
     """
-    detail = np.clip(painted.attention / DETAIL_FROM, 0, 1) * (1 - painted.unknown)
-    drop = 1 - detail
-    add = painted.result - detail * painted.warped
-    window = gate * _window(len(add))[:, :, None]
-    return np.asarray(np.concatenate([window * add, window * drop], 2), np.float32)
+    attention = painted.attention
+    detail = np.clip(attention / DETAIL_FROM, 0, 1) * (1 - painted.unknown)
+    over = np.empty((*detail.shape[:2], 4), np.float32)
+    over[:, :, :3] = (1 - attention) * painted.colour + (attention - detail) * painted.warped
+    over[:, :, 3:] = 1 - detail
+    over *= gate * _window(len(over))[:, :, None]
+    return over
 
 
 def _window(size: int) -> NDArray[np.float32]:

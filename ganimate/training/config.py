@@ -12,11 +12,12 @@ class LossWeights:
     """Factors of the terms; every term is a mean over its sample, whatever the batch size."""
 
     round_trip: float = 20.0  # L1 to the real photo, the supervised identity (Eq. 4)
-    unknown: float = 20.0  # how much more a pixel counts there that the photo says nothing about
+    unknown: float = 8.0  # how much more a pixel counts there that the photo says nothing about
     features: float = 5.0  # the same pairs compared in the critic's features
-    adversarial: float = 0.5  # in the generator's loss; the critic's own has no factor
+    adversarial: float = 1.0  # in the generator's loss; the critic's own has no factor
     gradient_penalty: float = 1.0  # R1, in the critic's loss
-    action_units: float = 20.0  # Eq. 3, generator and critic
+    action_units: float = 5.0  # Eq. 3, in the generator's loss
+    critic_action_units: float = 1.0  # Eq. 3, in the critic's: at 20 it learnt nothing else
     attention: float = 0.1  # Eq. 5: how much is painted
     attention_variation: float = 1e-3  # Eq. 5: how ragged the mask is
 

@@ -291,7 +291,7 @@ def critic_step(
     total = terms["critic"] + weights.gradient_penalty * penalty
     if aus is not None:
         terms["critic_action_units"] = losses.conditional_expression(aus[:n], batch.real_aus)
-        total = total + weights.action_units * terms["critic_action_units"]
+        total = total + weights.critic_action_units * terms["critic_action_units"]
     networks.critic_optimiser.zero_grad()
     total.backward()
     networks.critic_optimiser.step()
