@@ -133,6 +133,7 @@ LIDS_OF_SIDE = (LEFT_LIDS, RIGHT_LIDS)  # in the order of the columns of an AU v
 
 STRETCH_KNOWN = 1.25  # an opening stretched by less still shows what the photo showed
 STRETCH_UNKNOWN = 2.0  # ... by more than this shows nothing of it
+RIM = 0.015  # of the face's width: how far what opened lips do not show reaches into them
 LIDS_UNKNOWN = 1.15  # lids that open by more than this uncover what the photo does not show
 SHUT = 0.004  # of the face's width: openings below are closed (half a pixel of a 128 px crop)
 
@@ -243,7 +244,14 @@ def warp_between(
     field = _smoothed_skin(field, region)
     unknown = np.zeros(shape, np.float32)
     newly_seen = (_opened(source, target, LIPS) - STRETCH_KNOWN) / (STRETCH_UNKNOWN - STRETCH_KNOWN)
-    unknown[region == MOUTH] = np.clip(newly_seen, 0, 1)
+    if newly_seen > 0:
+        # With the rim: lips that were pressed together do not show where they turn inwards, and
+        # what a coarse grid leaves there of teeth, in training, would give the answer away.
+        rim = cv2.getStructuringElement(
+            cv2.MORPH_ELLIPSE, (2 * round(RIM * _width(target)) + 1,) * 2
+        )
+        mouth = cv2.dilate((region == MOUTH).astype(np.float32), rim)
+        unknown = np.asarray(mouth * min(newly_seen, 1.0), np.float32)
     for lids in LIDS_OF_SIDE:
         # The lids slide over an eyeball that stays: nothing is stretched, and what they uncover
         # is all that the photo does not show.
@@ -299,7 +307,7 @@ def _inside(points: Points, opening: Opening, shape: tuple[int, int]) -> NDArray
 
 def _mark_seams(unknown: NDArray[np.float32], source: Points, target: Points) -> None:
     """Mark where edges that were apart now meet: no photo shows the line between them."""
-    width = float(np.linalg.norm(target[234] - target[454]))
+    width = _width(target)
     for opening in OPENINGS:
         closing = min(1.0, 2 * (1 - _opened(source, target, opening)))
         if closing <= 0:
@@ -316,7 +324,12 @@ def _mark_seams(unknown: NDArray[np.float32], source: Points, target: Points) ->
 def _height(points: Points, opening: Opening) -> float:
     """Mean height of an opening over the face's width, pose aside."""
     heights = np.linalg.norm(points[opening.upper[0]] - points[opening.lower[0]], axis=1)
-    return float(heights.mean() / np.linalg.norm(points[234] - points[454]))
+    return float(heights.mean()) / _width(points)
+
+
+def _width(points: Points) -> float:
+    """The face's width, temple to temple."""
+    return float(np.linalg.norm(points[234] - points[454]))
 
 
 def _signed_areas(points: Points, triangles: NDArray[np.int64]) -> NDArray[np.float32]:
