@@ -133,6 +133,7 @@ LIDS_OF_SIDE = (LEFT_LIDS, RIGHT_LIDS)  # in the order of the columns of an AU v
 
 STRETCH_KNOWN = 1.25  # an opening stretched by less still shows what the photo showed
 STRETCH_UNKNOWN = 2.0  # ... by more than this shows nothing of it
+TOUCHING = 0.01  # of the face's width: edges nearer to each other have met
 RIM = 0.015  # of the face's width: how far what opened lips do not show reaches into them
 LIDS_UNKNOWN = 1.15  # lids that open by more than this uncover what the photo does not show
 SHUT = 0.004  # of the face's width: openings below are closed (half a pixel of a 128 px crop)
@@ -314,7 +315,7 @@ def _mark_seams(unknown: NDArray[np.float32], source: Points, target: Points) ->
             continue
         seam = opening.seam * width  # px
         upper, lower = target[opening.upper[0]], target[opening.lower[0]]
-        shut = np.linalg.norm(upper - lower, axis=1) < seam
+        shut = np.linalg.norm(upper - lower, axis=1) < TOUCHING * width
         middle = np.round((upper + lower) / 2 * 16).astype(np.int32)
         for column in np.flatnonzero(shut[:-1] & shut[1:]):
             one, other = middle[column].tolist(), middle[column + 1].tolist()
