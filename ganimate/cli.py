@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from ganimate.training.dataset import FaceSet
     from ganimate.training.loop import Progress as Step
     from ganimate.training.pairs import Pairs
-    from ganimate.training.prepare import Report
+    from ganimate.training.prepare import PrepareOptions, Report
+    from ganimate.training.sources import Source
 
 T = TypeVar("T")
 
@@ -477,31 +478,52 @@ def _open_animator(photo: str, face: str, model: str, device: str) -> Animator:
 
 @app.command(no_args_is_help=True)
 def prepare(
-    photos: Annotated[
-        Path, typer.Argument(metavar="PHOTOS", help="A folder, searched to its depths.")
+    data: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FOLDER",
+            help="Photos or videos, searched to their depths; or a labelled set: imgs/ with "
+            "aus_openface.pkl, CSVs of OpenFace, or a .txt of names and 17 values.",
+        ),
     ],
     output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="DATASET", help="The folder of the data set.")
-    ],
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="DATASET",
+            help="The folder of the data set.",
+            show_default=False,
+        ),
+    ] = None,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check", help="Only say what FOLDER holds and what is wrong with it; write nothing."
+        ),
+    ] = False,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes.", show_default="one a core")
     ] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Turn a folder of photos into a data set to train on.
+    """Turn a folder of photos or videos, or a labelled set, into a data set to train on.
 
     Run it again after an interruption: what is done is kept.
+
+    ganimate prepare photos/ -o faces/
     """
-    from ganimate.training.prepare import PrepareOptions, find_photos, read_report
-    from ganimate.training.prepare import prepare as prepare_photos
+    if check == (output is not None):
+        raise UsageError("give -o DATASET to prepare a data set, or --check to look at one alone")
+    if output is None:
+        _check_data(data, as_json, quiet)
+        return
+    from ganimate.training.prepare import PrepareOptions, read_report
+    from ganimate.training.sources import open_source
 
     with _progress("finding photos", quiet=quiet) as bar:
-        total = len(find_photos(photos))
-        counts = prepare_photos(photos, output, PrepareOptions(), workers=workers)
-        bar.start(next(counts), total, "preparing photos")
-        for done in counts:
-            bar.at(done, total, "preparing photos")
+        _prepare(open_source(data), output, PrepareOptions(), bar, workers)
     report = read_report(output)
     if as_json:
         typer.echo(json.dumps({"path": str(output), **asdict(report)}, indent=1))
@@ -509,8 +531,40 @@ def prepare(
         _show_report(report, output)
 
 
+def _check_data(data: Path, as_json: bool, quiet: bool) -> None:
+    from ganimate.report import survey_tables
+    from ganimate.training.sources import open_source
+    from ganimate.training.survey import look_at, survey
+
+    with _progress("reading labels", quiet=quiet) as bar:
+        source = open_source(data)
+        found = survey(source, bar.over(look_at(source), len(source), "reading photos"))
+    if as_json:
+        typer.echo(json.dumps({"path": str(data), **asdict(found)}, indent=1))
+    elif not quiet:
+        _print(survey_tables(data, found))
+
+
+def _prepare(
+    source: Source, output: Path, options: PrepareOptions, bar: _Bar, workers: int | None = None
+) -> None:
+    """Prepare a folder, with progress; what may be wrong with all of its labels is said first."""
+    from ganimate.training.prepare import prepare as prepare_source
+
+    for note in source.notes:
+        bar.say(f"warning: {source.folder}: {note}")
+    counts = prepare_source(source, output, options, workers=workers)
+    label = f"preparing {source.folder}"
+    bar.start(next(counts), len(source), label)
+    for done in counts:
+        bar.at(done, len(source), label)
+
+
 def _show_report(report: Report, output: Path) -> None:
-    typer.echo(f"{output}: {report.faces} faces from {report.photos} photos")
+    counts = f"{report.faces} faces from {report.photos} photos"
+    if report.labelled:
+        counts += f", {report.labelled} of them labelled, {report.held_out} held out"
+    typer.echo(f"{output}: {counts}")
     for reason, count in sorted(report.dropped.items(), key=lambda item: -item[1]):
         names = ", ".join(report.examples[reason])
         more = ", ..." if count > len(report.examples[reason]) else ""
@@ -524,7 +578,11 @@ def _show_report(report: Report, output: Path) -> None:
 def train(
     data: Annotated[
         list[Path],
-        typer.Option(metavar="DATASET", help="What `ganimate prepare` wrote; may be repeated."),
+        typer.Option(
+            metavar="DATASET",
+            help="What `ganimate prepare` wrote, or any folder that it takes, which is then "
+            "prepared in RUN/data; may be repeated.",
+        ),
     ],
     output: Annotated[
         Path,
@@ -541,7 +599,7 @@ def train(
         typer.Option(
             metavar="FILE",
             help="Names of faces to validate on and never to train on, one a line.",
-            show_default="every fiftieth face",
+            show_default="the set's own test_ids.csv, or every fiftieth face",
         ),
     ] = None,
     init: Annotated[
@@ -557,9 +615,9 @@ def train(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Train a generator on prepared faces.
+    """Train a generator on faces.
 
-    Run the same command again to go on where an interrupted run stopped.
+    Run the same command again to go on where an interrupted run stopped, preparing included.
 
     ganimate train --data faces/ -o run/
     """
@@ -576,10 +634,11 @@ def train(
     chosen = choose_device(device)
     with _progress("reading the faces", quiet=quiet) as bar:
         first = load_generator(model_path(init)) if init else None
-        faces = load_faces(data)
+        size = first.config.size if first else None
+        faces = load_faces(_prepared(data, output, size, bar))
+        bar.at(0, steps, "training")
         config = _train_config(faces, first, steps, batch, learning_rate, seed)
         samples, validation = _training_pairs(faces, _names_in(held_out), config)
-        bar.at(0, steps, "training")
         progress = train_generator(
             samples, validation, output, config, chosen, workers=workers, init=first
         )
@@ -589,6 +648,35 @@ def train(
         typer.echo(json.dumps(report))
     elif not quiet:
         typer.echo(f"{output / GENERATOR}: {steps} steps")
+
+
+def _prepared(data: Sequence[Path], run: Path, size: int | None, bar: _Bar) -> list[Path]:
+    """The data sets as `ganimate prepare` writes them; those that are not are prepared in the run.
+
+    size: side of the crops in pixels, the usual one if None.
+    """
+    from ganimate.training.prepare import PrepareOptions
+    from ganimate.training.sources import open_source
+
+    options = PrepareOptions() if size is None else PrepareOptions(size=size)
+    folders: list[Path] = []
+    for folder in data:
+        source = open_source(folder)
+        if source.kind == "prepared":
+            folders.append(folder)
+            continue
+        if run.resolve().is_relative_to(folder.resolve()):
+            raise UsageError(
+                f"{run} lies within {folder}, so that its sheets would be taken for photos of the "
+                "set: give -o another folder"
+            )
+        name = folder.resolve().name
+        there = {prepared.name for prepared in folders if prepared.parent == run / "data"}
+        while name in there:  # two sets of one name
+            name += "_"
+        folders.append(run / "data" / name)
+        _prepare(source, folders[-1], options, bar)
+    return folders
 
 
 def _train_config(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.bar import Bar
@@ -21,10 +22,13 @@ if TYPE_CHECKING:
     from ganimate.clip import Clip
     from ganimate.portrait import Portrait
     from ganimate.training.prior import Accuracy
+    from ganimate.training.survey import Survey
     from ganimate.video import Written
 
 EXAMPLES = "--to smile   --to smile:0.6   --to AU12=0.9,AU45L=1   --to smile:0.7+AU1=0.4"
 BAR_WIDTH = 12  # characters
+BLOCKS = " ▁▂▃▄▅▆▇█"  # of a histogram
+FEW = 5  # examples of each kind
 
 
 # Clips
@@ -153,6 +157,50 @@ def _bars(aus: AUVector) -> Table:
         for intensity in sides if unit.sided else sides[:1]:
             cells += [f"{intensity:.2f}", Bar(size=1, begin=0, end=intensity, color="cyan")]
         table.add_row(*cells)
+    return table
+
+
+# Data sets
+
+KINDS = {
+    "prepared": "a prepared data set",
+    "pickle": "photos with the labels of the original GANimation code",
+    "openface": "photos with OpenFace's labels",
+    "text": "photos with labels in a text file",
+    "pictures": "photos or videos without labels",
+}
+
+
+def survey_tables(folder: Path, survey: Survey) -> RenderableType:
+    """What a data set holds, what is wrong with it, and how strongly each AU is shown in it."""
+    counts = f"{survey.photos} photos"
+    if survey.videos:
+        counts += f", {survey.videos} videos"
+    if survey.labelled:
+        counts += f", {survey.labelled} labelled, {survey.held_out} held out"
+    sizes = [f"{count} of {size} px" for size, count in survey.sizes.items()]
+    more = ", ..." if len(sizes) > FEW else ""
+    lines = [f"{folder}: {KINDS[survey.kind]}", counts, f"sizes: {', '.join(sizes[:FEW])}{more}"]
+    for problem, names in survey.problems.items():
+        more = ", ..." if len(names) > FEW else ""
+        lines.append(f"{len(names)}: {problem} ({', '.join(names[:FEW])}{more})")
+    lines += [f"warning: {note}" for note in survey.notes]
+    parts: list[RenderableType] = ["\n".join(lines)]
+    for title, histograms in (("labels", survey.labels), ("measured", survey.measured)):
+        if histograms:
+            parts.append(_histogram_table(title, histograms))
+    return Group(*parts)
+
+
+def _histogram_table(title: str, histograms: dict[str, list[int]]) -> Table:
+    """For each AU how many photos show it, and how many lie in each tenth from 0 to 1."""
+    table = Table("AU", "name", "above .2", "0 ... 1", title=title, box=SIMPLE_HEAD)
+    for unit in ACTION_UNITS:
+        counts = histograms[f"AU{unit.number}"]
+        above = sum(counts[len(counts) // 5 :]) / sum(counts)
+        highest = max(counts)
+        bars = "".join(BLOCKS[-(-count * (len(BLOCKS) - 1) // highest)] for count in counts)
+        table.add_row(f"AU{unit.number}", unit.name, f"{above:.0%}", bars)
     return table
 
 

@@ -390,7 +390,7 @@ def test_train_and_resume(dataset: Path, work: Path) -> None:
     [
         (["prepare", "nowhere", "-o", "set"], 1, "nowhere"),
         (["prepare", ".", "-o", "set"], 1, "no photos"),
-        (["train", "--data", "nowhere", "-o", "run"], 1, "ganimate prepare"),
+        (["train", "--data", "nowhere", "-o", "run"], 1, "nowhere is not a folder"),
         (["train", "--data", ".", "-o", "run", "--batch", "3"], 2, "even"),
         (["train", "--data", ".", "-o", "run", "--learning-rate", "0"], 2, "learning rate"),
     ],
