@@ -629,11 +629,10 @@ def train(
     from ganimate.training.dataset import load_faces
     from ganimate.training.loop import GENERATOR, latest_terms
     from ganimate.training.loop import train as train_generator
-    from ganimate.weights import load_generator, model_path
 
     chosen = choose_device(device)
     with _progress("reading the faces", quiet=quiet) as bar:
-        first = load_generator(model_path(init)) if init else None
+        first = _first_generator(init) if init else None
         size = first.config.size if first else None
         faces = load_faces(_prepared(data, output, size, bar))
         bar.at(0, steps, "training")
@@ -648,6 +647,20 @@ def train(
         typer.echo(json.dumps(report))
     elif not quiet:
         typer.echo(f"{output / GENERATOR}: {steps} steps")
+
+
+def _first_generator(init: str) -> Generator:
+    """The weights that a run starts from."""
+    from ganimate.networks import Generator
+    from ganimate.weights import load_generator, model_path
+
+    first = load_generator(model_path(init))
+    if not isinstance(first, Generator):
+        raise UsageError(
+            f"{init} is the paper's network, which has no motion prior: give --init weights that "
+            "`ganimate train` wrote"
+        )
+    return first
 
 
 def _prepared(data: Sequence[Path], run: Path, size: int | None, bar: _Bar) -> list[Path]:
@@ -762,6 +775,51 @@ def _training_pairs(
         Pairs(faces, seen, prior, shading, config.batch, config.seed, config.adversary_from),
         Pairs(faces, unseen, prior, shading, config.batch, config.seed + 1),
     )
+
+
+# ganimate import
+
+
+@app.command("import", no_args_is_help=True)
+def import_generator(
+    checkpoint: Annotated[
+        Path,
+        typer.Argument(
+            metavar="PTH",
+            help="The generator's state_dict, as torch.save wrote it.",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="SAFETENSORS", help="The file to write.")
+    ],
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Turn a generator of a public GANimation code into one that --model takes.
+
+    albertpumarola/GANimation, vipermu/ganimation and donydchen/ganimation_replicate are known.
+
+    ganimate import 30_net_gen.pth -o celeba.safetensors
+    """
+    if output.suffix != ".safetensors":
+        raise UsageError(f"{output} must end in .safetensors")
+    if not output.parent.is_dir():
+        raise UsageError(f"the folder {output.parent} does not exist: make it first")
+    from ganimate.checkpoint import read_checkpoint
+    from ganimate.weights import save_generator
+
+    with _progress(f"reading {checkpoint.name}", quiet=quiet):
+        found = read_checkpoint(checkpoint)
+        state, config = found.generator.state_dict(), found.generator.config
+        notes = {"imported_from": found.repository}
+        save_generator(output, state, config, notes, halves=False)
+    count = sum(tensor.numel() for tensor in state.values())
+    if as_json:
+        facts = {"path": str(output), "layout": found.repository, "parameters": count}
+        typer.echo(json.dumps({**facts, "config": asdict(config)}))
+    elif not quiet:
+        typer.echo(f"{output}: {count:,} parameters, the layout of {found.repository}")
 
 
 # ganimate fit-prior
