@@ -49,7 +49,9 @@ def names(folder: Path) -> list[str]:
 
 def test_help_names_every_command() -> None:
     text = ganimate("--help")
-    for command in ("render", "expressions", "detect", "sheet", "prepare", "train"):
+    for command in (
+        "render", "expressions", "detect", "sheet", "prepare", "train", "evaluate", "import",
+    ):  # fmt: skip
         assert command in text
 
 
