@@ -24,6 +24,7 @@ from ganimate.errors import UsageError
 from ganimate.faces import N_MESH, Photo, crop_transform, sample, transformed
 from ganimate.motion import MotionPrior, Warp, apply_warp, enlarged, moved, warp_between
 from ganimate.networks import GATE, Generator, autocast
+from ganimate.paper import PaperGenerator
 from ganimate.portrait import Portrait
 
 BATCH = 8  # frames painted at once: more would only delay the first one
@@ -72,12 +73,13 @@ class Animator:
     def __init__(
         self,
         portrait: Portrait,
-        generator: Generator,
+        generator: Generator | PaperGenerator,
         prior: MotionPrior,
         device: torch.device | None = None,
     ) -> None:
         self.portrait, self.generator, self.prior = portrait, generator, prior
         self.device = device or torch.device("cpu")
+        self.warps = not isinstance(generator, PaperGenerator)  # the paper's paints every motion
         landmarks, size = portrait.face.landmarks, generator.config.size
         self.to_crop = crop_transform(landmarks, size)
         self.crop = sample(portrait.photo, self.to_crop, size)
@@ -100,7 +102,8 @@ class Animator:
             warps = [self._warp(drive) for _, drive in batch]
             painted = self._paint(warps, targets)
             for target, warp, one in zip(targets, warps, painted, strict=True):
-                yield Layer(self._photo_field(warp), _paint_over(one, self._gate(target)))
+                paint = _paint_over(one, self._gate(target), DETAIL_FROM if self.warps else 1.0)
+                yield Layer(self._photo_field(warp), paint)
 
     def draw(self, frame: Photo, layer: Layer) -> None:
         """Move and paint the face in `frame`, a copy of the photo, in place."""
@@ -134,8 +137,10 @@ class Animator:
     def _warp(self, target: AUVector) -> Warp:
         """The warp to some AUs on the canvas grid."""
         portrait = self.portrait
-        landmarks = moved(self.prior, portrait.face.landmarks, portrait.pose, portrait.aus, target)
         side = GRID + 2 * self.inner.start
+        if not self.warps:
+            return Warp(np.zeros((side, side, 2), np.float32), np.zeros((side, side), np.float32))
+        landmarks = moved(self.prior, portrait.face.landmarks, portrait.pose, portrait.aus, target)
         return warp_between(
             self.prior,
             self.canvas_points,
@@ -221,14 +226,16 @@ def _onto(
     return np.asarray(cv2.warpAffine(grid, matrix, size, flags=flags), np.float32)
 
 
-def _paint_over(painted: _Painted, gate: float) -> NDArray[np.float32]:
+def _paint_over(painted: _Painted, gate: float, detail_from: float) -> NDArray[np.float32]:
     """(s, s, 4): what to add to the warped photo, and the share of it to drop first.
 
     On a photo as coarse as the crop, W (1 - drop) + add is Eq. 1. On a finer one W brings its
-    detail along, except where the photo says nothing or the generator paints thickly.
+    detail along, except where the photo says nothing or the generator paints thickly: all of it
+    from an attention of `detail_from` on. With 1 it is Eq. 1 on every photo, as it has to be where
+    detail stays in place that the paint has moved.
     """
     attention = painted.attention
-    detail = np.clip(attention / DETAIL_FROM, 0, 1) * (1 - painted.unknown)
+    detail = np.clip(attention / detail_from, 0, 1) * (1 - painted.unknown)
     over = np.empty((*detail.shape[:2], 4), np.float32)
     over[:, :, :3] = (1 - attention) * painted.colour + (attention - detail) * painted.warped
     over[:, :, 3:] = 1 - detail

@@ -26,10 +26,11 @@ LIPS_PART, BLINK = ROW_OF[25], ROW_OF[45]
 def calibrated(animator: Animator, target: AUVector, estimator: Estimator) -> AUVector:
     """The intensities (17, 2) to drive the warp with so that `target` (17, 2) is measured.
 
-    Where the face cannot be found again in the copy, the target itself.
+    Where the face cannot be found again in the copy, the target itself; also where no warp is
+    driven, but the generator alone.
     """
     portrait, prior = animator.portrait, animator.prior
-    if not (target - portrait.aus).any():
+    if not animator.warps or not (target - portrait.aus).any():
         return target
     to_copy = crop_transform(portrait.face.landmarks, SMALL) + np.array([[0, 0, BORDER]] * 2)
     copy = sample(portrait.photo, to_copy, SMALL + 2 * BORDER)

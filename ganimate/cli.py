@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from ganimate.training.dataset import FaceSet
     from ganimate.training.loop import Progress as Step
     from ganimate.training.pairs import Pairs
-    from ganimate.training.prepare import Report
+    from ganimate.training.prepare import PrepareOptions, Report
+    from ganimate.training.sources import Source
 
 T = TypeVar("T")
 
@@ -477,31 +478,52 @@ def _open_animator(photo: str, face: str, model: str, device: str) -> Animator:
 
 @app.command(no_args_is_help=True)
 def prepare(
-    photos: Annotated[
-        Path, typer.Argument(metavar="PHOTOS", help="A folder, searched to its depths.")
+    data: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FOLDER",
+            help="Photos or videos, searched to their depths; or a labelled set: imgs/ with "
+            "aus_openface.pkl, CSVs of OpenFace, or a .txt of names and 17 values.",
+        ),
     ],
     output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="DATASET", help="The folder of the data set.")
-    ],
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="DATASET",
+            help="The folder of the data set.",
+            show_default=False,
+        ),
+    ] = None,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check", help="Only say what FOLDER holds and what is wrong with it; write nothing."
+        ),
+    ] = False,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes.", show_default="one a core")
     ] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Turn a folder of photos into a data set to train on.
+    """Turn a folder of photos or videos, or a labelled set, into a data set to train on.
 
     Run it again after an interruption: what is done is kept.
+
+    ganimate prepare photos/ -o faces/
     """
-    from ganimate.training.prepare import PrepareOptions, find_photos, read_report
-    from ganimate.training.prepare import prepare as prepare_photos
+    if check == (output is not None):
+        raise UsageError("give -o DATASET to prepare a data set, or --check to look at one alone")
+    if output is None:
+        _check_data(data, as_json, quiet)
+        return
+    from ganimate.training.prepare import PrepareOptions, read_report
+    from ganimate.training.sources import open_source
 
     with _progress("finding photos", quiet=quiet) as bar:
-        total = len(find_photos(photos))
-        counts = prepare_photos(photos, output, PrepareOptions(), workers=workers)
-        bar.start(next(counts), total, "preparing photos")
-        for done in counts:
-            bar.at(done, total, "preparing photos")
+        _prepare(open_source(data), output, PrepareOptions(), bar, workers)
     report = read_report(output)
     if as_json:
         typer.echo(json.dumps({"path": str(output), **asdict(report)}, indent=1))
@@ -509,8 +531,40 @@ def prepare(
         _show_report(report, output)
 
 
+def _check_data(data: Path, as_json: bool, quiet: bool) -> None:
+    from ganimate.report import survey_tables
+    from ganimate.training.sources import open_source
+    from ganimate.training.survey import look_at, survey
+
+    with _progress("reading labels", quiet=quiet) as bar:
+        source = open_source(data)
+        found = survey(source, bar.over(look_at(source), len(source), "reading photos"))
+    if as_json:
+        typer.echo(json.dumps({"path": str(data), **asdict(found)}, indent=1))
+    elif not quiet:
+        _print(survey_tables(data, found))
+
+
+def _prepare(
+    source: Source, output: Path, options: PrepareOptions, bar: _Bar, workers: int | None = None
+) -> None:
+    """Prepare a folder, with progress; what may be wrong with all of its labels is said first."""
+    from ganimate.training.prepare import prepare as prepare_source
+
+    for note in source.notes:
+        bar.say(f"warning: {source.folder}: {note}")
+    counts = prepare_source(source, output, options, workers=workers)
+    label = f"preparing {source.folder}"
+    bar.start(next(counts), len(source), label)
+    for done in counts:
+        bar.at(done, len(source), label)
+
+
 def _show_report(report: Report, output: Path) -> None:
-    typer.echo(f"{output}: {report.faces} faces from {report.photos} photos")
+    counts = f"{report.faces} faces from {report.photos} photos"
+    if report.labelled:
+        counts += f", {report.labelled} of them labelled, {report.held_out} held out"
+    typer.echo(f"{output}: {counts}")
     for reason, count in sorted(report.dropped.items(), key=lambda item: -item[1]):
         names = ", ".join(report.examples[reason])
         more = ", ..." if count > len(report.examples[reason]) else ""
@@ -524,7 +578,11 @@ def _show_report(report: Report, output: Path) -> None:
 def train(
     data: Annotated[
         list[Path],
-        typer.Option(metavar="DATASET", help="What `ganimate prepare` wrote; may be repeated."),
+        typer.Option(
+            metavar="DATASET",
+            help="What `ganimate prepare` wrote, or any folder that it takes, which is then "
+            "prepared in RUN/data; may be repeated.",
+        ),
     ],
     output: Annotated[
         Path,
@@ -541,7 +599,7 @@ def train(
         typer.Option(
             metavar="FILE",
             help="Names of faces to validate on and never to train on, one a line.",
-            show_default="every fiftieth face",
+            show_default="the set's own test_ids.csv, or every fiftieth face",
         ),
     ] = None,
     init: Annotated[
@@ -557,9 +615,9 @@ def train(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Train a generator on prepared faces.
+    """Train a generator on faces.
 
-    Run the same command again to go on where an interrupted run stopped.
+    Run the same command again to go on where an interrupted run stopped, preparing included.
 
     ganimate train --data faces/ -o run/
     """
@@ -571,15 +629,15 @@ def train(
     from ganimate.training.dataset import load_faces
     from ganimate.training.loop import GENERATOR, latest_terms
     from ganimate.training.loop import train as train_generator
-    from ganimate.weights import load_generator, model_path
 
     chosen = choose_device(device)
     with _progress("reading the faces", quiet=quiet) as bar:
-        first = load_generator(model_path(init)) if init else None
-        faces = load_faces(data)
+        first = _first_generator(init) if init else None
+        size = first.config.size if first else None
+        faces = load_faces(_prepared(data, output, size, bar))
+        bar.at(0, steps, "training")
         config = _train_config(faces, first, steps, batch, learning_rate, seed)
         samples, validation = _training_pairs(faces, _names_in(held_out), config)
-        bar.at(0, steps, "training")
         progress = train_generator(
             samples, validation, output, config, chosen, workers=workers, init=first
         )
@@ -589,6 +647,49 @@ def train(
         typer.echo(json.dumps(report))
     elif not quiet:
         typer.echo(f"{output / GENERATOR}: {steps} steps")
+
+
+def _first_generator(init: str) -> Generator:
+    """The weights that a run starts from."""
+    from ganimate.networks import Generator
+    from ganimate.weights import load_generator, model_path
+
+    first = load_generator(model_path(init))
+    if not isinstance(first, Generator):
+        raise UsageError(
+            f"{init} is the paper's network, which has no motion prior: give --init weights that "
+            "`ganimate train` wrote"
+        )
+    return first
+
+
+def _prepared(data: Sequence[Path], run: Path, size: int | None, bar: _Bar) -> list[Path]:
+    """The data sets as `ganimate prepare` writes them; those that are not are prepared in the run.
+
+    size: side of the crops in pixels, the usual one if None.
+    """
+    from ganimate.training.prepare import PrepareOptions
+    from ganimate.training.sources import open_source
+
+    options = PrepareOptions() if size is None else PrepareOptions(size=size)
+    folders: list[Path] = []
+    for folder in data:
+        source = open_source(folder)
+        if source.kind == "prepared":
+            folders.append(folder)
+            continue
+        if run.resolve().is_relative_to(folder.resolve()):
+            raise UsageError(
+                f"{run} lies within {folder}, so that its sheets would be taken for photos of the "
+                "set: give -o another folder"
+            )
+        name = folder.resolve().name
+        there = {prepared.name for prepared in folders if prepared.parent == run / "data"}
+        while name in there:  # two sets of one name
+            name += "_"
+        folders.append(run / "data" / name)
+        _prepare(source, folders[-1], options, bar)
+    return folders
 
 
 def _train_config(
@@ -682,6 +783,131 @@ def _training_pairs(
         ),
         Pairs(faces, unseen, prior, shading, config.batch, config.seed + 1, closeups=False),
     )
+
+
+# ganimate evaluate
+
+
+@app.command(no_args_is_help=True)
+def evaluate(
+    data: Annotated[
+        list[Path],
+        typer.Option(metavar="DATASET", help="What `ganimate prepare` wrote; may be repeated."),
+    ],
+    model: Model = "motion",
+    held_out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Names of the faces to evaluate on, one a line.",
+            show_default="the set's own test_ids.csv, or every fiftieth face",
+        ),
+    ] = None,
+    count: Annotated[int, typer.Option(min=1, help="How many of them; each takes seconds.")] = 100,
+    judge: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="TASK",
+            help="MediaPipe's face_landmarker.task: a second judge of the AUs.",
+            show_default=False,
+        ),
+    ] = None,
+    device: Device = "auto",
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Measure a model on faces that it was not trained on.
+
+    ganimate evaluate --data faces/ --held-out val_ids.txt --model run/generator.safetensors
+    """
+    from contextlib import nullcontext
+
+    from ganimate import evaluate as evaluation
+    from ganimate.animator import choose_device
+    from ganimate.report import evaluation_tables
+    from ganimate.training.dataset import load_faces, split
+    from ganimate.weights import load_face_models, load_generator, load_shading, model_path
+
+    chosen = choose_device(device)
+    with _progress("reading the faces", quiet=quiet) as bar:
+        generator = load_generator(model_path(model)).to(chosen)
+        models = load_face_models()
+        faces = load_faces(data)
+        unseen = evaluation.choose(split(faces, _names_in(held_out))[1], count)
+        if not len(unseen):
+            raise DataError("No face is held out: name some with --held-out, or prepare more.")
+        judged_by = evaluation.landmarker_judge(judge) if judge else nullcontext()
+        with judged_by as second:
+            trips = evaluation.trips(
+                faces, unseen, generator, models, load_shading(), len(unseen), chosen
+            )
+            batches = -(-len(unseen) // evaluation.BATCH)
+            round_trips = evaluation.compare(bar.over(trips, batches, "round trips"))
+            portraits = list(
+                bar.over(
+                    evaluation.portraits_in(faces, unseen.tolist(), models),
+                    len(unseen),
+                    "finding faces",
+                )
+            )
+            clips = evaluation.play(
+                bar.over(portraits, min(len(portraits), evaluation.CLIPS), "playing clips"),
+                generator, models, chosen,
+            )  # fmt: skip
+            expressions = evaluation.express(
+                bar.over(portraits, len(portraits), "expressions"),
+                generator, models, chosen, second,
+            )  # fmt: skip
+    found = evaluation.Evaluation(model, round_trips, expressions, clips)
+    if as_json:
+        typer.echo(json.dumps(asdict(found), indent=1))
+    elif not quiet:
+        _print(evaluation_tables(found))
+
+
+# ganimate import
+
+
+@app.command("import", no_args_is_help=True)
+def import_generator(
+    checkpoint: Annotated[
+        Path,
+        typer.Argument(
+            metavar="PTH",
+            help="The generator's state_dict, as torch.save wrote it.",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="SAFETENSORS", help="The file to write.")
+    ],
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Turn a generator of a public GANimation code into one that --model takes.
+
+    albertpumarola/GANimation, vipermu/ganimation and donydchen/ganimation_replicate are known.
+
+    ganimate import 30_net_gen.pth -o celeba.safetensors
+    """
+    if output.suffix != ".safetensors":
+        raise UsageError(f"{output} must end in .safetensors")
+    if not output.parent.is_dir():
+        raise UsageError(f"the folder {output.parent} does not exist: make it first")
+    from ganimate.checkpoint import read_checkpoint
+    from ganimate.weights import save_generator
+
+    with _progress(f"reading {checkpoint.name}", quiet=quiet):
+        found = read_checkpoint(checkpoint)
+        state, config = found.generator.state_dict(), found.generator.config
+        notes = {"imported_from": found.repository}
+        save_generator(output, state, config, notes, halves=False)
+    count = sum(tensor.numel() for tensor in state.values())
+    if as_json:
+        facts = {"path": str(output), "layout": found.repository, "parameters": count}
+        typer.echo(json.dumps({**facts, "config": asdict(config)}))
+    elif not quiet:
+        typer.echo(f"{output}: {count:,} parameters, the layout of {found.repository}")
 
 
 # ganimate fit-prior

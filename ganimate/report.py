@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.bar import Bar
@@ -19,12 +20,16 @@ from ganimate.action_units import ACTION_UNITS, ALIASES, LEFT, PRESETS, AUVector
 
 if TYPE_CHECKING:
     from ganimate.clip import Clip
+    from ganimate.evaluate import Clips, Evaluation, Expressions, Likeness, RoundTrips
     from ganimate.portrait import Portrait
     from ganimate.training.prior import Accuracy
+    from ganimate.training.survey import Survey
     from ganimate.video import Written
 
 EXAMPLES = "--to smile   --to smile:0.6   --to AU12=0.9,AU45L=1   --to smile:0.7+AU1=0.4"
 BAR_WIDTH = 12  # characters
+BLOCKS = " ▁▂▃▄▅▆▇█"  # of a histogram
+FEW = 5  # examples of each kind
 
 
 # Clips
@@ -154,6 +159,122 @@ def _bars(aus: AUVector) -> Table:
             cells += [f"{intensity:.2f}", Bar(size=1, begin=0, end=intensity, color="cyan")]
         table.add_row(*cells)
     return table
+
+
+# Data sets
+
+KINDS = {
+    "prepared": "a prepared data set",
+    "pickle": "photos with the labels of the original GANimation code",
+    "openface": "photos with OpenFace's labels",
+    "text": "photos with labels in a text file",
+    "pictures": "photos or videos without labels",
+}
+
+
+def survey_tables(folder: Path, survey: Survey) -> RenderableType:
+    """What a data set holds, what is wrong with it, and how strongly each AU is shown in it."""
+    counts = f"{survey.photos} photos"
+    if survey.videos:
+        counts += f", {survey.videos} videos"
+    if survey.labelled:
+        counts += f", {survey.labelled} labelled, {survey.held_out} held out"
+    sizes = [f"{count} of {size} px" for size, count in survey.sizes.items()]
+    more = ", ..." if len(sizes) > FEW else ""
+    lines = [f"{folder}: {KINDS[survey.kind]}", counts, f"sizes: {', '.join(sizes[:FEW])}{more}"]
+    for problem, names in survey.problems.items():
+        more = ", ..." if len(names) > FEW else ""
+        lines.append(f"{len(names)}: {problem} ({', '.join(names[:FEW])}{more})")
+    lines += [f"warning: {note}" for note in survey.notes]
+    parts: list[RenderableType] = ["\n".join(lines)]
+    for title, histograms in (("labels", survey.labels), ("measured", survey.measured)):
+        if histograms:
+            parts.append(_histogram_table(title, histograms))
+    return Group(*parts)
+
+
+def _histogram_table(title: str, histograms: dict[str, list[int]]) -> Table:
+    """For each AU how many photos show it, and how many lie in each tenth from 0 to 1."""
+    table = Table("AU", "name", "above .2", "0 ... 1", title=title, box=SIMPLE_HEAD)
+    for unit in ACTION_UNITS:
+        counts = histograms[f"AU{unit.number}"]
+        above = sum(counts[len(counts) // 5 :]) / sum(counts)
+        highest = max(counts)
+        bars = "".join(BLOCKS[-(-count * (len(BLOCKS) - 1) // highest)] for count in counts)
+        table.add_row(f"AU{unit.number}", unit.name, f"{above:.0%}", bars)
+    return table
+
+
+# Evaluation
+
+
+def evaluation_tables(evaluation: Evaluation) -> RenderableType:
+    """Everything that was measured of a model."""
+    parts = [round_trip_table(evaluation.round_trips), expression_tables(evaluation.expressions)]
+    if evaluation.clips:
+        parts.append(clip_figures(evaluation.clips))
+    return Group(f"{evaluation.model}", *parts)
+
+
+def round_trip_table(trips: RoundTrips) -> RenderableType:
+    """How like the photos round trips are, before and after the generator."""
+    table = Table(f"round trips of {trips.faces} faces", "L1", "PSNR", "SSIM", box=SIMPLE_HEAD)
+    for name, likeness in (
+        ("all pixels, as given", trips.given),
+        ("all pixels, result", trips.result),
+        ("unknown pixels, as given", trips.given_unknown),
+        ("unknown pixels, result", trips.result_unknown),
+    ):
+        if likeness:
+            table.add_row(name, *_likeness(likeness))
+    return table
+
+
+def _likeness(likeness: Likeness) -> tuple[str, str, str]:
+    psnr = "" if likeness.psnr is None else f"{likeness.psnr:.1f} dB"
+    return f"{likeness.l1:.4f}", psnr, f"{likeness.ssim:.3f}"
+
+
+def expression_tables(shown: Expressions) -> RenderableType:
+    """Whether faces show what was asked for, by action unit and by preset."""
+    judged = any(unit.judged is not None for unit in shown.units)
+    units = Table("AU", "name", "error", "doing nothing", "r", box=SIMPLE_HEAD)
+    if judged:
+        units.add_column("second judge r")
+    for row, unit in enumerate(shown.units):
+        cells = [f"AU{unit.action_unit}", ACTION_UNITS[row].name]
+        cells += [f"{unit.error:.3f}", f"{unit.idle:.3f}", _correlation(unit.correlation)]
+        units.add_row(*cells, *([_correlation(unit.judged)] if judged else []))
+    units.add_section()
+    units.add_row("all", "", f"{shown.error:.3f}", f"{shown.idle:.3f}")
+    presets = Table("expression", "error", "doing nothing", "r", box=SIMPLE_HEAD)
+    for preset in shown.presets:
+        figures = f"{preset.error:.3f}", f"{preset.idle:.3f}", _correlation(preset.correlation)
+        presets.add_row(preset.name, *figures)
+    return Group(
+        f"expressions of {shown.faces} faces; in {shown.lost} of "
+        f"{shown.faces * len(shown.presets)} frames the face was not found again",
+        units,
+        presets,
+        f"pixels untouched: {shown.untouched:.1%}; largest change where none was asked for: "
+        f"{shown.zero_edit}; calibration: {shown.calibration_seconds:.2f} s",
+    )
+
+
+def _correlation(r: float | None) -> str:
+    return "" if r is None else f"{r:.2f}"
+
+
+def clip_figures(clips: Clips) -> str:
+    """How smoothly clips play, and what a frame costs."""
+    width, height = clips.pixels
+    return (
+        f"{clips.clips} clips: second differences of landmarks "
+        f"{1000 * clips.second_difference:.2f} thousandths of the face's width, 99th percentile "
+        f"{1000 * clips.second_difference_p99:.2f} (a photo that slides: "
+        f"{1000 * clips.still_second_difference:.2f}); {clips.frame_milliseconds:.1f} ms a frame "
+        f"of {width} x {height} px"
+    )
 
 
 # The prior

@@ -25,7 +25,8 @@ from ganimate.files import write_whole
 from ganimate.motion import MotionPrior
 
 if TYPE_CHECKING:
-    from ganimate.networks import Generator
+    from ganimate.networks import Generator, GeneratorConfig
+    from ganimate.paper import PaperConfig, PaperGenerator
     from ganimate.training.shading import Shading
 
 FACE_FILE = "face.safetensors"
@@ -141,32 +142,55 @@ def load_shading(path: Path | None = None) -> Shading:
 
 
 def save_generator(
-    path: Path, state: Mapping[str, Any], config: Any, notes: Mapping[str, str] | None = None
+    path: Path,
+    state: Mapping[str, Any],
+    config: GeneratorConfig | PaperConfig,
+    notes: Mapping[str, str] | None = None,
+    *,
+    halves: bool = True,
 ) -> None:
-    """Write a generator's state (name -> tensor) in half precision with its configuration."""
-    halves = {
-        name: tensor.detach().cpu().numpy().astype(np.float16) for name, tensor in state.items()
+    """Write a generator's state (name -> tensor) with the architecture that its config is of.
+
+    halves: in half precision, which is exact enough to paint with.
+    """
+    dtype = np.float16 if halves else np.float32
+    arrays = {name: tensor.detach().cpu().numpy().astype(dtype) for name, tensor in state.items()}
+    architecture = {"GeneratorConfig": "motion", "PaperConfig": "paper"}[type(config).__name__]
+    metadata = {
+        "kind": "generator",
+        "architecture": architecture,
+        "config": json.dumps(asdict(config)),
+        **(notes or {}),
     }
-    metadata = {"kind": "generator", "config": json.dumps(asdict(config)), **(notes or {})}
-    write_tensors(path, halves, metadata)
+    write_tensors(path, arrays, metadata)
 
 
-def load_generator(path: Path) -> Generator:
+def load_generator(path: Path) -> Generator | PaperGenerator:
     """Rebuild a generator from its weights file, in evaluation mode on the CPU, fp32."""
     import torch
-
-    from ganimate.networks import Generator, GeneratorConfig
 
     tensors, metadata = read_tensors(path)
     if metadata.get("kind") != "generator":
         raise ModelError(f"{path} holds no generator of ganimate.")
     try:
-        config = json.loads(metadata["config"])
-        config["skip_channels"] = tuple(config["skip_channels"])
-        generator = Generator(GeneratorConfig(**config))
+        generator = _untrained(metadata.get("architecture", "motion"), metadata["config"])
         generator.load_state_dict(
             {name: torch.from_numpy(tensor).float() for name, tensor in tensors.items()}
         )
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise ModelError(f"{path} was made by another version of ganimate: {error}") from error
     return generator.eval()
+
+
+def _untrained(architecture: str, config_text: str) -> Generator | PaperGenerator:
+    """A generator of an architecture; files without one are of the first, `motion`."""
+    from ganimate.networks import Generator, GeneratorConfig
+    from ganimate.paper import PaperConfig, PaperGenerator
+
+    config = json.loads(config_text)
+    if architecture == "paper":
+        return PaperGenerator(PaperConfig(**config))
+    if architecture == "motion":
+        config["skip_channels"] = tuple(config["skip_channels"])
+        return Generator(GeneratorConfig(**config))
+    raise ValueError(f"there is no architecture {architecture!r}")

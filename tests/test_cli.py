@@ -49,7 +49,9 @@ def names(folder: Path) -> list[str]:
 
 def test_help_names_every_command() -> None:
     text = ganimate("--help")
-    for command in ("render", "expressions", "detect", "sheet", "prepare", "train"):
+    for command in (
+        "render", "expressions", "detect", "sheet", "prepare", "train", "evaluate", "import",
+    ):  # fmt: skip
         assert command in text
 
 
@@ -390,7 +392,7 @@ def test_train_and_resume(dataset: Path, work: Path) -> None:
     [
         (["prepare", "nowhere", "-o", "set"], 1, "nowhere"),
         (["prepare", ".", "-o", "set"], 1, "no photos"),
-        (["train", "--data", "nowhere", "-o", "run"], 1, "ganimate prepare"),
+        (["train", "--data", "nowhere", "-o", "run"], 1, "nowhere is not a folder"),
         (["train", "--data", ".", "-o", "run", "--batch", "3"], 2, "even"),
         (["train", "--data", ".", "-o", "run", "--learning-rate", "0"], 2, "learning rate"),
     ],

@@ -32,7 +32,7 @@ from ganimate.training.config import TrainConfig
 from ganimate.training.dataset import SUMMARY, FaceSet, load_faces, split
 from ganimate.training.loop import CHECKPOINT, GENERATOR, LOG, Progress, gated, latest_terms, train
 from ganimate.training.pairs import PARTED, Batch, Pairs, View, close_up
-from ganimate.training.prepare import PrepareOptions, find_photos, read_report
+from ganimate.training.prepare import PrepareOptions, read_report
 from ganimate.weights import load_face_models, load_generator, load_shading, write_tensors
 
 OPTIONS = PrepareOptions(size=64, min_sharpness=200)
@@ -198,7 +198,7 @@ def _die(stop: object) -> None:
 
 def test_folders_without_photos(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="not a folder"):
-        find_photos(tmp_path / "nowhere")
+        list(prepare.prepare(tmp_path / "nowhere", tmp_path / "out", OPTIONS))
     (tmp_path / "notes.txt").write_text("no photo")
     with pytest.raises(DataError, match="no photos"):
         list(prepare.prepare(tmp_path, tmp_path / "out", OPTIONS))

@@ -2,7 +2,10 @@
 
     DATASET/dataset.json            crop size, counts, what was dropped and why
     DATASET/shard-00000.safetensors crops (n, s, s, 3) uint8, landmarks (n, 478, 3) float32 in
-                                    crop pixels, aus (n, 17, 2) float32, names in the metadata
+                                    crop pixels, aus (n, 17, 2) float32 as we measure them, names
+                                    in the metadata; of labelled sets also labels (n, 17, 2)
+                                    float32, the set's own, and the names that it holds out
+    DATASET/dropped.csv             every photo that was left out, and why
 
 Shards are memory-mapped: a face is read when a batch draws it.
 """
@@ -34,7 +37,9 @@ class FaceSet:
     names: tuple[str, ...]
     crops: tuple[torch.Tensor, ...]  # a memory-mapped (n, s, s, 3) uint8 tensor a shard
     landmarks: NDArray[np.float32]  # (n, 478, 3) crop pixels
-    aus: NDArray[np.float32]  # (n, 17, 2) in [0, 1]
+    aus: NDArray[np.float32]  # (n, 17, 2) in [0, 1], measured
+    labels: NDArray[np.float32] | None = None  # (n, 17, 2) in [0, 1], the set's own; nan for none
+    held_out: frozenset[str] = frozenset()  # names that the set itself keeps for validation
 
     def __len__(self) -> int:
         return len(self.names)
@@ -61,8 +66,9 @@ def load_faces(folders: Sequence[Path]) -> FaceSet:
 
 
 def split(faces: FaceSet, held_out: frozenset[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Indices of the faces to train on and to validate on: those named, or every fiftieth.
+    """Indices of the faces to train on and to validate on.
 
+    Validated on are those named; or those that the set itself holds out; or every fiftieth.
     Raises DataError when names are given and none of them is in the data set.
     """
     if held_out:
@@ -72,6 +78,8 @@ def split(faces: FaceSet, held_out: frozenset[str]) -> tuple[NDArray[np.int64], 
                 f"None of the {len(held_out)} faces to hold out is in the data set. They are named "
                 f"like photos in the folder that was prepared, as in {faces.names[0]!r}."
             )
+    elif faces.held_out:
+        validation = np.array([name in faces.held_out for name in faces.names])
     else:
         validation = np.arange(len(faces)) % 50 == 25
     return np.flatnonzero(~validation), np.flatnonzero(validation)
@@ -97,12 +105,22 @@ def _load_folder(folder: Path) -> FaceSet:
 
 
 def _joined(sets: Sequence[FaceSet]) -> FaceSet:
+    labels = None
+    if any(faces.labels is not None for faces in sets):
+        labels = np.concatenate(
+            [
+                np.full_like(faces.aus, np.nan) if faces.labels is None else faces.labels
+                for faces in sets
+            ]
+        )
     return FaceSet(
         sets[0].size,
         sum((faces.names for faces in sets), ()),
         sum((faces.crops for faces in sets), ()),
         np.concatenate([faces.landmarks for faces in sets]),
         np.concatenate([faces.aus for faces in sets]),
+        labels,
+        frozenset[str]().union(*(faces.held_out for faces in sets)),
     )
 
 
@@ -112,17 +130,19 @@ def _load_shard(path: Path, size: int) -> FaceSet:
             crops = file.get_tensor("crops")
             landmarks = file.get_tensor("landmarks").numpy()
             aus = file.get_tensor("aus").numpy()
+            labels = file.get_tensor("labels").numpy() if "labels" in file.keys() else None  # noqa: SIM118
             names = tuple(json.loads(file.metadata()["names"]))
+            held_out = frozenset(json.loads(file.metadata().get("held_out", "[]")))
         n = len(names)
-        wanted = (n, size, size, 3), (n, N_LANDMARKS, 3), (n, *SHAPE)
-        found = crops.shape, landmarks.shape, aus.shape
+        wanted = (n, size, size, 3), (n, N_LANDMARKS, 3), (n, *SHAPE), (n, *SHAPE)
+        found = crops.shape, landmarks.shape, aus.shape, (aus if labels is None else labels).shape
         if found != wanted:
             raise ValueError(f"shapes {found} instead of {wanted}")
     except (OSError, SafetensorError, KeyError, ValueError, TypeError) as error:
         raise DataError(
             f"{path} is damaged ({_reason(error)}): delete it and prepare again."
         ) from error
-    return FaceSet(size, names, (crops,), landmarks, aus)
+    return FaceSet(size, names, (crops,), landmarks, aus, labels, held_out)
 
 
 def _reason(error: Exception) -> str:

@@ -1,18 +1,24 @@
-"""From photos to a data set: detect, align, crop, and measure every face."""
+"""From photos and videos to a data set: detect, align, crop, and measure every face.
+
+What a folder holds, and the labels that come with it, is sources.py's matter. Labels are kept
+beside what we measure; which of the two is learnt from is the trainer's choice.
+"""
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import json
 import multiprocessing
 import os
 import signal
 import threading
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import asdict, dataclass
+from contextlib import closing
+from dataclasses import asdict, dataclass, replace
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
@@ -22,13 +28,14 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
-from ganimate.action_units import PHOTO_SUFFIXES, SHAPE
+from ganimate.action_units import SHAPE, AUVector
 from ganimate.errors import DataError, GanimateError
 from ganimate.estimator import Estimator
 from ganimate.faces import (
     N_LANDMARKS,
     N_MESH,
     Face,
+    Photo,
     crop_transform,
     face_finder,
     sample,
@@ -39,9 +46,14 @@ from ganimate.motion import MotionPrior
 from ganimate.photo import read_photo
 from ganimate.pose import fit_pose
 from ganimate.training.dataset import SUMMARY
+from ganimate.training.footage import differing_frames
+from ganimate.training.sources import LABELLED, LabelledPhoto, Source, open_source
 from ganimate.weights import load_face_models, read_tensors, write_tensors
 
 PHOTOS_PER_SHARD = 256
+VIDEOS_PER_SHARD = 4  # of some hundred frames each
+DROPPED = "dropped.csv"
+EXAMPLES = 5  # names shown of each reason
 
 FaceModels = tuple[MotionPrior, Estimator]
 
@@ -64,69 +76,75 @@ class Sample:
     name: str
     crop: NDArray[np.uint8]  # (s, s, 3)
     landmarks: NDArray[np.float32]  # (478, 3) crop pixels
-    aus: NDArray[np.float32]  # (17, 2)
+    aus: NDArray[np.float32]  # (17, 2) measured
+    label: AUVector | None = None  # (17, 2) as the set has it
 
 
 @dataclass(frozen=True)
 class Report:
-    """What became of the photos."""
+    """What became of the photos and frames."""
 
     photos: int
     faces: int
     dropped: dict[str, int]  # reason -> photos
-    examples: dict[str, list[str]]  # reason -> a few names
-
-
-def find_photos(folder: Path) -> list[Path]:
-    """All photos below a folder, sorted. Raises DataError when there are none."""
-    if not folder.is_dir():
-        raise DataError(f"{folder} is not a folder of photos.")
-    photos = sorted(p for p in folder.rglob("*") if p.suffix.lower() in PHOTO_SUFFIXES)
-    if not photos:
-        raise DataError(f"{folder} holds no photos ({', '.join(sorted(PHOTO_SUFFIXES))}).")
-    return photos
+    examples: dict[str, list[str]]  # reason -> a few names; all of them are in dropped.csv
+    labelled: int = 0  # faces with labels of the set's own
+    held_out: int = 0  # faces that the set keeps for validation
 
 
 @dataclass(frozen=True)
 class Job:
-    """The photos of one shard."""
+    """The photos and videos of one shard."""
 
     folder: Path  # that was asked for; names are relative to it
-    photos: tuple[Path, ...]
+    photos: tuple[LabelledPhoto, ...]
+    videos: tuple[Path, ...]
     shard: Path
     options: PrepareOptions
     models_mark: str  # of the models that measure the faces
 
+    def __len__(self) -> int:
+        return len(self.photos) + len(self.videos)
+
+    def name(self, path: Path) -> str:
+        """What a photo or video is called in the data set."""
+        return str(path.relative_to(self.folder))
+
     @property
     def names(self) -> list[str]:
-        """The photos' names in the data set."""
-        return [str(photo.relative_to(self.folder)) for photo in self.photos]
+        """All of them."""
+        return [self.name(path) for path in (*(p.path for p in self.photos), *self.videos)]
 
     @property
     def made_of(self) -> str:
-        """What the crops and landmarks follow from."""
-        return json.dumps([asdict(self.options), self.names])
+        """What the shard's content follows from, the models aside."""
+        parts = [asdict(self.options), self.names]
+        if any(photo.aus is not None for photo in self.photos):
+            digest = hashlib.sha256()
+            for photo in self.photos:
+                digest.update(repr((photo.split, photo.aus is not None)).encode())
+                digest.update(b"" if photo.aus is None else photo.aus.tobytes())
+            parts.append(digest.hexdigest())
+        return json.dumps(parts)
 
 
 def prepare(
-    folder: Path, output: Path, options: PrepareOptions, *, workers: int | None = None
+    data: Path | Source, output: Path, options: PrepareOptions, *, workers: int | None = None
 ) -> Iterator[int]:
-    """Prepare every photo below a folder; yields how many photos are done so far.
+    """Prepare all photos and videos of a folder; yields how many of them are done so far.
 
     Run again after an interruption, it keeps the shards that are whole and of the same photos
-    (by name) and options; faces that another estimator measured are measured again. The report is
-    in dataset.json at the end; `read_report` returns it. Raises DataError when there are no
-    photos or no usable faces and OutputError when the disk is full.
+    (by name), labels and options; faces that another estimator measured are measured again. The
+    report is in dataset.json at the end; `read_report` returns it. Raises DataError when there are
+    no photos, wrong labels or no usable faces, and OutputError when the disk is full.
     """
-    photos = find_photos(folder)
+    source = data if isinstance(data, Source) else open_source(data)
+    if source.kind == "prepared":
+        raise DataError(f"{source.folder} is prepared: `ganimate train --data` takes it as it is.")
     output.mkdir(parents=True, exist_ok=True)
-    mark = _mark(load_face_models())
-    jobs = [
-        Job(folder, tuple(photos[i : i + PHOTOS_PER_SHARD]), _shard(output, number), options, mark)
-        for number, i in enumerate(range(0, len(photos), PHOTOS_PER_SHARD))
-    ]
+    jobs = _jobs(source, output, options)
     todo = [job for job in jobs if not (_has_crops(job) and _is_measured(job))]
-    done = len(photos) - sum(len(job.photos) for job in todo)
+    done = len(source) - sum(map(len, todo))
     yield done
     known = {job.shard for job in jobs}
     stale = [shard for shard in output.glob("shard-*.safetensors") if shard not in known]
@@ -137,21 +155,40 @@ def prepare(
     for count in _in_processes(todo, min(workers or os.cpu_count() or 1, len(todo))):
         done += count
         yield done
-    report = _report([job.shard for job in jobs], len(photos))
-    summary = {"size": options.size, "options": asdict(options), **asdict(report)}
+    report = _report([job.shard for job in jobs], source, output)
+    summary = {
+        "size": options.size,
+        "options": asdict(options),
+        "source": source.kind,
+        **asdict(report),
+    }
     write_whole(output / SUMMARY, json.dumps(summary, indent=1).encode())
     if not report.faces:
         reasons = ", ".join(f"{reason}: {count}" for reason, count in report.dropped.items())
         raise DataError(
-            f"No usable face in {len(photos)} photos ({reasons}). Faces must be "
+            f"No usable face in {report.photos} photos ({reasons}). Faces must be "
             f"{options.min_width:g} px wide, sharp, and look at the camera."
         )
+
+
+def _jobs(source: Source, output: Path, options: PrepareOptions) -> list[Job]:
+    """The shards to make of a source: first the photos', then the videos'."""
+    mark = _mark(load_face_models())
+    parts: list[tuple[tuple[LabelledPhoto, ...], tuple[Path, ...]]] = []
+    for i in range(0, len(source.photos), PHOTOS_PER_SHARD):
+        parts.append((source.photos[i : i + PHOTOS_PER_SHARD], ()))
+    for i in range(0, len(source.videos), VIDEOS_PER_SHARD):
+        parts.append(((), source.videos[i : i + VIDEOS_PER_SHARD]))
+    return [
+        Job(source.folder, photos, videos, _shard(output, number), options, mark)
+        for number, (photos, videos) in enumerate(parts)
+    ]
 
 
 def read_report(output: Path) -> Report:
     """The report of a finished `prepare`."""
     summary = json.loads((output / SUMMARY).read_text())
-    return Report(**{name: summary[name] for name in Report.__dataclass_fields__})
+    return Report(**{k: v for k, v in summary.items() if k in Report.__dataclass_fields__})
 
 
 def examine(
@@ -223,7 +260,7 @@ _stop: Event | None = None  # in a worker: set when nobody waits for it any more
 
 
 def _in_processes(jobs: Sequence[Job], workers: int) -> Iterator[int]:
-    """Do the jobs; yields the number of photos of each as it is done.
+    """Do the jobs; yields the number of photos and videos of each as it is done.
 
     What a worker raises is raised here. Whoever stops iterating waits for no more than a photo.
     """
@@ -268,34 +305,56 @@ def _end_with_parent() -> None:
 
 
 def _do(job: Job) -> int:
-    """Write a shard, complete or not at all; returns the number of its photos."""
+    """Write a shard, complete or not at all; returns the number of its photos and videos."""
     models = load_face_models()
     if _has_crops(job):
         _measure_again(job, models)
     else:
         _prepare_shard(job, models)
-    return len(job.photos)
+    return len(job)
+
+
+@dataclass(frozen=True)
+class _Picture:
+    """A photo or frame on its way into a shard."""
+
+    name: str
+    pixels: Photo
+    label: AUVector | None = None
+
+
+def _pictures(job: Job, dropped: dict[str, str]) -> Generator[_Picture]:
+    """The photos and frames of a job; what cannot be read is noted in `dropped`."""
+    for photo in job.photos:
+        name = job.name(photo.path)
+        try:
+            yield _Picture(name, read_photo(photo.path), photo.aus)
+        except GanimateError:
+            dropped[name] = "unreadable"
+    for video in job.videos:
+        name = job.name(video)
+        try:
+            for number, frame in differing_frames(video):
+                yield _Picture(f"{name}/{number:05d}", frame)
+        except DataError as error:
+            dropped[name] = str(error)
 
 
 def _prepare_shard(job: Job, models: FaceModels) -> None:
     samples: list[Sample] = []
     dropped: dict[str, str] = {}
-    with face_finder() as find:
-        for path, name in zip(job.photos, job.names, strict=True):
+    with face_finder() as find, closing(_pictures(job, dropped)) as pictures:
+        for picture in pictures:
             if _stop is not None and _stop.is_set():
                 return
-            try:
-                photo = read_photo(path)
-            except GanimateError:
-                dropped[name] = "unreadable"
-                continue
-            faces = find(photo, False)
+            faces = find(picture.pixels, False)
             try:
                 if not faces:
                     raise DataError("no face found")
-                samples.append(examine(faces[0], photo, name, job.options, models))
+                face = examine(faces[0], picture.pixels, picture.name, job.options, models)
+                samples.append(replace(face, label=picture.label))
             except DataError as error:
-                dropped[name] = str(error)
+                dropped[picture.name] = str(error)
     size = job.options.size
     crops = np.array([s.crop for s in samples], np.uint8)
     landmarks = np.array([s.landmarks for s in samples], np.float32)
@@ -305,8 +364,14 @@ def _prepare_shard(job: Job, models: FaceModels) -> None:
         "landmarks": landmarks.reshape(-1, N_LANDMARKS, 3),
         "aus": aus.reshape(-1, *SHAPE),
     }
+    if any(photo.aus is not None for photo in job.photos):
+        unlabelled = np.full(SHAPE, np.nan, np.float32)
+        labels = [unlabelled if s.label is None else s.label for s in samples]
+        tensors["labels"] = np.array(labels, np.float32).reshape(-1, *SHAPE)
+    kept_back = {job.name(photo.path) for photo in job.photos if photo.split == "test"}
     metadata = {
         "names": json.dumps([s.name for s in samples]),
+        "held_out": json.dumps([s.name for s in samples if s.name in kept_back]),
         "dropped": json.dumps(dropped),
         "made_of": job.made_of,
         "measured_by": job.models_mark,
@@ -324,16 +389,30 @@ def _measure_again(job: Job, models: FaceModels) -> None:
     write_tensors(job.shard, tensors, {**metadata, "measured_by": job.models_mark})
 
 
-def _report(shards: Sequence[Path], photos: int) -> Report:
-    faces = 0
-    dropped: Counter[str] = Counter()
-    examples: dict[str, list[str]] = {}
+def _report(shards: Sequence[Path], source: Source, output: Path) -> Report:
+    """Count what is in the shards; the names of all that is not go to dropped.csv."""
+    faces = labelled = held_out = 0
+    dropped: list[tuple[str, str]] = []
     for shard in shards:
         metadata = _metadata(shard)
-        faces += len(json.loads(metadata["names"]))
-        for name, reason in json.loads(metadata["dropped"]).items():
-            dropped[reason] += 1
-            examples.setdefault(reason, [])
-            if len(examples[reason]) < 5:
-                examples[reason].append(name)
-    return Report(photos, faces, dict(dropped), examples)
+        inside = len(json.loads(metadata["names"]))
+        faces += inside
+        labelled += inside if source.kind in LABELLED else 0
+        held_out += len(json.loads(metadata.get("held_out", "[]")))
+        dropped += json.loads(metadata["dropped"]).items()
+    photos = faces + len(dropped)
+    dropped += [(name, problem) for problem, names in source.problems.items() for name in names]
+    table = io.StringIO()
+    csv.writer(table).writerows([("name", "reason"), *dropped])
+    write_whole(output / DROPPED, table.getvalue().encode())
+    examples: dict[str, list[str]] = {}
+    for name, reason in dropped:
+        examples.setdefault(reason, []).append(name)
+    return Report(
+        photos,
+        faces,
+        {reason: len(names) for reason, names in examples.items()},
+        {reason: names[:EXAMPLES] for reason, names in examples.items()},
+        labelled,
+        held_out,
+    )

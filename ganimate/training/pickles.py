@@ -1,0 +1,209 @@
+"""Arrays out of pickles that others made, without running what a pickle may ask for.
+
+The label files of the original GANimation code (`aus_openface.pkl`) are pickles of a dict of NumPy
+arrays, often written by Python 2. A pickle is a program: it may call whatever it can import. Here
+it can import nothing. The few names by which NumPy pickles an array stand for classes of this
+module, which only take down shape, dtype and bytes; every other name is refused. (NumPy's own
+classes are not used, since a forged dtype state makes them read memory that is not theirs.)
+"""
+
+from __future__ import annotations
+
+import math
+import pickle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ganimate.errors import DataError
+
+LARGEST = 1 << 30  # bytes of a label file; EmotioNet's million faces fill a quarter of it
+
+
+def read_arrays(path: Path) -> dict[str, NDArray[np.float64]]:
+    """The dict of numeric arrays that a pickle holds, name -> (n,) float64, flat.
+
+    Arrays, NumPy scalars, and lists or tuples of numbers will do; Python 2's pickles too. Raises
+    DataError when the file is no pickle, asks for anything else, or holds something else.
+    """
+    try:
+        if path.stat().st_size > LARGEST:
+            raise DataError(f"{path} is larger than {LARGEST >> 30} GiB: it is no file of labels.")
+        with path.open("rb") as file:
+            content = _Reader(file, encoding="latin1").load()
+    except DataError:
+        raise
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror or error}).") from error
+    except Exception as error:  # a pickle can make the interpreter of pickles raise anything
+        raise DataError(
+            f"{path} is no pickle of arrays that can be read safely ({error}). Write it again as "
+            "a dict of name -> array of 17 numbers."
+        ) from error
+    if not isinstance(content, dict):
+        raise DataError(f"{path} holds a {_kind(content)} instead of a dict of name -> array.")
+    return {_name(key, path): _numbers(value, key, path) for key, value in content.items()}
+
+
+def _name(key: object, path: Path) -> str:
+    if isinstance(key, _Scalar):
+        try:
+            key = key.value()
+        except (ValueError, TypeError) as error:
+            raise DataError(f"{path} has a damaged name of a photo ({error}).") from error
+    if isinstance(key, bytes):
+        return key.decode("latin1")
+    if not isinstance(key, str):
+        raise DataError(f"{path} has a {_kind(key)} for a photo's name: {key!r}.")
+    return key
+
+
+def _numbers(value: object, key: object, path: Path) -> NDArray[np.float64]:
+    try:
+        if isinstance(value, _Array):
+            return value.numbers()
+        if isinstance(value, (list, tuple)):
+            plain = [one.value() if isinstance(one, _Scalar) else one for one in value]
+            if all(isinstance(one, (int, float)) for one in plain):
+                return np.array(plain, np.float64)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise DataError(f"{path}: what it holds for {key!r} is damaged ({error}).") from error
+    raise DataError(f"{path} holds a {_kind(value)} for {key!r} instead of an array of numbers.")
+
+
+def _kind(value: object) -> str:
+    return type(value).__name__.lstrip("_").lower()
+
+
+# What NumPy's pickles may name. A pickle may give any object a state, classes too: each class has
+# a __setstate__ of its own, so that none of its attributes can be replaced.
+
+
+class _DType:
+    """numpy.dtype of plain numbers."""
+
+    def __init__(self, code: Any, align: Any = False, copy: Any = False) -> None:
+        self.code, self.order = _text(code), "="
+
+    def __setstate__(self, state: Any) -> None:
+        order = _text(state[1])
+        if order not in ("<", ">", "=", "|"):  # NumPy would take others for something else
+            raise pickle.UnpicklingError(f"a dtype with byte order {order!r}")
+        self.order = order
+
+    def numpy(self) -> np.dtype[Any]:
+        """The same as NumPy's. Raises ValueError unless it is a plain number's."""
+        dtype = np.dtype(self.code)
+        if dtype.kind not in "fiub" or dtype.fields or dtype.subdtype:
+            raise ValueError(f"dtype {self.code} is no number's")
+        return dtype if self.order in "=|" else np.dtype(self.order + dtype.str[1:])
+
+
+class _Array:
+    """numpy.core.multiarray._reconstruct: an array whose content follows as its state."""
+
+    def __init__(self, *ignored: Any) -> None:
+        self.shape: Any = (0,)
+        self.dtype: Any = None
+        self.data: Any = b""
+
+    def __setstate__(self, state: Any) -> None:
+        # Column order is no matter: the arrays that are asked for have one axis that counts.
+        _, self.shape, self.dtype, _, self.data = state
+
+    def numbers(self) -> NDArray[np.float64]:
+        """The content, flat."""
+        if not isinstance(self.dtype, _DType):
+            raise ValueError("it has no dtype")
+        if not isinstance(self.shape, tuple) or not all(type(n) is int for n in self.shape):
+            raise ValueError("its shape is no tuple of numbers")
+        if not isinstance(self.data, (str, bytes, bytearray)):
+            raise ValueError("it holds objects")
+        found = np.frombuffer(_bytes(self.data), self.dtype.numpy())
+        if len(found) != math.prod(self.shape):
+            raise ValueError(f"{len(found)} numbers for a shape of {self.shape}")
+        return found.astype(np.float64)
+
+
+class _Buffer(_Array):
+    """numpy.core.numeric._frombuffer: the same as protocol 5 has it."""
+
+    def __init__(self, data: Any, dtype: Any, shape: Any, order: Any = "C") -> None:
+        self.data, self.dtype, self.shape = data, dtype, shape
+
+
+class _Scalar:
+    """numpy.core.multiarray.scalar."""
+
+    def __init__(self, dtype: Any, data: Any = b"") -> None:
+        self.dtype, self.data = dtype, data
+
+    def __setstate__(self, state: Any) -> None:
+        raise pickle.UnpicklingError("a scalar with a state")
+
+    def value(self) -> float | str:
+        """A number, or the text of a NumPy string."""
+        if isinstance(self.dtype, _DType) and self.dtype.code.lstrip("<>=|").startswith("U"):
+            order = "big" if ">" in (self.dtype.order, self.dtype.code[:1]) else "little"
+            codec = "utf-32-be" if order == "big" else "utf-32-le"
+            return _bytes(self.data).decode(codec).rstrip("\0")
+        array = _Array()
+        array.shape, array.dtype, array.data = (1,), self.dtype, self.data
+        return float(array.numbers()[0])
+
+
+class _Encoded:
+    """_codecs.encode: how protocols before 3 write bytes, as latin-1 text."""
+
+    def __new__(cls, text: Any, encoding: Any = "latin1") -> Any:
+        if encoding not in ("latin1", "latin-1") or not isinstance(text, str):
+            raise pickle.UnpicklingError(f"text encoded as {encoding!r}")
+        return text.encode("latin1")
+
+    def __setstate__(self, state: Any) -> None:
+        raise pickle.UnpicklingError("bytes with a state")
+
+
+class _NDArray:
+    """numpy.ndarray: named as the type to reconstruct, never called."""
+
+    def __new__(cls, *ignored: Any) -> Any:
+        raise pickle.UnpicklingError("an array made by a call of numpy.ndarray")
+
+    def __setstate__(self, state: Any) -> None:
+        raise pickle.UnpicklingError("a type with a state")
+
+
+_STANDS_FOR = {
+    ("numpy", "dtype"): _DType,
+    ("numpy", "ndarray"): _NDArray,
+    ("_codecs", "encode"): _Encoded,
+    **{(f"numpy.{core}.multiarray", "_reconstruct"): _Array for core in ("core", "_core")},
+    **{(f"numpy.{core}.multiarray", "scalar"): _Scalar for core in ("core", "_core")},
+    **{(f"numpy.{core}.numeric", "_frombuffer"): _Buffer for core in ("core", "_core")},
+}
+
+
+class _Reader(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        try:
+            return _STANDS_FOR[module, name]
+        except KeyError:
+            raise pickle.UnpicklingError(
+                f"it asks for {module}.{name}, and may have arrays only"
+            ) from None
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bytes):
+        return value.decode("latin1")
+    if not isinstance(value, str):
+        raise pickle.UnpicklingError(f"{value!r} where a text should stand")
+    return value
+
+
+def _bytes(data: str | bytes | bytearray) -> bytes:
+    """Bytes, which Python 2 calls a text."""
+    return data.encode("latin1") if isinstance(data, str) else bytes(data)
