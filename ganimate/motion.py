@@ -51,7 +51,6 @@ class Opening:
     upper_insets: tuple[float, ...]  # how far the inner rings fold towards the next as it shuts
     lower_insets: tuple[float, ...]
     folds_by: float  # how soon: 1 when shut, 2 when half closed
-    seam: float  # of the face's width: how wide the line between shut edges is painted
 
 
 LIPS = Opening(
@@ -78,7 +77,6 @@ LIPS = Opening(
     (0.75, 0.7),
     (0.75, 0.7),
     1.0,
-    0.02,
 )
 RIGHT_LIDS = Opening(
     RIGHT_EYE,
@@ -99,10 +97,9 @@ RIGHT_LIDS = Opening(
     ),
     (1.0, 0.55, 0.15),
     0.15,
-    (0.6,),
-    (0.2,),
+    (0.4,),
+    (0.15,),
     2.0,
-    0.03,
 )
 LEFT_LIDS = Opening(
     LEFT_EYE,
@@ -123,17 +120,17 @@ LEFT_LIDS = Opening(
     ),
     (1.0, 0.55, 0.15),
     0.15,
-    (0.6,),
-    (0.2,),
+    (0.4,),
+    (0.15,),
     2.0,
-    0.03,
 )
 OPENINGS = (LIPS, LEFT_LIDS, RIGHT_LIDS)
 LIDS_OF_SIDE = (LEFT_LIDS, RIGHT_LIDS)  # in the order of the columns of an AU vector
 
 STRETCH_KNOWN = 1.25  # an opening stretched by less still shows what the photo showed
 STRETCH_UNKNOWN = 2.0  # ... by more than this shows nothing of it
-TOUCHING = 0.01  # of the face's width: edges nearer to each other have met
+SEAM = 0.02  # of the face's width: how wide the line between shut lips is painted
+TOUCHING = 0.01  # of the face's width: lips nearer to each other have met
 RIM = 0.015  # of the face's width: how far what opened lips do not show reaches into them
 LIDS_UNKNOWN = 1.15  # lids that open by more than this uncover what the photo does not show
 SHUT = 0.004  # of the face's width: openings below are closed (half a pixel of a 128 px crop)
@@ -242,7 +239,7 @@ def warp_between(
     drawn, ids = _rasterise(prior, source, target, shape)
     field = _affine_field(source, target, prior.triangles, drawn, ids)
     region = np.append(prior.regions, -1)[ids]
-    field = _smoothed_skin(field, region)
+    field = _smoothed_skin(field, region, _lid_edges(target, shape))
     unknown = np.zeros(shape, np.float32)
     newly_seen = (_opened(source, target, LIPS) - STRETCH_KNOWN) / (STRETCH_UNKNOWN - STRETCH_KNOWN)
     if newly_seen > 0:
@@ -260,7 +257,7 @@ def warp_between(
         field[inside] = 0
         newly_seen = (_opened(source, target, lids) - 1) / (LIDS_UNKNOWN - 1)
         unknown[inside & ~_inside(source, lids, shape)] = np.clip(newly_seen, 0, 1)
-    _mark_seams(unknown, source, target)
+    _mark_seam(unknown, source, target)
     return Warp(field, unknown)
 
 
@@ -306,20 +303,21 @@ def _inside(points: Points, opening: Opening, shape: tuple[int, int]) -> NDArray
     return mask > 0
 
 
-def _mark_seams(unknown: NDArray[np.float32], source: Points, target: Points) -> None:
-    """Mark where edges that were apart now meet: no photo shows the line between them."""
+def _mark_seam(unknown: NDArray[np.float32], source: Points, target: Points) -> None:
+    """Mark where lips that were apart now meet: no photo shows the line between them.
+
+    Lids need none: they bring their lashes along.
+    """
+    closing = min(1.0, 2 * (1 - _opened(source, target, LIPS)))
+    if closing <= 0:
+        return
     width = _width(target)
-    for opening in OPENINGS:
-        closing = min(1.0, 2 * (1 - _opened(source, target, opening)))
-        if closing <= 0:
-            continue
-        seam = opening.seam * width  # px
-        upper, lower = target[opening.upper[0]], target[opening.lower[0]]
-        shut = np.linalg.norm(upper - lower, axis=1) < TOUCHING * width
-        middle = np.round((upper + lower) / 2 * 16).astype(np.int32)
-        for column in np.flatnonzero(shut[:-1] & shut[1:]):
-            one, other = middle[column].tolist(), middle[column + 1].tolist()
-            cv2.line(unknown, one, other, (closing,), max(1, round(seam)), cv2.LINE_8, 4)
+    upper, lower = target[LIPS.upper[0]], target[LIPS.lower[0]]
+    touching = np.linalg.norm(upper - lower, axis=1) < TOUCHING * width
+    middle = np.round((upper + lower) / 2 * 16).astype(np.int32)
+    for column in np.flatnonzero(touching[:-1] & touching[1:]):
+        one, other = middle[column].tolist(), middle[column + 1].tolist()
+        cv2.line(unknown, one, other, (closing,), max(1, round(SEAM * width)), cv2.LINE_8, 4)
 
 
 def _height(points: Points, opening: Opening) -> float:
@@ -391,15 +389,32 @@ def _affine_field(
     return of_each_pixel(along_x) * x + of_each_pixel(along_y) * y + of_each_pixel(constant)
 
 
-def _smoothed_skin(field: NDArray[np.float32], region: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Average the field over 3 x 3 pixels of skin: no facets, no torn pixels at folds."""
+def _lid_edges(points: Points, shape: tuple[int, int]) -> NDArray[np.bool_]:
+    """(h, w) the pixels about the edges of the lids."""
+    mask = np.zeros(shape, np.uint8)
+    for lids in LIDS_OF_SIDE:
+        first, last = lids.corners
+        for edge in (lids.upper[0], lids.lower[0]):
+            corners = np.round(points[[first, *edge, last]] * 16).astype(np.int32)  # 1/16 px
+            cv2.polylines(mask, [corners], False, (1,), 3, cv2.LINE_8, 4)
+    return mask > 0
+
+
+def _smoothed_skin(
+    field: NDArray[np.float32], region: NDArray[np.int64], kept: NDArray[np.bool_]
+) -> NDArray[np.float32]:
+    """Average the field over 3 x 3 pixels of skin: no facets, no torn pixels at folds.
+
+    kept: (h, w) where it stays as it is, lest shut lids mix across their edge and show the eye.
+    """
     inside = region > SKIN
     skin = (~inside).astype(np.float32)
     skin_field = field.copy()
     skin_field[inside] = 0
     weight = np.maximum(cv2.blur(skin, (3, 3)), 1e-6)
     smooth = np.asarray(cv2.blur(skin_field, (3, 3)) / weight[:, :, None], np.float32)
-    smooth[inside] = field[inside]
+    exact = inside | kept
+    smooth[exact] = field[exact]
     return smooth
 
 

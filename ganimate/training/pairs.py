@@ -36,7 +36,6 @@ from ganimate.pose import fit_pose
 from ganimate.training.dataset import FaceSet
 from ganimate.training.shading import Shading, shade
 
-GRID = 2  # crop pixels for each pixel of the warp's grid
 LANDMARK_NOISE = 0.004  # of the face's width, at lips and lids: the detector's own error
 SHUT_MOUTH = 0.7  # share of round trips through a closed mouth
 PARTED = 0.06  # AU25 below this is a closed mouth
@@ -47,6 +46,9 @@ UNCHANGED = 0.1  # share of round trips that go nowhere: nothing may be painted
 
 View: TypeAlias = Literal["face", "mouth", "eye"]
 
+# Crop pixels for each pixel of the warp's grid. Where lids slide over the eye, a coarse grid would
+# smear the one into the other.
+GRID: dict[View, int] = {"face": 2, "mouth": 2, "eye": 1}
 VIEWS: tuple[View, ...] = ("face", "mouth", "mouth", "eye")  # of one step after another
 
 # How much oftener a face is drawn for what it shows at full intensity, over what any face counts:
@@ -165,12 +167,13 @@ class Pairs(Dataset[Batch]):
         via = self.withheld(aus, rng)
         pose = fit_pose(landmarks, self.prior.mean)
         there = moved(self.prior, landmarks, pose, aus, via)
+        size = crop.shape[0]
         # Cubic, as rendering samples once: two linear samplings would blur what it keeps sharp,
         # and the generator would learn to sharpen.
-        away = apply_warp(crop, self.warp(landmarks, there, crop.shape[0]), cv2.INTER_CUBIC)
+        away = apply_warp(crop, self.warp(landmarks, there, size, view), cv2.INTER_CUBIC)
         away = shade(away, self.shading, self.prior, there, via - aus)
         guessed = self.jittered(there, rng)
-        back = self.warp(guessed, landmarks, crop.shape[0])
+        back = self.warp(guessed, landmarks, size, view)
         warped = apply_warp(away, back, cv2.INTER_CUBIC)
         return Drawn(warped, back.unknown, aus, float(np.abs(via - aus).max()), crop, aus)
 
@@ -182,7 +185,7 @@ class Pairs(Dataset[Batch]):
         target = self.wanted(view, aus, real_aus, rng)
         pose = fit_pose(landmarks, self.prior.mean)
         there = moved(self.prior, landmarks, pose, aus, target)
-        warp = self.warp(landmarks, there, crop.shape[0])
+        warp = self.warp(landmarks, there, crop.shape[0], view)
         warped = apply_warp(crop, warp)
         change = float(np.abs(target - aus).max())
         return Drawn(warped, warp.unknown, target, change, real, real_aus)
@@ -244,10 +247,13 @@ class Pairs(Dataset[Batch]):
         """The action units of some other face."""
         return np.array(self.faces.aus[self.draw("face", rng)])
 
-    def warp(self, source: NDArray[np.float32], target: NDArray[np.float32], size: int) -> Warp:
-        """The warp between landmarks in crop pixels, computed on a coarser grid."""
-        grid = size // GRID
-        before, after = ((points[:, :2] + 0.5) / GRID - 0.5 for points in (source, target))
+    def warp(
+        self, source: NDArray[np.float32], target: NDArray[np.float32], size: int, view: View
+    ) -> Warp:
+        """The warp between landmarks in crop pixels."""
+        coarse = GRID[view]
+        grid = size // coarse
+        before, after = ((points[:, :2] + 0.5) / coarse - 0.5 for points in (source, target))
         return enlarged(warp_between(self.prior, before, after, (grid, grid)), (size, size))
 
     def jittered(
