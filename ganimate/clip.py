@@ -1,8 +1,11 @@
-"""A clip: one photo on its way from one expression to another. `ganimate render` as a function."""
+"""A clip: one photo on its way from one expression to another, or through a performance.
+
+`ganimate render`, `ganimate timeline` and `ganimate drive` as functions.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,14 +13,15 @@ import numpy as np
 
 from ganimate.action_units import SHAPE, AUVector, Expression, names_a_photo, parse_expression
 from ganimate.animator import Animator, Layer, choose_device, frames_of
-from ganimate.calibration import calibrated
+from ganimate.calibration import calibrated, fitted_correction
 from ganimate.errors import FaceError
 from ganimate.estimator import Estimator
 from ganimate.faces import Photo
+from ganimate.keyframes import Timeline
 from ganimate.motion import MotionPrior
 from ganimate.photo import read_photo, resize_longest
 from ganimate.portrait import Portrait, find_portraits
-from ganimate.timeline import Ease, Loop, alphas, walk
+from ganimate.timeline import Ease, Loop, Performance, alphas, perform, walk
 from ganimate.weights import DEFAULT_MODEL, load_face_models, load_generator, model_path
 
 
@@ -94,6 +98,62 @@ def make_clip(
     animators = [Animator(course.portrait, generator, models[0], chosen) for course in courses]
     sequences = [layers(one, course) for one, course in zip(animators, courses, strict=True)]
     return Clip(courses, frames_of(animators, sequences))
+
+
+def make_timeline_clip(
+    timeline: Timeline, *, model: str = DEFAULT_MODEL, device: str = "auto"
+) -> Clip:
+    """Set the clip of a timeline up. Nothing is rendered yet. Raises as `animate` does."""
+
+    def act(portrait: Portrait) -> Performance:
+        return perform(timeline, portrait.aus)
+
+    return make_performed_clip(
+        timeline.photo, act, face=timeline.face, size=timeline.size, model=model, device=device
+    )
+
+
+def make_performed_clip(
+    photo: str | Path | Photo,
+    act: Callable[[Portrait], Performance],
+    *,
+    face: str = "largest",
+    size: int | None = None,
+    model: str = DEFAULT_MODEL,
+    device: str = "auto",
+) -> Clip:
+    """Set a clip up in which each face does what `act` says. Nothing is rendered yet.
+
+    The performances are equally long. The other arguments and the errors are those of `animate`.
+    """
+    chosen = choose_device(device)
+    pixels = photo if isinstance(photo, np.ndarray) else read_photo(photo)
+    if size is not None:
+        pixels = resize_longest(pixels, size)
+    models = load_face_models()
+    generator = load_generator(model_path(model)).to(chosen)
+    portraits = find_portraits(pixels, models, face)
+    performances = [act(portrait) for portrait in portraits]
+    animators = [Animator(portrait, generator, models[0], chosen) for portrait in portraits]
+    sequences = [
+        _performed(animator, performance, models[1])
+        for animator, performance in zip(animators, performances, strict=True)
+    ]
+    courses = [
+        Course(portrait, performance.aus[0], performance.aus[-1])
+        for portrait, performance in zip(portraits, performances, strict=True)
+    ]
+    return Clip(courses, frames_of(animators, sequences))
+
+
+def _performed(
+    animator: Animator, performance: Performance, estimator: Estimator
+) -> Iterator[Layer]:
+    poses = performance.aus if performance.poses is None else performance.poses
+    correction = fitted_correction(animator, poses, estimator)
+    drives = performance.with_blinks(correction.drives(performance.aus))
+    shown = performance.with_blinks(performance.aus)
+    yield from animator.layers(shown, drives, performance.heads)
 
 
 def animate(

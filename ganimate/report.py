@@ -39,7 +39,7 @@ def clip_line(written: Written) -> str:
 
 
 def clip_facts(photo: str, clip: Clip, written: Written, took_seconds: float) -> dict[str, Any]:
-    """The same, and the AUs of each animated face in the first frame and at the end of the rise."""
+    """The same, and the AUs of each animated face at the start and at the end (of the rise)."""
     return {
         "photo": photo,
         **asdict(written),

@@ -58,13 +58,16 @@ class _Clip:
     loop_forever: bool
 
 
-def check_output(output: str | Path) -> None:
+def check_output(output: str | Path, *, fps: float | None = None) -> None:
     """Raise, before any work is done, if `output` cannot be written.
 
-    Raises UsageError for a suffix that stands for no known format, and OutputError where the folder
-    is missing or not writable, or where something stands that must not be replaced.
+    Raises UsageError for a suffix that stands for no known format, or that cannot have so many
+    frames a second, and OutputError where the folder is missing or not writable, or where something
+    stands that must not be replaced.
     """
     target = Path(output).resolve()
+    if fps is not None:
+        _check_rate(fps, _suffix(output))
     if _is_folder(output):
         _check_folder(target)
     elif target.suffix.lower() not in _WRITERS:
@@ -100,7 +103,7 @@ def write_frames(
     """
     check_output(output)
     target = Path(output).resolve()
-    suffix = "" if _is_folder(output) else target.suffix.lower()
+    suffix = _suffix(output)
     _check_rate(fps, suffix)
     checked = _checked(frames)
     first = next(checked, None)
@@ -136,6 +139,11 @@ def write_drawing(picture: Frame, output: str | Path) -> None:
 
 
 # What goes in
+
+
+def _suffix(output: str | Path) -> str:
+    """The format's suffix, empty for a folder."""
+    return "" if _is_folder(output) else Path(output).suffix.lower()
 
 
 def _is_folder(output: str | Path) -> bool:
