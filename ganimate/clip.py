@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,46 +104,42 @@ def make_timeline_clip(
     timeline: Timeline, *, model: str = DEFAULT_MODEL, device: str = "auto"
 ) -> Clip:
     """Set the clip of a timeline up. Nothing is rendered yet. Raises as `animate` does."""
-
-    def act(portrait: Portrait) -> Performance:
-        return perform(timeline, portrait.aus)
-
-    return make_performed_clip(
-        timeline.photo, act, face=timeline.face, size=timeline.size, model=model, device=device
+    models = load_face_models()
+    animators = open_animators(
+        timeline.photo, models, timeline.face, size=timeline.size, model=model, device=device
     )
+    performances = [perform(timeline, animator.portrait.aus) for animator in animators]
+    return make_performed_clip(animators, performances, models[1])
 
 
-def make_performed_clip(
+def open_animators(
     photo: str | Path | Photo,
-    act: Callable[[Portrait], Performance],
-    *,
+    models: tuple[MotionPrior, Estimator],
     face: str = "largest",
+    *,
     size: int | None = None,
     model: str = DEFAULT_MODEL,
     device: str = "auto",
-) -> Clip:
-    """Set a clip up in which each face does what `act` says. Nothing is rendered yet.
-
-    The performances are equally long. The other arguments and the errors are those of `animate`.
-    """
+) -> list[Animator]:
+    """The chosen faces of a photo, ready to be moved. Arguments and errors as in `animate`."""
     chosen = choose_device(device)
     pixels = photo if isinstance(photo, np.ndarray) else read_photo(photo)
     if size is not None:
         pixels = resize_longest(pixels, size)
-    models = load_face_models()
     generator = load_generator(model_path(model)).to(chosen)
-    portraits = find_portraits(pixels, models, face)
-    performances = [act(portrait) for portrait in portraits]
-    animators = [Animator(portrait, generator, models[0], chosen) for portrait in portraits]
-    sequences = [
-        _performed(animator, performance, models[1])
-        for animator, performance in zip(animators, performances, strict=True)
+    return [
+        Animator(portrait, generator, models[0], chosen)
+        for portrait in find_portraits(pixels, models, face)
     ]
-    courses = [
-        Course(portrait, performance.aus[0], performance.aus[-1])
-        for portrait, performance in zip(portraits, performances, strict=True)
-    ]
-    return Clip(courses, frames_of(animators, sequences))
+
+
+def make_performed_clip(
+    animators: Sequence[Animator], performances: Sequence[Performance], estimator: Estimator
+) -> Clip:
+    """Set a clip up in which each face of a photo does its own performance, all equally long."""
+    pairs = list(zip(animators, performances, strict=True))
+    courses = [Course(one.portrait, acts.aus[0], acts.aus[-1]) for one, acts in pairs]
+    return Clip(courses, frames_of(animators, [_performed(*pair, estimator) for pair in pairs]))
 
 
 def _performed(

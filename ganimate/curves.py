@@ -184,3 +184,24 @@ def blinks(frames: int, fps: float, seed: int) -> Values:
         interval = BLINK_EVERY * np.exp(random.normal(0, BLINK_SPREAD))
         peak += max(BLINK_APART, float(interval))
     return shut
+
+
+def thinned(times: Values, values: Values, tolerance: float) -> list[Knot]:
+    """The few knots of a smooth curve that stays within `tolerance` of values (n,) at times (n,).
+
+    In each round, wherever the curve strays too far between two knots, a knot is set where it
+    strays farthest (Ramer 1972, Douglas and Peucker 1973, with a curve for their line).
+    """
+    chosen = {0, len(times) - 1}
+    while True:
+        at = sorted(chosen)
+        knots = [Knot(float(times[index]), float(values[index])) for index in at]
+        away = np.abs(sample(knots, times) - values)
+        missing = {
+            start + int(away[start : end + 1].argmax())
+            for start, end in pairwise(at)
+            if away[start : end + 1].max() > tolerance
+        }
+        if missing <= chosen:
+            return knots
+        chosen |= missing

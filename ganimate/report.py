@@ -18,10 +18,13 @@ from rich.text import Text
 from ganimate.action_units import ACTION_UNITS, ALIASES, LEFT, PRESETS, AUVector, Expression
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from ganimate.clip import Clip
     from ganimate.portrait import Portrait
     from ganimate.training.prior import Accuracy
-    from ganimate.video import Written
+    from ganimate.video import Sound, Written
 
 EXAMPLES = "--to smile   --to smile:0.6   --to AU12=0.9,AU45L=1   --to smile:0.7+AU1=0.4"
 BAR_WIDTH = 12  # characters
@@ -50,6 +53,28 @@ def clip_facts(photo: str, clip: Clip, written: Written, took_seconds: float) ->
             {"source": aus_by_name(course.source), "target": aus_by_name(course.target)}
             for course in clip.courses
         ],
+    }
+
+
+def drive_facts(
+    photo: str,
+    driver: str,
+    clip: Clip,
+    written: Written,
+    seen: NDArray[np.bool_],
+    sound: Sound | None,
+) -> dict[str, Any]:
+    """What `ganimate drive` made; seen: (n,) whether the driver's face was found in each frame."""
+    heard = None if sound is None else "copied" if sound.as_it_is else "converted"
+    return {
+        "photo": photo,
+        "driver": driver,
+        **asdict(written),
+        "path": str(written.path),
+        "seconds": written.frames / written.fps,
+        "sound": heard,
+        "frames_without_face": int((~seen).sum()),
+        "faces": [{"source": aus_by_name(course.portrait.aus)} for course in clip.courses],
     }
 
 
