@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, repeat
 
 import cv2
 import numpy as np
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from ganimate.action_units import AUVector
 from ganimate.errors import UsageError
 from ganimate.faces import N_MESH, Photo, crop_transform, sample, transformed
+from ganimate.head import Angles, turned
 from ganimate.motion import MotionPrior, Warp, apply_warp, enlarged, moved, warp_between
 from ganimate.networks import GATE, Generator, autocast
 from ganimate.paper import PaperGenerator
@@ -32,6 +33,7 @@ GRID = 128  # px of the warp's grid for the side of the crop
 MARGIN = 0.4  # of the crop's side, around it: the mesh's outer ring lies within
 STRIP = 256  # rows of the photo composed at a time, so that memory does not follow its size
 FEATHER = 0.05  # of the crop's side: paint fades out towards its border
+STILL: Angles = np.zeros(3, np.float32)
 DETAIL_FROM = 0.5  # attention from which all of the photo's fine detail stays
 
 
@@ -89,17 +91,22 @@ class Animator:
         self.canvas_points = transformed(landmarks[:N_MESH], self.to_canvas)
 
     def layers(
-        self, aus: Iterable[AUVector], drives: Iterable[AUVector] | None = None
+        self,
+        aus: Iterable[AUVector],
+        drives: Iterable[AUVector] | None = None,
+        heads: Iterable[Angles] | None = None,
     ) -> Iterator[Layer]:
         """What each frame does to the photo, lazily.
 
         aus: what each frame shall show, (17, 2); drives: the intensities of its motion, the same
-        unless calibrated (calibration.py).
+        unless calibrated (calibration.py); heads: how far the head turns, (3,) degrees, not at
+        all by default.
         """
-        frames = ((y, y) for y in aus) if drives is None else zip(aus, drives, strict=True)
+        posed = ((y, y) for y in aus) if drives is None else zip(aus, drives, strict=True)
+        frames = zip(posed, repeat(STILL) if heads is None else heads, strict=heads is not None)
         while batch := list(islice(frames, BATCH)):
-            targets = [target for target, _ in batch]
-            warps = [self._warp(drive) for _, drive in batch]
+            targets = [target for (target, _), _ in batch]
+            warps = [self._warp(drive, head) for (_, drive), head in batch]
             painted = self._paint(warps, targets)
             for target, warp, one in zip(targets, warps, painted, strict=True):
                 paint = _paint_over(one, self._gate(target), DETAIL_FROM if self.warps else 1.0)
@@ -134,18 +141,24 @@ class Animator:
             np.clip(painted.colour + 0.5, 0, 255).astype(np.uint8),
         )
 
-    def _warp(self, target: AUVector) -> Warp:
-        """The warp to some AUs on the canvas grid."""
+    def _warp(self, target: AUVector, head: Angles = STILL) -> Warp:
+        """The warp to some AUs, and a turn of the head, on the canvas grid."""
         portrait = self.portrait
         side = GRID + 2 * self.inner.start
         if not self.warps:
             return Warp(np.zeros((side, side, 2), np.float32), np.zeros((side, side), np.float32))
         landmarks = moved(self.prior, portrait.face.landmarks, portrait.pose, portrait.aus, target)
+        unmoved = None
+        if head.any():
+            landmarks = turned(landmarks, portrait.pose, head)
+            unmoved = turned(portrait.face.landmarks, portrait.pose, head)
+            unmoved = transformed(unmoved, self.to_canvas)
         return warp_between(
             self.prior,
             self.canvas_points,
             transformed(landmarks, self.to_canvas),
             (side, side),
+            unmoved,
         )
 
     @torch.inference_mode()

@@ -6,7 +6,12 @@ small copy of the photo is animated, measured again, and driven by what was miss
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from ganimate.action_units import ROW_OF, AUVector
 from ganimate.animator import Animator
@@ -23,39 +28,143 @@ BORDER = 56  # px; of photo around that, for the detector
 LIPS_PART, BLINK = ROW_OF[25], ROW_OF[45]
 
 
+ANCHORS = 10  # expressions of a performance that are calibrated; between them is guessed
+APART = 0.2  # of AU space: expressions nearer to each other than this need no calibration each
+ASKED = 0.05  # a change of an AU below this is corrected in proportion
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What to add to any AUs so that this face shows them, from a few that were calibrated.
+
+    Linear polyharmonic splines, sum of w |y - y_k| plus a constant, meet each calibrated expression
+    and the photo's own, which needs none. On the way from one to another they go straight.
+    """
+
+    source: AUVector  # (17, 2) of the photo
+    centres: NDArray[np.float64]  # (k, 34) the photo's AUs, and the calibrated ones
+    weights: NDArray[np.float64]  # (k + 1, 34)
+
+    def drives(self, targets: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The intensities (n, 17, 2) to drive the warp with so that targets (n, 17, 2) show."""
+        if len(self.centres) == 1 or not len(targets):
+            return targets
+        away = _distances(targets.reshape(len(targets), -1), self.centres)
+        added = np.concatenate([away, np.ones((len(targets), 1))], 1) @ self.weights
+        asked = np.minimum(np.abs(targets - self.source) / ASKED, 1)
+        drives = targets + asked * added.reshape(targets.shape)
+        return np.asarray(_plausible(drives, targets), np.float32)
+
+
+def fitted_correction(
+    animator: Animator,
+    targets: NDArray[np.float32],
+    estimator: Estimator,
+    anchors: int = ANCHORS,
+) -> Correction:
+    """Calibrate the most different of `targets`, (n, 17, 2), for all that lies between them."""
+    source = animator.portrait.aus
+    chosen = most_different(targets, source, anchors)
+    drives = calibrated_each(animator, list(chosen), estimator)
+    centres = np.stack([source, *chosen]).reshape(1 + len(chosen), -1).astype(np.float64)
+    size = len(centres)
+    system = np.zeros((size + 1, size + 1))
+    system[:size, :size] = _distances(centres, centres)
+    system[size, :size] = system[:size, size] = 1
+    known = np.zeros((size + 1, centres.shape[1]))
+    for row, (drive, target) in enumerate(zip(drives, chosen, strict=True), start=1):
+        known[row] = (drive - target).ravel()
+    # How far lids close is geometry, and half-shut eyes are measured worst of all.
+    known[:, 2 * BLINK : 2 * BLINK + 2] = 0
+    return Correction(source, centres, np.linalg.solve(system, known))
+
+
+def most_different(
+    targets: NDArray[np.float32], source: AUVector, count: int
+) -> NDArray[np.float32]:
+    """Up to `count` of targets (n, 17, 2), each the one farthest from `source` and those before."""
+    flat = targets.reshape(len(targets), -1).astype(np.float64)
+    nearest = np.linalg.norm(flat - source.ravel(), axis=1)
+    chosen: list[int] = []
+    while len(chosen) < count and len(flat) and nearest.max() > APART:
+        chosen.append(int(nearest.argmax()))
+        nearest = np.minimum(nearest, np.linalg.norm(flat - flat[chosen[-1]], axis=1))
+    return targets[chosen]
+
+
+def _distances(these: NDArray[np.floating[Any]], those: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n, k) Euclidean distances of (n, 34) to (k, 34)."""
+    columns = [np.linalg.norm(these - one, axis=1) for one in those]
+    return np.asarray(np.stack(columns, 1), np.float64)
+
+
 def calibrated(animator: Animator, target: AUVector, estimator: Estimator) -> AUVector:
     """The intensities (17, 2) to drive the warp with so that `target` (17, 2) is measured.
 
     Where the face cannot be found again in the copy, the target itself; also where no warp is
     driven, but the generator alone.
     """
+    return calibrated_each(animator, [target], estimator)[0]
+
+
+def calibrated_each(
+    animator: Animator, targets: Sequence[AUVector], estimator: Estimator
+) -> list[AUVector]:
+    """The same for several targets of one face."""
     portrait, prior = animator.portrait, animator.prior
-    if not animator.warps or not (target - portrait.aus).any():
-        return target
+    if not animator.warps or not any((target - portrait.aus).any() for target in targets):
+        return list(targets)
     to_copy = crop_transform(portrait.face.landmarks, SMALL) + np.array([[0, 0, BORDER]] * 2)
     copy = sample(portrait.photo, to_copy, SMALL + 2 * BORDER)
     with face_finder() as find:
         faces = find(copy, False)
         if not faces:
-            return target
+            return list(targets)
         small = measure(copy, faces[0], prior, estimator)
         double = Animator(small, animator.generator, prior, animator.device)
         offset = small.aus - portrait.aus  # the same face, seen by the detector a second time
-        asked = np.clip(target + offset, 0, 1)
-        wanted = target != portrait.aus  # (17, 2)
-        drive = target.copy()
-        for _ in range(ROUNDS):
+
+        def measured(target: AUVector, drive: AUVector) -> AUVector | None:
+            """What the copy shows when driven; None where no face is found in it."""
             layer = next(double.layers([target + offset], [drive + offset]))
             frame = copy.copy()
             double.draw(frame, layer)
-            faces = find(frame, False)
-            if not faces:
-                break
-            missing = asked - measure(frame, faces[0], prior, estimator).aus
-            # The estimator mixes the sides: both take the mean, and what is not asked is left.
-            drive = drive + wanted * STEP * missing.mean(axis=1, keepdims=True)
-            drive = np.clip(drive, target - LIMIT, target + LIMIT).clip(*RANGE)
-            # Shut is geometry: nothing that is measured opens shut lips or lids again.
-            drive[LIPS_PART] = np.where(target[LIPS_PART] <= 0, 0, drive[LIPS_PART].clip(0, 1))
-            drive[BLINK] = np.where(target[BLINK] >= 1, 1, drive[BLINK].clip(None, 1))
+            found = find(frame, False)
+            return measure(frame, found[0], prior, estimator).aus if found else None
+
+        return [_driven_to(target, portrait.aus, offset, measured) for target in targets]
+
+
+def _driven_to(
+    target: AUVector,
+    source: AUVector,
+    offset: AUVector,
+    measured: Callable[[AUVector, AUVector], AUVector | None],
+) -> AUVector:
+    """The drive of one target; `source` is what the photo shows, `offset` what the copy adds."""
+    wanted = target != source  # (17, 2)
+    if not wanted.any():
+        return target
+    asked = np.clip(target + offset, 0, 1)
+    drive = target.copy()
+    for _ in range(ROUNDS):
+        shown = measured(target, drive)
+        if shown is None:
+            break
+        missing = asked - shown
+        # The estimator mixes the sides: both take the mean, and what is not asked is left.
+        drive = drive + wanted * STEP * missing.mean(axis=1, keepdims=True)
+        drive = _plausible(drive, target)
     return np.asarray(drive, np.float32)
+
+
+def _plausible(
+    drive: NDArray[np.floating[Any]], target: NDArray[np.floating[Any]]
+) -> NDArray[np.floating[Any]]:
+    """Drives (..., 17, 2) within LIMIT of their targets and within RANGE."""
+    drive = np.clip(drive, target - LIMIT, target + LIMIT).clip(*RANGE)
+    # Shut is geometry: nothing that is measured opens shut lips or lids again.
+    lips, lids = target[..., LIPS_PART, :], target[..., BLINK, :]
+    drive[..., LIPS_PART, :] = np.where(lips <= 0, 0, drive[..., LIPS_PART, :].clip(0, 1))
+    drive[..., BLINK, :] = np.where(lids >= 1, 1, drive[..., BLINK, :].clip(None, 1))
+    return drive

@@ -8,6 +8,7 @@ mediapipe) is imported by the commands that need it, so that `--help` takes a bl
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import sys
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from ganimate.animator import Animator
+    from ganimate.keyframes import Timeline
     from ganimate.networks import Generator
     from ganimate.training.config import TrainConfig
     from ganimate.training.dataset import FaceSet
@@ -123,10 +125,10 @@ class _Bar:
     progress: Progress
     task: TaskID
 
-    def at(self, done: int, total: int, label: str) -> None:
+    def at(self, done: int, total: int | None, label: str) -> None:
         self.progress.update(self.task, completed=done, total=total, description=label)
 
-    def start(self, done: int, total: int, label: str) -> None:
+    def start(self, done: int, total: int | None, label: str) -> None:
         """Begin a phase of which some was done before, which says nothing of the time left."""
         self.progress.reset(self.task, completed=done, total=total, description=label)
 
@@ -134,9 +136,9 @@ class _Bar:
         """A line that stays, above the bar."""
         self.progress.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
-    def over(self, items: Iterable[T], total: int, label: str) -> Iterator[T]:
+    def over(self, items: Iterable[T], total: int | None, label: str) -> Iterator[T]:
         """The items; each counts as done when the next one is asked for."""
-        self.at(0, total, label)
+        self.start(0, total, label)
         for done, item in enumerate(items, start=1):
             yield item
             self.at(done, total, label)
@@ -343,6 +345,277 @@ def _outputs(photos: Sequence[str], pattern: str, copied: Sequence[str | None]) 
 def _check_keeps(photo: str, overwritten: bool) -> None:
     if overwritten:
         raise UsageError(f"{photo} would be overwritten: give -o another name")
+
+
+# ganimate timeline
+
+
+@app.command(no_args_is_help=True)
+def timeline(
+    keys: Annotated[
+        Path | None,
+        typer.Argument(metavar="KEYS.json", help="What the face shows when.", show_default=False),
+    ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="PATH",
+            help="An .mp4, .gif or .webp clip; a .png of the final frame; or a folder for all "
+            "frames as .png.",
+            show_default="what the file says, else KEYS.mp4",
+        ),
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say whether the file is right.")
+    ] = False,
+    plot: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PNG", help="Draw the curves instead of the clip.", show_default=False
+        ),
+    ] = None,
+    init: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PHOTO",
+            help="Write a file to start from, for this photo.",
+            show_default=False,
+        ),
+    ] = None,
+    model: Model = "motion",
+    device: Device = "auto",
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Animate a face by keyframes.
+
+    ganimate timeline --init portrait.jpg
+
+    ganimate timeline portrait.json -o portrait.mp4
+    """
+    if init is not None:
+        _start_timeline(init, keys, as_json=as_json, quiet=quiet)
+        return
+    if keys is None:
+        raise UsageError("no file given: name one, or let --init PHOTO write a starter")
+    from ganimate.keyframes import read_timeline
+
+    asked = read_timeline(keys)
+    target = output or str(asked.output or f"{keys.stem}.mp4")
+    taken = Path(plot or target).resolve()
+    for used in (keys, asked.photo):
+        _check_keeps(str(used), used.resolve() == taken)
+    if check:
+        _report_check(keys, asked, as_json=as_json, quiet=quiet)
+    elif plot is not None:
+        _plot_timeline(asked, plot, as_json=as_json, quiet=quiet)
+    else:
+        _render_timeline(asked, target, model, device, as_json=as_json, quiet=quiet)
+
+
+def _start_timeline(photo: Path, keys: Path | None, *, as_json: bool, quiet: bool) -> None:
+    """Write a starter beside the photo's user, who is where the command runs."""
+    from ganimate.keyframes import starter, write_document
+
+    if not photo.is_file():
+        raise PhotoError(f"{photo} does not exist: check the name of the photo")
+    path = keys or Path(f"{photo.stem}.json")
+    if path.exists():
+        raise UsageError(f"{path} exists and would be overwritten: name another, KEYS.json")
+    if not path.parent.is_dir():
+        raise UsageError(f"the folder {path.parent} does not exist: make it first")
+    write_document(starter(os.path.relpath(photo, path.parent)), path)
+    if as_json:
+        typer.echo(json.dumps({"path": str(path), "photo": str(photo)}))
+    elif not quiet:
+        typer.echo(f"{path}: edit it, then run `ganimate timeline {path}`")
+
+
+def _report_check(keys: Path, asked: Timeline, *, as_json: bool, quiet: bool) -> None:
+    if as_json:
+        facts = {"path": str(keys), "photo": str(asked.photo), "frames": asked.frames}
+        seconds = asked.frames / asked.fps
+        typer.echo(json.dumps({**facts, "fps": asked.fps, "seconds": seconds, "loop": asked.loop}))
+    elif not quiet:
+        seconds = asked.frames / asked.fps
+        typer.echo(f"{keys}: right, {asked.frames} frames, {seconds:.3g} s at {asked.fps:g} fps")
+
+
+def _plot_timeline(asked: Timeline, picture: Path, *, as_json: bool, quiet: bool) -> None:
+    _check_picture(str(picture), str(asked.photo))
+    from ganimate.photo import read_photo
+    from ganimate.plot import draw_curves
+    from ganimate.portrait import find_portraits
+    from ganimate.timeline import perform
+    from ganimate.video import write_drawing
+    from ganimate.weights import load_face_models
+
+    with _progress(f"{asked.photo.name}: finding the face", quiet=quiet):
+        portraits = find_portraits(read_photo(asked.photo), load_face_models(), asked.face)
+        drawn = draw_curves(asked, perform(asked, portraits[0].aus))
+        write_drawing(drawn, picture)
+    if as_json:
+        height, width = drawn.shape[:2]
+        typer.echo(json.dumps({"path": str(picture), "width": width, "height": height}))
+    elif not quiet:
+        typer.echo(f"{picture}: {asked.frames} frames, {asked.frames / asked.fps:.3g} s")
+
+
+def _render_timeline(
+    asked: Timeline, target: str, model: str, device: str, *, as_json: bool, quiet: bool
+) -> None:
+    from ganimate.clip import make_timeline_clip
+    from ganimate.report import clip_facts, clip_line
+    from ganimate.video import check_output, write_frames
+
+    check_output(target, fps=asked.fps)
+    began = time.monotonic()
+    name = asked.photo.name
+    with _progress(f"{name}: finding the face", quiet=quiet) as bar:
+        clip = make_timeline_clip(asked, model=model, device=device)
+        drawn = bar.over(clip.frames, asked.frames, f"{name}: rendering")
+        written = write_frames(drawn, target, fps=asked.fps, loop_forever=asked.loop != "once")
+    if as_json:
+        took_seconds = time.monotonic() - began
+        typer.echo(json.dumps(clip_facts(str(asked.photo), clip, written, took_seconds)))
+    elif not quiet:
+        typer.echo(clip_line(written))
+
+
+# ganimate drive
+
+
+@app.command(no_args_is_help=True)
+def drive(
+    photo: Annotated[Path, typer.Argument(metavar="PHOTO", show_default=False)],
+    driver: Annotated[
+        Path,
+        typer.Option(
+            metavar="VIDEO",
+            help="A video of a face, whose expressions go over.",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="PATH",
+            help="An .mp4 (with the video's sound), .gif or .webp clip; a .png of the final frame; "
+            "or a folder for all frames as .png.",
+            show_default="PHOTO_VIDEO.mp4",
+        ),
+    ] = None,
+    head: Annotated[
+        bool, typer.Option("--head", help="Turn the head, too, up to 12 degrees.")
+    ] = False,
+    neutral_at: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            min=0,
+            help="When the face in the video is at rest.",
+            show_default="found in the video",
+        ),
+    ] = None,
+    save_timeline: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="KEYS.json",
+            help="Write what was transferred as a file for `ganimate timeline`.",
+            show_default=False,
+        ),
+    ] = None,
+    fps: Annotated[
+        float | None,
+        typer.Option(min=1, max=120, help="Frames a second.", show_default="the video's"),
+    ] = None,
+    size: Annotated[
+        int | None,
+        typer.Option(help="Longest side in pixels.", show_default="the photo's own"),
+    ] = None,
+    face: Face = "largest",
+    model: Model = "motion",
+    device: Device = "auto",
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Animate a photo by a video of another face.
+
+    What goes over is how far that face is from its own rest; the video need not start with the
+    photo's expression.
+
+    ganimate drive portrait.jpg --driver me.mp4 -o talking.mp4
+    """
+    from ganimate.footage import open_footage
+    from ganimate.video import check_output
+
+    target = output or f"{photo.stem}_{driver.stem}.mp4"
+    check_output(target)
+    _check_drive(photo, driver, target, save_timeline)
+    footage = open_footage(driver)
+    rate = fps or footage.fps
+    check_output(target, fps=rate)
+    from ganimate.clip import make_performed_clip, open_animators
+    from ganimate.driver import document_of, performance_of, watch
+    from ganimate.footage import read_frames
+    from ganimate.keyframes import write_document
+    from ganimate.report import clip_line, drive_facts
+    from ganimate.video import sound_of, write_frames
+    from ganimate.weights import load_face_models
+
+    began = time.monotonic()
+    models = load_face_models()
+    with _progress(f"{photo.name}: finding the face", quiet=quiet) as bar:
+        # First, as what is wrong with a photo should be said before minutes of video are watched.
+        animators = open_animators(photo, models, face, size=size, model=model, device=device)
+        total = round(footage.seconds * rate) if footage.seconds else None
+        frames = bar.over(read_frames(footage, rate), total, f"{driver.name}: following the face")
+        watched = watch(frames, rate, models)
+        performances = [
+            performance_of(watched, animator.portrait.aus, neutral_at=neutral_at, head=head)
+            for animator in animators
+        ]
+        clip = make_performed_clip(animators, performances, models[1])
+        drawn = bar.over(clip.frames, len(watched.aus), f"{photo.name}: rendering")
+        sound = sound_of(footage.sound, driver, len(watched.aus) / rate, target)
+        written = write_frames(drawn, target, fps=rate, loop_forever=False, sound=sound)
+        if save_timeline is not None:
+            folder = save_timeline.parent
+            names = os.path.relpath(photo, folder), os.path.relpath(target, folder)
+            source = animators[0].portrait.aus
+            document = document_of(performances[0], source, rate, *names)
+            write_document({**document, **_chosen(face, size)}, save_timeline)
+    if as_json:
+        facts = drive_facts(str(photo), str(driver), clip, written, watched.seen, sound)
+        typer.echo(json.dumps({**facts, "took_seconds": round(time.monotonic() - began, 2)}))
+    elif not quiet:
+        missed = int((~watched.seen).sum())
+        typer.echo(clip_line(written) + (f" ({missed} frames without a face)" if missed else ""))
+
+
+def _check_drive(photo: Path, driver: Path, target: str, save_timeline: Path | None) -> None:
+    """What is written must not replace what is read, nor each other."""
+    written = {Path(target).resolve()}
+    if save_timeline is not None:
+        if save_timeline.suffix.lower() != ".json":
+            raise UsageError(f"{save_timeline} is no name for a timeline: end it in .json")
+        if not save_timeline.parent.is_dir():
+            raise UsageError(f"the folder {save_timeline.parent} does not exist: make it first")
+        written.add(save_timeline.resolve())
+    for used in (photo, driver):
+        _check_keeps(str(used), used.resolve() in written)
+
+
+def _chosen(face: str, size: int | None) -> dict[str, Any]:
+    """What a timeline says of the face and the size, where they are not the usual."""
+    chosen: dict[str, Any] = {} if size is None else {"size": size}
+    if face != "largest":
+        chosen["face"] = int(face) if face.isdecimal() else face
+    return chosen
 
 
 # ganimate expressions

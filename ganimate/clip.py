@@ -1,4 +1,7 @@
-"""A clip: one photo on its way from one expression to another. `ganimate render` as a function."""
+"""A clip: one photo on its way from one expression to another, or through a performance.
+
+`ganimate render`, `ganimate timeline` and `ganimate drive` as functions.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +13,15 @@ import numpy as np
 
 from ganimate.action_units import SHAPE, AUVector, Expression, names_a_photo, parse_expression
 from ganimate.animator import Animator, Layer, choose_device, frames_of
-from ganimate.calibration import calibrated
+from ganimate.calibration import calibrated, fitted_correction
 from ganimate.errors import FaceError
 from ganimate.estimator import Estimator
 from ganimate.faces import Photo
+from ganimate.keyframes import Timeline
 from ganimate.motion import MotionPrior
 from ganimate.photo import read_photo, resize_longest
 from ganimate.portrait import Portrait, find_portraits
-from ganimate.timeline import Ease, Loop, alphas, walk
+from ganimate.timeline import Ease, Loop, Performance, alphas, perform, walk
 from ganimate.weights import DEFAULT_MODEL, load_face_models, load_generator, model_path
 
 
@@ -94,6 +98,58 @@ def make_clip(
     animators = [Animator(course.portrait, generator, models[0], chosen) for course in courses]
     sequences = [layers(one, course) for one, course in zip(animators, courses, strict=True)]
     return Clip(courses, frames_of(animators, sequences))
+
+
+def make_timeline_clip(
+    timeline: Timeline, *, model: str = DEFAULT_MODEL, device: str = "auto"
+) -> Clip:
+    """Set the clip of a timeline up. Nothing is rendered yet. Raises as `animate` does."""
+    models = load_face_models()
+    animators = open_animators(
+        timeline.photo, models, timeline.face, size=timeline.size, model=model, device=device
+    )
+    performances = [perform(timeline, animator.portrait.aus) for animator in animators]
+    return make_performed_clip(animators, performances, models[1])
+
+
+def open_animators(
+    photo: str | Path | Photo,
+    models: tuple[MotionPrior, Estimator],
+    face: str = "largest",
+    *,
+    size: int | None = None,
+    model: str = DEFAULT_MODEL,
+    device: str = "auto",
+) -> list[Animator]:
+    """The chosen faces of a photo, ready to be moved. Arguments and errors as in `animate`."""
+    chosen = choose_device(device)
+    pixels = photo if isinstance(photo, np.ndarray) else read_photo(photo)
+    if size is not None:
+        pixels = resize_longest(pixels, size)
+    generator = load_generator(model_path(model)).to(chosen)
+    return [
+        Animator(portrait, generator, models[0], chosen)
+        for portrait in find_portraits(pixels, models, face)
+    ]
+
+
+def make_performed_clip(
+    animators: Sequence[Animator], performances: Sequence[Performance], estimator: Estimator
+) -> Clip:
+    """Set a clip up in which each face of a photo does its own performance, all equally long."""
+    pairs = list(zip(animators, performances, strict=True))
+    courses = [Course(one.portrait, acts.aus[0], acts.aus[-1]) for one, acts in pairs]
+    return Clip(courses, frames_of(animators, [_performed(*pair, estimator) for pair in pairs]))
+
+
+def _performed(
+    animator: Animator, performance: Performance, estimator: Estimator
+) -> Iterator[Layer]:
+    poses = performance.aus if performance.poses is None else performance.poses
+    correction = fitted_correction(animator, poses, estimator)
+    drives = performance.with_blinks(correction.drives(performance.aus))
+    shown = performance.with_blinks(performance.aus)
+    yield from animator.layers(shown, drives, performance.heads)
 
 
 def animate(

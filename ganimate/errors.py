@@ -13,6 +13,10 @@ class PhotoError(GanimateError):
     """A photo cannot be read."""
 
 
+class VideoError(GanimateError):
+    """A driving video cannot be read, or shows nothing to transfer."""
+
+
 class FaceError(GanimateError):
     """No usable face: none found, too small, turned away."""
 

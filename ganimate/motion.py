@@ -31,6 +31,8 @@ OVAL = np.array(
     ]
 )  # fmt: skip
 RINGS = ((1.15, 0.6), (1.4, 0.12), (1.7, 0.0))  # (size over the oval, share of its motion)
+# Shares of a turn of the head, by the forehead and by the chin: hair goes along, the neck less so.
+TURNED_RINGS = ((1.0, 0.6, 0.0), (0.8, 0.25, 0.0))
 
 
 @dataclass(frozen=True)
@@ -225,23 +227,29 @@ def warp_between(
     source: Points,
     target: Points,
     shape: tuple[int, int],
+    turned: Points | None = None,
 ) -> Warp:
     """The warp that takes a face whose landmarks are `source` to one with `target`.
 
     source, target: (>= 468, 2) pixels of a grid of `shape` (height, width), pixel centres at
-    integers. Pixels outside the outer ring stay where they are.
+    integers; turned: where `source` comes to lie by the turn of the head alone, if it turns.
+    Pixels outside the outer ring stay where they are.
     """
     source, target = source[:N_MESH, :2], target[:N_MESH, :2]
-    moved_by = target - source
-    source = np.concatenate([_folded(source, target), _rings(source)])
+    turned = source if turned is None else turned[:N_MESH, :2]
+    moved_by = target - turned
+    rings, unmoved = _rings(source), source
     rings_moved = np.concatenate([share * moved_by[OVAL] for _, share in RINGS])
-    target = np.concatenate([target, source[N_MESH:] + rings_moved])
+    if turned is not source:
+        rings_moved = rings_moved + _turned_shares() * (_rings(turned) - rings)
+    source = np.concatenate([_folded(source, turned, target), rings])
+    target = np.concatenate([target, rings + rings_moved])
     drawn, ids = _rasterise(prior, source, target, shape)
     field = _affine_field(source, target, prior.triangles, drawn, ids)
     region = np.append(prior.regions, -1)[ids]
     field = _smoothed_skin(field, region, _lid_edges(target, shape))
     unknown = np.zeros(shape, np.float32)
-    newly_seen = (_opened(source, target, LIPS) - STRETCH_KNOWN) / (STRETCH_UNKNOWN - STRETCH_KNOWN)
+    newly_seen = (_opened(turned, target, LIPS) - STRETCH_KNOWN) / (STRETCH_UNKNOWN - STRETCH_KNOWN)
     if newly_seen > 0:
         # With the rim: lips that were pressed together do not show where they turn inwards, and
         # what a coarse grid leaves there of teeth, in training, would give the answer away.
@@ -251,17 +259,29 @@ def warp_between(
         mouth = cv2.dilate((region == MOUTH).astype(np.float32), rim)
         unknown = np.asarray(mouth * min(newly_seen, 1.0), np.float32)
     for lids in LIDS_OF_SIDE:
-        # The lids slide over an eyeball that stays: nothing is stretched, and what they uncover
-        # is all that the photo does not show.
+        # The lids slide over an eyeball that stays in the head: nothing is stretched, and what
+        # they uncover is all that the photo does not show.
         inside = region == lids.region
-        field[inside] = 0
-        newly_seen = (_opened(source, target, lids) - 1) / (LIDS_UNKNOWN - 1)
-        unknown[inside & ~_inside(source, lids, shape)] = np.clip(newly_seen, 0, 1)
-    _mark_seam(unknown, source, target)
+        field[inside] = 0 if turned is unmoved else _rigid_field(turned, unmoved, lids, inside)
+        newly_seen = (_opened(turned, target, lids) - 1) / (LIDS_UNKNOWN - 1)
+        unknown[inside & ~_inside(turned, lids, shape)] = np.clip(newly_seen, 0, 1)
+    _mark_seam(unknown, turned, target)
     return Warp(field, unknown)
 
 
-def _folded(source: Points, target: Points) -> Points:
+def _rigid_field(
+    turned: Points, source: Points, opening: Opening, inside: NDArray[np.bool_]
+) -> NDArray[np.float32]:
+    """(pixels inside, 2) displacement turned -> source, affine, least squares over the outline."""
+    outline = [*opening.corners, *opening.upper.ravel(), *opening.lower.ravel()]
+    ones = np.ones((len(outline), 1), np.float32)
+    way = source[outline] - turned[outline]
+    affine = np.linalg.lstsq(np.concatenate([turned[outline], ones], 1), way, rcond=None)[0]
+    y, x = np.nonzero(inside)
+    return np.asarray(np.stack([x, y, np.ones_like(x)], 1) @ affine, np.float32)
+
+
+def _folded(source: Points, turned: Points, target: Points) -> Points:
     """Source points whose edges lie deeper in the lip or lid the more an opening shuts.
 
     The detector's contours run a few pixels inside the openings; without this a shut eye would
@@ -269,7 +289,7 @@ def _folded(source: Points, target: Points) -> Points:
     """
     folded = source.copy()
     for opening in OPENINGS:
-        closing = float(np.clip(opening.folds_by * (1 - _opened(source, target, opening)), 0, 1))
+        closing = float(np.clip(opening.folds_by * (1 - _opened(turned, target, opening)), 0, 1))
         for edge, insets in (
             (opening.upper, opening.upper_insets),
             (opening.lower, opening.lower_insets),
@@ -286,6 +306,13 @@ def _rings(source: Points) -> Points:
     centre = oval.mean(axis=0)
     rings = [centre + size * (oval - centre) for size, _ in RINGS]
     return np.asarray(np.concatenate(rings), np.float32)
+
+
+def _turned_shares() -> NDArray[np.float32]:
+    """(3 * 36, 1) how far each vertex of the rings goes along with a turn of the head."""
+    lower = (1 - np.cos(np.linspace(0, 2 * np.pi, len(OVAL), endpoint=False))) / 2  # 1 at the chin
+    upper_shares, lower_shares = np.array(TURNED_RINGS)[:, :, None]
+    return np.float32(upper_shares + (lower_shares - upper_shares) * lower).reshape(-1, 1)
 
 
 def _opened(source: Points, target: Points, opening: Opening) -> float:

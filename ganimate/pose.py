@@ -22,7 +22,7 @@ class Pose:
 
     @property
     def yaw(self) -> float:
-        """Turn of the head to its side in degrees, positive towards the right of the photo."""
+        """Turn of the head to its side in degrees, positive towards the person's own right."""
         return float(np.degrees(np.arctan2(self.rotation[0, 2], self.rotation[2, 2])))
 
     @property

@@ -19,12 +19,15 @@ from rich.text import Text
 from ganimate.action_units import ACTION_UNITS, ALIASES, LEFT, PRESETS, AUVector, Expression
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from ganimate.clip import Clip
     from ganimate.evaluate import Clips, Evaluation, Expressions, Likeness, RoundTrips
     from ganimate.portrait import Portrait
     from ganimate.training.prior import Accuracy
     from ganimate.training.survey import Survey
-    from ganimate.video import Written
+    from ganimate.video import Sound, Written
 
 EXAMPLES = "--to smile   --to smile:0.6   --to AU12=0.9,AU45L=1   --to smile:0.7+AU1=0.4"
 BAR_WIDTH = 12  # characters
@@ -44,7 +47,7 @@ def clip_line(written: Written) -> str:
 
 
 def clip_facts(photo: str, clip: Clip, written: Written, took_seconds: float) -> dict[str, Any]:
-    """The same, and the AUs of each animated face in the first frame and at the end of the rise."""
+    """The same, and the AUs of each animated face at the start and at the end (of the rise)."""
     return {
         "photo": photo,
         **asdict(written),
@@ -55,6 +58,28 @@ def clip_facts(photo: str, clip: Clip, written: Written, took_seconds: float) ->
             {"source": aus_by_name(course.source), "target": aus_by_name(course.target)}
             for course in clip.courses
         ],
+    }
+
+
+def drive_facts(
+    photo: str,
+    driver: str,
+    clip: Clip,
+    written: Written,
+    seen: NDArray[np.bool_],
+    sound: Sound | None,
+) -> dict[str, Any]:
+    """What `ganimate drive` made; seen: (n,) whether the driver's face was found in each frame."""
+    heard = None if sound is None else "copied" if sound.as_it_is else "converted"
+    return {
+        "photo": photo,
+        "driver": driver,
+        **asdict(written),
+        "path": str(written.path),
+        "seconds": written.frames / written.fps,
+        "sound": heard,
+        "frames_without_face": int((~seen).sum()),
+        "faces": [{"source": aus_by_name(course.portrait.aus)} for course in clip.courses],
     }
 
 

@@ -1,16 +1,19 @@
-"""When a face shows what: from two AU vectors to one for each frame."""
+"""When a face shows what: from two AU vectors, or from keyframes, to one for each frame."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from ganimate.action_units import SHAPE, AUVector
+from ganimate.action_units import ROW_OF, SHAPE, AUVector
+from ganimate.curves import blinks, sample
 from ganimate.errors import UsageError
+from ganimate.keyframes import AXES, Marks, Timeline, knots
 
 Ease: TypeAlias = Literal["linear", "smooth"]
 Loop: TypeAlias = Literal["once", "pingpong", "hold"]
@@ -18,6 +21,72 @@ Loop: TypeAlias = Literal["once", "pingpong", "hold"]
 DEFAULT_FRAMES = 30
 MAX_FRAMES = 10_000  # over five minutes at 30 frames a second: more is a typing error
 MAX_FPS = 120.0
+
+
+@dataclass(frozen=True)
+class Performance:
+    """What one face shows in each of n frames."""
+
+    aus: npt.NDArray[np.float32]  # (n, 17, 2) in [0, 1]
+    heads: npt.NDArray[np.float32] | None = None  # (n, 3) yaw, pitch, roll in degrees
+    shut: npt.NDArray[np.float32] | None = None  # (n,) in [0, 1]: blinks that come on top
+    poses: npt.NDArray[np.float32] | None = None  # (k, 17, 2) those to calibrate; None: any
+
+    def with_blinks(self, aus: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """AUs (n, 17, 2) of the frames, or what drives them, with the blinks."""
+        if self.shut is None:
+            return aus
+        blinking = aus.copy()
+        lids = blinking[:, ROW_OF[45]]
+        lids += self.shut[:, None] * (1 - lids)
+        return blinking
+
+
+def perform(timeline: Timeline, source: AUVector) -> Performance:
+    """What a face does whose photo shows `source`, (17, 2) in [0, 1], by its keyframes."""
+    course = np.arange(timeline.course_frames) / timeline.fps
+    if timeline.loop == "pingpong":
+        course = np.concatenate([course, course[-2:0:-1]])
+    times = [t for marks in timeline.cells.values() for t in _times(marks)]
+    set_at = np.unique([0.0, *times])
+    calibrated_at = np.concatenate([set_at, (set_at[1:] + set_at[:-1]) / 2])
+    heads = None
+    if timeline.head:
+        heads = np.zeros((len(course), len(AXES)), np.float32)
+        for column, axis in enumerate(AXES):
+            if axis in timeline.head:
+                heads[:, column] = _curve(timeline, timeline.head[axis], 0.0, course)
+    shut = blinks(len(course), timeline.fps, timeline.seed) if timeline.blink else None
+    return Performance(
+        aus_at(timeline, source, course),
+        heads,
+        None if shut is None else shut.astype(np.float32),
+        aus_at(timeline, source, calibrated_at),
+    )
+
+
+def aus_at(
+    timeline: Timeline, source: AUVector, times: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float32]:
+    """AUs (n, 17, 2) float32 in [0, 1] at `times` (n,), seconds; those not set keep `source`."""
+    aus = np.repeat(np.asarray(source, np.float32)[None], len(times), axis=0)
+    for cell, marks in timeline.cells.items():
+        values = _curve(timeline, marks, float(source[cell]), times)
+        aus[:, cell[0], cell[1]] = values.clip(0, 1)  # a cubic-bezier may overshoot
+    return aus
+
+
+def _curve(
+    timeline: Timeline, marks: Marks, source: float, times: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    period = timeline.course_frames / timeline.fps if timeline.loop == "seamless" else None
+    return sample(knots(marks, source, timeline), times, period)
+
+
+def _times(marks: Marks) -> Iterator[float]:
+    for mark in marks:
+        yield mark.t
+        yield mark.t + mark.hold
 
 
 def frame_count(frames: int | None, duration: float | None, fps: float) -> int:

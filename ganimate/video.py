@@ -33,6 +33,7 @@ Frame = NDArray[np.uint8]  # (H, W, 3) RGB
 
 MIN_FPS, MAX_FPS = 0.1, 1000.0  # a webp counts milliseconds
 LARGE = 6_000_000  # px; from here on a frame is too large to hold many
+PLAIN_SOUND = frozenset({"aac", "mp3"})  # what every player of mp4 files plays
 GIF_MAX_FPS = 50.0  # a gif counts 1/100 s, and browsers play a delay of 1/100 as 10/100
 
 
@@ -49,6 +50,15 @@ class Written:
 
 
 @dataclass(frozen=True)
+class Sound:
+    """The sound of another file, to go with the frames of an .mp4."""
+
+    path: Path
+    as_it_is: bool  # copied bit for bit; else converted to AAC
+    seconds: float  # where it is cut off: the length of the clip
+
+
+@dataclass(frozen=True)
 class _Clip:
     """What an encoder must know before the first frame."""
 
@@ -56,15 +66,19 @@ class _Clip:
     height: int
     fps: float
     loop_forever: bool
+    sound: Sound | None = None
 
 
-def check_output(output: str | Path) -> None:
+def check_output(output: str | Path, *, fps: float | None = None) -> None:
     """Raise, before any work is done, if `output` cannot be written.
 
-    Raises UsageError for a suffix that stands for no known format, and OutputError where the folder
-    is missing or not writable, or where something stands that must not be replaced.
+    Raises UsageError for a suffix that stands for no known format, or that cannot have so many
+    frames a second, and OutputError where the folder is missing or not writable, or where something
+    stands that must not be replaced.
     """
     target = Path(output).resolve()
+    if fps is not None:
+        _check_rate(fps, _suffix(output))
     if _is_folder(output):
         _check_folder(target)
     elif target.suffix.lower() not in _WRITERS:
@@ -82,7 +96,12 @@ def check_output(output: str | Path) -> None:
 
 
 def write_frames(
-    frames: Iterable[Frame], output: str | Path, *, fps: float, loop_forever: bool = True
+    frames: Iterable[Frame],
+    output: str | Path,
+    *,
+    fps: float,
+    loop_forever: bool = True,
+    sound: Sound | None = None,
 ) -> Written:
     """Write frames, each (H, W, 3) uint8 RGB and of one size, to `output`; its name is the format.
 
@@ -92,21 +111,22 @@ def write_frames(
     .png   the last frame alone
     A name without a suffix, with a slash at its end, or of a folder: frame_00000.png and so on.
 
-    `loop_forever` is for gif and webp, which otherwise play once. Each file says in its metadata
-    that it is synthesised. An existing file, or folder of frames, is replaced on success only.
+    `loop_forever` is for gif and webp, which otherwise play once; `sound` for mp4. Each file says
+    in its metadata that it is synthesised. An existing file, or folder of frames, is replaced on
+    success only.
 
     Raises UsageError (suffix, fps) and OutputError (place, disk, no frames, frames that differ in
     shape). Whatever `frames` raises passes through. Either way nothing is left behind.
     """
     check_output(output)
     target = Path(output).resolve()
-    suffix = "" if _is_folder(output) else target.suffix.lower()
+    suffix = _suffix(output)
     _check_rate(fps, suffix)
     checked = _checked(frames)
     first = next(checked, None)
     if first is None:
         raise OutputError(f"there are no frames to write to {output}: ask for one or more")
-    clip = _Clip(first.shape[1], first.shape[0], float(fps), loop_forever)
+    clip = _Clip(first.shape[1], first.shape[0], float(fps), loop_forever, sound)
     write = _WRITERS.get(suffix, _write_folder)
     with _work_folder(target) as work:
         made = work / f"made{suffix}"
@@ -119,6 +139,13 @@ def write_frames(
                 _replace_folder(made, target, aside=work / "replaced")
     width, height = _even_size(clip) if suffix == ".mp4" else (clip.width, clip.height)
     return Written(Path(output), count, width, height, clip.fps, size)
+
+
+def sound_of(codec: str | None, path: Path, seconds: float, output: str | Path) -> Sound | None:
+    """The sound of a file, whose codec is named, for a clip of `seconds`; None where none fits."""
+    if codec is None or _suffix(output) != ".mp4":
+        return None
+    return Sound(path, codec in PLAIN_SOUND, seconds)
 
 
 def write_drawing(picture: Frame, output: str | Path) -> None:
@@ -136,6 +163,11 @@ def write_drawing(picture: Frame, output: str | Path) -> None:
 
 
 # What goes in
+
+
+def _suffix(output: str | Path) -> str:
+    """The format's suffix, empty for a folder."""
+    return "" if _is_folder(output) else Path(output).suffix.lower()
 
 
 def _is_folder(output: str | Path) -> bool:
@@ -196,13 +228,22 @@ def _write_mp4(frames: Iterator[Frame], clip: _Clip, made: Path) -> int:
         # megapixels; 0.5 GB without.
         alone = "rc-lookahead=0:sync-lookahead=0:mbtree=0:bframes=0:sliced-threads=1"
         codec += ["-x264-params", alone]
-    arguments = [*_raw_input(clip), "-vf", filters, *codec, *tags, "-color_range", "tv"]
+    heard = _sound(clip.sound) if clip.sound else []
+    arguments = [*_raw_input(clip), *heard, "-vf", filters, *codec, *tags, "-color_range", "tv"]
     arguments += ["-movflags", "+faststart", "-metadata", f"comment={provenance.comment()}"]
     count = _run_ffmpeg(made.parent, [*arguments, made.name], frames)
     with _disk_errors(made), made.open("ab") as file:
         file.write(_mp4_xmp_box())
     _check_frame_count(made, count)
     return count
+
+
+def _sound(sound: Sound) -> list[str]:
+    """The arguments that add a file's first sound track to the frames, and nothing else of it."""
+    codec = ["copy"] if sound.as_it_is else ["aac", "-b:a", "160k"]
+    which = ["-map", "0:v:0", "-map", "1:a:0", "-map_metadata", "-1", "-map_chapters", "-1"]
+    source = ["-i", f"file:{sound.path.resolve()}"]
+    return [*source, *which, "-c:a", *codec, "-t", repr(sound.seconds)]
 
 
 def _even_size(clip: _Clip) -> tuple[int, int]:

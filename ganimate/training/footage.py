@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import IO
 
 import cv2
-import imageio_ffmpeg  # type: ignore[import-untyped]
 import numpy as np
 from numpy.typing import NDArray
 
-from ganimate.errors import DataError
+from ganimate.errors import DataError, VideoError
 from ganimate.faces import Photo
+from ganimate.footage import Footage, read_frames
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg"})
 FRAMES_A_SECOND = 5  # looked at; neighbours at full rate show the same
@@ -60,32 +59,7 @@ def _blocks(frame: Photo) -> NDArray[np.float32]:
 
 def _decoded(video: Path) -> Iterator[Photo]:
     """Upright frames of a video, as far as it can be decoded."""
-    fit = f"min(1,{LONGEST_SIDE}/max(iw,ih))"
-    command = [
-        imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-nostdin", "-threads", "1",
-        "-protocol_whitelist", "file,pipe",  # a playlist in disguise must not call home
-        "-i", f"file:{video.resolve()}",
-        "-map", "0:v:0", "-vf", f"fps={FRAMES_A_SECOND},scale='iw*{fit}':'ih*{fit}'",
-        "-f", "image2pipe", "-c:v", "ppm", "-pix_fmt", "rgb24", "-",
-    ]  # fmt: skip
-    with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as process:
-        assert process.stdout is not None
-        try:
-            while (frame := _read_ppm(process.stdout)) is not None:
-                yield frame
-        finally:
-            process.kill()
-
-
-def _read_ppm(stream: IO[bytes]) -> Photo | None:
-    """The next picture of a stream of binary PPMs; None at its end."""
-    magic, size, white = stream.readline(), stream.readline(), stream.readline()
-    if magic != b"P6\n" or white != b"255\n":
-        return None
-    width, height = map(int, size.split())
-    data = stream.read(width * height * 3)
-    if len(data) < width * height * 3:
-        return None
-    return np.frombuffer(data, np.uint8).reshape(height, width, 3)
+    with suppress(VideoError):
+        yield from read_frames(
+            Footage(video, FRAMES_A_SECOND, None, None), FRAMES_A_SECOND, LONGEST_SIDE
+        )

@@ -1,0 +1,249 @@
+"""Expressions from a driving video: what its face does, over its own neutral, for another face.
+
+    frames --FaceMesh--> AUs and head --smoothed, less the driver's neutral--> performance
+
+The first frame need not match the photo: what is transferred is how far the driver's face is from
+its own rest. All of it but a few numbers a frame is forgotten as soon as it is seen.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ganimate.action_units import ACTION_UNITS, LEFT, RIGHT, ROW_OF, SHAPE, AUVector
+from ganimate.curves import Knot, thinned
+from ganimate.errors import UsageError, VideoError
+from ganimate.estimator import Estimator
+from ganimate.faces import N_MESH, Photo, face_tracker
+from ganimate.head import angles_of, rotation_of, softly_capped
+from ganimate.keyframes import AXES, SCHEMA
+from ganimate.motion import MotionPrior
+from ganimate.pose import fit_pose
+from ganimate.timeline import Performance
+
+Series = NDArray[np.float64]  # (n, channels)
+
+THUMB = 64  # px
+STILL_GREYS = 3.0  # of 255; thumbnails of a still video differ by less, whatever its encoder did
+RESTING = 0.1  # share of the frames, those that show least, that make the neutral
+LEAST_RESTING = 5  # frames
+NEUTRAL_WITHIN = 0.1  # s around --neutral-at
+HOLD, FADE = 0.3, 0.5  # s that an expression stays when the face is lost, and takes to go
+TOLERANCE = 0.02  # of an intensity, between the saved timeline and what was transferred
+HEAD_TOLERANCE = 0.3  # degrees
+LIDS = ROW_OF[45]
+
+# One Euro: cutoff in Hz at rest, and how much it rises with speed (intensities or degrees a s).
+AU_CUTOFF, AU_BETA = 2.0, 6.0
+HEAD_CUTOFF, HEAD_BETA = 1.5, 0.25
+SPEED_CUTOFF = 8.0  # Hz, of the speed itself: a blink is over in 0.3 s
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What was seen in a driving video of n frames; nan where there was no face."""
+
+    fps: float
+    aus: NDArray[np.float32]  # (n, 17, 2) as measured
+    angles: NDArray[np.float32]  # (n, 3) yaw, pitch, roll in degrees
+
+    @property
+    def seen(self) -> NDArray[np.bool_]:
+        """(n,) whether a face was found."""
+        return np.asarray(~np.isnan(self.angles[:, 0]))
+
+
+def watch(frames: Iterable[Photo], fps: float, models: tuple[MotionPrior, Estimator]) -> Watched:
+    """Measure the face of each frame. Raises VideoError if there is none, or nothing ever moves."""
+    prior, estimator = models
+    numbers = array("f")
+    first: NDArray[np.float32] | None = None
+    change = 0.0
+    with face_tracker() as follow:
+        for frame in frames:
+            thumb = cv2.resize(frame, (THUMB, THUMB), interpolation=cv2.INTER_AREA)
+            first = thumb.astype(np.float32) if first is None else first
+            change = max(change, float(np.abs(thumb - first).max()))
+            face = follow(frame)
+            if face is None:
+                numbers.extend([np.nan] * (SHAPE[0] * SHAPE[1] + 3))
+                continue
+            pose = fit_pose(face.landmarks, prior.mean)
+            aus = estimator.measure(pose.normalise(face.landmarks[:N_MESH]))
+            numbers.extend([*aus.ravel(), *angles_of(pose.rotation)])
+    table = np.array(numbers, np.float32).reshape(-1, SHAPE[0] * SHAPE[1] + 3)
+    watched = Watched(fps, table[:, :-3].reshape(-1, *SHAPE), table[:, -3:])
+    if not watched.seen.any():
+        raise VideoError(
+            "no face is seen in any frame of the driving video: it should show one from the "
+            "front, upright, at least a twentieth of the picture wide"
+        )
+    if change < STILL_GREYS:
+        raise VideoError(
+            "the driving video shows a still picture: to copy its expression alone, "
+            "use `ganimate render --to` with a photo"
+        )
+    return watched
+
+
+def performance_of(
+    watched: Watched,
+    source: AUVector,
+    *,
+    neutral_at: float | None = None,
+    head: bool = False,
+) -> Performance:
+    """What a face does whose photo shows `source`, (17, 2), to follow the driver.
+
+    The photo's own AUs plus the driver's less its neutral, in [0, 1]; lids that the driver shuts
+    shut. neutral_at: seconds at which the driver rests; by default the frames that show least are
+    found. Where no face was seen, what was there stays a moment, then fades to the photo's own.
+
+    Raises UsageError if no face is seen at neutral_at.
+    """
+    seen = watched.seen
+    resting = _resting(watched, neutral_at)
+    neutral = np.median(watched.aus[resting], axis=0).astype(np.float64)
+    kept = _presence(seen, watched.fps)
+    shown = smoothed(_filled(watched.aus.reshape(len(seen), -1)), watched.fps, AU_CUTOFF, AU_BETA)
+    change = (shown.reshape(-1, *SHAPE) - neutral) * kept[:, None, None]
+    # From the driver's rest to shut is from the photo's own to shut, however narrow the eyes.
+    room = (1 - source[LIDS]) / np.maximum(1 - neutral[LIDS], 0.05)
+    change[:, LIDS] *= np.where(change[:, LIDS] > 0, room, 1)
+    heads = _heads(watched, resting if neutral_at is not None else seen, kept) if head else None
+    return Performance(np.clip(source + change, 0, 1).astype(np.float32), heads)
+
+
+def _resting(watched: Watched, neutral_at: float | None) -> NDArray[np.bool_]:
+    """(n,) the frames in which the driver's face rests."""
+    seen = watched.seen
+    if neutral_at is not None:
+        times = np.arange(len(seen)) / watched.fps
+        close = np.abs(times - neutral_at) <= max(NEUTRAL_WITHIN, 0.5 / watched.fps)
+        near = np.asarray(seen & close)
+        if near.any():
+            return near
+        raise UsageError(
+            f"no face is seen {neutral_at:g} s into the driving video, which lasts "
+            f"{len(seen) / watched.fps:.3g} s: give --neutral-at another time, or leave it out"
+        )
+    expressed = np.where(seen, watched.aus.sum(axis=(1, 2)), np.inf)
+    count = min(int(seen.sum()), max(LEAST_RESTING, round(RESTING * seen.sum())))
+    resting = np.zeros(len(seen), bool)
+    resting[np.argsort(expressed, kind="stable")[:count]] = True
+    return resting
+
+
+def _heads(watched: Watched, resting: NDArray[np.bool_], kept: Series) -> NDArray[np.float32]:
+    """(n, 3) turns of the head from where it mostly is, within what a photo can follow."""
+    usual = rotation_of(np.median(watched.angles[resting], axis=0))
+    turns = angles_of(usual.T @ rotation_of(_filled(watched.angles)))
+    turns = smoothed(turns, watched.fps, HEAD_CUTOFF, HEAD_BETA)
+    return softly_capped(turns * kept[:, None]).astype(np.float32)
+
+
+def _filled(values: NDArray[np.floating[Any]]) -> Series:
+    """(n, channels) with gaps (nan) bridged: from the value before to the one after."""
+    index = np.arange(len(values))
+    there = ~np.isnan(values[:, 0])
+    columns = [np.interp(index, index[there], column[there]) for column in values.T]
+    return np.stack(columns, 1).astype(np.float64)
+
+
+def _presence(seen: NDArray[np.bool_], fps: float) -> Series:
+    """(n,) 1 where a face is seen or was just now or soon will be, 0 long before and after."""
+    frames = np.flatnonzero(seen)
+    nearest = np.searchsorted(frames, np.arange(len(seen)))
+    before = frames[np.clip(nearest - 1, 0, len(frames) - 1)]
+    after = frames[np.clip(nearest, 0, len(frames) - 1)]
+    index = np.arange(len(seen))
+    away = np.minimum(np.abs(index - before), np.abs(after - index)) / fps
+    t = np.clip((away - HOLD) / FADE, 0, 1)
+    return np.asarray(1 - t * t * (3 - 2 * t), np.float64)
+
+
+def smoothed(values: Series, fps: float, cutoff: float, beta: float) -> Series:
+    """The One Euro filter run forwards and backwards, and averaged: no lag, blinks stay blinks.
+
+    values: (n, channels). G. Casiez, N. Roussel and D. Vogel, CHI 2012.
+    """
+    forwards = _one_euro(values, fps, cutoff, beta)
+    backwards = _one_euro(values[::-1], fps, cutoff, beta)[::-1]
+    return (forwards + backwards) / 2
+
+
+def _one_euro(values: Series, fps: float, cutoff: float, beta: float) -> Series:
+    out = np.empty_like(values)
+    level, speed = values[0], np.zeros(values.shape[1])
+    gain_of_speed = _gain(np.float64(SPEED_CUTOFF), fps)
+    for index, value in enumerate(values):
+        speed = speed + gain_of_speed * ((value - level) * fps - speed)
+        level = level + _gain(cutoff + beta * np.abs(speed), fps) * (value - level)
+        out[index] = level
+    return out
+
+
+def _gain(cutoff: Any, fps: float) -> Any:
+    """Of a first-order low pass: 1 follows at once. cutoff: Hz."""
+    return 1 / (1 + fps / (2 * np.pi * cutoff))
+
+
+# A timeline of what was transferred
+
+
+def document_of(
+    performance: Performance, source: AUVector, fps: float, photo: str, output: str
+) -> dict[str, Any]:
+    """A file for `ganimate timeline` that does the same within TOLERANCE, for people to edit."""
+    times = np.arange(len(performance.aus)) / fps
+    document: dict[str, Any] = {
+        "$schema": SCHEMA.as_uri(),
+        "$comment": "What a driving video does: a track for each action unit that it moves.",
+        "photo": photo,
+        "output": output,
+        "fps": fps,
+        "duration": len(times) / fps,
+        "tracks": _tracks(performance.aus.astype(np.float64), source, times),
+    }
+    if performance.heads is not None:
+        document["head"] = _head_keys(performance.heads.astype(np.float64), times)
+    if not document["tracks"]:
+        document["tracks"] = {"AU45": [{"t": 0, "v": round(float(source[LIDS].mean()), 3)}]}
+    return document
+
+
+def _tracks(
+    aus: NDArray[np.float64], source: AUVector, times: NDArray[np.float64]
+) -> dict[str, list[dict[str, float]]]:
+    tracks = {}
+    for row, unit in enumerate(ACTION_UNITS):
+        if np.abs(aus[:, row] - source[row]).max() <= TOLERANCE:
+            continue
+        apart = np.abs(aus[:, row, LEFT] - aus[:, row, RIGHT]).max() > TOLERANCE
+        courses = {"": aus[:, row].mean(axis=1)}
+        if apart and unit.sided:
+            courses = {"L": aus[:, row, LEFT], "R": aus[:, row, RIGHT]}
+        for side, values in courses.items():
+            knots = thinned(times, values, TOLERANCE / 2)
+            tracks[f"AU{unit.number}{side}"] = [_point(knot, "v") for knot in knots]
+    return tracks
+
+
+def _head_keys(heads: NDArray[np.float64], times: NDArray[np.float64]) -> list[dict[str, float]]:
+    keys: dict[float, dict[str, float]] = {}
+    for axis, values in zip(AXES, heads.T, strict=True):
+        for knot in thinned(times, values, HEAD_TOLERANCE):
+            point = _point(knot, axis)
+            keys[point["t"]] = {**keys.get(point["t"], {}), **point}
+    return [keys[t] for t in sorted(keys)]
+
+
+def _point(knot: Knot, name: str) -> dict[str, float]:
+    return {"t": round(knot.t, 4), name: round(knot.v, 3)}
