@@ -19,7 +19,7 @@ from ganimate.estimator import Estimator
 from ganimate.faces import crop_transform, face_finder, sample
 from ganimate.portrait import measure
 
-ROUNDS = 4
+ROUNDS = 5
 STEP = 0.8  # of what is missing, added each round
 LIMIT = 0.5  # how far a drive may stray from what was asked: plausible beats exact
 RANGE = (-0.2, 1.3)  # of a drive: a face pushed beyond looks pulled, not expressive
@@ -146,16 +146,21 @@ def _driven_to(
     if not wanted.any():
         return target
     asked = np.clip(target + offset, 0, 1)
-    drive = target.copy()
+    drive = best = target.copy()
+    least = np.inf
     for _ in range(ROUNDS):
         shown = measured(target, drive)
         if shown is None:
             break
         missing = asked - shown
+        # What is measured does not always follow: the best round counts, not the last.
+        error = float(np.abs(missing).mean())
+        if error < least:
+            best, least = drive, error
         # The estimator mixes the sides: both take the mean, and what is not asked is left.
         drive = drive + wanted * STEP * missing.mean(axis=1, keepdims=True)
         drive = _plausible(drive, target)
-    return np.asarray(drive, np.float32)
+    return np.asarray(best, np.float32)
 
 
 def _plausible(

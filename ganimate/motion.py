@@ -222,33 +222,51 @@ class Warp:
     unknown: NDArray[np.float32]  # (h, w) in [0, 1]: 1 where the source does not say what is there
 
 
-def warp_between(
-    prior: MotionPrior,
-    source: Points,
-    target: Points,
-    shape: tuple[int, int],
-    turned: Points | None = None,
-) -> Warp:
-    """The warp that takes a face whose landmarks are `source` to one with `target`.
+@dataclass(frozen=True)
+class Mesh:
+    """The mesh before and after, on one pixel grid."""
 
-    source, target: (>= 468, 2) pixels of a grid of `shape` (height, width), pixel centres at
-    integers; turned: where `source` comes to lie by the turn of the head alone, if it turns.
-    Pixels outside the outer ring stay where they are.
+    source: Points  # (v, 2) landmarks and rings; where lids and lips shut, folded
+    target: Points  # (v, 2)
+    unmoved: Points  # (468, 2) landmarks of the source
+    turned: Points  # (468, 2) where they come to lie by a turn of the head alone
+
+    def on(self, to_grid: NDArray[np.float64]) -> Mesh:
+        """The same mesh on another grid, to which a similarity (2, 3) leads."""
+        matrix, offset = to_grid[:, :2].T.astype(np.float32), to_grid[:, 2].astype(np.float32)
+        points = (self.source, self.target, self.unmoved, self.turned)
+        return Mesh(*(one @ matrix + offset for one in points))
+
+
+def mesh_between(source: Points, target: Points, turned: Points | None = None) -> Mesh:
+    """The mesh that takes a face whose landmarks are `source` to one with `target`.
+
+    source, target: (>= 468, 2) pixels of a grid, pixel centres at integers; turned: where
+    `source` comes to lie by the turn of the head alone, if it turns.
     """
     source, target = source[:N_MESH, :2], target[:N_MESH, :2]
     turned = source if turned is None else turned[:N_MESH, :2]
     moved_by = target - turned
-    rings, unmoved = _rings(source), source
+    rings = _rings(source)
     rings_moved = np.concatenate([share * moved_by[OVAL] for _, share in RINGS])
     if turned is not source:
         rings_moved = rings_moved + _turned_shares() * (_rings(turned) - rings)
-    source = np.concatenate([_folded(source, turned, target), rings])
-    target = np.concatenate([target, rings + rings_moved])
-    drawn, ids = _rasterise(prior, source, target, shape)
-    field = _affine_field(source, target, prior.triangles, drawn, ids)
-    region = np.append(prior.regions, -1)[ids]
-    field = _smoothed_skin(field, region, _lid_edges(target, shape))
+    return Mesh(
+        np.concatenate([_folded(source, turned, target), rings]),
+        np.concatenate([target, rings + rings_moved]),
+        source,
+        turned,
+    )
+
+
+def warp_between(prior: MotionPrior, mesh: Mesh, shape: tuple[int, int]) -> Warp:
+    """The warp of a mesh on its grid of `shape` (height, width).
+
+    Pixels outside the outer ring stay where they are.
+    """
+    field, region = _field_and_region(prior, mesh, shape)
     unknown = np.zeros(shape, np.float32)
+    turned, target = mesh.turned, mesh.target
     newly_seen = (_opened(turned, target, LIPS) - STRETCH_KNOWN) / (STRETCH_UNKNOWN - STRETCH_KNOWN)
     if newly_seen > 0:
         # With the rim: lips that were pressed together do not show where they turn inwards, and
@@ -259,14 +277,34 @@ def warp_between(
         mouth = cv2.dilate((region == MOUTH).astype(np.float32), rim)
         unknown = np.asarray(mouth * min(newly_seen, 1.0), np.float32)
     for lids in LIDS_OF_SIDE:
-        # The lids slide over an eyeball that stays in the head: nothing is stretched, and what
-        # they uncover is all that the photo does not show.
-        inside = region == lids.region
-        field[inside] = 0 if turned is unmoved else _rigid_field(turned, unmoved, lids, inside)
+        # Lids stretch nothing: what they uncover is all that the photo does not show.
         newly_seen = (_opened(turned, target, lids) - 1) / (LIDS_UNKNOWN - 1)
-        unknown[inside & ~_inside(turned, lids, shape)] = np.clip(newly_seen, 0, 1)
+        if newly_seen > 0:
+            uncovered = (region == lids.region) & ~_inside(turned, lids, shape)
+            unknown[uncovered] = min(newly_seen, 1.0)
     _mark_seam(unknown, turned, target)
     return Warp(field, unknown)
+
+
+def field_between(prior: MotionPrior, mesh: Mesh, shape: tuple[int, int]) -> NDArray[np.float32]:
+    """The field alone of the warp of a mesh, (h, w, 2)."""
+    return _field_and_region(prior, mesh, shape)[0]
+
+
+def _field_and_region(
+    prior: MotionPrior, mesh: Mesh, shape: tuple[int, int]
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """The field of a mesh, (h, w, 2), and the region of each pixel, -1 outside the mesh."""
+    drawn, ids = _rasterise(prior, mesh.source, mesh.target, shape)
+    field = _affine_field(mesh.source, mesh.target, prior.triangles, drawn, ids)
+    region = np.append(prior.regions, -1)[ids]
+    field = _smoothed_skin(field, region, _lid_edges(mesh.target, shape))
+    for lids in LIDS_OF_SIDE:
+        # The lids slide over an eyeball that stays in the head.
+        inside = region == lids.region
+        still = mesh.turned is mesh.unmoved or np.array_equal(mesh.turned, mesh.unmoved)
+        field[inside] = 0 if still else _rigid_field(mesh.turned, mesh.unmoved, lids, inside)
+    return field, region
 
 
 def _rigid_field(
@@ -377,10 +415,13 @@ def _rasterise(
     before = _signed_areas(source, prior.triangles)
     after = _signed_areas(target, prior.triangles)
     folded = (before * after <= 0) & (prior.regions == SKIN)
-    drawn = np.flatnonzero(~folded & (np.abs(after) > 0.05))
+    corners = target[prior.triangles]  # (t, 3, 2)
+    size = np.array([shape[1], shape[0]], np.float32)
+    seen = ((corners.max(axis=1) > -1) & (corners.min(axis=1) < size)).all(axis=1)
+    drawn = np.flatnonzero(seen & ~folded & (np.abs(after) > 0.05))
     ids = np.full(shape, -1, np.int32)
-    corners = np.round(target[prior.triangles[drawn]] * 16).astype(np.int32)  # 1/16 px
-    for triangle, polygon in zip(drawn.tolist(), corners, strict=True):
+    polygons = np.round(corners[drawn] * 16).astype(np.int32)  # 1/16 px
+    for triangle, polygon in zip(drawn.tolist(), polygons, strict=True):
         cv2.fillConvexPoly(ids, polygon, triangle, lineType=cv2.LINE_8, shift=4)
     return drawn, ids
 

@@ -24,6 +24,7 @@ from ganimate.motion import (
     Warp,
     apply_warp,
     enlarged,
+    mesh_between,
     moved,
     warp_between,
 )
@@ -168,7 +169,7 @@ def warp_to(
     """The warp of a portrait, and the landmarks (468, 2) before and after."""
     landmarks = moved(prior, portrait.face.landmarks, portrait.pose, portrait.aus, target)
     before, after = gridded(portrait, portrait.face.landmarks), gridded(portrait, landmarks)
-    return warp_between(prior, before, after, (GRID, GRID)), before, after
+    return warp_between(prior, mesh_between(before, after), (GRID, GRID)), before, after
 
 
 def within(outline: NDArray[np.float32], margin: int) -> NDArray[np.bool_]:
@@ -185,7 +186,7 @@ def outline_of(points: NDArray[np.float32], opening: Opening) -> NDArray[np.floa
 
 def test_equal_points_make_no_warp(prior: MotionPrior, portrait: Portrait) -> None:
     points = gridded(portrait, portrait.face.landmarks)
-    warp = warp_between(prior, points, points.copy(), (GRID, GRID))
+    warp = warp_between(prior, mesh_between(points, points.copy()), (GRID, GRID))
     assert warp.field.shape == (GRID, GRID, 2)
     assert (warp.field.dtype, warp.unknown.dtype) == (np.float32, np.float32)
     assert not warp.field.any()
@@ -252,7 +253,7 @@ def test_what_raised_lids_uncover_is_unknown(prior: MotionPrior, serious: Portra
         prior, serious.face.landmarks, serious.pose, serious.aus, changed(serious.aus, {45: 1.0})
     )
     before, after = gridded(serious, shut), gridded(serious, serious.face.landmarks)
-    warp = warp_between(prior, before, after, (GRID, GRID))
+    warp = warp_between(prior, mesh_between(before, after), (GRID, GRID))
     for lids in LIDS_OF_SIDE:
         x, y = np.round(outline_of(after, lids).mean(axis=0)).astype(int)
         assert warp.unknown[y, x] == 1

@@ -29,6 +29,7 @@ from ganimate.motion import (
     Warp,
     apply_warp,
     enlarged,
+    mesh_between,
     moved,
     warp_between,
 )
@@ -254,7 +255,9 @@ class Pairs(Dataset[Batch]):
         coarse = GRID[view]
         grid = size // coarse
         before, after = ((points[:, :2] + 0.5) / coarse - 0.5 for points in (source, target))
-        return enlarged(warp_between(self.prior, before, after, (grid, grid)), (size, size))
+        return enlarged(
+            warp_between(self.prior, mesh_between(before, after), (grid, grid)), (size, size)
+        )
 
     def jittered(
         self, landmarks: NDArray[np.float32], rng: np.random.Generator

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ganimate.action_units import ACTION_UNITS, SHAPE
 from ganimate.faces import CROP_TEMPLATE, N_MESH, STABLE
-from ganimate.motion import SKIN, MotionPrior, apply_warp, warp_between
+from ganimate.motion import SKIN, MotionPrior, apply_warp, field_between, mesh_between, warp_between
 from ganimate.pose import Shape
 
 TEXTURE = 96  # px; side of the mean face's texture
@@ -55,7 +55,7 @@ def fit_shading(
         grey = np.asarray(cv2.resize(grey, (TEXTURE, TEXTURE)), np.uint8)
         scale = TEXTURE / crop.shape[0]
         own = (landmarks[:N_MESH, :2] + 0.5) * scale - 0.5
-        warp = warp_between(prior, own, points, (TEXTURE, TEXTURE))
+        warp = warp_between(prior, mesh_between(own, points), (TEXTURE, TEXTURE))
         texture = np.log(apply_warp(grey, warp).astype(np.float32) + 16)
         texture -= cv2.GaussianBlur(texture, (0, 0), HIGH_PASS)
         textures.append((texture + texture[:, ::-1]) / 2)
@@ -97,10 +97,10 @@ def shade(
     texture = (per_side[0] * left + per_side[1] * (1 - left)).astype(np.float32)
     size = crop.shape[0]
     own = (landmarks[:, :2] + 0.5) * (TEXTURE / size) - 0.5
-    warp = warp_between(prior, texture_points(prior.mean), own, (TEXTURE, TEXTURE))
+    field = field_between(prior, mesh_between(texture_points(prior.mean), own), (TEXTURE, TEXTURE))
     x = np.arange(TEXTURE, dtype=np.float32)
     placed = cv2.remap(
-        texture, x[None, :] + warp.field[..., 0], x[:, None] + warp.field[..., 1], cv2.INTER_LINEAR
+        texture, x[None, :] + field[..., 0], x[:, None] + field[..., 1], cv2.INTER_LINEAR
     )
     gain = np.exp(cv2.resize(placed, (size, size)))[:, :, None]
     return np.asarray(np.clip(crop * gain, 0, 255), np.uint8)
