@@ -130,8 +130,8 @@ _PRESETS = (
     _emotion("neutral", "a relaxed face, nothing moved", {}),
     _emotion(
         "smile",
-        "a felt (Duchenne) smile: lip corners and cheeks up, lips hardly parted",
-        {6: 0.6, 7: 0.3, 12: 0.8, 25: 0.12},
+        "a felt (Duchenne) smile: lip corners and cheeks up, lips parted",
+        {6: 0.6, 7: 0.3, 12: 0.8, 25: 0.3},
     ),
     _emotion(
         "laugh",
@@ -141,17 +141,17 @@ _PRESETS = (
     _emotion(
         "sad",
         "inner brows up and drawn together, lip corners down, chin up",
-        {1: 0.35, 4: 0.15, 15: 0.4, 17: 0.25},
+        {1: 0.25, 4: 0.15, 15: 0.3, 17: 0.25},
     ),
     _emotion(
         "surprise",
         "brows up, eyes wide, jaw dropped",
-        {1: 0.75, 2: 0.75, 5: 0.4, 25: 0.5, 26: 0.7},
+        {1: 0.75, 2: 0.75, 5: 0.3, 25: 0.5, 26: 0.7},
     ),
     _emotion(
         "fear",
         "brows up and drawn together, eyes wide, lips stretched and parted",
-        {1: 0.55, 2: 0.4, 4: 0.15, 5: 0.35, 20: 0.25, 25: 0.35, 26: 0.25},
+        {1: 0.45, 2: 0.3, 4: 0.1, 5: 0.2, 20: 0.15, 25: 0.35, 26: 0.25},
     ),
     _emotion(
         "anger",
@@ -162,7 +162,7 @@ _PRESETS = (
     _emotion(
         "disgust",
         "nose wrinkled, upper lip and chin up, brows down",
-        {4: 0.45, 7: 0.35, 9: 0.35, 10: 0.35, 17: 0.15, 25: 0.15},
+        {4: 0.45, 7: 0.35, 9: 0.25, 10: 0.2, 17: 0.15, 25: 0.15},
     ),
     _emotion(
         "contempt",

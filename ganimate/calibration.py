@@ -21,7 +21,7 @@ from ganimate.portrait import measure
 
 ROUNDS = 5
 STEP = 0.8  # of what is missing, added each round
-LIMIT = 0.5  # how far a drive may stray from what was asked: plausible beats exact
+LIMIT = 0.65  # how far a drive may stray from what was asked: plausible beats exact
 RANGE = (-0.2, 1.3)  # of a drive: a face pushed beyond looks pulled, not expressive
 SMALL = 224  # px; side of the face crop within the copy
 BORDER = 56  # px; of photo around that, for the detector

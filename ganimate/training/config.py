@@ -31,12 +31,12 @@ class TrainConfig:
     weights: LossWeights = field(default_factory=LossWeights)
     steps: int = 6000
     batch: int = 16  # faces a step; half make a transfer once the critic is listened to
-    learning_rate: float = 3e-4  # falls to zero along a cosine
-    critic_learning_rate: float = 3e-4
+    learning_rate: float = 2e-4  # falls to zero along a cosine
+    critic_learning_rate: float = 4e-4
     betas: tuple[float, float] = (0.5, 0.999)  # of Adam, the paper's
     critic_from: int = 800  # step from which the critic learns
     adversary_from: int = 1000  # step from which the generator listens to it
-    ema: float = 0.996  # of the weights that are shipped
+    ema: float = 0.998  # of the weights that are shipped
     seed: int = 0
     checkpoint_every: int = 200  # steps
     sheet_every: int = 400  # steps
