@@ -30,7 +30,7 @@ LIPS_PART, BLINK = ROW_OF[25], ROW_OF[45]
 
 ANCHORS = 10  # expressions of a performance that are calibrated; between them is guessed
 APART = 0.2  # of AU space: expressions nearer to each other than this need no calibration each
-AT_MOST = 1.0  # of what a performance asks to change: no AU is pulled about for the sake of others
+AT_MOST = 0.6  # of what a performance asks to change: no AU is pulled about for the sake of others
 
 
 @dataclass(frozen=True)

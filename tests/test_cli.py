@@ -49,7 +49,8 @@ def names(folder: Path) -> list[str]:
 
 def test_help_names_every_command() -> None:
     text = ganimate("--help")
-    for command in ("render", "expressions", "detect", "sheet", "prepare", "train"):
+    commands = ("render", "timeline", "drive", "expressions", "detect", "sheet", "prepare", "train")
+    for command in commands:
         assert command in text
 
 

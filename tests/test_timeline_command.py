@@ -12,14 +12,16 @@ from conftest import pixels
 from PIL import Image, ImageSequence
 from typer.testing import CliRunner
 
+from ganimate.action_units import ROW_OF
 from ganimate.cli import app
 from ganimate.estimator import Estimator
 from ganimate.faces import Photo, find_faces
 from ganimate.keyframes import SCHEMA, read_timeline
-from ganimate.motion import MotionPrior
+from ganimate.motion import MotionPrior, moved
 from ganimate.photo import read_photo
 from ganimate.plot import WIDTH
-from ganimate.portrait import measure
+from ganimate.portrait import Portrait, measure
+from ganimate.timeline import perform
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 FaceModels = tuple[MotionPrior, Estimator]
@@ -46,6 +48,17 @@ def write(path: Path, photo: Path, **more: object) -> Path:
     document = {"photo": str(photo), "fps": 10, "duration": 0.9, "keys": keys, **more}
     path.write_text(json.dumps(document))
     return path
+
+
+def shown(frame: Photo, face_models: FaceModels) -> Portrait:
+    """The face of a frame, measured."""
+    return measure(frame, find_faces(frame, thorough=False)[0], *face_models)
+
+
+def lip_width(portrait: Portrait) -> float:
+    """Distance of the lip corners over the face's width."""
+    right, left = portrait.face.landmarks[[61, 291]]
+    return float(np.linalg.norm(right - left) / portrait.pose.scale)
 
 
 def test_from_starter_to_clip(astronaut: Path, model: Path, work: Path) -> None:
@@ -158,17 +171,39 @@ def test_no_face(faceless: Path, model: Path) -> None:
     assert "No face found" in ganimate("timeline", keys, "--model", model, code=1)
 
 
-def test_lip_corners_move_apart_along_a_rising_au12(
-    grace_hopper: Path, face_models: FaceModels
-) -> None:
+def test_a_rising_au12_is_followed(grace_hopper: Path, face_models: FaceModels) -> None:
     rise = [{"t": 0, "aus": {"AU12": 0}, "ease": "linear"}, {"t": "100%", "aus": {"AU12": 1}}]
     keys = write(Path("keys.json"), grace_hopper, keys=rise, duration=1.2)
     ganimate("timeline", keys, "-o", "out/", "-q")
-    widths = lip_widths([pixels(path) for path in sorted(Path("out").iterdir())], face_models)
-    assert len(widths) == 12
+    portraits = [shown(pixels(path), face_models) for path in sorted(Path("out").iterdir())]
+    measured = [portrait.aus[ROW_OF[12]].mean() for portrait in portraits]
+    assert len(measured) == 12
+    assert np.corrcoef(np.linspace(0, 1, 12), measured)[0, 1] > 0.95
+    widths = np.array([lip_width(portrait) for portrait in portraits])
     assert widths[-1] > widths[0] + 0.06
     assert (np.diff(widths) > -0.004).all()  # half a pixel of noise
     assert (np.diff(widths[::3]) > 0).all()
+
+
+@pytest.mark.parametrize("number", ROW_OF)
+def test_no_landmark_jumps_at_constant_speed(
+    serious: Portrait, face_models: FaceModels, tmp_path: Path, grace_hopper: Path, number: int
+) -> None:
+    rise = [{"t": t, "aus": {f"AU{number}": t}, "ease": "linear"} for t in (0, 1)]
+    asked = read_timeline(
+        write(tmp_path / "keys.json", grace_hopper, keys=rise, duration=1, fps=30)
+    )
+    landmarks, pose = serious.face.landmarks, serious.pose
+    course = np.stack(
+        [
+            moved(face_models[0], landmarks, pose, serious.aus, aus)
+            for aus in perform(asked, serious.aus).aus
+        ]
+    )
+    steps = np.linalg.norm(np.diff(course[:, :, :2], axis=0), axis=2)
+    goes = steps.sum(axis=0) > 0.01 * pose.scale
+    assert goes.any()
+    assert (steps.max(axis=0) <= 3 * np.median(steps, axis=0))[goes].all()
 
 
 # the examples, with the shipped weights
@@ -199,7 +234,8 @@ def test_examples(name: str, face_models: FaceModels, work: Path) -> None:
     assert shipped.stat().st_size < 1e6
     assert len(frames_of(shipped)) == len(frames)
     if name == "greeting":
-        rising = lip_widths(frames[: round(1.2 * asked.fps) + 1], face_models)
+        smiling = frames[: round(1.2 * asked.fps) + 1]
+        rising = np.array([lip_width(shown(frame, face_models)) for frame in smiling])
         # a gif's dither shakes the landmarks
         assert np.corrcoef(np.arange(len(rising)), rising)[0, 1] > 0.85
         assert rising[-5:].mean() > rising[:5].mean() + 0.025
@@ -208,16 +244,6 @@ def test_examples(name: str, face_models: FaceModels, work: Path) -> None:
         again = work / f"again{output.suffix}"
         ganimate("timeline", source, "-o", again, "-q")
         assert again.read_bytes() == output.read_bytes()
-
-
-def lip_widths(frames: list[Photo], face_models: FaceModels) -> np.ndarray:
-    """Distance of the lip corners in each frame, over the face's width."""
-    widths = []
-    for frame in frames:
-        portrait = measure(frame, find_faces(frame, thorough=False)[0], *face_models)
-        right, left = portrait.face.landmarks[[61, 291]]
-        widths.append(float(np.linalg.norm(right - left) / portrait.pose.scale))
-    return np.array(widths)
 
 
 def check_seam(frames: list[Photo]) -> None:
