@@ -30,7 +30,7 @@ LIPS_PART, BLINK = ROW_OF[25], ROW_OF[45]
 
 ANCHORS = 10  # expressions of a performance that are calibrated; between them is guessed
 APART = 0.2  # of AU space: expressions nearer to each other than this need no calibration each
-ASKED = 0.05  # a change of an AU below this is corrected in proportion
+AT_MOST = 0.6  # of what a performance asks to change: no AU is pulled about for the sake of others
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,9 @@ class Correction:
             return targets
         away = _distances(targets.reshape(len(targets), -1), self.centres)
         added = np.concatenate([away, np.ones((len(targets), 1))], 1) @ self.weights
-        asked = np.minimum(np.abs(targets - self.source) / ASKED, 1)
-        drives = targets + asked * added.reshape(targets.shape)
-        return np.asarray(_plausible(drives, targets), np.float32)
+        drives = targets + added.reshape(targets.shape)
+        reach = _reach(targets, self.source)
+        return np.asarray(_plausible(drives, targets, reach), np.float32)
 
 
 def fitted_correction(
@@ -65,7 +65,7 @@ def fitted_correction(
     """Calibrate the most different of `targets`, (n, 17, 2), for all that lies between them."""
     source = animator.portrait.aus
     chosen = most_different(targets, source, anchors)
-    drives = calibrated_each(animator, list(chosen), estimator)
+    drives = calibrated_each(animator, list(chosen), estimator, bounded=True)
     centres = np.stack([source, *chosen]).reshape(1 + len(chosen), -1).astype(np.float64)
     size = len(centres)
     system = np.zeros((size + 1, size + 1))
@@ -108,9 +108,17 @@ def calibrated(animator: Animator, target: AUVector, estimator: Estimator) -> AU
 
 
 def calibrated_each(
-    animator: Animator, targets: Sequence[AUVector], estimator: Estimator
+    animator: Animator,
+    targets: Sequence[AUVector],
+    estimator: Estimator,
+    *,
+    bounded: bool = False,
 ) -> list[AUVector]:
-    """The same for several targets of one face."""
+    """The same for several targets of one face.
+
+    bounded: no drive strays from its target by more than the target from the photo (AT_MOST), so
+    that brows that rise are not held down for looking, to the estimator, less knit than before.
+    """
     portrait, prior = animator.portrait, animator.prior
     if not animator.warps or not any((target - portrait.aus).any() for target in targets):
         return list(targets)
@@ -132,7 +140,7 @@ def calibrated_each(
             found = find(frame, False)
             return measure(frame, found[0], prior, estimator).aus if found else None
 
-        return [_driven_to(target, portrait.aus, offset, measured) for target in targets]
+        return [_driven_to(one, portrait.aus, offset, measured, bounded) for one in targets]
 
 
 def _driven_to(
@@ -140,12 +148,14 @@ def _driven_to(
     source: AUVector,
     offset: AUVector,
     measured: Callable[[AUVector, AUVector], AUVector | None],
+    bounded: bool,
 ) -> AUVector:
     """The drive of one target; `source` is what the photo shows, `offset` what the copy adds."""
     wanted = target != source  # (17, 2)
     if not wanted.any():
         return target
     asked = np.clip(target + offset, 0, 1)
+    reach = _reach(target, source) if bounded else LIMIT
     drive = best = target.copy()
     least = np.inf
     for _ in range(ROUNDS):
@@ -159,15 +169,22 @@ def _driven_to(
             best, least = drive, error
         # The estimator mixes the sides: both take the mean, and what is not asked is left.
         drive = drive + wanted * STEP * missing.mean(axis=1, keepdims=True)
-        drive = _plausible(drive, target)
+        drive = _plausible(drive, target, reach)
     return np.asarray(best, np.float32)
 
 
+def _reach(target: NDArray[np.floating[Any]], source: AUVector) -> NDArray[np.floating[Any]]:
+    """How far the drives of a performance may stray from its targets (..., 17, 2)."""
+    return np.asarray(np.minimum(LIMIT, AT_MOST * np.abs(target - source)))
+
+
 def _plausible(
-    drive: NDArray[np.floating[Any]], target: NDArray[np.floating[Any]]
+    drive: NDArray[np.floating[Any]],
+    target: NDArray[np.floating[Any]],
+    reach: NDArray[np.floating[Any]] | float,
 ) -> NDArray[np.floating[Any]]:
-    """Drives (..., 17, 2) within LIMIT of their targets and within RANGE."""
-    drive = np.clip(drive, target - LIMIT, target + LIMIT).clip(*RANGE)
+    """Drives (..., 17, 2) within reach of their targets and within RANGE."""
+    drive = np.clip(drive, target - reach, target + reach).clip(*RANGE)
     # Shut is geometry: nothing that is measured opens shut lips or lids again.
     lips, lids = target[..., LIPS_PART, :], target[..., BLINK, :]
     drive[..., LIPS_PART, :] = np.where(lips <= 0, 0, drive[..., LIPS_PART, :].clip(0, 1))

@@ -31,7 +31,7 @@ from ganimate.timeline import Performance
 Series = NDArray[np.float64]  # (n, channels)
 
 THUMB = 64  # px
-STILL_GREYS = 3.0  # of 255; thumbnails of a still video differ by less, whatever its encoder did
+STILL_GREYS = 8.0  # of 255; thumbnails of a still video differ by less, noise and encoder or not
 RESTING = 0.1  # share of the frames, those that show least, that make the neutral
 LEAST_RESTING = 5  # frames
 NEUTRAL_WITHIN = 0.1  # s around --neutral-at

@@ -19,6 +19,7 @@ from ganimate.faces import Photo
 LONGEST = 960  # px; larger frames are shrunk: a face that is a twentieth of that can be followed
 MIN_FPS, MAX_FPS = 1.0, 120.0
 MAX_SECONDS = 3600.0
+BROKEN = re.compile("partial file|corrupt|truncat|invalid data", re.IGNORECASE)  # ffmpeg's words
 
 _TRY = "play it in another program, convert it to .mp4, or give another video"
 
@@ -104,8 +105,9 @@ def read_frames(footage: Footage, fps: float, longest: int = LONGEST) -> Iterato
         process.wait()
         listener.join()
         process.stderr.close()
-    if status or not count:
-        cause = _cause(b"".join(words).decode(errors="replace"))
+    said = b"".join(words).decode(errors="replace")
+    if status or not count or BROKEN.search(said):
+        cause = _cause(said)
         where = f"after {count} frames" if count else "before its first frame"
         raise VideoError(f"{footage.path} breaks off {where} ({cause}): {_TRY}")
 

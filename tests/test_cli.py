@@ -50,7 +50,8 @@ def names(folder: Path) -> list[str]:
 def test_help_names_every_command() -> None:
     text = ganimate("--help")
     for command in (
-        "render", "expressions", "detect", "sheet", "prepare", "train", "evaluate", "import",
+        "render", "timeline", "drive", "expressions", "detect", "sheet", "prepare", "train",
+        "evaluate", "import",
     ):  # fmt: skip
         assert command in text
 
