@@ -26,22 +26,29 @@ from typer.core import TyperGroup
 from ganimate.errors import DataError, FaceError, GanimateError, PhotoError, UsageError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from rich.console import RenderableType
     from rich.progress import Progress, TaskID
 
     from ganimate.animator import Animator
     from ganimate.keyframes import Timeline
     from ganimate.networks import Generator
-    from ganimate.training.config import TrainConfig
+    from ganimate.paper import PaperGenerator
+    from ganimate.training.config import AnyTrainConfig, PaperTrainConfig, TrainConfig
     from ganimate.training.dataset import FaceSet
     from ganimate.training.loop import Progress as Step
     from ganimate.training.pairs import Pairs
     from ganimate.training.prepare import PrepareOptions, Report
+    from ganimate.training.processes import Processes
+    from ganimate.training.samples import Samples
     from ganimate.training.sources import Source
 
 T = TypeVar("T")
 
-SHOWN_TERMS = ("round_trip", "adversarial", "critic", "critic_action_units")  # while training
+# while training
+SHOWN_TERMS = ("round_trip", "identity", "adversarial", "critic", "critic_action_units")
+VALIDATION_BATCH = 8  # faces on a sheet of the paper preset, side by side
 MAX_SLUG = 40  # characters of an expression in a default file name
 
 
@@ -863,9 +870,38 @@ def train(
             "-o", "--output", metavar="RUN", help="Folder for weights, checkpoint, log and sheets."
         ),
     ],
-    steps: Annotated[int, typer.Option(min=1, help="Length of the run.")] = 6000,
-    batch: Annotated[int, typer.Option(min=2, help="Faces a step; an even number.")] = 16,
-    learning_rate: Annotated[float, typer.Option(help="Of Adam, at its highest.")] = 3e-4,
+    preset: Annotated[
+        Literal["motion", "paper"],
+        typer.Option(
+            help="A generator that paints over a motion prior; or GANimation as published, "
+            "which paints everything."
+        ),
+    ] = "motion",
+    steps: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Length of the run.", show_default="6000; of the paper, 30 epochs"
+        ),
+    ] = None,
+    batch: Annotated[
+        int | None,
+        typer.Option(
+            min=2,
+            help="Faces a step, of all processes together.",
+            show_default="16; of the paper, 25",
+        ),
+    ] = None,
+    learning_rate: Annotated[
+        float | None,
+        typer.Option(help="Of Adam, at its highest.", show_default="3e-4; of the paper, 1e-4"),
+    ] = None,
+    attention_weight: Annotated[
+        float | None,
+        typer.Option(
+            help="Of Eq. 5. motion: the higher, the less is painted; paper: the more.",
+            show_default="0.1",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of weights and samples.")] = 0,
     held_out: Annotated[
         Path | None,
@@ -884,6 +920,15 @@ def train(
         ),
     ] = None,
     workers: Annotated[int, typer.Option(min=0, help="Processes that make samples.")] = 1,
+    compiled: Annotated[
+        bool,
+        typer.Option(
+            "--compile", help="Let torch.compile translate the generator first: takes minutes."
+        ),
+    ] = False,
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard", help="Write RUN/tensorboard, too.")
+    ] = False,
     device: Device = "auto",
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -891,52 +936,73 @@ def train(
     """Train a generator on faces.
 
     Run the same command again to go on where an interrupted run stopped, preparing included.
+    Several GPUs: torchrun --nproc-per-node=2 -m ganimate train ...
 
     ganimate train --data faces/ -o run/
     """
-    if batch % 2:
-        raise UsageError(f"a batch of {batch} has no halves: give an even number of faces")
-    if not 0 < learning_rate < 1:
-        raise UsageError(f"a learning rate of {learning_rate:g} is out of range: give 0 to 1")
+    _check_rates(learning_rate, attention_weight)
     from ganimate.animator import choose_device
     from ganimate.training.dataset import load_faces
     from ganimate.training.loop import GENERATOR, latest_terms
     from ganimate.training.loop import train as train_generator
+    from ganimate.training.processes import joined
+    from ganimate.training.tensorboard import check_installed, recorded
 
+    if tensorboard:
+        check_installed()
     chosen = choose_device(device)
-    with _progress("reading the faces", quiet=quiet) as bar:
-        first = _first_generator(init) if init else None
-        size = first.config.size if first else None
-        faces = load_faces(_prepared(data, output, size, bar))
-        bar.at(0, steps, "training")
-        config = _train_config(faces, first, steps, batch, learning_rate, seed)
-        samples, validation = _training_pairs(faces, _names_in(held_out), config)
-        progress = train_generator(
-            samples, validation, output, config, chosen, workers=workers, init=first
-        )
-        _follow(progress, bar, quiet)
+    with joined(chosen) as processes:
+        quiet = quiet or not processes.first
+        with _progress("reading the faces", quiet=quiet) as bar:
+            first = _first_generator(init, preset) if init else None
+            size = first.config.size if first else None
+            faces = load_faces(_prepared(data, output, size, bar, processes))
+            names = _names_in(held_out)
+            config = _train_config(preset, faces, names, first, steps, batch, seed)
+            config = _weighed(config, learning_rate, attention_weight)
+            bar.at(0, config.steps, "training")
+            samples, validation = _samples(faces, names, config, processes)
+            progress = train_generator(
+                samples, validation, output, config, chosen,
+                workers=workers, init=first, processes=processes, compiled=compiled,
+            )  # fmt: skip
+            if tensorboard and processes.first:
+                progress = recorded(progress, output)
+            _follow(progress, bar, quiet)
+        if not processes.first:
+            return
     if as_json:
-        report = {"path": str(output / GENERATOR), "steps": steps, **latest_terms(output)}
+        report = {"path": str(output / GENERATOR), "steps": config.steps, **latest_terms(output)}
         typer.echo(json.dumps(report))
     elif not quiet:
-        typer.echo(f"{output / GENERATOR}: {steps} steps")
+        typer.echo(f"{output / GENERATOR}: {config.steps} steps")
 
 
-def _first_generator(init: str) -> Generator:
+def _check_rates(learning_rate: float | None, attention_weight: float | None) -> None:
+    if learning_rate is not None and not 0 < learning_rate < 1:
+        raise UsageError(f"a learning rate of {learning_rate:g} is out of range: give 0 to 1")
+    if attention_weight is not None and not 0 <= attention_weight < 1000:
+        raise UsageError(f"an attention weight of {attention_weight:g} is out of range: give .1")
+
+
+def _first_generator(init: str, preset: str) -> Generator | PaperGenerator:
     """The weights that a run starts from."""
-    from ganimate.networks import Generator
+    from ganimate.paper import PaperGenerator
     from ganimate.weights import load_generator, model_path
 
     first = load_generator(model_path(init))
-    if not isinstance(first, Generator):
+    found = "paper" if isinstance(first, PaperGenerator) else "motion"
+    if found != preset:
         raise UsageError(
-            f"{init} is the paper's network, which has no motion prior: give --init weights that "
-            "`ganimate train` wrote"
+            f"{init} holds weights of the {found} preset: give --preset {found}, or --init weights "
+            f"of the {preset} one"
         )
     return first
 
 
-def _prepared(data: Sequence[Path], run: Path, size: int | None, bar: _Bar) -> list[Path]:
+def _prepared(
+    data: Sequence[Path], run: Path, size: int | None, bar: _Bar, processes: Processes
+) -> list[Path]:
     """The data sets as `ganimate prepare` writes them; those that are not are prepared in the run.
 
     size: side of the crops in pixels, the usual one if None.
@@ -951,6 +1017,11 @@ def _prepared(data: Sequence[Path], run: Path, size: int | None, bar: _Bar) -> l
         if source.kind == "prepared":
             folders.append(folder)
             continue
+        if processes.count > 1:
+            raise UsageError(
+                f"several processes train on prepared sets: run `ganimate prepare {folder} "
+                "-o DATASET` first"
+            )
         if run.resolve().is_relative_to(folder.resolve()):
             raise UsageError(
                 f"{run} lies within {folder}, so that its sheets would be taken for photos of the "
@@ -966,36 +1037,64 @@ def _prepared(data: Sequence[Path], run: Path, size: int | None, bar: _Bar) -> l
 
 
 def _train_config(
+    preset: str,
     faces: FaceSet,
-    first: Generator | None,
-    steps: int,
-    batch: int,
-    learning_rate: float,
+    held_out: frozenset[str],
+    first: Generator | PaperGenerator | None,
+    steps: int | None,
+    batch: int | None,
     seed: int,
-) -> TrainConfig:
-    from ganimate.networks import CriticConfig, GeneratorConfig
-    from ganimate.training.config import TrainConfig
+) -> AnyTrainConfig:
+    """The preset's settings, for these faces."""
+    from dataclasses import replace
 
-    return TrainConfig(
-        generator=first.config if first else GeneratorConfig(size=faces.size),
-        critic=CriticConfig(size=faces.size),
-        steps=steps,
-        batch=batch,
-        learning_rate=learning_rate,
-        critic_learning_rate=learning_rate,
-        seed=seed,
-    )
+    from ganimate.networks import CriticConfig, GeneratorConfig
+    from ganimate.paper import PaperConfig, PaperCriticConfig, PaperGenerator
+    from ganimate.training.config import PaperTrainConfig, TrainConfig, steps_of
+    from ganimate.training.dataset import split
+
+    if preset == "motion":
+        own = first.config if first and not isinstance(first, PaperGenerator) else None
+        generator = own or GeneratorConfig(size=faces.size)
+        motion = TrainConfig(generator, CriticConfig(size=faces.size), seed=seed)
+        batch = motion.batch if batch is None else batch
+        if batch % 2:
+            raise UsageError(f"a batch of {batch} has no halves: give an even number of faces")
+        return replace(motion, steps=motion.steps if steps is None else steps, batch=batch)
+    published = first.config if isinstance(first, PaperGenerator) else PaperConfig()
+    critic = PaperCriticConfig(published.size, published.channels)
+    paper = PaperTrainConfig(published, critic, seed=seed)
+    batch = paper.batch if batch is None else batch
+    if steps is None:
+        steps = steps_of(len(split(faces, held_out)[0]), batch)
+    return replace(paper, steps=steps, batch=batch)
+
+
+def _weighed(
+    config: AnyTrainConfig, learning_rate: float | None, attention_weight: float | None
+) -> AnyTrainConfig:
+    """The same settings with those rates and weights that were given."""
+    from dataclasses import replace
+
+    if learning_rate is not None:
+        config = replace(config, learning_rate=learning_rate, critic_learning_rate=learning_rate)
+    if attention_weight is not None:
+        weights: Any = replace(config.weights, attention=attention_weight)
+        config = replace(config, weights=weights)
+    return config
 
 
 def _follow(progress: Iterator[Step], bar: _Bar, quiet: bool) -> None:
     """Show each step, and what Ctrl-C leaves."""
     done: Step | None = None
+    latest: dict[str, float] = {}
     try:
         for done in progress:
-            shown = {name: done.terms[name] for name in SHOWN_TERMS if name in done.terms}
+            latest |= done.terms  # not every step has every term
+            shown = {name: latest[name] for name in SHOWN_TERMS if name in latest}
             words = ", ".join(f"{name.replace('_', ' ')} {x:.3f}" for name, x in shown.items())
             bar.at(done.step, done.steps, f"training: {words}")
-            if "val_l1" in done.terms and not quiet:
+            if "val_attention" in done.terms and not quiet:
                 bar.say(_validation_line(done))
             if done.warning:
                 bar.say(f"warning: {done.warning}")
@@ -1013,11 +1112,22 @@ def _follow(progress: Iterator[Step], bar: _Bar, quiet: bool) -> None:
 
 def _validation_line(done: Step) -> str:
     terms = done.terms
-    return (
-        f"step {done.step}/{done.steps}: round trip of held-out faces {terms['val_l1']:.4f} "
-        f"(their warp {terms['val_l1_input']:.4f}), where nothing was known "
-        f"{terms['val_l1_unknown']:.4f} ({terms['val_l1_input_unknown']:.4f})"
+    if "val_cycle" in terms:  # of the paper preset
+        found = (
+            f"held-out faces there and back {terms['val_cycle']:.4f}, there "
+            f"{terms['val_change']:.4f} from the photo"
+        )
+    else:
+        found = (
+            f"round trip of held-out faces {terms['val_l1']:.4f} (their warp "
+            f"{terms['val_l1_input']:.4f}), where nothing was known "
+            f"{terms['val_l1_unknown']:.4f} ({terms['val_l1_input_unknown']:.4f})"
+        )
+    attention = (
+        f"attention {terms['val_attention']:.2f}, {terms['val_attention_keeps']:.0%} all photo, "
+        f"{terms['val_attention_paints']:.0%} all paint"
     )
+    return f"step {done.step}/{done.steps}: {found}; {attention}"
 
 
 def _names_in(file: Path | None) -> frozenset[str]:
@@ -1033,28 +1143,53 @@ def _names_in(file: Path | None) -> frozenset[str]:
     return names
 
 
-def _training_pairs(
-    faces: FaceSet, held_out: frozenset[str], config: TrainConfig
-) -> tuple[Pairs, Pairs]:
+def _samples(
+    faces: FaceSet, held_out: frozenset[str], config: AnyTrainConfig, processes: Processes
+) -> tuple[Pairs | Samples, Pairs | Samples]:
     """Samples to train on and to validate on."""
+    from ganimate.training.config import PaperTrainConfig
     from ganimate.training.dataset import split
+
+    seen, unseen = split(faces, held_out)
+    if isinstance(config, PaperTrainConfig):
+        return _labelled_samples(faces, seen, unseen, config, processes)
+    return _training_pairs(faces, seen, unseen, config, processes)
+
+
+def _training_pairs(
+    faces: FaceSet,
+    seen: NDArray[np.int64],
+    unseen: NDArray[np.int64],
+    config: TrainConfig,
+    processes: Processes,
+) -> tuple[Pairs, Pairs]:
     from ganimate.training.pairs import Pairs
     from ganimate.weights import load_face_models, load_shading
 
-    seen, unseen = split(faces, held_out)
     prior, _ = load_face_models()
     shading = load_shading()
     return (
         Pairs(
-            faces,
-            seen,
-            prior,
-            shading,
-            config.batch,
-            config.seed,
-            transfers_from=config.adversary_from,
+            faces, seen, prior, shading, config.batch, config.seed,
+            transfers_from=config.adversary_from, processes=processes,
         ),
         Pairs(faces, unseen, prior, shading, config.batch, config.seed + 1, closeups=False),
+    )  # fmt: skip
+
+
+def _labelled_samples(
+    faces: FaceSet,
+    seen: NDArray[np.int64],
+    unseen: NDArray[np.int64],
+    config: PaperTrainConfig,
+    processes: Processes,
+) -> tuple[Samples, Samples]:
+    from ganimate.training.samples import Samples
+
+    size = config.generator.size
+    return (
+        Samples(faces, seen, size, config.batch, config.seed, processes),
+        Samples(faces, unseen, size, VALIDATION_BATCH, config.seed + 1),
     )
 
 

@@ -37,8 +37,9 @@ from ganimate.paper import PaperGenerator
 from ganimate.portrait import Portrait, measure
 from ganimate.timeline import alphas, walk
 from ganimate.training.dataset import FaceSet
-from ganimate.training.loop import paint, signed
+from ganimate.training.motion_preset import paint
 from ganimate.training.pairs import Pairs
+from ganimate.training.preset import signed
 from ganimate.training.prior import SIGNALS, TOGETHER
 from ganimate.training.shading import Shading
 

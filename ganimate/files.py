@@ -8,7 +8,7 @@ from pathlib import Path
 from ganimate.errors import OutputError
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes | memoryview) -> None:
     """Write a file, replacing what is there only once all of it is on the disk.
 
     Neither a full disk nor a kill leaves half a file under this name; its permissions are those

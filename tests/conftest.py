@@ -104,6 +104,21 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def paper_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with the paper's architecture."""
+    import torch
+
+    from ganimate.paper import PaperConfig, PaperGenerator
+    from ganimate.weights import save_generator
+
+    torch.manual_seed(0)
+    config = PaperConfig(size=64, channels=8, blocks=2)
+    path = tmp_path_factory.mktemp("models") / "paper.safetensors"
+    save_generator(path, PaperGenerator(config).state_dict(), config)
+    return path
+
+
 def pixels(path: Path) -> np.ndarray:
     """(H, W, 3) uint8 of a picture file."""
     with Image.open(path) as image:

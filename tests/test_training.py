@@ -30,7 +30,8 @@ from ganimate.photo import read_photo
 from ganimate.training import loop, prepare
 from ganimate.training.config import TrainConfig
 from ganimate.training.dataset import SUMMARY, FaceSet, load_faces, split
-from ganimate.training.loop import CHECKPOINT, GENERATOR, LOG, Progress, gated, latest_terms, train
+from ganimate.training.loop import CHECKPOINT, GENERATOR, LOG, Progress, latest_terms, train
+from ganimate.training.motion_preset import gated
 from ganimate.training.pairs import PARTED, Batch, Pairs, View, close_up
 from ganimate.training.prepare import PrepareOptions, read_report
 from ganimate.weights import load_face_models, load_generator, load_shading, write_tensors
@@ -524,6 +525,7 @@ def test_terms_appear_when_their_time_comes(
     adversary = {"adversarial", "features"}
     of_a_face = {"critic_action_units", "action_units"}
     measured = {"val_l1", "val_l1_input", "val_l1_unknown", "val_l1_input_unknown", "val_painted"}
+    measured |= {"val_attention", "val_attention_keeps", "val_attention_paints"}
     assert set(steps[0].terms) == always
     assert set(steps[1].terms) == always | critic | measured
     assert set(steps[2].terms) == always | critic | adversary  # close-ups, until the fifth step
@@ -670,7 +672,7 @@ def test_a_full_disk_keeps_the_last_checkpoint(
             next(steps)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    assert "checkpoint.pt cannot be written" in str(error.value)
+    assert "generator.safetensors cannot be written" in str(error.value)
     assert {name: (tmp_path / name).read_bytes() for name in kept} == kept
     assert not list(tmp_path.glob("*.part"))
     assert [done.step for done in run_of(faces, tmp_path)] == [3, 4]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ganimate.networks import CriticConfig, GeneratorConfig
+from ganimate.paper import PaperConfig, PaperCriticConfig
 
 
 @dataclass(frozen=True)
@@ -40,3 +41,44 @@ class TrainConfig:
     seed: int = 0
     checkpoint_every: int = 200  # steps
     sheet_every: int = 400  # steps
+
+
+@dataclass(frozen=True)
+class PaperLossWeights:
+    """Factors of the paper's terms (section 5 and Eq. 6), for the means of paper_losses.py."""
+
+    adversarial: float = 1.0  # Eq. 2, in the generator's loss; the critic's own has no factor
+    gradient_penalty: float = 10.0  # Eq. 2
+    action_units: float = 160.0  # Eq. 3 in both losses; 4000 in the paper, see paper_losses.py
+    identity: float = 10.0  # Eq. 4
+    attention: float = 0.1  # Eq. 5
+    attention_variation: float = 1e-4  # within Eq. 5
+
+
+@dataclass(frozen=True)
+class PaperTrainConfig:
+    """A training run of the `paper` preset. A step is one of the critic."""
+
+    generator: PaperConfig = field(default_factory=PaperConfig)
+    critic: PaperCriticConfig = field(default_factory=PaperCriticConfig)
+    weights: PaperLossWeights = field(default_factory=PaperLossWeights)
+    steps: int = 240_000  # 30 epochs of the paper's 200,000 faces; see steps_of()
+    batch: int = 25  # faces a step
+    learning_rate: float = 1e-4  # falls linearly to zero over the last third of the run
+    critic_learning_rate: float = 1e-4
+    betas: tuple[float, float] = (0.5, 0.999)  # of Adam
+    n_critic: int = 5  # the generator learns in every fifth step
+    ema: float = 0.999  # of the weights that are shipped
+    seed: int = 0
+    checkpoint_every: int = 250  # steps
+    sheet_every: int = 500  # steps
+
+
+AnyTrainConfig = TrainConfig | PaperTrainConfig
+
+EPOCHS = 30  # of the paper's run
+
+
+def steps_of(faces: int, batch: int) -> int:
+    """Steps of the paper's run over so many faces: each is seen 30 times."""
+    return max(1, EPOCHS * faces // batch)

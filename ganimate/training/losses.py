@@ -90,10 +90,17 @@ def round_trip(result: Tensor, photo: Tensor, unknown: Tensor, unknown_weight: f
     return (weight * (result - photo).abs()).mean()
 
 
-def feature_distance(result: list[Tensor], photo: list[Tensor]) -> Tensor:
-    """L1 between the critic's features of two pictures, each layer on its own scale."""
+def feature_distance(
+    result: list[Tensor],
+    photo: list[Tensor],
+    mean: Callable[[Tensor], Tensor] = lambda scale: scale,
+) -> Tensor:
+    """L1 between the critic's features of two pictures, each layer on its own scale.
+
+    mean: of a layer's scale over all processes that train together, so that they share it.
+    """
     terms = [
-        (mine - theirs.detach()).abs().mean() / (theirs.detach().abs().mean() + 1e-3)
+        (mine - theirs.detach()).abs().mean() / (mean(theirs.detach().abs().mean()) + 1e-3)
         for mine, theirs in zip(result, photo, strict=True)
     ]
     return torch.stack(terms).mean()

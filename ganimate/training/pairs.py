@@ -35,6 +35,7 @@ from ganimate.motion import (
 )
 from ganimate.pose import fit_pose
 from ganimate.training.dataset import FaceSet
+from ganimate.training.processes import ALONE, Processes
 from ganimate.training.shading import Shading, shade
 
 LANDMARK_NOISE = 0.004  # of the face's width, at lips and lids: the detector's own error
@@ -121,10 +122,13 @@ class Pairs(Dataset[Batch]):
         *,
         transfers_from: int = 0,
         closeups: bool = True,
+        processes: Processes = ALONE,
     ) -> None:
+        """Of the faces at `indices`; this process's share of `batch` a step."""
         self.faces, self.indices, self.batch, self.seed = faces, indices, batch, seed
         self.prior, self.shading = prior, shading
         self.transfers_from, self.closeups = transfers_from, closeups
+        self.processes = processes
         shown = faces.aus[indices].mean(axis=2, dtype=float)  # (n, 17)
         sharp = _sharpness_ranks(faces, indices)
         self.base_chance = np.cumsum(sharp / sharp.sum())
@@ -147,7 +151,10 @@ class Pairs(Dataset[Batch]):
         drawn += [self.transfer(view, rng) for _ in range(self.batch - trips)]
         if view != "face":
             drawn = [close_up(sample, view, rng) for sample in drawn]
-        return collate(drawn, trips)
+        # Each sample takes its numbers from where the one before left off: all must be made.
+        mine = drawn[:trips][self.processes.share(trips)]
+        others = drawn[trips:][self.processes.share(self.batch - trips)]
+        return collate([*mine, *others], len(mine))
 
     def draw(self, view: View, rng: np.random.Generator) -> int:
         """A sharp face, oftener one that has something to show in this view."""
@@ -159,6 +166,11 @@ class Pairs(Dataset[Batch]):
 
     def __len__(self) -> int:
         return len(self.indices)
+
+    @property
+    def size(self) -> int:
+        """Side of the crops, px."""
+        return self.faces.size
 
     def round_trip(self, view: View, rng: np.random.Generator) -> Drawn:
         """A photo warped to an expression that shows less, and back; the photo is the answer."""

@@ -1,0 +1,93 @@
+"""One training run in several processes, as torchrun starts them.
+
+Each process makes and learns from its share of every batch. Gradients and figures are averaged, so
+that all hold the same weights after every step, those of one process with the whole batch.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, distributed
+
+from ganimate.errors import GanimateError, UsageError
+
+
+@dataclass(frozen=True)
+class Processes:
+    """How many processes a run has, and which of them this is."""
+
+    rank: int = 0
+    count: int = 1
+
+    @property
+    def first(self) -> bool:
+        """Whether this is the one that logs, writes and shows progress."""
+        return self.rank == 0
+
+    def share(self, samples: int) -> slice:
+        """This process's part of so many samples, which the processes divide evenly."""
+        each = samples // self.count
+        return slice(self.rank * each, (self.rank + 1) * each)
+
+    def mean(self, values: Tensor) -> Tensor:
+        """The mean over the processes of what each has."""
+        if self.count == 1:
+            return values
+        total = values.detach().clone()
+        distributed.all_reduce(total)
+        return total / self.count
+
+    def average_gradients(self, parameters: Iterable[Tensor]) -> None:
+        """Make the gradients those of the whole batch. All processes have them for the same ones.
+
+        Not torch's DistributedDataParallel: the gradient penalty differentiates within the forward
+        pass, and one generator step passes through the generator twice.
+        """
+        if self.count == 1:
+            return
+        gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+        mean = self.mean(torch.cat([gradient.flatten() for gradient in gradients]))
+        parts = mean.split([gradient.numel() for gradient in gradients])
+        for gradient, part in zip(gradients, parts, strict=True):
+            gradient.copy_(part.view_as(gradient))
+
+
+ALONE = Processes()
+
+
+@contextmanager
+def joined(device: torch.device) -> Iterator[Processes]:
+    """The processes that torchrun started, this one alone without it.
+
+    On CUDA each of them gets a GPU of its own, which is then the device "cuda". Raises UsageError
+    when there are not as many, and GanimateError when the processes do not find each other.
+    """
+    count = int(os.environ.get("WORLD_SIZE", "1"))
+    if count == 1:
+        yield ALONE
+        return
+    if device.type == "mps":
+        raise UsageError("several processes train on CUDA or on the CPU: give --device cpu")
+    if device.type == "cuda":
+        place, gpus = int(os.environ.get("LOCAL_RANK", "0")), torch.cuda.device_count()
+        if place >= gpus:
+            raise UsageError(
+                f"this machine has {gpus} GPUs, too few for process {place + 1}: give torchrun "
+                f"--nproc-per-node={gpus}"
+            )
+        torch.cuda.set_device(place)
+    try:
+        distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    except (RuntimeError, ValueError) as error:
+        raise GanimateError(
+            f"The processes of this run do not find each other ({error}): start them with torchrun."
+        ) from error
+    try:
+        yield Processes(distributed.get_rank(), count)
+    finally:
+        distributed.destroy_process_group()

@@ -1,0 +1,47 @@
+"""A training run for TensorBoard: its figures and sheets, as RUN/tensorboard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import cv2
+
+from ganimate.errors import GanimateError
+from ganimate.training.loop import SHEET, Progress
+
+FOLDER = "tensorboard"
+VALIDATION = "val_"  # what figures of held-out faces are named after
+
+
+def check_installed() -> None:
+    """Raise GanimateError where TensorBoard is missing, which is an extra."""
+    if find_spec("tensorboard") is None:
+        raise GanimateError(
+            "--tensorboard needs the package tensorboard, which is not installed: run "
+            "`python -m pip install '.[tensorboard]'`, or leave the option away: "
+            "log.jsonl has the same figures"
+        )
+
+
+def recorded(progress: Iterator[Progress], run: Path) -> Iterator[Progress]:
+    """The same progress, each step of which is written down; of a resumed run, only once."""
+    from torch.utils.tensorboard import SummaryWriter
+
+    writer = None
+    try:
+        for done in progress:
+            if writer is None:  # what an interrupted run wrote of this step and later ones is void
+                writer = SummaryWriter(str(run / FOLDER), purge_step=done.step)
+            for name, value in done.terms.items():
+                group = "validation" if name.startswith(VALIDATION) else "loss"
+                writer.add_scalar(f"{group}/{name.removeprefix(VALIDATION)}", value, done.step)
+            sheet = run / SHEET.format(done.step)
+            if sheet.exists():
+                picture = cv2.imread(str(sheet))
+                writer.add_image("sheet", picture[:, :, ::-1], done.step, dataformats="HWC")
+            yield done
+    finally:
+        if writer is not None:
+            writer.close()

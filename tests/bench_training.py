@@ -1,0 +1,190 @@
+"""Speed of `ganimate train`, as ratios: python tests/bench_training.py [--rounds 3] [--threads 2]
+
+A step of each preset against one of a plain fp32 loop of the published networks (n_critic 5, as
+public code writes it), with the same batch, in turns on the same machine; in processor time, so
+that other work hardly matters. And how many samples a core makes in a second from a memory-mapped
+data set. Set MALLOC_MMAP_THRESHOLD_ and MALLOC_TRIM_THRESHOLD_ to 100000000 and OMP_WAIT_POLICY to
+PASSIVE.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ganimate.faces import N_LANDMARKS
+from ganimate.networks import CriticConfig, GeneratorConfig, autocast
+from ganimate.paper import PaperConfig, PaperCritic, PaperCriticConfig, PaperGenerator
+from ganimate.training.config import PaperTrainConfig, TrainConfig
+from ganimate.training.dataset import SUMMARY, load_faces
+from ganimate.training.motion_preset import MOTION
+from ganimate.training.pairs import Batch
+from ganimate.training.paper_preset import PAPER
+from ganimate.training.processes import ALONE
+from ganimate.training.samples import PaperBatch, Samples
+from ganimate.weights import write_tensors
+
+N_CRITIC = 5
+
+
+class PlainLoop:
+    """Training as the paper describes it: every frame and every judgement made where it is used."""
+
+    def __init__(self) -> None:
+        torch.manual_seed(0)
+        self.generator = PaperGenerator(PaperConfig())
+        self.critic = PaperCritic(PaperCriticConfig())
+        self.optimisers = {
+            network: torch.optim.Adam(network.parameters(), 1e-4, (0.5, 0.999))
+            for network in (self.generator, self.critic)
+        }
+
+    def step(self, batch: PaperBatch, step: int) -> None:
+        """One update of the critic, in every fifth step one of the generator."""
+        x, y, target = batch.photo.float() / 127.5 - 1, batch.aus, batch.target
+        real, real_aus, _ = self.critic(x)
+        fake, _ = self.paint(x, target)
+        fake = fake.detach()
+        share = batch.mix.view(-1, 1, 1, 1)
+        between = (share * x + (1 - share) * fake).requires_grad_(True)
+        realism, _, _ = self.critic(between)
+        (slope,) = torch.autograd.grad(
+            realism, between, torch.ones_like(realism), create_graph=True
+        )
+        loss = (
+            self.critic(fake)[0].mean()
+            - real.mean()
+            + 10 * (slope.view(len(x), -1).norm(dim=1) - 1).square().mean()
+            + 160 * F.mse_loss(real_aus, y)
+        )
+        self.update(self.critic, loss)
+        if (step + 1) % N_CRITIC:
+            return
+        fake, mask = self.paint(x, target)
+        realism, aus, _ = self.critic(fake)
+        back, mask_back = self.paint(fake, y)
+        loss = -realism.mean() + 160 * F.mse_loss(aus, target) + 10 * F.l1_loss(back, x)
+        for a in (mask, mask_back):
+            down, across = a[:, :, 1:] - a[:, :, :-1], a[..., 1:] - a[..., :-1]
+            variation = (down.square().sum() + across.square().sum()) / len(x)
+            loss = loss + 0.1 * (1e-4 * variation + a.square().mean())
+        self.update(self.generator, loss)
+
+    def paint(self, x: Tensor, aus: Tensor) -> tuple[Tensor, Tensor]:
+        """Frame and attention."""
+        colour, mask = self.generator(x, x[:, :1], aus[:, :, None].expand(-1, -1, 2))
+        return (1 - mask) * colour + mask * x, mask
+
+    def update(self, network: nn.Module, loss: Tensor) -> None:
+        """One step of Adam."""
+        self.optimisers[network].zero_grad()
+        loss.backward()
+        self.optimisers[network].step()
+
+
+def paper_batch(n: int) -> PaperBatch:
+    """Pictures of noise: what they show costs nothing."""
+    return PaperBatch(
+        torch.randint(0, 256, (n, 3, 128, 128), dtype=torch.uint8),
+        torch.rand(n, 17),
+        torch.rand(n, 17),
+        torch.rand(n),
+    )
+
+
+def motion_batch(n: int, side: int) -> Batch:
+    """The same for `motion`: half of it round trips."""
+    pictures = torch.randint(0, 256, (2, n, 3, side, side), dtype=torch.uint8)
+    unknown = torch.randint(0, 256, (n, 1, side, side), dtype=torch.uint8)
+    aus = torch.rand(2, n, 17, 2)
+    return Batch(pictures[0], unknown, aus[0], torch.rand(n), pictures[1], aus[1], n // 2)
+
+
+def steps_of_motion(n: int, size: int) -> Callable[[int], object]:
+    """Steps of `motion` once everything learns: whole faces and close-ups, in their turns."""
+    config = TrainConfig(GeneratorConfig(size=size), CriticConfig(size=size), batch=n)
+    config = replace(config, critic_from=0, adversary_from=0)
+    networks = MOTION.build(config, torch.device("cpu"))
+    face, window = motion_batch(n, size), motion_batch(n, size // 2)
+    return lambda step: MOTION.train_step(
+        networks, window if step % 4 else face, step, config, ALONE
+    )  # fmt: skip
+
+
+def seconds(action: Callable[[int], object], steps: int) -> float:
+    """Mean processor time of a step, of all threads together."""
+    began = time.process_time()
+    for step in range(steps):
+        action(step)
+    return (time.process_time() - began) / steps
+
+
+def samples_per_second(folder: Path, n: int) -> float:
+    """Samples of `paper` that one core makes, from 192 px crops on the disk."""
+    count, size = 256, 192
+    rng = np.random.default_rng(0)
+    tensors = {
+        "crops": rng.integers(0, 256, (count, size, size, 3), dtype=np.uint8),
+        "landmarks": np.zeros((count, N_LANDMARKS, 3), np.float32),
+        "aus": rng.random((count, 17, 2), np.float32),
+    }
+    names = json.dumps([str(index) for index in range(count)])
+    write_tensors(folder / "shard-00000.safetensors", tensors, {"names": names})
+    (folder / SUMMARY).write_text(json.dumps({"size": size, "faces": count}))
+    samples = Samples(load_faces([folder]), np.arange(count), 128, n, 0)
+    return n / median(seconds(lambda step: samples[step], 5) for _ in range(5))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=3, help="of five steps each")
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--only", nargs="*", help="of: paper, motion, motion 192")
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    n = options.batch
+    plain, batch = PlainLoop(), paper_batch(n)
+    config = PaperTrainConfig(batch=n)
+    networks = PAPER.build(config, torch.device("cpu"))
+    contenders: dict[str, Callable[[int], object]] = {
+        "plain": lambda step: plain.step(batch, step),
+        "paper": lambda step: PAPER.train_step(networks, batch, step, config, ALONE),
+        "motion": steps_of_motion(n, 128),
+        "motion 192": steps_of_motion(n, 192),
+    }
+    if options.only:
+        contenders = {name: contenders[name] for name in ("plain", *options.only)}
+    for action in contenders.values():
+        action(N_CRITIC - 1)  # memory, and Adam's moments
+    quick = "bfloat16" if autocast(torch.device("cpu"))._enabled else "no bfloat16"
+    print(f"{options.threads} threads, batch {n}, {quick}")
+    took: dict[str, list[float]] = {name: [] for name in contenders}
+    for _ in range(options.rounds):
+        for name, action in contenders.items():
+            took[name].append(seconds(action, N_CRITIC))
+        print(", ".join(f"{name} {times[-1]:.2f} s a step" for name, times in took.items()))
+    for name, times in took.items():
+        ratios = [mine / theirs for mine, theirs in zip(took["plain"], times, strict=True)]
+        print(
+            f"{name:>10}: {median(times):.2f} s a step, {n / median(times):.1f} faces/s, "
+            f"{median(ratios):.2f} times as quick as plain ({min(ratios):.2f} to {max(ratios):.2f})"
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        rate = samples_per_second(Path(folder), n)
+    print(f"samples of paper: {rate:.0f} images/s a core, 192 px crops made 128 px")
+
+
+if __name__ == "__main__":
+    main()
