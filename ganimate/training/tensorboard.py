@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 import cv2
@@ -16,13 +15,15 @@ VALIDATION = "val_"  # what figures of held-out faces are named after
 
 
 def check_installed() -> None:
-    """Raise GanimateError where TensorBoard is missing, which is an extra."""
-    if find_spec("tensorboard") is None:
+    """Raise GanimateError where TensorBoard, which is an extra, is missing or does not load."""
+    try:
+        from torch.utils.tensorboard import SummaryWriter  # noqa: F401
+    except ImportError as error:
         raise GanimateError(
-            "--tensorboard needs the package tensorboard, which is not installed: run "
-            "`python -m pip install '.[tensorboard]'`, or leave the option away: "
-            "log.jsonl has the same figures"
-        )
+            f"--tensorboard needs the package tensorboard, which does not load ({error}): run "
+            "`python -m pip install '.[tensorboard]'`, or leave the option away; log.jsonl has "
+            "the same figures"
+        ) from error
 
 
 def recorded(progress: Iterator[Progress], run: Path) -> Iterator[Progress]:
