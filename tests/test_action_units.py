@@ -41,7 +41,7 @@ def both(**intensities: float) -> dict[tuple[int, int], float]:
     }
 
 
-SMILE = both(AU6=0.6, AU7=0.3, AU12=0.8, AU25=0.12)
+SMILE = both(AU6=0.6, AU7=0.3, AU12=0.8, AU25=0.3)
 
 
 def test_order_is_that_of_openface() -> None:
@@ -141,7 +141,7 @@ def test_source_of_another_shape_is_refused() -> None:
         ("smile+wink", {**SMILE, (6, RIGHT): 1, (7, RIGHT): 0.8, (45, RIGHT): 1}),
         (
             "smile+laugh",
-            both(AU6=1, AU7=0.7, AU9=0.3, AU10=0.6, AU12=1, AU20=0.2, AU25=0.77, AU26=0.35),
+            both(AU6=1, AU7=0.7, AU9=0.3, AU10=0.6, AU12=1, AU20=0.2, AU25=0.95, AU26=0.35),
         ),
         ("neutral+AU1=0.4", both(AU1=0.4)),
         ("smile:0", {}),
