@@ -672,7 +672,7 @@ def test_a_full_disk_keeps_the_last_checkpoint(
             next(steps)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    assert "generator.safetensors cannot be written" in str(error.value)
+    assert "sheet-000004.png cannot be written" in str(error.value)
     assert {name: (tmp_path / name).read_bytes() for name in kept} == kept
     assert not list(tmp_path.glob("*.part"))
     assert [done.step for done in run_of(faces, tmp_path)] == [3, 4]
