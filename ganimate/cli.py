@@ -940,7 +940,7 @@ def train(
 
     ganimate train --data faces/ -o run/
     """
-    _check_rates(learning_rate, attention_weight)
+    _check_settings(preset, batch, learning_rate, attention_weight)
     from ganimate.animator import choose_device
     from ganimate.training.dataset import load_faces
     from ganimate.training.loop import GENERATOR, latest_terms
@@ -978,7 +978,12 @@ def train(
         typer.echo(f"{output / GENERATOR}: {config.steps} steps")
 
 
-def _check_rates(learning_rate: float | None, attention_weight: float | None) -> None:
+def _check_settings(
+    preset: str, batch: int | None, learning_rate: float | None, attention_weight: float | None
+) -> None:
+    """Find what cannot be before anything is read."""
+    if preset == "motion" and batch is not None and batch % 2:
+        raise UsageError(f"a batch of {batch} has no halves: give an even number of faces")
     if learning_rate is not None and not 0 < learning_rate < 1:
         raise UsageError(f"a learning rate of {learning_rate:g} is out of range: give 0 to 1")
     if attention_weight is not None and not 0 <= attention_weight < 1000:
@@ -1058,8 +1063,6 @@ def _train_config(
         generator = own or GeneratorConfig(size=faces.size)
         motion = TrainConfig(generator, CriticConfig(size=faces.size), seed=seed)
         batch = motion.batch if batch is None else batch
-        if batch % 2:
-            raise UsageError(f"a batch of {batch} has no halves: give an even number of faces")
         return replace(motion, steps=motion.steps if steps is None else steps, batch=batch)
     published = first.config if isinstance(first, PaperGenerator) else PaperConfig()
     critic = PaperCriticConfig(published.size, published.channels)

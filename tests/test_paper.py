@@ -375,7 +375,7 @@ def test_bad_imports(tmp_path: Path, painter: Path) -> None:
     nowhere = tmp_path / "nowhere" / "x.safetensors"
     assert "does not exist" in ganimate("import", path, "-o", nowhere, code=2)
     said = ganimate("train", "--data", tmp_path, "-o", tmp_path / "r", "--init", painter, code=2)
-    assert "paper's network" in said
+    assert "--preset paper" in said
     assert list(tmp_path.iterdir()) == [path]
 
 

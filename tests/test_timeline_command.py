@@ -220,7 +220,7 @@ def frames_of(path: Path) -> list[Photo]:
 def test_examples(name: str, face_models: FaceModels, work: Path) -> None:
     source = EXAMPLES / f"{name}.json"
     document = json.loads(source.read_text())
-    assert (EXAMPLES / document["$schema"]).resolve() == SCHEMA
+    assert (EXAMPLES / document["$schema"]).read_bytes() == SCHEMA.read_bytes()
     output = work / document["output"]
     report = json.loads(ganimate("timeline", source, "-o", output, "--json"))
     asked = read_timeline(source)
