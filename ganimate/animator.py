@@ -4,8 +4,9 @@ For every frame, with W the photo warped to the frame's action units,
 
     frame = (1 - A) C + A W                                            (Eq. 1 of the paper)
 
-at the generator's size, and at the photo's own size the same plus what of W is finer than the
-generator can see: skin, hair and beard keep every pixel of the photo.
+within the generator's windows on the mouth and the eyes (window.py), and at the photo's own size
+the same plus what of W is finer than the generator can see. Elsewhere A is 1: skin, hair and beard
+keep every pixel of the photo. The paper's own generator has one window, the whole crop.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from ganimate.errors import UsageError
 from ganimate.faces import N_MESH, Photo, crop_transform, sample, transformed
 from ganimate.head import Angles, turned
 from ganimate.motion import (
+    GRID,
     LIDS_OF_SIDE,
     Mesh,
     MotionPrior,
@@ -36,19 +38,18 @@ from ganimate.motion import (
     moved,
     warp_between,
 )
-from ganimate.networks import GATE, Generator, autocast
+from ganimate.networks import Generator, autocast, gate, gated
 from ganimate.paper import PaperGenerator
 from ganimate.portrait import Portrait
+from ganimate.window import FACE, VIEWS, View, Window, seen, window_of
 
 BATCH = 8  # frames painted at once: more would only delay the first one
-GRID = 128  # px of the warp's grid for the side of the crop
 MARGIN = 0.4  # of the crop's side, around it: the mesh's outer ring lies within
 STRIP = 256  # rows of the photo composed at a time, so that memory does not follow its size
-FEATHER = 0.05  # of the crop's side: paint fades out towards its border
+FEATHER = 0.05  # of a window's side: paint fades out towards its border
 LIDS_MARGIN = 0.2  # of an eye's box, around it: where its finer warp passes into the canvas's
 FINEST = 6.0  # pixels of that finer warp for one of the canvas, on photos that have as many
 STILL: Angles = np.zeros(3, np.float32)
-EDGE = 1 / 12  # of the crop's side: left, right and top of that are hair and background
 DETAIL_FROM = 0.5  # attention from which all of the photo's fine detail stays
 
 
@@ -63,12 +64,20 @@ class LidWarp:
 
 
 @dataclass(frozen=True)
+class Patch:
+    """What is painted in one window."""
+
+    to_window: NDArray[np.float64]  # (2, 3) photo pixels to the window's
+    paint: NDArray[np.float32]  # (w, w, 4) RGB to add, and the share of the warped photo to drop
+
+
+@dataclass(frozen=True)
 class Layer:
     """What one frame does to the photo around one face."""
 
     field: NDArray[np.float32]  # (g, g, 2) warp on the canvas grid, source - target, photo pixels
     lids: tuple[LidWarp, ...]  # ... and about the eyes
-    paint: NDArray[np.float32]  # (s, s, 4) RGB to add, and the share of the warped photo to drop
+    patches: tuple[Patch, ...]
 
 
 @dataclass(frozen=True)
@@ -81,18 +90,25 @@ class Masks:
 
 
 @dataclass(frozen=True)
+class _Glance:
+    """One window of a frame before it is painted, (w, w, ...)."""
+
+    window: Window
+    warped: NDArray[np.uint8]  # (w, w, 3)
+    unknown: NDArray[np.float32]  # (w, w)
+    aus: AUVector  # that it shall show
+    change: float  # the largest of an AU, to the whole face
+
+
+@dataclass(frozen=True)
 class _Painted:
-    """The generator's answer for one warped crop."""
+    """The generator's answer for one window."""
 
-    warped: NDArray[np.float32]  # (s, s, 3) in [0, 255]
-    unknown: NDArray[np.float32]  # (s, s, 1)
-    attention: NDArray[np.float32]  # (s, s, 1)
-    colour: NDArray[np.float32]  # (s, s, 3) in [0, 255]
-
-    @property
-    def result(self) -> NDArray[np.float32]:
-        """Eq. 1, (s, s, 3) in [0, 255]."""
-        return (1 - self.attention) * self.colour + self.attention * self.warped
+    window: Window
+    warped: NDArray[np.float32]  # (w, w, 3) in [0, 255]
+    unknown: NDArray[np.float32]  # (w, w, 1)
+    attention: NDArray[np.float32]  # (w, w, 1), 1 where nothing has changed
+    colour: NDArray[np.float32]  # (w, w, 3) in [0, 255]
 
 
 @dataclass(frozen=True)
@@ -120,6 +136,10 @@ class Animator:
         landmarks, size = portrait.face.landmarks, generator.config.size
         self.to_crop = crop_transform(landmarks, size)
         self.crop = sample(portrait.photo, self.to_crop, size)
+        on_crop = transformed(landmarks, self.to_crop)
+        self.windows: tuple[tuple[View, Window], ...] = tuple(
+            (view, window_of(view, on_crop, size)) for view in (VIEWS if self.warps else (FACE,))
+        )
         margin = round(MARGIN * GRID)
         self.to_canvas = crop_transform(landmarks, GRID) + np.array([[0, 0, margin]] * 2)
         self.inner = slice(margin, margin + GRID)  # the crop's part of the canvas
@@ -141,40 +161,41 @@ class Animator:
         frames = zip(posed, repeat(STILL) if heads is None else heads, strict=heads is not None)
         while batch := self._prepared(list(islice(frames, BATCH))):
             for one, painted in zip(batch, self._paint(batch), strict=True):
-                paint = _paint_over(
-                    painted, self._gate(one.aus), DETAIL_FROM if self.warps else 1.0
-                )
-                yield Layer(_in_photo_pixels(one.warp.field, self.to_canvas), one.lids, paint)
+                patches = tuple(self._patch(window) for window in painted)
+                yield Layer(_in_photo_pixels(one.warp.field, self.to_canvas), one.lids, patches)
 
     def draw(self, frame: Photo, layer: Layer) -> None:
         """Move and paint the face in `frame`, a copy of the photo, in place."""
-        if not layer.field.any() and not layer.paint.any():
+        if not layer.field.any() and not layer.patches:
             return
         height, width = frame.shape[:2]
         canvas = GRID + 2 * self.inner.start
         left, top, right, bottom = _box_in_photo(self.to_canvas, (canvas, canvas), width, height)
-        size = self.generator.config.size
-        painted = _box_in_photo(self.to_crop, (size, size), width, height)
         for start in range(top, bottom, STRIP):
             rows, columns = slice(start, min(start + STRIP, bottom)), slice(left, right)
             frame[rows, columns] = self._warped_strip(layer, rows, columns)
-        for start in range(painted[1], painted[3], STRIP):
-            rows = slice(start, min(start + STRIP, painted[3]))
-            columns = slice(painted[0], painted[2])
-            frame[rows, columns] = self._painted_strip(
-                frame[rows, columns], layer.paint, rows, columns
-            )
+        for patch in layer.patches:
+            side = len(patch.paint)
+            left, top, right, bottom = _box_in_photo(patch.to_window, (side, side), width, height)
+            for start in range(top, bottom, STRIP):
+                rows, columns = slice(start, min(start + STRIP, bottom)), slice(left, right)
+                frame[rows, columns] = _painted_strip(frame[rows, columns], patch, rows, columns)
 
     def masks(self, aus: AUVector, drive: AUVector | None = None) -> Masks:
-        """The generator's result, attention and colour for AUs (17, 2), driven as in layers()."""
-        painted = self._paint(self._prepared([((aus, aus if drive is None else drive), STILL)]))[0]
-        gate = self._gate(aus)
-        result = painted.warped + gate * (painted.result - painted.warped)
-        return Masks(
-            np.clip(result + 0.5, 0, 255).astype(np.uint8),
-            1 - gate * (1 - painted.attention[:, :, 0]),
-            np.clip(painted.colour + 0.5, 0, 255).astype(np.uint8),
-        )
+        """The generator's result, attention and colour for AUs (17, 2), driven as in layers().
+
+        Where it did not look, attention is 1 and the colour is the warped photo's.
+        """
+        prepared = self._prepared([((aus, aus if drive is None else drive), STILL)])
+        result = apply_warp(self.crop, self._on_crop(prepared[0]))
+        attention, colour = np.ones(result.shape[:2], np.float32), result.copy()
+        for one in self._paint(prepared)[0]:
+            pixels = one.window.pixels
+            mixed = one.warped + (1 - one.attention) * (one.colour - one.warped)
+            result[pixels] = np.clip(mixed + 0.5, 0, 255)
+            attention[pixels] = one.attention[:, :, 0]
+            colour[pixels] = np.clip(one.colour + 0.5, 0, 255)
+        return Masks(result, attention, colour)
 
     def _prepared(
         self, frames: Sequence[tuple[tuple[AUVector, AUVector], Angles]]
@@ -228,44 +249,64 @@ class Animator:
         to_grid[:, 2] += 0.5 * fine - 0.5 - fine * (low - margin)
         return to_grid, _window((height, width), round(margin * fine))
 
-    @torch.inference_mode()
-    def _paint(self, batch: Sequence[_Prepared]) -> list[_Painted]:
-        """Run the generator on the crop under each warp."""
+    def _on_crop(self, frame: _Prepared) -> Warp:
+        """A frame's warp on the generator's crop."""
+        inner = Warp(
+            *(grid[self.inner, self.inner] for grid in (frame.warp.field, frame.warp.unknown))
+        )
         size = self.generator.config.size
-        warped, unknown = [], []
-        for one in batch:
-            inner = Warp(
-                *(grid[self.inner, self.inner] for grid in (one.warp.field, one.warp.unknown))
-            )
-            on_crop = enlarged(inner, (size, size))
-            for lids in one.lids:
-                self._refine_crop(on_crop.field, lids)
-            warped.append(apply_warp(self.crop, on_crop))
-            unknown.append(on_crop.unknown[:, :, None])
-        images, masks = np.stack(warped), np.stack(unknown)
-        # What is never painted need not be looked at; a multiple of 8 px, the generator's grid.
-        edge = round(EDGE * size / 8) * 8 if self.warps else 0
-        rows, columns = slice(edge, size), slice(edge, size - edge)
-        x = torch.from_numpy(images[:, rows, columns]).to(self.device).permute(0, 3, 1, 2)
-        u = torch.from_numpy(masks[:, rows, columns]).to(self.device).permute(0, 3, 1, 2)
-        y = torch.from_numpy(np.stack([one.aus for one in batch])).to(self.device)
-        with autocast(self.device):
-            colour, attention = self.generator(
-                (x.float() / 127.5 - 1).contiguous(), u.contiguous(), y
-            )
-        colours, attentions = np.zeros(images.shape, np.float32), np.ones(masks.shape, np.float32)
-        shown = ((colour.float() + 1) * 127.5).permute(0, 2, 3, 1)
-        colours[:, rows, columns] = shown.cpu().numpy()
-        attentions[:, rows, columns] = attention.float().permute(0, 2, 3, 1).cpu().numpy()
-        return [
-            _Painted(image.astype(np.float32), mask, keep, paint)
-            for image, mask, keep, paint in zip(images, masks, attentions, colours, strict=True)
-        ]
+        on_crop = enlarged(inner, (size, size))
+        for lids in frame.lids:
+            self._refine_crop(on_crop.field, lids)
+        return on_crop
 
-    def _gate(self, target: AUVector) -> float:
-        """0 for the photo's own AUs, 1 from a change of GATE on, smooth between."""
-        t = min(1.0, float(np.abs(target - self.portrait.aus).max()) / GATE)
-        return t * t * (3 - 2 * t)
+    def _glances(self, frame: _Prepared) -> Iterator[_Glance]:
+        """The windows in which something has to be painted."""
+        change = float(np.abs(frame.aus - self.portrait.aus).max())
+        if self.warps and not frame.warp.unknown.any():
+            return
+        on_crop = self._on_crop(frame)
+        warped = apply_warp(self.crop, on_crop)
+        for view, window in self.windows:
+            unknown = on_crop.unknown[window.pixels]
+            if change and (unknown.any() or not self.warps):
+                yield _Glance(window, warped[window.pixels], unknown, seen(view, frame.aus), change)
+
+    @torch.inference_mode()
+    def _paint(self, batch: Sequence[_Prepared]) -> list[list[_Painted]]:
+        """Run the generator on what it has to paint of each frame."""
+        glances = [list(self._glances(frame)) for frame in batch]
+        every = [one for frame in glances for one in frame]
+        if not every:
+            return [[] for _ in batch]
+
+        def tensor(arrays: list[NDArray[np.generic]]) -> torch.Tensor:
+            return torch.from_numpy(np.stack(arrays)).to(self.device)
+
+        x = tensor([one.warped for one in every]).permute(0, 3, 1, 2).float() / 127.5 - 1
+        u = tensor([one.unknown for one in every])[:, None]
+        y = tensor([one.aus for one in every])
+        change = torch.tensor([one.change for one in every], device=self.device)
+        with autocast(self.device):
+            colour, attention = self.generator(x.contiguous(), u, y)
+        # The paper's generator is given no unknown mask: nothing but the change opens its gate.
+        share = gate(change, u if self.warps else torch.ones_like(u))
+        attention = gated(attention.float(), share)
+        colours = ((colour.float() + 1) * 127.5).permute(0, 2, 3, 1).cpu().numpy()
+        attentions = attention.permute(0, 2, 3, 1).cpu().numpy()
+        painted = iter(
+            _Painted(
+                one.window, one.warped.astype(np.float32), one.unknown[:, :, None], keep, paint
+            )
+            for one, keep, paint in zip(every, attentions, colours, strict=True)
+        )
+        return [list(islice(painted, len(frame))) for frame in glances]
+
+    def _patch(self, painted: _Painted) -> Patch:
+        """What to paint over the photo in a window."""
+        to_window = self.to_crop.copy()
+        to_window[:, 2] -= (painted.window.left, painted.window.top)
+        return Patch(to_window, _paint_over(painted, DETAIL_FROM if self.warps else 1.0))
 
     def _refine_crop(self, field: NDArray[np.float32], lids: LidWarp) -> None:
         """Put a finer warp in its place in the crop's field (s, s, 2), in place."""
@@ -299,14 +340,15 @@ class Animator:
         )
         return np.asarray(warped, np.uint8)
 
-    def _painted_strip(
-        self, warped: NDArray[np.uint8], paint: NDArray[np.float32], rows: slice, columns: slice
-    ) -> NDArray[np.uint8]:
-        """Paint over a strip of the warped photo."""
-        over = _onto(paint, self.to_crop, rows, columns)
-        drop = over[:, :, 3:]
-        mixed = over[:, :, :3] + warped - drop * warped if drop.any() else over[:, :, :3] + warped
-        return np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
+
+def _painted_strip(
+    warped: NDArray[np.uint8], patch: Patch, rows: slice, columns: slice
+) -> NDArray[np.uint8]:
+    """Paint over a strip of the warped photo."""
+    over = _onto(patch.paint, patch.to_window, rows, columns)
+    drop = over[:, :, 3:]
+    mixed = over[:, :, :3] + warped - drop * warped if drop.any() else over[:, :, :3] + warped
+    return np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
 
 
 def _in_photo_pixels(
@@ -345,8 +387,8 @@ def _sampled(
     return np.asarray(cv2.warpAffine(grid, matrix, size, flags=flags), np.float32)
 
 
-def _paint_over(painted: _Painted, gate: float, detail_from: float) -> NDArray[np.float32]:
-    """(s, s, 4): what to add to the warped photo, and the share of it to drop first.
+def _paint_over(painted: _Painted, detail_from: float) -> NDArray[np.float32]:
+    """(w, w, 4): what to add to the warped photo, and the share of it to drop first.
 
     On a photo as coarse as the crop, W (1 - drop) + add is Eq. 1. On a finer one W brings its
     detail along, except where the photo says nothing or the generator paints thickly: all of it
@@ -359,7 +401,7 @@ def _paint_over(painted: _Painted, gate: float, detail_from: float) -> NDArray[n
     over[:, :, :3] = (1 - attention) * painted.colour + (attention - detail) * painted.warped
     over[:, :, 3:] = 1 - detail
     side = len(over)
-    over *= gate * _window((side, side), FEATHER * side)[:, :, None]
+    over *= _window((side, side), FEATHER * side)[:, :, None]
     return over
 
 

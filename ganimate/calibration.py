@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from ganimate.action_units import ROW_OF, AUVector
 from ganimate.animator import Animator
 from ganimate.estimator import Estimator
-from ganimate.faces import crop_transform, face_finder, sample
-from ganimate.portrait import measure
+from ganimate.faces import Face, crop_transform, face_finder, sample
+from ganimate.motion import MotionPrior
+from ganimate.portrait import Portrait, measure
 
 ROUNDS = 5
 STEP = 0.8  # of what is missing, added each round
@@ -122,25 +123,39 @@ def calibrated_each(
     portrait, prior = animator.portrait, animator.prior
     if not animator.warps or not any((target - portrait.aus).any() for target in targets):
         return list(targets)
-    to_copy = crop_transform(portrait.face.landmarks, SMALL) + np.array([[0, 0, BORDER]] * 2)
-    copy = sample(portrait.photo, to_copy, SMALL + 2 * BORDER)
     with face_finder() as find:
-        faces = find(copy, False)
-        if not faces:
+        small = _small_copy(portrait, prior, estimator, find)
+        if small is None:
             return list(targets)
-        small = measure(copy, faces[0], prior, estimator)
         double = Animator(small, animator.generator, prior, animator.device)
         offset = small.aus - portrait.aus  # the same face, seen by the detector a second time
 
         def measured(target: AUVector, drive: AUVector) -> AUVector | None:
             """What the copy shows when driven; None where no face is found in it."""
             layer = next(double.layers([target + offset], [drive + offset]))
-            frame = copy.copy()
+            frame = small.photo.copy()
             double.draw(frame, layer)
             found = find(frame, False)
             return measure(frame, found[0], prior, estimator).aus if found else None
 
         return [_driven_to(one, portrait.aus, offset, measured, bounded) for one in targets]
+
+
+def _small_copy(
+    portrait: Portrait, prior: MotionPrior, estimator: Estimator, find: Callable[..., list[Face]]
+) -> Portrait | None:
+    """The face on a copy that is quick to draw; None where it is not found there.
+
+    A photo no larger than the copy is its own: resampled, the detector would read it a little
+    differently, and a drive would be fitted to that difference.
+    """
+    side = SMALL + 2 * BORDER
+    if max(portrait.photo.shape[:2]) <= side:
+        return portrait
+    to_copy = crop_transform(portrait.face.landmarks, SMALL) + np.array([[0, 0, BORDER]] * 2)
+    copy = sample(portrait.photo, to_copy, side)
+    faces = find(copy, False)
+    return measure(copy, faces[0], prior, estimator) if faces else None
 
 
 def _driven_to(

@@ -1057,11 +1057,12 @@ def _train_config(
     from ganimate.paper import PaperConfig, PaperCriticConfig, PaperGenerator
     from ganimate.training.config import PaperTrainConfig, TrainConfig, steps_of
     from ganimate.training.dataset import split
+    from ganimate.window import window_side
 
     if preset == "motion":
         own = first.config if first and not isinstance(first, PaperGenerator) else None
         generator = own or GeneratorConfig(size=faces.size)
-        motion = TrainConfig(generator, CriticConfig(size=faces.size), seed=seed)
+        motion = TrainConfig(generator, CriticConfig(size=window_side(faces.size)), seed=seed)
         batch = motion.batch if batch is None else batch
         return replace(motion, steps=motion.steps if steps is None else steps, batch=batch)
     published = first.config if isinstance(first, PaperGenerator) else PaperConfig()
@@ -1176,7 +1177,7 @@ def _training_pairs(
             faces, seen, prior, shading, config.batch, config.seed,
             transfers_from=config.adversary_from, processes=processes,
         ),
-        Pairs(faces, unseen, prior, shading, config.batch, config.seed + 1, closeups=False),
+        Pairs(faces, unseen, prior, shading, config.batch, config.seed + 1),
     )  # fmt: skip
 
 

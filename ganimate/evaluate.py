@@ -32,16 +32,16 @@ from ganimate.errors import DataError, ModelError
 from ganimate.estimator import Estimator
 from ganimate.faces import N_MESH, Photo, face_finder, silenced_stderr
 from ganimate.motion import MotionPrior
-from ganimate.networks import Generator, autocast, compose
+from ganimate.networks import Generator, autocast, compose, gate, gated
 from ganimate.paper import PaperGenerator
 from ganimate.portrait import Portrait, measure
 from ganimate.timeline import alphas, walk
 from ganimate.training.dataset import FaceSet
-from ganimate.training.motion_preset import paint
-from ganimate.training.pairs import Pairs
+from ganimate.training.pairs import Drawn, Pairs
 from ganimate.training.preset import signed
 from ganimate.training.prior import SIGNALS, TOGETHER
 from ganimate.training.shading import Shading
+from ganimate.window import MOUTH, VIEWS, seen, window_of
 
 AnyGenerator = Generator | PaperGenerator
 FaceModels = tuple[MotionPrior, Estimator]
@@ -108,15 +108,32 @@ def trips(
             f"The data set's crops are {faces.size} px wide, the model's {generator.config.size}: "
             "prepare a set of that size to compare round trips."
         )
-    pairs = Pairs(faces, indices, models[0], shading, 2 * BATCH, 0, closeups=False)
-    for step in range(-(-count // BATCH)):
-        batch = pairs[step].to(device)
-        n = batch.round_trips  # of 2 BATCH samples; the others are transfers
-        with torch.inference_mode():
-            result, _ = paint(generator, batch)
-        given, photo = signed(batch.warped[:n]), signed(batch.real[:n])
-        unknown = batch.unknown[:n, 0].float().cpu().numpy() / 255
-        yield Trips(_pictures(given), _pictures(result[:n]), _pictures(photo), unknown)
+    pairs = Pairs(faces, indices, models[0], shading, BATCH, 0)
+    rng = np.random.default_rng(0)
+    for _ in range(-(-count // BATCH)):
+        drawn = [pairs.round_trip(MOUTH, rng) for _ in range(BATCH)]
+        yield Trips(
+            np.stack([one.warped for one in drawn]) / np.float32(255),
+            np.stack([_repainted(generator, one, device) for one in drawn]),
+            np.stack([one.real for one in drawn]) / np.float32(255),
+            np.stack([one.unknown for one in drawn]),
+        )
+
+
+@torch.inference_mode()
+def _repainted(generator: Generator, drawn: Drawn, device: torch.device) -> NDArray[np.float32]:
+    """(s, s, 3) in [0, 1]: a warped face, painted in the windows that need it."""
+    result: NDArray[np.float32] = drawn.warped / np.float32(255)
+    for view in VIEWS:
+        pixels = window_of(view, drawn.landmarks, len(result)).pixels
+        x = signed(torch.from_numpy(drawn.warped[pixels])).permute(2, 0, 1)[None].to(device)
+        u = torch.from_numpy(drawn.unknown[pixels])[None, None].to(device)
+        y = torch.from_numpy(seen(view, drawn.aus))[None].to(device)
+        with autocast(device):
+            colour, attention = generator(x.contiguous(), u, y)
+        share = gate(torch.tensor([drawn.change], device=device), u)
+        result[pixels] = _pictures(compose(x, colour, gated(attention, share)))[0]
+    return result
 
 
 @torch.inference_mode()

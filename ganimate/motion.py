@@ -129,6 +129,7 @@ LEFT_LIDS = Opening(
 OPENINGS = (LIPS, LEFT_LIDS, RIGHT_LIDS)
 LIDS_OF_SIDE = (LEFT_LIDS, RIGHT_LIDS)  # in the order of the columns of an AU vector
 
+GRID = 128  # px of a warp's grid for the side of an aligned crop
 STRETCH_KNOWN = 1.25  # an opening stretched by less still shows what the photo showed
 STRETCH_UNKNOWN = 2.0  # ... by more than this shows nothing of it
 SEAM = 0.02  # of the face's width: how wide the line between shut lips is painted

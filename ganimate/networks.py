@@ -17,13 +17,14 @@ from ganimate.action_units import ACTION_UNITS
 
 N_ACTION_UNITS = len(ACTION_UNITS)
 GATE = 0.1  # an AU change below this is painted in proportion; none at all is the photo
+GATE_UNKNOWN = 0.25  # ... and so is a window of which the photo leaves less than this unsaid
 
 
 @dataclass(frozen=True)
 class GeneratorConfig:
     """The architecture of a generator; stored in its weights file, which rebuilds it alone."""
 
-    size: int = 192  # px; side of the square face crop
+    size: int = 320  # px; side of the square face crop that it sees through windows (window.py)
     channels: int = 128  # of the trunk at 1/8 of the crop's size
     blocks: int = 5  # residual blocks of the trunk
     skip_channels: tuple[int, int] = (24, 48)  # at 1/2 and 1/4 of the size
@@ -33,7 +34,7 @@ class GeneratorConfig:
 class CriticConfig:
     """The architecture of a critic."""
 
-    size: int = 192  # px; side of the square face crop
+    size: int = 128  # px; side of the windows
     channels: int = 32  # after the first convolution; doubled by each next one
     max_channels: int = 256
     layers: int = 5  # strided 4 x 4 convolutions
@@ -96,7 +97,7 @@ class Generator(nn.Module):
             self.heads.bias[12:] = 2.0  # type: ignore[index]  # starts by keeping most of the image
 
     def forward(self, image: Tensor, unknown: Tensor, aus: Tensor) -> tuple[Tensor, Tensor]:
-        """Return (colour, attention) for a warped face crop.
+        """Return (colour, attention) for warped windows of a face, s a multiple of 8.
 
         image: (n, 3, s, s) in [-1, 1]; unknown: (n, 1, s, s) in [0, 1], 1 where the photo does
         not say what is there; aus: (n, 17, 2) in [0, 1]. colour: (n, 3, s, s) in [-1, 1];
@@ -125,6 +126,21 @@ class Generator(nn.Module):
 def compose(image: Tensor, colour: Tensor, attention: Tensor) -> Tensor:
     """Eq. 1 of the paper: (1 - A) C + A x. All (n, c, h, w)."""
     return (1 - attention) * colour + attention * image
+
+
+def gate(change: Tensor, unknown: Tensor) -> Tensor:
+    """How much of what the generator paints is shown, (n,): none where nothing has changed.
+
+    change: (n,) largest change of an AU; unknown: (n, 1, s, s) in [0, 1]. Smooth in both, so that
+    nothing appears all at once.
+    """
+    t = torch.minimum(change / GATE, unknown.amax(dim=(1, 2, 3)) / GATE_UNKNOWN).clamp(0, 1)
+    return t * t * (3 - 2 * t)
+
+
+def gated(attention: Tensor, share: Tensor) -> Tensor:
+    """Paint a share (n,) of what the generator would: 1 - g (1 - A), A (n, 1, s, s)."""
+    return 1 - share[:, None, None, None] * (1 - attention)
 
 
 def autocast(device: torch.device) -> torch.autocast:
@@ -164,25 +180,21 @@ class Critic(nn.Module):
             if weight.dim() == 4:
                 nn.init.kaiming_normal_(weight, a=0.01)
 
-    def forward(
-        self, image: Tensor, unknown: Tensor
-    ) -> tuple[list[Tensor], Tensor | None, list[Tensor]]:
-        """Judge (n, 3, s, s) images in [-1, 1], or close-ups of a smaller s.
+    def forward(self, image: Tensor, unknown: Tensor) -> tuple[list[Tensor], Tensor, list[Tensor]]:
+        """Judge windows (n, 3, s, s) in [-1, 1].
 
         unknown: (n, 1, s, s) in [0, 1], 1 where the generator had to paint: where to look.
 
         Returns realism, two maps (n, 1, p, p) of overlapping patches about a few teeth and a mouth
-        wide (layers before the last, so that the critic looks closely), AUs (n, 17, 2) of a whole
-        face (None of a close-up), and the features of each layer, which feature matching compares.
+        wide (layers before the last, so that the critic looks closely), AUs (n, 17, 2), and the
+        features of each layer, which feature matching compares.
         """
         features = []
         x = torch.cat([image, unknown], 1)
         for layer in self.layers:
             x = F.leaky_relu(layer(x), 0.01)
             features.append(x)
-        aus = None
-        if image.shape[-1] == self.config.size:
-            aus = self.action_units(x).float().view(-1, N_ACTION_UNITS, 2)
+        aus = self.action_units(x).float().view(-1, N_ACTION_UNITS, 2)
         realism = [
             head(layer).float() for head, layer in zip(self.realism, features[-3:-1], strict=True)
         ]

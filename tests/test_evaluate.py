@@ -163,7 +163,7 @@ def test_round_trips_of_the_paper_s_generator(
 
 def test_crops_of_another_size(faces: FaceSet, face_models: FaceModels) -> None:
     generator = load_generator(model_path("motion"))
-    with pytest.raises(DataError, match="64 px wide, the model's 192"):
+    with pytest.raises(DataError, match="64 px wide, the model's 320"):
         next(trips(faces, np.arange(4), generator, face_models, load_shading(), 2, CPU))
 
 

@@ -78,7 +78,10 @@ def test_action_units_are_compared_squared() -> None:
     measured, asked = torch.zeros(2, 17, 2), torch.zeros(2, 17, 2)
     asked[0, 3, 1] = 1.0
     measured[1, 5, 0] = 0.5
-    assert losses.conditional_expression(measured, asked).item() == pytest.approx(1.25 / 68)
+    every = torch.ones(2, 17)
+    assert losses.conditional_expression(measured, asked, every).item() == pytest.approx(1.25 / 68)
+    every[0, 3] = 0  # cannot be read in the first sample's window
+    assert losses.conditional_expression(measured, asked, every).item() == pytest.approx(0.25 / 68)
 
 
 def test_the_attention_term_counts_what_is_painted() -> None:
@@ -137,7 +140,9 @@ def test_no_term_depends_on_the_batch_size(copies: int) -> None:
             losses.round_trip(a, b, u, 20.0).item(),
             losses.attention_size(u).item(),
             losses.attention_variation(u).item(),
-            losses.conditional_expression(a, b).item(),
+            losses.conditional_expression(
+                *(x.flatten(1)[:, :34].view(-1, 17, 2) for x in (a, b)), torch.ones(len(a), 17)
+            ).item(),
             losses.feature_distance([a], [b]).item(),
             losses.gradient_penalty(critic, a, u).item(),
         ]

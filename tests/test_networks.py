@@ -155,11 +155,3 @@ def test_a_patch_sees_only_its_part_of_the_face(critic: Critic) -> None:
         seen = gradient[0].abs().sum(dim=0) > 0
         assert seen[0, 0]
         assert not seen[:, width:].any()
-
-
-def test_the_critic_reads_no_action_units_from_a_close_up(critic: Critic) -> None:
-    image, unknown, _ = inputs(2)
-    realism, aus, features = critic(image[:, :, :32, :32], unknown[:, :, :32, :32])
-    assert aus is None
-    assert [patches.shape for patches in realism] == [(2, 1, 8, 8), (2, 1, 4, 4)]
-    assert len(features) == 4

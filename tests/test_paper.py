@@ -329,7 +329,8 @@ def test_nothing_is_warped(
     target = changed(smiling.aus, {12: 0.0, 45: 1.0})
     layer = next(animator.layers([target]))
     assert not layer.field.any()
-    assert layer.paint.any()
+    (whole,) = layer.patches
+    assert whole.paint.any()
     assert np.array_equal(calibrated(animator, target, estimator), target)
     frame = smiling.photo.copy()
     animator.draw(frame, layer)

@@ -48,7 +48,7 @@ TINY = PaperTrainConfig(
 )
 TINY_MOTION = TrainConfig(
     generator=GeneratorConfig(size=64, channels=16, blocks=1, skip_channels=(8, 16)),
-    critic=CriticConfig(size=64, channels=8, max_channels=16, layers=4),
+    critic=CriticConfig(size=24, channels=8, max_channels=16, layers=3),
     steps=6,
     batch=4,
     critic_from=1,
@@ -103,7 +103,7 @@ def samples_of(
     prior, shading = load_face_models()[0], load_shading()
     return (
         Pairs(faces, seen, prior, shading, config.batch, config.seed, processes=processes),
-        Pairs(faces, unseen, prior, shading, config.batch, config.seed + 1, closeups=False),
+        Pairs(faces, unseen, prior, shading, config.batch, config.seed + 1),
     )
 
 

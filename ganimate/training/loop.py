@@ -152,12 +152,16 @@ def _check(
             f"{len(samples)} faces to train on and {len(validation)} to validate on are too few "
             f"for batches of {config.batch}: prepare more photos."
         )
-    size, multiple = samples.size, preset.crop_multiple(config)
-    if size % multiple or size != config.generator.size or size != config.critic.size:
+    size, multiple, judged = samples.size, preset.crop_multiple(config), preset.judged_size(config)
+    if size % multiple or size != config.generator.size:
         raise DataError(
-            f"The data set's crops are {size} px wide, the generator's {config.generator.size} px "
-            f"and the critic's {config.critic.size} px: all must be the same multiple of "
-            f"{multiple}."
+            f"The data set's crops are {size} px wide, the generator's {config.generator.size} px: "
+            f"both must be the same multiple of {multiple}."
+        )
+    if config.critic.size != judged:
+        raise DataError(
+            f"The critic judges {config.critic.size} px, and of crops of {size} px it is given "
+            f"{judged} px."
         )
     each = processes.count * preset.batch_multiple
     if config.batch % each:

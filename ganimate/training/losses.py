@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 # A critic, see networks.Critic: realism maps from fine to coarse, AUs, features.
-Judge = Callable[[Tensor, Tensor], tuple[list[Tensor], Tensor | None, list[Tensor]]]
+Judge = Callable[[Tensor, Tensor], tuple[list[Tensor], Tensor, list[Tensor]]]
 
 ELSEWHERE = 0.1  # what a patch that the photo shows counts beside one that it does not
 
@@ -64,9 +64,13 @@ def gradient_penalty(critic: Judge, real: Tensor, unknown: Tensor) -> Tensor:
     return squared.mean() / 2
 
 
-def conditional_expression(measured: Tensor, asked: Tensor) -> Tensor:
-    """Eq. 3: mean square error of the AUs that the critic reads, (n, 17, 2)."""
-    return ((measured - asked) ** 2).mean()
+def conditional_expression(measured: Tensor, asked: Tensor, readable: Tensor) -> Tensor:
+    """Eq. 3: mean square error of the AUs that the critic reads, (n, 17, 2).
+
+    readable: (n, 17), 1 for the units that can be read in a sample's window.
+    """
+    squared = ((measured - asked) ** 2).mean(dim=2)
+    return ((readable * squared).sum(dim=1) / readable.sum(dim=1)).mean()
 
 
 def attention_size(attention: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from ganimate.networks import GATE, Critic, Generator, autocast, compose
+from ganimate.networks import Critic, Generator, autocast, compose, gate, gated
 from ganimate.training import losses
 from ganimate.training.config import TrainConfig
 from ganimate.training.pairs import Batch
@@ -26,6 +26,7 @@ from ganimate.training.preset import (
     update_average,
 )
 from ganimate.training.processes import Processes
+from ganimate.window import window_side
 
 SATURATED, COLLAPSED = 0.5, 0.0005  # painted shares of what the photo shows, beyond any use
 
@@ -48,7 +49,7 @@ def train_step(
     networks.critic.requires_grad_(False)
     with autocast(warped.device):
         colour, attention = networks.generator(warped, unknown, batch.aus)
-    attention = gated(attention, batch.change)
+    attention = gated(attention, gate(batch.change, unknown))
     result = compose(warped, colour, attention)
     terms = {
         "round_trip": losses.round_trip(result[:n], real[:n], unknown[:n], weights.unknown),
@@ -60,8 +61,7 @@ def train_step(
             patches, aus, features = networks.critic(result, unknown)
             _, _, answers = networks.critic(real[:n], unknown[:n])
         terms["adversarial"] = losses.adversarial_generator(patches, unknown)
-        if aus is not None:
-            terms["action_units"] = losses.conditional_expression(aus, batch.aus)
+        terms["action_units"] = losses.conditional_expression(aus, batch.aus, batch.readable)
         terms["features"] = losses.feature_distance(
             [f[:n] for f in features], answers, processes.mean
         )
@@ -98,21 +98,12 @@ def critic_step(
         "gradient_penalty": penalty,
     }
     total = terms["critic"] + weights.gradient_penalty * penalty
-    if aus is not None:
-        terms["critic_action_units"] = losses.conditional_expression(aus[:n], batch.real_aus)
-        total = total + weights.critic_action_units * terms["critic_action_units"]
+    terms["critic_action_units"] = losses.conditional_expression(
+        aus[:n], batch.real_aus, batch.readable
+    )
+    total = total + weights.critic_action_units * terms["critic_action_units"]
     descend(total, critic, networks.critic_optimiser, processes)
     return terms
-
-
-def gated(attention: Tensor, change: Tensor) -> Tensor:
-    """Paint in proportion to a small change, nothing for none: 1 - g (1 - A).
-
-    attention: (n, 1, s, s); change: (n,) the largest change of an action unit.
-    """
-    t = (change / GATE).clamp(0, 1)
-    gate = (t * t * (3 - 2 * t))[:, None, None, None]
-    return 1 - gate * (1 - attention)
 
 
 def learning_rate_share(step: int, steps: int) -> float:
@@ -162,11 +153,11 @@ def validate(
 
 
 def paint(generator: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
-    """The frames (2n, 3, s, s) in [-1, 1] that a generator makes of a batch, and its attention."""
+    """The windows (2n, 3, s, s) in [-1, 1] that a generator makes of a batch, and its attention."""
     warped, unknown = signed(batch.warped), batch.unknown.float() / 255
     with autocast(warped.device):
         colour, attention = generator(warped, unknown, batch.aus)
-    attention = gated(attention, batch.change)
+    attention = gated(attention, gate(batch.change, unknown))
     return compose(warped, colour, attention), attention
 
 
@@ -211,7 +202,8 @@ MOTION = Preset(
     validate,
     sheet,
     warning,
-    crop_multiple=lambda config: 8,
+    crop_multiple=lambda config: 1,
+    judged_size=lambda config: window_side(config.generator.size),
     batch_multiple=2,
     fused=False,
 )

@@ -1,17 +1,15 @@
-"""What a training step sees: faces warped to other expressions, with and without an answer.
+"""What a training step sees: mouths and eyes warped to other expressions.
 
-A round trip has one: the photo is warped to an expression that shows less (mouth less open, lids
-no wider, creases shaded away) and back, and the generator must return the photo. A transfer has
+A round trip has an answer: the photo is warped to an expression that shows less (mouth less open,
+lids lower, creases shaded away) and back, and the generator must return the photo. A transfer has
 none: the photo is warped to other action units, and the critic compares it with a face that shows
-them. Both are seen whole, or as close-ups of the mouth or an eye at the same scale: most of what no
-photo shows lies there, in a quarter of the pixels. A sample depends on nothing but the seed and its
-step, so a resumed run sees what an uninterrupted one would have.
+them. Both are seen through the windows that rendering looks through. A sample depends on nothing
+but the seed and its step, so a resumed run sees what an uninterrupted one would have.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -23,6 +21,7 @@ from torch.utils.data import Dataset
 from ganimate.action_units import PRESETS, ROW_OF, SHAPE, AUVector
 from ganimate.faces import N_MESH
 from ganimate.motion import (
+    GRID,
     LIDS_OF_SIDE,
     LIPS,
     MotionPrior,
@@ -37,50 +36,58 @@ from ganimate.pose import fit_pose
 from ganimate.training.dataset import FaceSet
 from ganimate.training.processes import ALONE, Processes
 from ganimate.training.shading import Shading, shade
+from ganimate.window import EYES, MOUTH, View, readable, seen, window_of
 
 LANDMARK_NOISE = 0.004  # of the face's width, at lips and lids: the detector's own error
 SHUT_MOUTH = 0.7  # share of round trips through a closed mouth
 PARTED = 0.06  # AU25 below this is a closed mouth
 PARTED_MOUTH = 0.6  # share of round trips of closed mouths through an open one
-BLINKING = 0.7  # AU45 above this is a closed eye
-SHUT_EYES = 0.12  # ... through closed eyes
-UNCHANGED = 0.1  # share of round trips that go nowhere: nothing may be painted
+EYE_SAMPLES = 0.25  # share of samples that look at an eye
+OFF_CENTRE = 0.02  # of a crop's side: how far it may lie off, either way
+SHARPER = 3  # power of a face's rank in sharpness with which it is drawn
 
-View: TypeAlias = Literal["face", "mouth", "eye"]
 
-# Crop pixels for each pixel of the warp's grid. Where lids slide over the eye, a coarse grid would
-# smear the one into the other.
-GRID: dict[View, int] = {"face": 2, "mouth": 2, "eye": 1}
-VIEWS: tuple[View, ...] = ("face", "mouth", "mouth", "eye")  # of one step after another
+@dataclass(frozen=True)
+class Draw:
+    """How often faces are drawn: those that show something rare teach most."""
 
-# How much oftener a face is drawn for what it shows at full intensity, over what any face counts:
-# rare expressions teach most. The first number is the power of an intensity: of eyes, only those
-# as good as shut.
-DRAW: dict[View, tuple[int, float, dict[int, float]]] = {
-    "face": (
-        2,
-        0.25,
-        {4: 3.0, 9: 2.0, 12: 0.7, 15: 3.0, 17: 2.0, 20: 2.0, 23: 1.0, 25: 3.0, 26: 6.0, 45: 2.0},
+    power: int  # of an intensity
+    any_face: float  # what a face counts that shows none of the units
+    factors: tuple[tuple[int, float], ...]  # units, and what each adds at full intensity
+
+
+ANY = Draw(1, 1.0, ())
+EXPRESSIVE = Draw(
+    2,
+    0.25,
+    (
+        (4, 3.0),
+        (9, 2.0),
+        (12, 0.7),
+        (15, 3.0),
+        (17, 2.0),
+        (20, 2.0),
+        (23, 1.0),
+        (25, 3.0),
+        (26, 6.0),
     ),
-    "mouth": (2, 0.04, {25: 1.0, 26: 8.0}),
-    "eye": (6, 0.002, {45: 1.0}),
-}
-
-# Where a close-up looks, (x, y) as shares of the aligned crop.
-MOUTH_AT = (0.5, 0.72)
-EYES_AT = ((0.6875, 0.3), (0.3125, 0.3))  # the person's left, right
+)
+OPEN_MOUTHS = Draw(2, 0.04, ((25, 1.0), (26, 8.0)))
+WIDE_EYES = Draw(2, 0.05, ((5, 1.0),))
+SHUT_EYES = Draw(6, 0.002, ((45, 1.0),))  # only those as good as shut
 
 
 @dataclass(frozen=True)
 class Batch:
     """Tensors of one step: round trips, then transfers, n in all, in every field."""
 
-    warped: Tensor  # (n, 3, s, s) uint8, what the generator is given
-    unknown: Tensor  # (n, 1, s, s) uint8, 255 where the photo says nothing
+    warped: Tensor  # (n, 3, w, w) uint8 windows, what the generator is given
+    unknown: Tensor  # (n, 1, w, w) uint8, 255 where the photo says nothing
     aus: Tensor  # (n, 17, 2) float32, what it shall show
     change: Tensor  # (n,) float32, largest change of an AU on the way
-    real: Tensor  # (n, 3, s, s) uint8 photos: round trips' answers, faces that show what is wanted
+    real: Tensor  # (n, 3, w, w) uint8 photos: round trips' answers, faces that show what is wanted
     real_aus: Tensor  # (n, 17, 2) float32, of the photos
+    readable: Tensor  # (n, 17) float32, 1 for the units that a critic can read there
     round_trips: int  # how many of them, the first ones, have an answer
 
     def to(self, device: torch.device) -> Batch:
@@ -92,20 +99,23 @@ class Batch:
             self.change.to(device),
             self.real.to(device),
             self.real_aus.to(device),
+            self.readable.to(device),
             self.round_trips,
         )
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """One sample of a batch, as arrays."""
+    """One sample, of a whole face."""
 
     warped: NDArray[np.uint8]  # (s, s, 3)
     unknown: NDArray[np.float32]  # (s, s)
     aus: AUVector
     change: float
+    landmarks: NDArray[np.float32]  # (468, 3) of the photo that is warped, crop pixels
     real: NDArray[np.uint8]  # (s, s, 3)
     real_aus: AUVector
+    real_landmarks: NDArray[np.float32]  # (468, 3)
 
 
 class Pairs(Dataset[Batch]):
@@ -121,48 +131,36 @@ class Pairs(Dataset[Batch]):
         seed: int,
         *,
         transfers_from: int = 0,
-        closeups: bool = True,
         processes: Processes = ALONE,
     ) -> None:
         """Of the faces at `indices`; this process's share of `batch` a step."""
         self.faces, self.indices, self.batch, self.seed = faces, indices, batch, seed
         self.prior, self.shading = prior, shading
-        self.transfers_from, self.closeups = transfers_from, closeups
-        self.processes = processes
+        self.transfers_from, self.processes = transfers_from, processes
         shown = faces.aus[indices].mean(axis=2, dtype=float)  # (n, 17)
-        sharp = _sharpness_ranks(faces, indices)
-        self.base_chance = np.cumsum(sharp / sharp.sum())
-        self.chance: dict[View, NDArray[np.float64]] = {}
-        for view, (power, any_face, factors) in DRAW.items():
-            strength = shown**power
-            weight = any_face + sum(
-                factor * strength[:, ROW_OF[au]] for au, factor in factors.items()
-            )
-            weight *= sharp
-            self.chance[view] = np.cumsum(weight / weight.sum())
+        sharp = _sharpness_ranks(faces, indices) ** SHARPER
+        self.chances = {
+            draw: np.cumsum(sharp * _weights(draw, shown))
+            for draw in (ANY, EXPRESSIVE, OPEN_MOUTHS, WIDE_EYES, SHUT_EYES)
+        }
 
     def __getitem__(self, step: int) -> Batch:
         cv2.setNumThreads(1)
         rng = np.random.default_rng((self.seed, step))
-        view = VIEWS[step % len(VIEWS)] if self.closeups else "face"
         # Until a critic listens, a transfer teaches nothing: then every sample has an answer.
         trips = self.batch if step < self.transfers_from else self.batch - self.batch // 2
-        drawn = [self.round_trip(view, rng) for _ in range(trips)]
-        drawn += [self.transfer(view, rng) for _ in range(self.batch - trips)]
-        if view != "face":
-            drawn = [close_up(sample, view, rng) for sample in drawn]
+        views = [
+            EYES[rng.integers(len(EYES))] if rng.random() < EYE_SAMPLES else MOUTH
+            for _ in range(self.batch)
+        ]
+        samples = [
+            Seen.through(view, (self.round_trip if n < trips else self.transfer)(view, rng), rng)
+            for n, view in enumerate(views)
+        ]
         # Each sample takes its numbers from where the one before left off: all must be made.
-        mine = drawn[:trips][self.processes.share(trips)]
-        others = drawn[trips:][self.processes.share(self.batch - trips)]
+        mine = samples[:trips][self.processes.share(trips)]
+        others = samples[trips:][self.processes.share(self.batch - trips)]
         return collate([*mine, *others], len(mine))
-
-    def draw(self, view: View, rng: np.random.Generator) -> int:
-        """A sharp face, oftener one that has something to show in this view."""
-        return self._drawn(self.chance[view], rng)
-
-    def _drawn(self, chance: NDArray[np.float64], rng: np.random.Generator) -> int:
-        place = int(np.searchsorted(chance, rng.random()))
-        return int(self.indices[min(place, len(self) - 1)])  # rounding may leave it past the end
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -172,12 +170,17 @@ class Pairs(Dataset[Batch]):
         """Side of the crops, px."""
         return self.faces.size
 
+    def draw(self, draw: Draw, rng: np.random.Generator) -> int:
+        """A sharp face, oftener one that has something to show."""
+        chances = self.chances[draw]
+        place = int(np.searchsorted(chances, rng.random() * chances[-1]))
+        return int(self.indices[min(place, len(self) - 1)])  # rounding may leave it past the end
+
     def round_trip(self, view: View, rng: np.random.Generator) -> Drawn:
         """A photo warped to an expression that shows less, and back; the photo is the answer."""
-        crop, landmarks, aus = self.load(self.draw(view, rng), rng.random() < 0.5)
-        if rng.random() < UNCHANGED:
-            return Drawn(crop, np.zeros(crop.shape[:2], np.float32), aus, 0.0, crop, aus)
-        via = self.withheld(aus, rng)
+        face = self.draw(OPEN_MOUTHS if view is MOUTH else WIDE_EYES, rng)
+        crop, landmarks, aus = self.load(face, rng.random() < 0.5)
+        via = self.withheld(view, aus, rng)
         pose = fit_pose(landmarks, self.prior.mean)
         there = moved(self.prior, landmarks, pose, aus, via)
         size = crop.shape[0]
@@ -188,20 +191,24 @@ class Pairs(Dataset[Batch]):
         guessed = self.jittered(there, rng)
         back = self.warp(guessed, landmarks, size, view)
         warped = apply_warp(away, back, cv2.INTER_CUBIC)
-        return Drawn(warped, back.unknown, aus, float(np.abs(via - aus).max()), crop, aus)
+        change = float(np.abs(via - aus).max())
+        return Drawn(warped, back.unknown, aus, change, landmarks, crop, aus, landmarks)
 
     def transfer(self, view: View, rng: np.random.Generator) -> Drawn:
         """A photo warped to other action units, beside another that shows them or the like."""
-        face = self._drawn(self.base_chance, rng)
+        face = self.draw(ANY if view is MOUTH else SHUT_EYES, rng)
         crop, landmarks, aus = self.load(face, rng.random() < 0.5)
-        real, _, real_aus = self.load(self.draw(view, rng), rng.random() < 0.5)
+        exemplar = self.draw(OPEN_MOUTHS if view is MOUTH else WIDE_EYES, rng)
+        real, real_landmarks, real_aus = self.load(exemplar, rng.random() < 0.5)
         target = self.wanted(view, aus, real_aus, rng)
         pose = fit_pose(landmarks, self.prior.mean)
         there = moved(self.prior, landmarks, pose, aus, target)
         warp = self.warp(landmarks, there, crop.shape[0], view)
         warped = apply_warp(crop, warp)
         change = float(np.abs(target - aus).max())
-        return Drawn(warped, warp.unknown, target, change, real, real_aus)
+        return Drawn(
+            warped, warp.unknown, target, change, landmarks, real, real_aus, real_landmarks
+        )
 
     def load(
         self, face: int, flip: bool
@@ -216,57 +223,47 @@ class Pairs(Dataset[Batch]):
         turned[:, 0] = crop.shape[1] - 1 - turned[:, 0]
         return np.ascontiguousarray(crop[:, ::-1]), turned, aus[:, ::-1].copy()
 
-    def withheld(self, aus: AUVector, rng: np.random.Generator) -> AUVector:
+    def withheld(self, view: View, aus: AUVector, rng: np.random.Generator) -> AUVector:
         """Action units on the way of a round trip: mouth and eyes show no more than the photo."""
-        via = self.other(rng) if rng.random() < 0.5 else aus * rng.random(SHAPE[0])[:, None]
+        other = self.faces.aus[self.draw(EXPRESSIVE, rng)]
+        via = other if rng.random() < 0.5 else aus * rng.random(SHAPE[0])[:, None]
         via = via.astype(np.float32)
-        for number in (5, 25, 26):
+        for number in (5, 10, 25, 26):
             row = ROW_OF[number]
             via[row] = np.minimum(via[row], aus[row])
+        via[ROW_OF[45]] = aus[ROW_OF[45]]
+        if view is not MOUTH:
+            via[ROW_OF[5]] = 0
+            via[ROW_OF[45]] = np.maximum(aus[ROW_OF[45]], rng.uniform(0, 1.5)).clip(max=1)
         via[ROW_OF[25]] *= 0 if rng.random() < SHUT_MOUTH else rng.random()
-        via[ROW_OF[10]] = np.minimum(via[ROW_OF[10]], aus[ROW_OF[10]])
         if not via[ROW_OF[25]].any():
             via[ROW_OF[26]] *= rng.random()
         if aus[ROW_OF[25]].mean() < PARTED and rng.random() < PARTED_MOUTH:
             # Closed lips come back from an open mouth: the line between them must be painted.
             via[ROW_OF[25]] = rng.uniform(0.2, 0.7)
-        blink = ROW_OF[45]
-        if aus[blink].mean() > BLINKING:
-            via[blink] = rng.uniform(0, 0.3)  # likewise the line between closed lids
-        else:
-            via[blink] = 1 if rng.random() < SHUT_EYES else aus[blink]
         return via
 
     def wanted(
         self, view: View, aus: AUVector, real_aus: AUVector, rng: np.random.Generator
     ) -> AUVector:
-        """Target action units: the other face's, a preset, or one to three set at random."""
-        kind = rng.random()
-        if view == "eye" and kind < 0.5:
+        """Target action units: the other face's or a preset; of eyes, that they open."""
+        if view is not MOUTH:
             target = aus.copy()
-            target[ROW_OF[45]] = 1
+            target[[ROW_OF[5], ROW_OF[45]]] = real_aus[[ROW_OF[5], ROW_OF[45]]]
             return target
-        if view != "face" or kind < 0.4:
+        if rng.random() < 0.75:
             return real_aus
-        if kind < 0.7:
-            preset = list(PRESETS.values())[rng.integers(len(PRESETS))]
-            return aus + np.float32(rng.uniform(0.4, 1)) * (preset.applied_to(aus) - aus)
-        target = aus.copy() if rng.random() < 0.5 else np.zeros(SHAPE, np.float32)
-        for row in rng.choice(SHAPE[0], rng.integers(1, 4), replace=False):
-            target[row] = rng.random()
-        return target
-
-    def other(self, rng: np.random.Generator) -> AUVector:
-        """The action units of some other face."""
-        return np.array(self.faces.aus[self.draw("face", rng)])
+        preset = list(PRESETS.values())[rng.integers(len(PRESETS))]
+        return aus + np.float32(rng.uniform(0.4, 1)) * (preset.applied_to(aus) - aus)
 
     def warp(
         self, source: NDArray[np.float32], target: NDArray[np.float32], size: int, view: View
     ) -> Warp:
         """The warp between landmarks in crop pixels."""
-        coarse = GRID[view]
-        grid = size // coarse
-        before, after = ((points[:, :2] + 0.5) / coarse - 0.5 for points in (source, target))
+        # Lids slide over the eye: on the grid that rendering has for the mouth, they would smear.
+        grid = GRID if view is MOUTH else size
+        scale = grid / size
+        before, after = ((points[:, :2] + 0.5) * scale - 0.5 for points in (source, target))
         return enlarged(
             warp_between(self.prior, mesh_between(before, after), (grid, grid)), (size, size)
         )
@@ -284,47 +281,71 @@ class Pairs(Dataset[Batch]):
         return landmarks
 
 
+def _weights(draw: Draw, shown: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n,) what faces count that show these AUs, (n, 17)."""
+    weights = np.full(len(shown), draw.any_face)
+    for number, factor in draw.factors:
+        weights += factor * shown[:, ROW_OF[number]] ** draw.power
+    return weights
+
+
 def _sharpness_ranks(faces: FaceSet, indices: NDArray[np.int64]) -> NDArray[np.float64]:
     """(n,) from above 0 for the most blurred face to 1 for the sharpest.
 
-    Faces are drawn in proportion: teeth and lashes are learnt where they can be seen.
+    Sharp faces are drawn oftener: teeth and lashes are learnt where they can be seen.
     """
     variance = [cv2.Laplacian(faces.crop(int(face))[:, :, 1], cv2.CV_32F).var() for face in indices]
     return (np.argsort(np.argsort(variance)) + 1.0) / len(indices)
 
 
-def close_up(sample: Drawn, view: View, rng: np.random.Generator) -> Drawn:
-    """The mouth or one of the eyes of a sample: (s/2, s/2) windows, at the same scale."""
-    size = sample.real.shape[0]
-    side = size // 2
-    x, y = MOUTH_AT if view == "mouth" else EYES_AT[rng.integers(2)]
-    left, top = (
-        # on the generator's grid of 8 px, so that a window lies as it does in the whole
-        int(np.clip(round((share * size - side / 2) / 8) * 8, 0, size - side))
-        for share in (x, y)
-    )
-    window = slice(top, top + side), slice(left, left + side)
-    return replace(
-        sample,
-        warped=sample.warped[window],
-        unknown=sample.unknown[window],
-        real=sample.real[window],
-    )
+@dataclass(frozen=True)
+class Seen:
+    """A sample as a window shows it."""
+
+    warped: NDArray[np.uint8]  # (w, w, 3)
+    unknown: NDArray[np.uint8]  # (w, w)
+    aus: AUVector
+    change: float
+    real: NDArray[np.uint8]  # (w, w, 3)
+    real_aus: AUVector
+    readable: NDArray[np.float32]  # (17,)
+
+    @classmethod
+    def through(cls, view: View, sample: Drawn, rng: np.random.Generator) -> Seen:
+        """Look at a sample, not always quite at the middle."""
+        size = len(sample.warped)
+        off = rng.uniform(-OFF_CENTRE, OFF_CENTRE, 2).astype(np.float32) * size
+        here, there = (
+            window_of(view, landmarks[:, :2] + off, size).pixels
+            for landmarks in (sample.landmarks, sample.real_landmarks)
+        )
+        return cls(
+            sample.warped[here],
+            np.round(255 * sample.unknown[here]).astype(np.uint8),
+            seen(view, sample.aus),
+            sample.change,
+            sample.real[there],
+            seen(view, sample.real_aus),
+            readable(view),
+        )
 
 
-def collate(drawn: list[Drawn], round_trips: int) -> Batch:
+def collate(samples: list[Seen], round_trips: int) -> Batch:
     """Stack samples into a batch."""
 
-    def pictures(arrays: list[NDArray[np.uint8]]) -> Tensor:
-        return torch.from_numpy(np.stack(arrays)).permute(0, 3, 1, 2).contiguous()
+    def stacked(name: str) -> Tensor:
+        return torch.from_numpy(np.stack([getattr(one, name) for one in samples]))
 
-    unknown = np.stack([np.round(255 * sample.unknown).astype(np.uint8) for sample in drawn])
+    def pictures(name: str) -> Tensor:
+        return stacked(name).permute(0, 3, 1, 2).contiguous()
+
     return Batch(
-        pictures([sample.warped for sample in drawn]),
-        torch.from_numpy(unknown)[:, None],
-        torch.from_numpy(np.stack([sample.aus for sample in drawn]).astype(np.float32)),
-        torch.tensor([sample.change for sample in drawn]),
-        pictures([sample.real for sample in drawn]),
-        torch.from_numpy(np.stack([sample.real_aus for sample in drawn]).astype(np.float32)),
+        pictures("warped"),
+        stacked("unknown")[:, None],
+        stacked("aus").float(),
+        torch.tensor([one.change for one in samples]),
+        pictures("real"),
+        stacked("real_aus").float(),
+        stacked("readable"),
         round_trips,
     )

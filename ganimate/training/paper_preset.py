@@ -199,6 +199,7 @@ PAPER = Preset(
     sheet,
     warning,
     crop_multiple=lambda config: int(2**config.critic.layers),
+    judged_size=lambda config: config.generator.size,
     batch_multiple=1,
     fused=True,
 )

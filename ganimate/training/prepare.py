@@ -62,7 +62,7 @@ FaceModels = tuple[MotionPrior, Estimator]
 class PrepareOptions:
     """What makes a face good enough to learn from."""
 
-    size: int = 192  # px; side of the crops
+    size: int = 320  # px; side of the crops
     min_width: float = 60.0  # px; of a face in its photo
     max_yaw: float = 32.0  # degrees
     max_pitch: float = 22.0  # degrees

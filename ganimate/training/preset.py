@@ -48,6 +48,7 @@ class Preset(Generic[Config, Samples]):
     # What goes wrong by these figures, and what to try; None if all is well.
     warning: Callable[[dict[str, float]], str | None]
     crop_multiple: Callable[[Config], int]  # of which crops must be, px
+    judged_size: Callable[[Config], int]  # side of what the critic is given of them, px
     batch_multiple: int  # of which each process's part of a batch must be, samples
     fused: bool  # whether Adam updates all parameters in one pass: quicker, other rounding
 
