@@ -38,6 +38,7 @@ NEUTRAL_WITHIN = 0.1  # s around --neutral-at
 HOLD, FADE = 0.3, 0.5  # s that an expression stays when the face is lost, and takes to go
 TOLERANCE = 0.02  # of an intensity, between the saved timeline and what was transferred
 HEAD_TOLERANCE = 0.3  # degrees
+MOST_LOWERED = 0.6  # of what the photo shows, where that leaves no room for what the driver does
 LIDS = ROW_OF[45]
 
 # One Euro: cutoff in Hz at rest, and how much it rises with speed (intensities or degrees a s).
@@ -102,9 +103,10 @@ def performance_of(
 ) -> Performance:
     """What a face does whose photo shows `source`, (17, 2), to follow the driver.
 
-    The photo's own AUs plus the driver's less its neutral, in [0, 1]; lids that the driver shuts
-    shut. neutral_at: seconds at which the driver rests; by default the frames that show least are
-    found. Where no face was seen, what was there stays a moment, then fades to the photo's own.
+    The photo's own AUs plus the driver's less its neutral, in [0, 1]; what would exceed 1 starts
+    lower instead (MOST_LOWERED); lids that the driver shuts shut. neutral_at: seconds at which the
+    driver rests; by default the frames that show least are found. Where no face was seen, what was
+    there stays a moment, then fades to the photo's own.
 
     Raises UsageError if no face is seen at neutral_at.
     """
@@ -117,6 +119,9 @@ def performance_of(
     # From the driver's rest to shut is from the photo's own to shut, however narrow the eyes.
     room = (1 - source[LIDS]) / np.maximum(1 - neutral[LIDS], 0.05)
     change[:, LIDS] *= np.where(change[:, LIDS] > 0, room, 1)
+    # A photo that smiles already smiles less at the driver's rest, or no smile would be seen.
+    lacking = np.maximum(source + change.max(axis=0) - 1, 0)
+    change -= np.minimum(lacking, MOST_LOWERED * source) * kept[:, None, None]
     heads = _heads(watched, resting if neutral_at is not None else seen, kept) if head else None
     return Performance(np.clip(source + change, 0, 1).astype(np.float32), heads)
 

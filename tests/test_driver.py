@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -270,6 +274,18 @@ def test_the_neutral_does_not_need_to_come_first() -> None:
     assert aus[-5] == pytest.approx(0, abs=0.02)  # less than nothing is nothing
 
 
+def test_a_photo_that_smiles_leaves_room_for_the_drivers_smile() -> None:
+    smile = np.r_[np.full(40, 0.1), np.full(20, 0.5), np.full(40, 0.1), np.full(60, np.nan)]
+    smiling = SOURCE.copy()
+    smiling[ROW_OF[12]] = 0.9
+    aus = performance_of(made({12: smile}), smiling).aus
+    np.testing.assert_allclose(aus[45:55, ROW_OF[12]], 1, atol=0.01)
+    np.testing.assert_allclose(aus[:30, ROW_OF[12]], 0.6, atol=0.02)
+    np.testing.assert_allclose(aus[-10:], smiling[None].repeat(10, 0), atol=1e-3)  # face lost
+    others = [row for row in range(SHAPE[0]) if row != ROW_OF[12]]
+    np.testing.assert_allclose(aus[:, others], 0.3, atol=0.01)
+
+
 def test_lids_that_the_driver_shuts_shut() -> None:
     lids = np.r_[np.full(40, 0.3), np.full(20, 1.0), np.full(40, 0.3)]
     narrow = SOURCE.copy()
@@ -399,6 +415,59 @@ def test_other_sound_is_converted(
     footage = open_footage(out)
     assert footage.sound == "aac"
     assert footage.seconds == pytest.approx(report["seconds"], abs=0.15)
+
+
+def test_no_sound_where_there_is_none(
+    silent: Path, grace_hopper: Path, model: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.mp4"
+    arguments = ["--driver", silent, "--size", 320, "--fps", 5, "-o", out, "--model", model]
+    ganimate("drive", grace_hopper, *arguments, "-q")
+    assert open_footage(out).sound is None
+
+
+LIMITED = """
+import resource
+from ganimate.cli import main
+resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
+main()
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs RLIMIT_FSIZE")
+@pytest.mark.parametrize("name", ["out.mp4", "out.gif", "out/"])
+def test_no_room_for_the_output(
+    driver: Path, grace_hopper: Path, model: Path, tmp_path: Path, name: str
+) -> None:
+    words = ["drive", grace_hopper, "--driver", driver, "--size", 320, "--fps", 5, "--model", model]
+    words += ["-o", f"{tmp_path}/{name}", "--save-timeline", tmp_path / "keys.json"]
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, *map(str, words)], capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert "error: " in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends signals")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_halfway(
+    driver: Path, grace_hopper: Path, model: Path, tmp_path: Path,
+    number: signal.Signals, code: int,
+) -> None:  # fmt: skip
+    words = ["drive", grace_hopper, "--driver", driver, "--fps", 120, "--model", model]
+    words += ["-o", tmp_path / "out.mp4", "--save-timeline", tmp_path / "keys.json"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ganimate", *map(str, words)], stderr=subprocess.PIPE
+    )
+    while process.poll() is None and not list(tmp_path.iterdir()):
+        time.sleep(0.02)
+    process.send_signal(number)
+    _, said = process.communicate()
+    assert process.returncode == code
+    assert b"Traceback" not in said
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(
