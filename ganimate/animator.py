@@ -326,7 +326,14 @@ class Animator:
             left, top = max(box[0], columns.start), max(box[1], rows.start)
             if left >= box[2] or top >= box[3]:
                 continue
-            finer = _onto(lids.field, lids.to_grid, slice(top, box[3]), slice(left, box[2]))
+            # Not between pixels: half way from one lid to the other the field points at the eye.
+            finer = _onto(
+                lids.field,
+                lids.to_grid,
+                slice(top, box[3]),
+                slice(left, box[2]),
+                cv2.INTER_NEAREST,
+            )
             here = offset[
                 top - rows.start : box[3] - rows.start,
                 left - columns.start : box[2] - columns.start,
@@ -371,19 +378,27 @@ def _box_in_photo(
 
 
 def _onto(
-    grid: NDArray[np.float32], to_grid: NDArray[np.float64], rows: slice, columns: slice
+    grid: NDArray[np.float32],
+    to_grid: NDArray[np.float64],
+    rows: slice,
+    columns: slice,
+    interpolation: int = cv2.INTER_LINEAR,
 ) -> NDArray[np.float32]:
     """Sample an (h, w, c) grid at a rectangle of photo pixels; 0 outside the grid."""
     matrix = to_grid.copy()
     matrix[:, 2] += matrix[:, :2] @ (columns.start, rows.start)
-    return _sampled(grid, matrix, (columns.stop - columns.start, rows.stop - rows.start))
+    size = columns.stop - columns.start, rows.stop - rows.start
+    return _sampled(grid, matrix, size, interpolation)
 
 
 def _sampled(
-    grid: NDArray[np.float32], matrix: NDArray[np.float64], size: tuple[int, int]
+    grid: NDArray[np.float32],
+    matrix: NDArray[np.float64],
+    size: tuple[int, int],
+    interpolation: int = cv2.INTER_LINEAR,
 ) -> NDArray[np.float32]:
     """Sample a grid where the affine `matrix` takes each pixel of a picture (width, height)."""
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    flags = interpolation | cv2.WARP_INVERSE_MAP
     return np.asarray(cv2.warpAffine(grid, matrix, size, flags=flags), np.float32)
 
 

@@ -115,6 +115,10 @@ def face_finder() -> Iterator[Any]:
             refine_landmarks=True,
             min_detection_confidence=0.3,
         )
+        # Graphs start in threads of their own: by the end of a first picture all has been said.
+        blank = np.zeros((64, 64, 3), np.uint8)
+        detector.process(blank)
+        mesh.process(blank)
 
     def find(photo: Photo, thorough: bool = True, boxes: Sequence[Box] | None = None) -> list[Face]:
         faces: list[Face] = []
@@ -140,10 +144,6 @@ def face_tracker() -> Iterator[Callable[[Photo], Face | None]]:
     when that one is lost. Twice as quick as finding it anew in each frame.
     """
     with face_finder() as find:
-        # The first frame may be long in coming; what MediaPipe says as it starts is silenced here.
-        blank = np.zeros((64, 64, 3), np.uint8)
-        find(blank, False, [Box(0, 0, 64, 64)])
-        find(blank, False)
         last: Face | None = None
 
         def follow(frame: Photo) -> Face | None:
