@@ -23,21 +23,24 @@ from numpy.typing import NDArray
 from ganimate.action_units import AUVector
 from ganimate.errors import UsageError
 from ganimate.faces import N_MESH, Photo, crop_transform, sample, transformed
-from ganimate.head import Angles, turned
+from ganimate.head import Angles, turned, turned_pose
 from ganimate.motion import (
     GRID,
     LIDS_OF_SIDE,
     Mesh,
     MotionPrior,
     Opening,
+    Points,
     Warp,
     apply_warp,
     enlarged,
     field_between,
+    filled,
     mesh_between,
     moved,
     warp_between,
 )
+from ganimate.mouth import Inside, draw, jaw_opening, light_of
 from ganimate.networks import Generator, autocast, gate, gated
 from ganimate.paper import PaperGenerator
 from ganimate.portrait import Portrait
@@ -116,6 +119,8 @@ class _Prepared:
     """A frame before it is painted."""
 
     aus: AUVector  # that it shall show
+    landmarks: Points  # (468, 2) on the crop
+    mouth: Inside  # ... and what is behind the lips there
     warp: Warp  # on the canvas grid
     lids: tuple[LidWarp, ...]
 
@@ -137,6 +142,7 @@ class Animator:
         self.to_crop = crop_transform(landmarks, size)
         self.crop = sample(portrait.photo, self.to_crop, size)
         on_crop = transformed(landmarks, self.to_crop)
+        self.drawing, self.light = draw(prior.mouth, portrait.pose), light_of(self.crop)
         self.windows: tuple[tuple[View, Window], ...] = tuple(
             (view, window_of(view, on_crop, size)) for view in (VIEWS if self.warps else (FACE,))
         )
@@ -201,21 +207,24 @@ class Animator:
         self, frames: Sequence[tuple[tuple[AUVector, AUVector], Angles]]
     ) -> list[_Prepared]:
         """Warps of frames that show some AUs, driven by others, with a turn of the head."""
-        meshes = [self._mesh(drive, head) for (_, drive), head in frames]
-        return [
-            _Prepared(aus, self._warp(mesh), self._lid_warps(mesh))
-            for ((aus, _), _), mesh in zip(frames, meshes, strict=True)
-        ]
+        return [self._prepare(aus, drive, head) for (aus, drive), head in frames]
 
-    def _mesh(self, target: AUVector, head: Angles) -> Mesh:
-        """The mesh to some AUs, and a turn of the head, in photo pixels."""
-        portrait = self.portrait
-        still = portrait.face.landmarks[:N_MESH]
-        landmarks = moved(self.prior, still, portrait.pose, portrait.aus, target)
-        if not head.any():
-            return mesh_between(still, landmarks)
-        landmarks, unmoved = (turned(one, portrait.pose, head) for one in (landmarks, still))
-        return mesh_between(still, landmarks, unmoved)
+    def _prepare(self, aus: AUVector, drive: AUVector, head: Angles) -> _Prepared:
+        """The warps of one frame."""
+        still, pose = self.portrait.face.landmarks[:N_MESH], self.portrait.pose
+        landmarks = moved(self.prior, still, pose, self.portrait.aus, drive)
+        jaw, unmoved = jaw_opening(pose.normalise(landmarks)), None
+        if head.any():
+            landmarks, unmoved = (turned(one, pose, head) for one in (landmarks, still))
+            pose = turned_pose(pose, head)
+        mesh = mesh_between(still, landmarks, unmoved)
+        return _Prepared(
+            aus,
+            transformed(landmarks, self.to_crop),
+            Inside(self.drawing, pose.through(self.to_crop), jaw, self.light),
+            self._warp(mesh),
+            self._lid_warps(mesh),
+        )
 
     def _warp(self, mesh: Mesh) -> Warp:
         """The warp of a mesh on the canvas grid."""
@@ -267,6 +276,7 @@ class Animator:
             return
         on_crop = self._on_crop(frame)
         warped = apply_warp(self.crop, on_crop)
+        warped = filled(warped, on_crop.unknown, frame.landmarks, frame.mouth)
         for view, window in self.windows:
             unknown = on_crop.unknown[window.pixels]
             if change and (unknown.any() or not self.warps):

@@ -60,3 +60,10 @@ def turned(
     shape = pose.normalise(landmarks[:N_MESH]) - PIVOT
     rotation = rotation_of(angles).astype(np.float32)
     return pose.project(shape @ rotation.T + PIVOT)
+
+
+def turned_pose(pose: Pose, angles: Angles) -> Pose:
+    """The pose of a head that was held as in `pose` and then turned by `angles`."""
+    rotation = rotation_of(angles).astype(np.float32)
+    middle = pose.project((PIVOT - rotation @ PIVOT)[None])[0]
+    return Pose(pose.rotation @ rotation, pose.scale, middle)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from ganimate.action_units import ROW_OF, AUVector
 from ganimate.faces import N_MESH
+from ganimate.mouth import Inside, Mouth, place
 from ganimate.pose import Pose, Shape
 
 Points = NDArray[np.float32]  # (n, 2) x right, y down
@@ -148,6 +149,7 @@ class MotionPrior:
     mouth_gap: float  # between the inner lips (13 to 14) at AU25 = 1
     triangles: NDArray[np.int64]  # (t, 3) vertices, openings first
     regions: NDArray[np.int64]  # (t,) SKIN, MOUTH, LEFT_EYE or RIGHT_EYE
+    mouth: Mouth  # what is behind the lips
 
 
 def moved(
@@ -276,6 +278,7 @@ def warp_between(prior: MotionPrior, mesh: Mesh, shape: tuple[int, int]) -> Warp
             cv2.MORPH_ELLIPSE, (2 * round(RIM * _width(target)) + 1,) * 2
         )
         mouth = cv2.dilate((region == MOUTH).astype(np.float32), rim)
+        mouth = cv2.blur(mouth, (3, 3))  # a mask with stairs would be painted with stairs
         unknown = np.asarray(mouth * min(newly_seen, 1.0), np.float32)
     for lids in LIDS_OF_SIDE:
         # Lids stretch nothing: what they uncover is all that the photo does not show.
@@ -496,6 +499,45 @@ def apply_warp(
     y = np.arange(height, dtype=np.float32)[:, None] + warp.field[:, :, 1]
     warped = cv2.remap(image, x, y, interpolation, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(warped, np.uint8)
+
+
+def filled(
+    warped: NDArray[np.uint8], unknown: NDArray[np.float32], landmarks: Points, mouth: Inside
+) -> NDArray[np.uint8]:
+    """What the generator is given of a warped crop (s, s, 3): a mouth, drawn where it is unknown.
+
+    unknown: (s, s) in [0, 1]; landmarks: (468, >= 2) of the face as it shall be, in crop pixels.
+    Elsewhere than between the lips what is unknown becomes grey.
+    """
+    rows, columns = (np.flatnonzero(unknown.any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        return warped
+    top, bottom, left, right = (
+        int(rows[0]),
+        int(rows[-1]) + 1,
+        int(columns[0]),
+        int(columns[-1]) + 1,
+    )
+    known, share = warped[top:bottom, left:right], unknown[top:bottom, left:right, None]
+    shape = bottom - top, right - left
+    drawn = np.full((*shape, 3), 127.5, np.float32)
+    between = _between_lips(landmarks[:, :2] - np.array([left, top], np.float32), shape)
+    if between.any():
+        drawn += between * (place(mouth, (left, top), shape) - drawn)
+    result = warped.copy()
+    result[top:bottom, left:right] = np.rint(known + share * (drawn - known)).clip(0, 255)
+    return result
+
+
+def _between_lips(landmarks: Points, shape: tuple[int, int]) -> NDArray[np.float32]:
+    """(h, w, 1) in [0, 1]: what is between the lips, and a little under them; 0 for shut ones."""
+    if _height(landmarks, LIPS) < TOUCHING / 2:
+        return np.zeros((*shape, 1), np.float32)
+    side = 2 * round(RIM * _width(landmarks)) + 1
+    mask = cv2.dilate(
+        _inside(landmarks, LIPS, shape).astype(np.float32), np.ones((side, side), np.uint8)
+    )
+    return np.asarray(cv2.blur(mask, (3, 3)), np.float32)[:, :, None]
 
 
 def enlarged(warp: Warp, shape: tuple[int, int]) -> Warp:

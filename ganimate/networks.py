@@ -100,11 +100,11 @@ class Generator(nn.Module):
         """Return (colour, attention) for warped windows of a face, s a multiple of 8.
 
         image: (n, 3, s, s) in [-1, 1]; unknown: (n, 1, s, s) in [0, 1], 1 where the photo does
-        not say what is there; aus: (n, 17, 2) in [0, 1]. colour: (n, 3, s, s) in [-1, 1];
-        attention: (n, 1, s, s) in [0, 1], 1 keeps the image, 0 where the mask is 1.
+        not say what is there and the image holds a drawing; aus: (n, 17, 2) in [0, 1].
+        colour: (n, 3, s, s) in [-1, 1]; attention: (n, 1, s, s) in [0, 1], 1 keeps the image, 0
+        where the mask is 1.
         """
-        known = image * (1 - unknown)
-        x = F.pixel_unshuffle(torch.cat([known, unknown], 1), 2)  # (n, 16, s/2, s/2)
+        x = F.pixel_unshuffle(torch.cat([image, unknown], 1), 2)  # (n, 16, s/2, s/2)
         half = F.silu(self.stem(x))  # (n, c2, s/2, s/2)
         quarter = self.down4(F.pixel_unshuffle(half, 2))  # (n, c4, s/4, s/4)
         quarter = self.fine_in(quarter)

@@ -42,6 +42,15 @@ class Pose:
         """(n, 3) pose-normalised displacements to (n, 3) in photo pixels."""
         return np.float32(self.scale) * displacement @ self.rotation.T
 
+    def through(self, similarity: NDArray[np.float64]) -> Pose:
+        """The pose of the same head in the pixels to which a similarity (2, 3) leads."""
+        scale = float(np.hypot(similarity[0, 0], similarity[1, 0]))
+        turn = np.eye(3)
+        turn[:2, :2] = similarity[:, :2] / scale
+        centre = scale * turn @ self.centre + np.append(similarity[:, 2], 0)
+        rotation = turn @ self.rotation
+        return Pose(rotation.astype(np.float32), scale * self.scale, centre.astype(np.float32))
+
 
 def fit_pose(landmarks: NDArray[np.float32], mean: Shape) -> Pose:
     """Procrustes: the pose under which the stable points of the mean face meet the landmarks.

@@ -23,6 +23,7 @@ from ganimate.estimator import Estimator
 from ganimate.faces import N_MESH
 from ganimate.files import write_whole
 from ganimate.motion import MotionPrior
+from ganimate.mouth import Mouth
 
 if TYPE_CHECKING:
     from ganimate.networks import Generator, GeneratorConfig
@@ -92,6 +93,10 @@ def save_face_models(
         "basis": prior.basis.astype(np.float16),
         "triangles": prior.triangles.astype(np.int16),
         "regions": prior.regions.astype(np.uint8),
+        "mouth.vertices": prior.mouth.vertices.astype(np.float16),
+        "mouth.jaw": prior.mouth.jaw.astype(np.float16),
+        "mouth.quads": prior.mouth.quads.astype(np.int16),
+        "mouth.parts": prior.mouth.parts,
         "estimator.mean": estimator.mean,
     }
     for layer, (weight, bias) in enumerate(zip(estimator.weights, estimator.biases, strict=True)):
@@ -108,12 +113,23 @@ def load_face_models(path: Path | None = None) -> tuple[MotionPrior, Estimator]:
     tensors, metadata = read_tensors(path)
     if metadata.get("kind") != "face":
         raise ModelError(f"{path} holds no motion prior.")
+    if "mouth.vertices" not in tensors:
+        raise ModelError(
+            f"{path} holds no mouth, which frames are made with: make it anew with "
+            "`ganimate fit-prior`."
+        )
     prior = MotionPrior(
         mean=tensors["mean"],
         basis=tensors["basis"].astype(np.float32),
         mouth_gap=float(metadata["mouth_gap"]),
         triangles=tensors["triangles"].astype(np.int64),
         regions=tensors["regions"].astype(np.int64),
+        mouth=Mouth(
+            tensors["mouth.vertices"].astype(np.float32),
+            tensors["mouth.jaw"].astype(np.float32),
+            tensors["mouth.quads"].astype(np.int64),
+            tensors["mouth.parts"],
+        ),
     )
     if prior.basis.shape != (*SHAPE, N_MESH, 3):
         raise ModelError(f"{path} was made for other action units or landmarks.")

@@ -24,10 +24,12 @@ from ganimate.motion import (
     Warp,
     apply_warp,
     enlarged,
+    filled,
     mesh_between,
     moved,
     warp_between,
 )
+from ganimate.mouth import Inside, draw, jaw_opening, light_of
 from ganimate.portrait import Portrait
 
 SIDED = [unit.number for unit in ACTION_UNITS if unit.sided]
@@ -231,7 +233,7 @@ def test_only_openings_and_the_line_of_the_lips_can_be_unknown(
         warp, _, after = warp_to(prior, portrait, target)
         assert warp.unknown.min() >= 0
         assert warp.unknown.max() <= 1
-        openings = [within(outline_of(after, opening), margin=2) for opening in OPENINGS]
+        openings = [within(outline_of(after, opening), margin=3) for opening in OPENINGS]
         assert not warp.unknown[~np.any(openings, axis=0)].any()
         seen = max(seen, float(warp.unknown.max()))
     assert seen == 1
@@ -298,3 +300,50 @@ def test_enlarging_keeps_a_linear_field_linear() -> None:
     inside = slice(2, -2), slice(2, -2)  # no grid point lies beyond the border to go on from
     assert np.abs(large.field[inside] - linear(60, 90, 3)[inside]).max() < 1e-4
     assert np.abs(large.unknown - 0.25).max() < 1e-6
+
+
+# what the generator is given
+
+
+def opened(
+    prior: MotionPrior, portrait: Portrait, target: AUVector
+) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32], Inside]:
+    """A warped crop, what is unknown in it, its landmarks, and the mouth behind its lips."""
+    to_crop = crop_transform(portrait.face.landmarks, GRID)
+    still = portrait.face.landmarks[:N_MESH]
+    there = moved(prior, still, portrait.pose, portrait.aus, target)
+    before, after = (transformed(points, to_crop) for points in (still, there))
+    warp = warp_between(prior, mesh_between(before, after), (GRID, GRID))
+    crop = cv2.warpAffine(portrait.photo, to_crop, (GRID, GRID))
+    pose = portrait.pose
+    jaw = jaw_opening(pose.normalise(there))
+    inside = Inside(draw(prior.mouth, pose), pose.through(to_crop), jaw, light_of(crop))
+    return apply_warp(crop, warp), warp.unknown, after, inside
+
+
+def test_an_opened_mouth_is_drawn_and_nothing_else(prior: MotionPrior, serious: Portrait) -> None:
+    target = changed(serious.aus, {25: 0.8, 26: 0.6})
+    warped, unknown, landmarks, inside = opened(prior, serious, target)
+    given = filled(warped, unknown, landmarks, inside)
+    assert np.array_equal(given[unknown == 0], warped[unknown == 0])
+    (x, top), (_, bottom) = np.round(landmarks[[13, 14]]).astype(int)
+    assert (unknown[top:bottom, x] > 0.99).all()
+    lip_to_lip = given[top:bottom, x - 8 : x + 9].mean(axis=(1, 2))
+    assert lip_to_lip[:4].max() > 2 * lip_to_lip.min()  # upper teeth, and the dark below them
+    other = np.where(unknown[:, :, None] == 1, 255 - warped, warped).astype(np.uint8)
+    hidden = filled(other, unknown, landmarks, inside)
+    assert np.array_equal(hidden[unknown == 1], given[unknown == 1])
+
+
+def test_the_seam_of_shut_lips_is_grey(prior: MotionPrior, smiling: Portrait) -> None:
+    target = changed(smiling.aus, {25: 0.0, 26: 0.0})
+    warped, unknown, landmarks, inside = opened(prior, smiling, target)
+    given = filled(warped, unknown, landmarks, inside)
+    assert (unknown == 1).any()
+    assert (np.abs(given[unknown == 1].astype(int) - 128) <= 1).all()
+
+
+def test_nothing_is_drawn_where_all_is_known(prior: MotionPrior, serious: Portrait) -> None:
+    warped, unknown, landmarks, inside = opened(prior, serious, serious.aus)
+    assert not unknown.any()
+    assert filled(warped, unknown, landmarks, inside) is warped

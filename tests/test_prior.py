@@ -17,14 +17,17 @@ from ganimate.action_units import ACTION_UNITS, LEFT, RIGHT, ROW_OF
 from ganimate.errors import DataError, ModelError
 from ganimate.faces import crop_transform, transformed
 from ganimate.motion import LEFT_EYE, MOUTH, OVAL, RIGHT_EYE, SKIN
+from ganimate.mouth import GUM, TEETH
 from ganimate.training import prior as priors
 from ganimate.training.dataset import FaceSet
 from ganimate.training.prior import (
     ANATOMY,
-    FACE_VERTICES,
     GAIN,
+    GUM_VERTICES,
+    JAW_OPEN,
     LANDMARKS68,
     SIGNALS,
+    TEETH_VERTICES,
     Accuracy,
     Head,
     Scores,
@@ -36,6 +39,7 @@ from ganimate.training.prior import (
     mesh,
     mirror_of,
     mirrored,
+    mouth_from_ict,
     read_head,
     read_scores,
     symmetric,
@@ -236,15 +240,24 @@ def test_closed_lips_are_closed(mean: Array) -> None:
 
 
 def head_like(mean: Array, displacement: tuple[float, float, float]) -> Head:
-    """The mean face as an ICT head ten times as large, every expression's left half moving so."""
+    """The mean face as an ICT head ten times as large, every expression's left half moving so.
+
+    Its mouth is two quads between the lips, of which the jaw moves the one that is a tooth.
+    """
     flip = np.array([1, -1, -1], np.float32)
-    neutral = np.zeros((FACE_VERTICES, 3), np.float32) + 1e4  # the rest is far from any landmark
+    neutral = np.zeros((TEETH_VERTICES.stop, 3), np.float32) + 1e4  # far from any landmark
     neutral[:468] = 10 * mean * flip + [1, 2, 3]
+    quads = np.array([np.arange(4) + part.start for part in (GUM_VERTICES, TEETH_VERTICES)])
+    square = np.array([[-0.1, 0.3, 0], [0.1, 0.3, 0], [0.1, 0.4, 0], [-0.1, 0.4, 0]], np.float32)
+    neutral[quads] = 10 * square * flip + [1, 2, 3]
     moved: dict[str, Array] = {}
     for name, _ in ANATOMY.values():
         moved[f"{name}_L"] = np.full_like(neutral, displacement)
         moved[f"{name}_R"] = np.zeros_like(neutral)
-    return Head(neutral, moved, LANDMARKS68)
+    moved[JAW_OPEN] = np.zeros_like(neutral)
+    moved[JAW_OPEN][TEETH_VERTICES] = (0, -1, 0)
+    outside = np.arange(4)[None]
+    return Head(neutral, np.concatenate([outside, quads]), moved, LANDMARKS68)
 
 
 def test_anatomy_is_carried_over_in_scale_and_frame(mean: Array) -> None:
@@ -254,6 +267,16 @@ def test_anatomy_is_carried_over_in_scale_and_frame(mean: Array) -> None:
     for number, (_, share) in ANATOMY.items():
         wanted = share * np.array([0.01, -0.02, -0.03])
         assert np.allclose(anatomy[number], wanted, atol=1e-4)
+
+
+def test_the_mouth_is_placed_in_the_mean_face(mean: Array) -> None:
+    mouth = mouth_from_ict(head_like(mean, (0, 0, 0)), mean)
+    assert mouth.quads.tolist() == [[0, 1, 2, 3], [4, 5, 6, 7]]
+    assert mouth.parts.tolist() == [GUM, TEETH]
+    assert np.allclose(mouth.vertices[:4], mouth.vertices[4:], atol=1e-4)
+    assert np.allclose(mouth.vertices[0], [-0.1, 0.3, 0], atol=1e-3)
+    assert np.allclose(mouth.jaw[:4], 0)
+    assert np.allclose(mouth.jaw[4:], [0, 0.1, 0], atol=1e-4)
 
 
 # Files
@@ -270,6 +293,7 @@ def write_inputs(folder: Path, names: list[str], scores: Scores, head: Head) -> 
     np.savez(
         folder / "ict.npz",
         neutral=head.neutral,
+        faces=head.quads,
         names=np.array(list(head.displacements)),
         displacements=np.stack(list(head.displacements.values())).astype(np.float16),
         landmarks68=head.landmarks68,
@@ -287,6 +311,7 @@ def test_what_is_read_is_what_was_written(mean: Array, tmp_path: Path) -> None:
     assert np.allclose(read.of("jawOpen"), scores.of("jawOpen"), atol=1e-3)
     again = read_head(head_file)
     assert np.array_equal(again.neutral, head.neutral)
+    assert np.array_equal(again.quads, head.quads)
     assert np.array_equal(again.displacements["eyeWide_L"], head.displacements["eyeWide_L"])
 
 
@@ -366,6 +391,8 @@ def test_everything_is_fitted_and_comes_back(
     prior, estimator = load_face_models(path)
     assert np.allclose(prior.basis, fitted.prior.basis, atol=1e-3)
     assert np.array_equal(prior.triangles, fitted.prior.triangles)
+    assert np.allclose(prior.mouth.vertices, fitted.prior.mouth.vertices, atol=1e-3)
+    assert np.array_equal(prior.mouth.quads, fitted.prior.mouth.quads)
     assert np.allclose(load_shading(path).maps, fitted.shading.maps, atol=1e-3)
     shape = fitted.prior.mean
     assert np.allclose(estimator.measure(shape), fitted.estimator.measure(shape), atol=0.01)

@@ -28,11 +28,13 @@ from ganimate.motion import (
     Warp,
     apply_warp,
     enlarged,
+    filled,
     mesh_between,
     moved,
     warp_between,
 )
-from ganimate.pose import fit_pose
+from ganimate.mouth import Drawing, Inside, draw, held, jaw_opening, light_of
+from ganimate.pose import Pose, fit_pose
 from ganimate.training.dataset import FaceSet
 from ganimate.training.processes import ALONE, Processes
 from ganimate.training.shading import Shading, shade
@@ -44,6 +46,7 @@ PARTED = 0.06  # AU25 below this is a closed mouth
 PARTED_MOUTH = 0.6  # share of round trips of closed mouths through an open one
 EYE_SAMPLES = 0.25  # share of samples that look at an eye
 OFF_CENTRE = 0.02  # of a crop's side: how far it may lie off, either way
+ALIKE = 4.0  # degrees: heads held more alike than this share a drawing of the mouth
 SHARPER = 3  # power of a face's rank in sharpness with which it is drawn
 
 
@@ -108,7 +111,7 @@ class Batch:
 class Drawn:
     """One sample, of a whole face."""
 
-    warped: NDArray[np.uint8]  # (s, s, 3)
+    warped: NDArray[np.uint8]  # (s, s, 3), a mouth drawn where it is unknown
     unknown: NDArray[np.float32]  # (s, s)
     aus: AUVector
     change: float
@@ -137,6 +140,7 @@ class Pairs(Dataset[Batch]):
         self.faces, self.indices, self.batch, self.seed = faces, indices, batch, seed
         self.prior, self.shading = prior, shading
         self.transfers_from, self.processes = transfers_from, processes
+        self.drawings: dict[tuple[float, float], Drawing] = {}  # of the mouth, as they are needed
         shown = faces.aus[indices].mean(axis=2, dtype=float)  # (n, 17)
         sharp = _sharpness_ranks(faces, indices) ** SHARPER
         self.chances = {
@@ -191,6 +195,7 @@ class Pairs(Dataset[Batch]):
         guessed = self.jittered(there, rng)
         back = self.warp(guessed, landmarks, size, view)
         warped = apply_warp(away, back, cv2.INTER_CUBIC)
+        warped = filled(warped, back.unknown, landmarks, self.inside(crop, landmarks, pose))
         change = float(np.abs(via - aus).max())
         return Drawn(warped, back.unknown, aus, change, landmarks, crop, aus, landmarks)
 
@@ -205,6 +210,7 @@ class Pairs(Dataset[Batch]):
         there = moved(self.prior, landmarks, pose, aus, target)
         warp = self.warp(landmarks, there, crop.shape[0], view)
         warped = apply_warp(crop, warp)
+        warped = filled(warped, warp.unknown, there, self.inside(crop, there, pose))
         change = float(np.abs(target - aus).max())
         return Drawn(
             warped, warp.unknown, target, change, landmarks, real, real_aus, real_landmarks
@@ -267,6 +273,14 @@ class Pairs(Dataset[Batch]):
         return enlarged(
             warp_between(self.prior, mesh_between(before, after), (grid, grid)), (size, size)
         )
+
+    def inside(self, crop: NDArray[np.uint8], landmarks: NDArray[np.float32], pose: Pose) -> Inside:
+        """What is behind the lips of a face that is moved to these landmarks (468, 3)."""
+        angles = held(pose, ALIKE)
+        if angles not in self.drawings:
+            self.drawings[angles] = draw(self.prior.mouth, pose, ALIKE)
+        jaw = jaw_opening(pose.normalise(landmarks))
+        return Inside(self.drawings[angles], pose, jaw, light_of(crop))
 
     def jittered(
         self, landmarks: NDArray[np.float32], rng: np.random.Generator

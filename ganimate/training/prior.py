@@ -24,6 +24,7 @@ from ganimate.errors import DataError
 from ganimate.estimator import Estimator, lip_gap
 from ganimate.faces import N_MESH
 from ganimate.motion import LIPS, OPENINGS, OVAL, RINGS, SKIN, MotionPrior, Opening
+from ganimate.mouth import GUM, TEETH, Mouth
 from ganimate.pose import Shape, fit_pose, mean_shape
 from ganimate.training.dataset import FaceSet, split
 from ganimate.training.shading import Shading, fit_shading
@@ -92,6 +93,10 @@ LANDMARKS68 = np.array(
     ]
 )  # fmt: skip
 FACE_VERTICES = 9409  # of the ICT model; the rest is head, socket, teeth
+GUM_VERTICES = slice(14062, 17039)  # ... gums, palate and tongue
+TEETH_VERTICES = slice(17039, 21451)
+THROAT = 0.36  # of the face's width, behind the middle of the eyes: deeper, a mouth is dark
+JAW_OPEN = "jawOpen"  # its displacement
 
 FEWEST_FACES = 100  # with scores; of fewer, percentiles say nothing
 MEAN_OF = 8  # every eighth face makes the mean shape; the others would change it by nothing
@@ -252,6 +257,26 @@ def anatomy_from_ict(
     return result
 
 
+def mouth_from_ict(head: Head, mean: Shape) -> Mouth:
+    """The mouth of the ICT head, placed in the mean face by a similarity on their shared points."""
+    flip = np.array([1, -1, -1], np.float32)
+    shared, ours = head.neutral[head.landmarks68] * flip, mean[LANDMARKS68]
+    rotation, scale = _align(shared, ours)
+    part_of = np.full(len(head.neutral), -1)
+    part_of[GUM_VERTICES], part_of[TEETH_VERTICES] = GUM, TEETH
+    placed = scale * (head.neutral * flip - shared.mean(0)) @ rotation.T + ours.mean(0)
+    seen = (part_of >= 0) & (placed[:, 2] < THROAT)
+    quads = head.quads[seen[head.quads].all(axis=1)]
+    used, renumbered = np.unique(quads, return_inverse=True)
+    jaw = scale * (head.displacements[JAW_OPEN][used] * flip) @ rotation.T
+    return Mouth(
+        placed[used].astype(np.float32),
+        jaw.astype(np.float32),
+        renumbered.reshape(quads.shape),
+        part_of[quads[:, 0]].astype(np.uint8),
+    )
+
+
 def _align(points: Array, onto: Array) -> tuple[Array, float]:
     """Rotation and scale of the least-squares similarity (Umeyama, 1991)."""
     a, b = points - points.mean(0), onto - onto.mean(0)
@@ -360,7 +385,9 @@ def fit_estimator(
     )
 
 
-def fit_motion(shapes: Array, aus: Array, mean: Shape, anatomy: Mapping[int, Array]) -> MotionPrior:
+def fit_motion(
+    shapes: Array, aus: Array, mean: Shape, anatomy: Mapping[int, Array], mouth: Mouth
+) -> MotionPrior:
     """The whole motion prior of (n, 468, 3) pose-normalised shapes with (n, 17, 2) AUs."""
     from mediapipe.python.solutions.face_mesh_connections import FACEMESH_TESSELATION
 
@@ -374,6 +401,7 @@ def fit_motion(shapes: Array, aus: Array, mean: Shape, anatomy: Mapping[int, Arr
         mouth_gap=float(np.median(gap[clear] / parted[clear])),
         triangles=triangles,
         regions=regions,
+        mouth=mouth,
     )
 
 
@@ -382,6 +410,7 @@ class Head:
     """The ICT Face Model Light: a neutral head and what its expressions move."""
 
     neutral: Array  # (v, 3) vertices, y up and z towards the viewer
+    quads: NDArray[np.int64]  # (f, 4) vertices
     displacements: Mapping[str, Array]  # name -> (v, 3) at full intensity
     landmarks68: NDArray[np.int64]  # (68,) vertices of Multi-PIE's points
 
@@ -427,9 +456,10 @@ def read_scores(path: Path) -> tuple[list[str], Scores]:
 def read_head(path: Path) -> Head:
     """The ICT head from an .npz file. Raises DataError.
 
-    It holds `neutral` (v, 3), `names` (k,), `displacements` (k, v, 3) and `landmarks68` (68,).
+    It holds `neutral` (v, 3), `faces` (f, 4), `names` (k,), `displacements` (k, v, 3) and
+    `landmarks68` (68,).
     """
-    with _npz(path, "neutral, names, displacements and landmarks68") as arrays:
+    with _npz(path, "neutral, faces, names, displacements and landmarks68") as arrays:
         row_of = {name: row for row, name in enumerate(arrays["names"].tolist())}
         displacements = arrays["displacements"]
         moved = {
@@ -437,7 +467,13 @@ def read_head(path: Path) -> Head:
             for name, _ in ANATOMY.values()
             for side in "LR"
         }
-        return Head(arrays["neutral"].astype(np.float32), moved, arrays["landmarks68"])
+        moved[JAW_OPEN] = displacements[row_of[JAW_OPEN]].astype(np.float32)
+        return Head(
+            arrays["neutral"].astype(np.float32),
+            arrays["faces"].astype(np.int64),
+            moved,
+            arrays["landmarks68"],
+        )
 
 
 @contextmanager
@@ -485,7 +521,7 @@ def fit_prior(
             "both must be more than none."
         )
     anatomy = anatomy_from_ict(head.neutral, head.displacements, head.landmarks68, mean)
-    prior = fit_motion(shapes[seen], aus[seen], mean, anatomy)
+    prior = fit_motion(shapes[seen], aus[seen], mean, anatomy, mouth_from_ict(head, mean))
     mirror = mirror_of(mean)
     estimator = fit_estimator(shapes[seen], aus[seen], mirror, steps=estimator_steps)
     shaded = seen[:: -(-len(seen) // MOST_SHADED)]
