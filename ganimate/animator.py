@@ -276,7 +276,7 @@ class Animator:
             return
         on_crop = self._on_crop(frame)
         warped = apply_warp(self.crop, on_crop)
-        warped = filled(warped, on_crop.unknown, frame.landmarks, frame.mouth)
+        warped, _ = filled(warped, on_crop.unknown, frame.landmarks, frame.mouth)
         for view, window in self.windows:
             unknown = on_crop.unknown[window.pixels]
             if change and (unknown.any() or not self.warps):

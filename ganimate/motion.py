@@ -503,15 +503,17 @@ def apply_warp(
 
 def filled(
     warped: NDArray[np.uint8], unknown: NDArray[np.float32], landmarks: Points, mouth: Inside
-) -> NDArray[np.uint8]:
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     """What the generator is given of a warped crop (s, s, 3): a mouth, drawn where it is unknown.
 
     unknown: (s, s) in [0, 1]; landmarks: (468, >= 2) of the face as it shall be, in crop pixels.
-    Elsewhere than between the lips what is unknown becomes grey.
+    Elsewhere than between the lips what is unknown becomes grey. Returns the share of each pixel
+    that is drawn, (s, s) in [0, 1], with it.
     """
+    drawn = np.zeros_like(unknown)
     rows, columns = (np.flatnonzero(unknown.any(axis=axis)) for axis in (1, 0))
     if not len(rows):
-        return warped
+        return warped, drawn
     top, bottom, left, right = (
         int(rows[0]),
         int(rows[-1]) + 1,
@@ -520,13 +522,14 @@ def filled(
     )
     known, share = warped[top:bottom, left:right], unknown[top:bottom, left:right, None]
     shape = bottom - top, right - left
-    drawn = np.full((*shape, 3), 127.5, np.float32)
+    filling = np.full((*shape, 3), 127.5, np.float32)
     between = _between_lips(landmarks[:, :2] - np.array([left, top], np.float32), shape)
     if between.any():
-        drawn += between * (place(mouth, (left, top), shape) - drawn)
+        filling += between * (place(mouth, (left, top), shape) - filling)
     result = warped.copy()
-    result[top:bottom, left:right] = np.rint(known + share * (drawn - known)).clip(0, 255)
-    return result
+    result[top:bottom, left:right] = np.rint(known + share * (filling - known)).clip(0, 255)
+    drawn[top:bottom, left:right] = (share * between)[:, :, 0]
+    return result, drawn
 
 
 def _between_lips(landmarks: Points, shape: tuple[int, int]) -> NDArray[np.float32]:

@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ganimate.faces import N_LANDMARKS
-from ganimate.networks import CriticConfig, GeneratorConfig, autocast
+from ganimate.networks import CriticConfig, autocast
 from ganimate.paper import PaperConfig, PaperCritic, PaperCriticConfig, PaperGenerator
 from ganimate.training.config import PaperTrainConfig, TrainConfig
 from ganimate.training.dataset import SUMMARY, load_faces
@@ -106,20 +106,20 @@ def paper_batch(n: int) -> PaperBatch:
 def motion_batch(n: int, side: int) -> Batch:
     """The same for `motion`: half of it round trips."""
     pictures = torch.randint(0, 256, (2, n, 3, side, side), dtype=torch.uint8)
-    unknown = torch.randint(0, 256, (n, 1, side, side), dtype=torch.uint8)
-    aus = torch.rand(2, n, 17, 2)
-    return Batch(pictures[0], unknown, aus[0], torch.rand(n), pictures[1], aus[1], n // 2)
+    masks = torch.randint(0, 256, (2, n, 1, side, side), dtype=torch.uint8)
+    aus, readable = torch.rand(2, n, 17, 2), torch.ones(n, 17)
+    return Batch(
+        pictures[0], *masks, aus[0], torch.rand(n), pictures[1], aus[1], readable, n // 2
+    )  # fmt: skip
 
 
 def steps_of_motion(n: int, size: int) -> Callable[[int], object]:
-    """Steps of `motion` once everything learns: whole faces and close-ups, in their turns."""
-    config = TrainConfig(GeneratorConfig(size=size), CriticConfig(size=size), batch=n)
+    """Steps of `motion` once everything learns, on windows of `size` px."""
+    config = TrainConfig(critic=CriticConfig(size=size), batch=n)
     config = replace(config, critic_from=0, adversary_from=0)
     networks = MOTION.build(config, torch.device("cpu"))
-    face, window = motion_batch(n, size), motion_batch(n, size // 2)
-    return lambda step: MOTION.train_step(
-        networks, window if step % 4 else face, step, config, ALONE
-    )  # fmt: skip
+    batch = motion_batch(n, size)
+    return lambda step: MOTION.train_step(networks, batch, step, config, ALONE)
 
 
 def seconds(action: Callable[[int], object], steps: int) -> float:

@@ -149,3 +149,21 @@ def test_no_term_depends_on_the_batch_size(copies: int) -> None:
 
     for value, single in zip(terms(copies), terms(1), strict=True):
         assert math.isclose(value, single, rel_tol=1e-5)
+
+
+def test_a_painted_mouth_is_like_its_drawing_in_any_light() -> None:
+    torch.manual_seed(0)
+    drawing = torch.rand(1, 3, 16, 16)
+    drawn = torch.zeros(1, 1, 16, 16)
+    drawn[..., 4:12, 4:12] = 1
+    other = torch.where(drawn == 1, 0.3 * drawing - 0.5, -drawing)  # only what is drawn counts
+    assert losses.anatomy(other, drawing, drawn).item() == pytest.approx(0, abs=1e-2)
+    assert losses.anatomy(-drawing, drawing, drawn).item() == pytest.approx(2, abs=1e-2)
+    flat = torch.zeros_like(drawing)
+    assert losses.anatomy(flat, drawing, drawn).item() == pytest.approx(1, abs=1e-3)
+
+
+def test_where_no_mouth_is_drawn_none_is_compared() -> None:
+    pictures, nothing = torch.rand(2, 3, 8, 8), torch.zeros(2, 1, 8, 8)
+    assert losses.anatomy(pictures, -pictures, nothing).item() == 0
+    assert losses.anatomy(pictures[:0], pictures[:0], nothing[:0]).item() == 0

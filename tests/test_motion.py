@@ -324,21 +324,24 @@ def opened(
 def test_an_opened_mouth_is_drawn_and_nothing_else(prior: MotionPrior, serious: Portrait) -> None:
     target = changed(serious.aus, {25: 0.8, 26: 0.6})
     warped, unknown, landmarks, inside = opened(prior, serious, target)
-    given = filled(warped, unknown, landmarks, inside)
+    given, drawn = filled(warped, unknown, landmarks, inside)
     assert np.array_equal(given[unknown == 0], warped[unknown == 0])
     (x, top), (_, bottom) = np.round(landmarks[[13, 14]]).astype(int)
     assert (unknown[top:bottom, x] > 0.99).all()
+    assert (drawn[top:bottom, x] > 0.99).all()
+    assert (drawn <= unknown).all()
     lip_to_lip = given[top:bottom, x - 8 : x + 9].mean(axis=(1, 2))
     assert lip_to_lip[:4].max() > 2 * lip_to_lip.min()  # upper teeth, and the dark below them
     other = np.where(unknown[:, :, None] == 1, 255 - warped, warped).astype(np.uint8)
-    hidden = filled(other, unknown, landmarks, inside)
+    hidden, _ = filled(other, unknown, landmarks, inside)
     assert np.array_equal(hidden[unknown == 1], given[unknown == 1])
 
 
 def test_the_seam_of_shut_lips_is_grey(prior: MotionPrior, smiling: Portrait) -> None:
     target = changed(smiling.aus, {25: 0.0, 26: 0.0})
     warped, unknown, landmarks, inside = opened(prior, smiling, target)
-    given = filled(warped, unknown, landmarks, inside)
+    given, drawn = filled(warped, unknown, landmarks, inside)
+    assert not drawn.any()
     assert (unknown == 1).any()
     assert (np.abs(given[unknown == 1].astype(int) - 128) <= 1).all()
 
@@ -346,4 +349,6 @@ def test_the_seam_of_shut_lips_is_grey(prior: MotionPrior, smiling: Portrait) ->
 def test_nothing_is_drawn_where_all_is_known(prior: MotionPrior, serious: Portrait) -> None:
     warped, unknown, landmarks, inside = opened(prior, serious, serious.aus)
     assert not unknown.any()
-    assert filled(warped, unknown, landmarks, inside) is warped
+    given, drawn = filled(warped, unknown, landmarks, inside)
+    assert given is warped
+    assert not drawn.any()

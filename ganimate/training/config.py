@@ -16,6 +16,7 @@ class LossWeights:
     unknown: float = 8.0  # how much more a pixel counts there that the photo says nothing about
     features: float = 5.0  # the same pairs compared in the critic's features
     adversarial: float = 1.0  # in the generator's loss; the critic's own has no factor
+    anatomy: float = 2.0  # transfers' mouths compared with the drawing that they were given
     gradient_penalty: float = 1.0  # R1, in the critic's loss
     action_units: float = 5.0  # Eq. 3, in the generator's loss
     critic_action_units: float = 1.0  # Eq. 3, in the critic's: at 20 it learnt nothing else

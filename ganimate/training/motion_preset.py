@@ -43,7 +43,7 @@ def train_step(
     weights = config.weights
     set_learning_rates(networks, config, learning_rate_share(step, config.steps))
     warped, real = signed(batch.warped), signed(batch.real)
-    unknown = batch.unknown.float() / 255
+    unknown, drawn = batch.unknown.float() / 255, batch.drawn.float() / 255
     n = batch.round_trips
 
     networks.critic.requires_grad_(False)
@@ -53,6 +53,7 @@ def train_step(
     result = compose(warped, colour, attention)
     terms = {
         "round_trip": losses.round_trip(result[:n], real[:n], unknown[:n], weights.unknown),
+        "anatomy": losses.anatomy(result[n:], warped[n:], drawn[n:]),
         "attention": losses.attention_size(attention),
         "attention_variation": losses.attention_variation(attention),
     }

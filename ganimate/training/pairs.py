@@ -86,6 +86,7 @@ class Batch:
 
     warped: Tensor  # (n, 3, w, w) uint8 windows, what the generator is given
     unknown: Tensor  # (n, 1, w, w) uint8, 255 where the photo says nothing
+    drawn: Tensor  # (n, 1, w, w) uint8, 255 where a mouth is drawn instead
     aus: Tensor  # (n, 17, 2) float32, what it shall show
     change: Tensor  # (n,) float32, largest change of an AU on the way
     real: Tensor  # (n, 3, w, w) uint8 photos: round trips' answers, faces that show what is wanted
@@ -98,6 +99,7 @@ class Batch:
         return Batch(
             self.warped.to(device),
             self.unknown.to(device),
+            self.drawn.to(device),
             self.aus.to(device),
             self.change.to(device),
             self.real.to(device),
@@ -113,6 +115,7 @@ class Drawn:
 
     warped: NDArray[np.uint8]  # (s, s, 3), a mouth drawn where it is unknown
     unknown: NDArray[np.float32]  # (s, s)
+    drawn: NDArray[np.float32]  # (s, s) share of that mouth
     aus: AUVector
     change: float
     landmarks: NDArray[np.float32]  # (468, 3) of the photo that is warped, crop pixels
@@ -195,9 +198,9 @@ class Pairs(Dataset[Batch]):
         guessed = self.jittered(there, rng)
         back = self.warp(guessed, landmarks, size, view)
         warped = apply_warp(away, back, cv2.INTER_CUBIC)
-        warped = filled(warped, back.unknown, landmarks, self.inside(crop, landmarks, pose))
+        warped, drawn = filled(warped, back.unknown, landmarks, self.inside(crop, landmarks, pose))
         change = float(np.abs(via - aus).max())
-        return Drawn(warped, back.unknown, aus, change, landmarks, crop, aus, landmarks)
+        return Drawn(warped, back.unknown, drawn, aus, change, landmarks, crop, aus, landmarks)
 
     def transfer(self, view: View, rng: np.random.Generator) -> Drawn:
         """A photo warped to other action units, beside another that shows them or the like."""
@@ -210,10 +213,10 @@ class Pairs(Dataset[Batch]):
         there = moved(self.prior, landmarks, pose, aus, target)
         warp = self.warp(landmarks, there, crop.shape[0], view)
         warped = apply_warp(crop, warp)
-        warped = filled(warped, warp.unknown, there, self.inside(crop, there, pose))
+        warped, drawn = filled(warped, warp.unknown, there, self.inside(crop, there, pose))
         change = float(np.abs(target - aus).max())
         return Drawn(
-            warped, warp.unknown, target, change, landmarks, real, real_aus, real_landmarks
+            warped, warp.unknown, drawn, target, change, landmarks, real, real_aus, real_landmarks
         )
 
     def load(
@@ -318,6 +321,7 @@ class Seen:
 
     warped: NDArray[np.uint8]  # (w, w, 3)
     unknown: NDArray[np.uint8]  # (w, w)
+    drawn: NDArray[np.uint8]  # (w, w)
     aus: AUVector
     change: float
     real: NDArray[np.uint8]  # (w, w, 3)
@@ -336,6 +340,7 @@ class Seen:
         return cls(
             sample.warped[here],
             np.round(255 * sample.unknown[here]).astype(np.uint8),
+            np.round(255 * sample.drawn[here]).astype(np.uint8),
             seen(view, sample.aus),
             sample.change,
             sample.real[there],
@@ -356,6 +361,7 @@ def collate(samples: list[Seen], round_trips: int) -> Batch:
     return Batch(
         pictures("warped"),
         stacked("unknown")[:, None],
+        stacked("drawn")[:, None],
         stacked("aus").float(),
         torch.tensor([one.change for one in samples]),
         pictures("real"),
