@@ -372,7 +372,8 @@ def _in_photo_pixels(
     field: NDArray[np.float32], to_grid: NDArray[np.float64]
 ) -> NDArray[np.float32]:
     """A field's vectors in photo pixels instead of the grid's."""
-    return np.asarray(field @ np.linalg.inv(to_grid[:, :2]).T.astype(np.float32), np.float32)
+    to_photo = np.asarray(cv2.invertAffineTransform(to_grid), np.float32)
+    return np.asarray(cv2.transform(field, to_photo[:, :2]), np.float32)
 
 
 def _box_in_photo(

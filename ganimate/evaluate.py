@@ -60,10 +60,10 @@ NO_BLEND_SHAPE = 25  # the AU that the second judge has no score of
 class Trips:
     """Some faces there and back, as arrays in [0, 1]."""
 
-    given: NDArray[np.float32]  # (n, s, s, 3) what the generator was given on the way back
+    given: NDArray[np.float32]  # (n, s, s, 3) what comes back without the generator
     result: NDArray[np.float32]  # (n, s, s, 3) what it made of it
     photo: NDArray[np.float32]  # (n, s, s, 3) what it should have made
-    unknown: NDArray[np.float32]  # (n, s, s) 1 where nothing it was given shows what was there
+    unknown: NDArray[np.float32]  # (n, s, s) 1 where nothing of the photo was left to it
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Likeness:
 
 @dataclass(frozen=True)
 class RoundTrips:
-    """Likeness of what was given and of what was made of it."""
+    """Likeness of what comes back without the generator, and with it."""
 
     faces: int
     given: Likeness
@@ -126,7 +126,7 @@ def _repainted(generator: Generator, drawn: Drawn, device: torch.device) -> NDAr
     result: NDArray[np.float32] = drawn.warped / np.float32(255)
     for view in VIEWS:
         pixels = window_of(view, drawn.landmarks, len(result)).pixels
-        x = signed(torch.from_numpy(drawn.warped[pixels])).permute(2, 0, 1)[None].to(device)
+        x = signed(torch.from_numpy(drawn.given[pixels])).permute(2, 0, 1)[None].to(device)
         u = torch.from_numpy(drawn.unknown[pixels])[None, None].to(device)
         y = torch.from_numpy(seen(view, drawn.aus))[None].to(device)
         with autocast(device):

@@ -105,11 +105,11 @@ def paper_batch(n: int) -> PaperBatch:
 
 def motion_batch(n: int, side: int) -> Batch:
     """The same for `motion`: half of it round trips."""
-    pictures = torch.randint(0, 256, (2, n, 3, side, side), dtype=torch.uint8)
+    *pictures, real = torch.randint(0, 256, (3, n, 3, side, side), dtype=torch.uint8)
     masks = torch.randint(0, 256, (2, n, 1, side, side), dtype=torch.uint8)
     aus, readable = torch.rand(2, n, 17, 2), torch.ones(n, 17)
     return Batch(
-        pictures[0], *masks, aus[0], torch.rand(n), pictures[1], aus[1], readable, n // 2
+        *pictures, *masks, aus[0], torch.rand(n), real, aus[1], readable, n // 2
     )  # fmt: skip
 
 

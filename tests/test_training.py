@@ -358,7 +358,7 @@ def test_a_transfer_stands_beside_a_face_that_shows_what_is_asked(faces: FaceSet
 
 def test_shapes_and_ranges_of_a_batch(batches: list[Batch]) -> None:
     batch = batches[0]
-    assert batch.warped.shape == batch.real.shape == (4, 3, 24, 24)
+    assert batch.warped.shape == batch.given.shape == batch.real.shape == (4, 3, 24, 24)
     assert batch.warped.dtype == batch.real.dtype == batch.unknown.dtype == torch.uint8
     assert batch.unknown.shape == (4, 1, 24, 24)
     assert batch.aus.shape == batch.real_aus.shape == (4, 17, 2)
@@ -526,7 +526,7 @@ def test_terms_appear_when_their_time_comes(
     straight: tuple[Path, list[Progress]],
 ) -> None:
     run, steps = straight
-    always = {"round_trip", "attention", "attention_variation"}
+    always = {"round_trip", "anatomy", "attention", "attention_variation"}
     critic = {"critic", "gradient_penalty", "critic_action_units"}
     adversary = {"adversarial", "features", "action_units"}
     measured = {"val_l1", "val_l1_input", "val_l1_unknown", "val_l1_input_unknown", "val_painted"}

@@ -42,23 +42,23 @@ def train_step(
     """One update of the generator, one of the critic; returns the value of each term."""
     weights = config.weights
     set_learning_rates(networks, config, learning_rate_share(step, config.steps))
-    warped, real = signed(batch.warped), signed(batch.real)
+    given, real = signed(batch.given), signed(batch.real)
     unknown, drawn = batch.unknown.float() / 255, batch.drawn.float() / 255
     n = batch.round_trips
 
     networks.critic.requires_grad_(False)
-    with autocast(warped.device):
-        colour, attention = networks.generator(warped, unknown, batch.aus)
+    with autocast(given.device):
+        colour, attention = networks.generator(given, unknown, batch.aus)
     attention = gated(attention, gate(batch.change, unknown))
-    result = compose(warped, colour, attention)
+    result = compose(given, colour, attention)
     terms = {
         "round_trip": losses.round_trip(result[:n], real[:n], unknown[:n], weights.unknown),
-        "anatomy": losses.anatomy(result[n:], warped[n:], drawn[n:]),
+        "anatomy": losses.anatomy(result[n:], given[n:], drawn[n:]),
         "attention": losses.attention_size(attention),
         "attention_variation": losses.attention_variation(attention),
     }
     if step >= config.adversary_from:
-        with autocast(warped.device):
+        with autocast(given.device):
             patches, aus, features = networks.critic(result, unknown)
             _, _, answers = networks.critic(real[:n], unknown[:n])
         terms["adversarial"] = losses.adversarial_generator(patches, unknown)
@@ -119,9 +119,9 @@ def validate(
     """Figures of faces never trained on.
 
     val_l1, val_l1_unknown: round-trip L1 of the result, in [0, 1], over all pixels and over the
-    unknown ones; val_l1_input, val_l1_input_unknown: the same of the warped input. val_painted:
-    share of the known pixels, of all samples, that the result takes from the colour mask.
-    val_attention...: see AttentionHealth.
+    unknown ones; val_l1_input, val_l1_input_unknown: the same of what the warp alone makes.
+    val_painted: share of the known pixels, of all samples, that the result takes from the colour
+    mask. val_attention...: see AttentionHealth.
     """
     l1, l1_input, l1_unknown, l1_input_unknown, painted = (Mean() for _ in range(5))
     health = AttentionHealth()
@@ -155,21 +155,21 @@ def validate(
 
 def paint(generator: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
     """The windows (2n, 3, s, s) in [-1, 1] that a generator makes of a batch, and its attention."""
-    warped, unknown = signed(batch.warped), batch.unknown.float() / 255
-    with autocast(warped.device):
-        colour, attention = generator(warped, unknown, batch.aus)
+    given, unknown = signed(batch.given), batch.unknown.float() / 255
+    with autocast(given.device):
+        colour, attention = generator(given, unknown, batch.aus)
     attention = gated(attention, gate(batch.change, unknown))
-    return compose(warped, colour, attention), attention
+    return compose(given, colour, attention), attention
 
 
 @torch.no_grad()
 def sheet(generator: nn.Module, batches: Sequence[Batch], device: torch.device) -> Tensor:
-    """Warped input, result, photo of some faces: round trips, then transfers."""
+    """What is given, result, photo of some faces: round trips, then transfers."""
     rows = []
     for cpu_batch in batches[:2]:
         batch = cpu_batch.to(device)
         result, _ = paint(generator, batch)
-        for pictures in (signed(batch.warped), result, signed(batch.real)):
+        for pictures in (signed(batch.given), result, signed(batch.real)):
             rows.append(torch.cat(list(pictures), dim=2))  # (3, s, 2n s)
     return torch.cat(rows, dim=1)
 

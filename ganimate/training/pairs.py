@@ -84,7 +84,8 @@ SHUT_EYES = Draw(6, 0.002, ((45, 1.0),))  # only those as good as shut
 class Batch:
     """Tensors of one step: round trips, then transfers, n in all, in every field."""
 
-    warped: Tensor  # (n, 3, w, w) uint8 windows, what the generator is given
+    warped: Tensor  # (n, 3, w, w) uint8 windows, what the warp alone makes
+    given: Tensor  # (n, 3, w, w) uint8, the same with a mouth drawn: what the generator is given
     unknown: Tensor  # (n, 1, w, w) uint8, 255 where the photo says nothing
     drawn: Tensor  # (n, 1, w, w) uint8, 255 where a mouth is drawn instead
     aus: Tensor  # (n, 17, 2) float32, what it shall show
@@ -98,6 +99,7 @@ class Batch:
         """The same batch on a device."""
         return Batch(
             self.warped.to(device),
+            self.given.to(device),
             self.unknown.to(device),
             self.drawn.to(device),
             self.aus.to(device),
@@ -113,7 +115,8 @@ class Batch:
 class Drawn:
     """One sample, of a whole face."""
 
-    warped: NDArray[np.uint8]  # (s, s, 3), a mouth drawn where it is unknown
+    warped: NDArray[np.uint8]  # (s, s, 3) by the warp alone
+    given: NDArray[np.uint8]  # (s, s, 3) with a mouth drawn where it is unknown
     unknown: NDArray[np.float32]  # (s, s)
     drawn: NDArray[np.float32]  # (s, s) share of that mouth
     aus: AUVector
@@ -198,9 +201,11 @@ class Pairs(Dataset[Batch]):
         guessed = self.jittered(there, rng)
         back = self.warp(guessed, landmarks, size, view)
         warped = apply_warp(away, back, cv2.INTER_CUBIC)
-        warped, drawn = filled(warped, back.unknown, landmarks, self.inside(crop, landmarks, pose))
+        given, drawn = filled(warped, back.unknown, landmarks, self.inside(crop, landmarks, pose))
         change = float(np.abs(via - aus).max())
-        return Drawn(warped, back.unknown, drawn, aus, change, landmarks, crop, aus, landmarks)
+        return Drawn(
+            warped, given, back.unknown, drawn, aus, change, landmarks, crop, aus, landmarks
+        )  # fmt: skip
 
     def transfer(self, view: View, rng: np.random.Generator) -> Drawn:
         """A photo warped to other action units, beside another that shows them or the like."""
@@ -213,11 +218,12 @@ class Pairs(Dataset[Batch]):
         there = moved(self.prior, landmarks, pose, aus, target)
         warp = self.warp(landmarks, there, crop.shape[0], view)
         warped = apply_warp(crop, warp)
-        warped, drawn = filled(warped, warp.unknown, there, self.inside(crop, there, pose))
+        given, drawn = filled(warped, warp.unknown, there, self.inside(crop, there, pose))
         change = float(np.abs(target - aus).max())
         return Drawn(
-            warped, warp.unknown, drawn, target, change, landmarks, real, real_aus, real_landmarks
-        )
+            warped, given, warp.unknown, drawn, target, change, landmarks,
+            real, real_aus, real_landmarks,
+        )  # fmt: skip
 
     def load(
         self, face: int, flip: bool
@@ -320,6 +326,7 @@ class Seen:
     """A sample as a window shows it."""
 
     warped: NDArray[np.uint8]  # (w, w, 3)
+    given: NDArray[np.uint8]  # (w, w, 3)
     unknown: NDArray[np.uint8]  # (w, w)
     drawn: NDArray[np.uint8]  # (w, w)
     aus: AUVector
@@ -339,6 +346,7 @@ class Seen:
         )
         return cls(
             sample.warped[here],
+            sample.given[here],
             np.round(255 * sample.unknown[here]).astype(np.uint8),
             np.round(255 * sample.drawn[here]).astype(np.uint8),
             seen(view, sample.aus),
@@ -360,6 +368,7 @@ def collate(samples: list[Seen], round_trips: int) -> Batch:
 
     return Batch(
         pictures("warped"),
+        pictures("given"),
         stacked("unknown")[:, None],
         stacked("drawn")[:, None],
         stacked("aus").float(),
