@@ -32,6 +32,7 @@ from ganimate.training.dataset import FaceSet, load_faces, split
 from ganimate.training.loop import CHECKPOINT, GENERATOR, LOG, Progress, train
 from ganimate.training.pairs import Pairs
 from ganimate.training.paper_preset import PAPER, learning_rate_share
+from ganimate.training.plan import TrainOptions, config_for
 from ganimate.training.prepare import PrepareOptions
 from ganimate.training.processes import ALONE, Processes
 from ganimate.training.samples import TARGET_NOISE, Samples
@@ -555,10 +556,8 @@ def test_train_the_paper_s_model_and_render_with_it(
     assert "128" in ganimate("train", "--preset", "paper", "--data", dataset, "-o", run, code=1)
 
 
-def test_a_run_of_the_paper_s_preset_has_thirty_epochs(dataset: Path, tmp_path: Path) -> None:
-    from ganimate.cli import _train_config
-
-    config = _train_config("paper", load_faces([dataset]), frozenset(), None, None, None, 0)
+def test_a_run_of_the_paper_s_preset_has_thirty_epochs(dataset: Path) -> None:
+    config = config_for(TrainOptions("paper"), load_faces([dataset]), frozenset())
     assert isinstance(config, PaperTrainConfig)
     assert config == PaperTrainConfig(steps=30 * 12 // 25)
     assert PaperTrainConfig().critic.size == PaperTrainConfig().generator.size == 128
