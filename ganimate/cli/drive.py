@@ -108,7 +108,7 @@ def drive(
             for animator in animators
         ]
         clip = make_performed_clip(animators, performances, models[1])
-        drawn = bar.over(clip.frames, len(watched.aus), f"{photo.name}: rendering")
+        drawn = bar.over(clip, len(watched.aus), f"{photo.name}: rendering")
         sound = sound_of(footage.sound, driver, len(watched.aus) / rate, target)
         written = write_frames(drawn, target, fps=rate, loop_forever=False, sound=sound)
         if save_timeline is not None:

@@ -91,7 +91,7 @@ def render(
     outputs = _outputs(photos, output or f"{{stem}}_{_slug(to)}.mp4", copied=(to, start))
     if outputs[0].lower().endswith(".png"):
         count = 1  # the final frame, whatever the loop
-    from ganimate.clip import make_clip
+    from ganimate.clip import animate
     from ganimate.report import clip_facts, clip_line
     from ganimate.video import write_frames
 
@@ -101,11 +101,11 @@ def render(
         name = Path(photo).name
         try:
             with progress(f"{name}: finding the face", quiet=quiet) as bar:
-                clip = make_clip(
+                clip = animate(
                     photo, to, start=start, frames=count, ease=ease, loop=loop, face=face,
                     size=size, model=model, device=device,
                 )  # fmt: skip
-                drawn = bar.over(clip.frames, count, f"{name}: rendering")
+                drawn = bar.over(clip, count, f"{name}: rendering")
                 written = write_frames(drawn, target, fps=fps, loop_forever=loop != "once")
         except (PhotoError, FaceError) as error:
             if len(photos) == 1:

@@ -141,7 +141,7 @@ def _render_timeline(
     name = asked.photo.name
     with progress(f"{name}: finding the face", quiet=quiet) as bar:
         clip = make_timeline_clip(asked, model=model, device=device)
-        drawn = bar.over(clip.frames, asked.frames, f"{name}: rendering")
+        drawn = bar.over(clip, asked.frames, f"{name}: rendering")
         written = write_frames(drawn, target, fps=asked.fps, loop_forever=asked.loop != "once")
     if as_json:
         took_seconds = time.monotonic() - began
