@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from ganimate.cli.console import progress
-from ganimate.cli.options import AsJson, Device, Face, Model, Quiet
+from ganimate.cli.options import AsJson, Device, Face, Model, Quiet, Size
 from ganimate.cli.outputs import check_folder, check_keeps
 from ganimate.errors import UsageError
 
@@ -61,10 +61,7 @@ def drive(
         float | None,
         typer.Option(min=1, max=120, help="Frames a second.", show_default="the video's"),
     ] = None,
-    size: Annotated[
-        int | None,
-        typer.Option(help="Longest side in pixels.", show_default="the photo's own"),
-    ] = None,
+    size: Size = None,
     face: Face = "largest",
     model: Model = "motion",
     device: Device = "auto",

@@ -26,6 +26,9 @@ Device = Annotated[
 Model = Annotated[
     str, typer.Option(metavar="NAME|FILE", help="A shipped model, or a .safetensors file.")
 ]
+Size = Annotated[
+    int | None, typer.Option(help="Longest side in pixels.", show_default="the photo's own")
+]
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print the result as JSON, for other programs.")
 ]

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 import typer
 
 from ganimate.cli.console import complain, progress
-from ganimate.cli.options import AsJson, Device, Face, Model, Quiet
+from ganimate.cli.options import AsJson, Device, Face, Model, Quiet, Size
 from ganimate.cli.outputs import check_keeps
 from ganimate.errors import FaceError, PhotoError, UsageError
 
@@ -68,10 +68,7 @@ def render(
             help="Play once; there and back, for ever; or get there early and stay a while."
         ),
     ] = "once",
-    size: Annotated[
-        int | None,
-        typer.Option(help="Longest side in pixels.", show_default="the photo's own"),
-    ] = None,
+    size: Size = None,
     face: Face = "largest",
     model: Model = "motion",
     device: Device = "auto",
