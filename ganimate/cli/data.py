@@ -119,32 +119,34 @@ def prepared_sets(
 ) -> list[Path]:
     """The data sets as `ganimate prepare` writes them; those that are not are prepared in the run.
 
-    size: side of the crops in pixels, the usual one if None.
+    size: side of the crops in pixels, the usual one if None. Of several processes the first one
+    prepares, and the others wait.
     """
     from ganimate.training.prepare import PrepareOptions
     from ganimate.training.sources import open_source
 
     options = PrepareOptions() if size is None else PrepareOptions(size=size)
     folders: list[Path] = []
-    for folder in data:
-        source = open_source(folder)
-        if source.kind == "prepared":
-            folders.append(folder)
-            continue
-        if processes.count > 1:
-            raise UsageError(
-                f"several processes train on prepared sets: run `ganimate prepare {folder} "
-                "-o DATASET` first"
-            )
-        if run.resolve().is_relative_to(folder.resolve()):
-            raise UsageError(
-                f"{run} lies within {folder}, so that its sheets would be taken for photos of the "
-                "set: give -o another folder"
-            )
-        name = folder.resolve().name
-        there = {prepared.name for prepared in folders if prepared.parent == run / "data"}
-        while name in there:  # two sets of one name
-            name += "_"
-        folders.append(run / "data" / name)
-        run_prepare(source, folders[-1], options, bar)
+    with processes.first_alone():
+        for folder in data:
+            source = open_source(folder)
+            if source.kind == "prepared":
+                folders.append(folder)
+                continue
+            folders.append(_place_in(run, folder, folders))
+            if processes.first:
+                run_prepare(source, folders[-1], options, bar)
     return folders
+
+
+def _place_in(run: Path, folder: Path, taken: Sequence[Path]) -> Path:
+    """Where in a run a folder is prepared, two of one name apart."""
+    if run.resolve().is_relative_to(folder.resolve()):
+        raise UsageError(
+            f"{run} lies within {folder}, so that its sheets would be taken for photos of the "
+            "set: give -o another folder"
+        )
+    place = run / "data" / folder.resolve().name
+    while place in taken:
+        place = place.with_name(place.name + "_")
+    return place

@@ -44,7 +44,9 @@ def train(
     steps: Annotated[
         int | None,
         typer.Option(
-            min=1, help="Length of the run.", show_default="6000; of the paper, 30 epochs"
+            min=1,
+            help="Length of the run.",
+            show_default="6000, with --init 2500; of the paper, 30 epochs",
         ),
     ] = None,
     batch: Annotated[
@@ -57,7 +59,10 @@ def train(
     ] = None,
     learning_rate: Annotated[
         float | None,
-        typer.Option(help="Of Adam, at its highest.", show_default="3e-4; of the paper, 1e-4"),
+        typer.Option(
+            help="Of Adam, at its highest, for generator and critic.",
+            show_default="2e-4 and 4e-4, with --init half of that; of the paper, 1e-4",
+        ),
     ] = None,
     attention_weight: Annotated[
         float | None,
@@ -79,7 +84,8 @@ def train(
         str | None,
         typer.Option(
             metavar="NAME|FILE",
-            help="Weights to start from: a shipped model, or a .safetensors file.",
+            help="Weights to start from: a shipped model (default is the one that renders), or a "
+            ".safetensors file.",
             show_default="random ones",
         ),
     ] = None,
@@ -103,6 +109,8 @@ def train(
     Several GPUs: torchrun --nproc-per-node=2 -m ganimate train ...
 
     ganimate train --data faces/ -o run/
+
+    ganimate train --data 2000_photos/ --init default -o run/
     """
     from ganimate.animator import choose_device
     from ganimate.training import loop, plan

@@ -11,7 +11,13 @@ from typing import Any, Literal
 from ganimate.errors import UsageError
 from ganimate.networks import CriticConfig, Generator, GeneratorConfig
 from ganimate.paper import PaperConfig, PaperCriticConfig, PaperGenerator
-from ganimate.training.config import AnyTrainConfig, PaperTrainConfig, TrainConfig, steps_of
+from ganimate.training.config import (
+    AnyTrainConfig,
+    PaperTrainConfig,
+    TrainConfig,
+    fine_tuning,
+    steps_of,
+)
 from ganimate.training.dataset import FaceSet, split
 from ganimate.training.pairs import Pairs
 from ganimate.training.processes import Processes
@@ -80,8 +86,12 @@ def config_for(
 
 
 def _motion_config(faces: FaceSet, first: Generator | PaperGenerator | None) -> AnyTrainConfig:
-    own = first.config if isinstance(first, Generator) else GeneratorConfig(size=faces.size)
-    return TrainConfig(own, CriticConfig(size=window_side(faces.size)))
+    side = window_side(faces.size)
+    # Each layer halves the window: one of a small crop is not to shrink to nothing.
+    critic = CriticConfig(side, layers=min(CriticConfig.layers, side.bit_length() - 2))
+    if isinstance(first, Generator):
+        return fine_tuning(TrainConfig(first.config, critic))
+    return TrainConfig(GeneratorConfig(size=faces.size), critic)
 
 
 def _paper_config(faces: FaceSet, first: Generator | PaperGenerator | None) -> AnyTrainConfig:
