@@ -734,7 +734,7 @@ def test_data_that_does_not_fit(faces: FaceSet, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="0 to validate on"):
         next(train(pairs, validation, run, TINY, CPU, workers=0))
     wide = replace(TINY, generator=replace(TINY.generator, size=128))
-    with pytest.raises(DataError, match="64 px wide"):
+    with pytest.raises(DataError, match=r"64 px wide.*give --data the photos"):
         next(run_of(faces, run, wide))
     assert not run.exists()
 
