@@ -59,15 +59,7 @@ TINY_MOTION = TrainConfig(
 )
 CPU = torch.device("cpu")
 HERE = Path(__file__).parent
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Tiny networks gain nothing from more threads and lose much to a busy machine."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")
@@ -266,6 +258,19 @@ def test_one_step_is_the_paper_s(faces: FaceSet, monkeypatch: pytest.MonkeyPatch
         moved = (weight - before[name]).abs().max()
         assert moved > 0.5e-4, name  # Adam's first step is as long as its rate
         assert (weight - again.critic.state_dict()[name]).abs().mean() < 0.05e-4, name
+
+
+def test_bfloat16_leaves_the_losses_as_they_are(
+    faces: FaceSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = []
+    for name, half in (("exact", False), ("half", True)):
+        precision = torch.autocast("cpu", torch.bfloat16, enabled=half)
+        monkeypatch.setattr(paper_preset, "autocast", lambda device, chosen=precision: chosen)
+        runs.append(list(run_of(faces, tmp_path / name)))
+    assert runs[0][-1].terms != runs[1][-1].terms
+    for exact, rounded in zip(*runs, strict=True):
+        assert rounded.terms == pytest.approx(exact.terms, rel=0.02, abs=3e-3)
 
 
 def test_the_learning_rate_falls_over_the_last_third() -> None:

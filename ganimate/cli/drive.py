@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from ganimate.cli.console import progress
-from ganimate.cli.options import AsJson, Device, Face, Model, Quiet, Size
+from ganimate.cli.options import AsJson, Device, Face, Model, Quiet, Size, clip_output
 from ganimate.cli.outputs import check_folder, check_keeps
 from ganimate.errors import UsageError
 
@@ -27,15 +27,7 @@ def drive(
         ),
     ],
     output: Annotated[
-        str | None,
-        typer.Option(
-            "-o",
-            "--output",
-            metavar="PATH",
-            help="An .mp4 (with the video's sound), .gif or .webp clip; a .png of the final frame; "
-            "or a folder for all frames as .png.",
-            show_default="PHOTO_VIDEO.mp4",
-        ),
+        str | None, clip_output("PHOTO_VIDEO.mp4", ".mp4 (with the video's sound)")
     ] = None,
     head: Annotated[
         bool, typer.Option("--head", help="Turn the head, too, up to 12 degrees.")

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
+
+
+def clip_output(default: str, mp4: str = ".mp4", more: str = "") -> Any:
+    """The option of a command that makes a clip; `default` says where it goes without."""
+    return typer.Option(
+        "-o",
+        "--output",
+        metavar="PATH",
+        help=f"An {mp4}, .gif or .webp clip; a .png of the final frame; or a folder for all frames "
+        f"as .png.{more}",
+        show_default=default,
+    )
+
 
 Face = Annotated[
     str,

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 import typer
 
 from ganimate.cli.console import complain, progress
-from ganimate.cli.options import AsJson, Device, Face, Model, Quiet, Size
+from ganimate.cli.options import AsJson, Device, Face, Model, Quiet, Size, clip_output
 from ganimate.cli.outputs import check_keeps
 from ganimate.errors import FaceError, PhotoError, UsageError
 
@@ -44,14 +44,7 @@ def render(
     ] = None,
     output: Annotated[
         str | None,
-        typer.Option(
-            "-o",
-            "--output",
-            metavar="PATH",
-            help="An .mp4, .gif or .webp clip; a .png of the final frame; or a folder for all "
-            "frames as .png. {stem} stands for the photo's name.",
-            show_default="{stem}_EXPRESSION.mp4",
-        ),
+        clip_output("{stem}_EXPRESSION.mp4", more=" {stem} stands for the photo's name."),
     ] = None,
     frames: Annotated[int | None, typer.Option(help="Length in frames.", show_default="30")] = None,
     fps: Annotated[float, typer.Option(help="Frames a second.")] = 30.0,

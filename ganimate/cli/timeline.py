@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ganimate.cli.console import progress
-from ganimate.cli.options import AsJson, Device, Model, Quiet
+from ganimate.cli.options import AsJson, Device, Model, Quiet, clip_output
 from ganimate.cli.outputs import check_folder, check_keeps, check_picture
 from ganimate.errors import PhotoError, UsageError
 
@@ -24,17 +24,7 @@ def timeline(
         Path | None,
         typer.Argument(metavar="KEYS.json", help="What the face shows when.", show_default=False),
     ] = None,
-    output: Annotated[
-        str | None,
-        typer.Option(
-            "-o",
-            "--output",
-            metavar="PATH",
-            help="An .mp4, .gif or .webp clip; a .png of the final frame; or a folder for all "
-            "frames as .png.",
-            show_default="what the file says, else KEYS.mp4",
-        ),
-    ] = None,
+    output: Annotated[str | None, clip_output("what the file says, else KEYS.mp4")] = None,
     check: Annotated[
         bool, typer.Option("--check", help="Only say whether the file is right.")
     ] = False,

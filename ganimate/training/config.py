@@ -47,7 +47,7 @@ def fine_tuning(config: TrainConfig) -> TrainConfig:
     """The same run from trained weights: shorter, and careful with what they know.
 
     The critic starts afresh and knows nothing. It learns from the first step, and the generator
-    hears it once it can tell something; at half the usual rate, lest a step undo many.
+    hears it once it can tell something. The rates are half of a fresh run's.
     """
     return replace(
         config,
