@@ -35,11 +35,14 @@ class Course:
 
 
 @dataclass(frozen=True)
-class Clip:
-    """What was asked of each face, and the frames that show it."""
+class Clip(Iterator[Photo]):
+    """Frames (H, W, 3) uint8 RGB, drawn as they are asked for, and what was asked of each face."""
 
     courses: Sequence[Course]
-    frames: Iterator[Photo]  # (H, W, 3) uint8 RGB, lazily
+    frames: Iterator[Photo]
+
+    def __next__(self) -> Photo:
+        return next(self.frames)
 
 
 def wanted_expression(text: str, models: tuple[MotionPrior, Estimator]) -> Expression:
@@ -57,7 +60,7 @@ def wanted_expression(text: str, models: tuple[MotionPrior, Estimator]) -> Expre
     return Expression(text, values, relaxes=True)
 
 
-def make_clip(
+def animate(
     photo: str | Path | Photo,
     to: str,
     *,
@@ -70,24 +73,25 @@ def make_clip(
     model: str = DEFAULT_MODEL,
     device: str = "auto",
 ) -> Clip:
-    """Set a clip up; see `animate` for the arguments. Nothing is rendered yet."""
+    """Bring a face photo to life: an iterator of `frames` pictures (H, W, 3) uint8 RGB, lazily.
+
+    photo: a path or an (H, W, 3) uint8 RGB array. to, start: expressions such as "smile",
+    "smile:0.6", "AU12=0.9,AU6=0.5", or photos to copy; by default the clip starts at the photo's
+    own expression, and its first frame is the photo. size: longest side in pixels, the photo's
+    own by default. face: "largest", "all" or an index, 0 being the largest. model: a shipped
+    model's name or a weights file. device: "auto", "cpu", "cuda" or "mps".
+
+    Raises a GanimateError at once, before the first frame, when the request cannot be met.
+    """
     steps = alphas(frames, ease, loop)
-    chosen = choose_device(device)
-    pixels = photo if isinstance(photo, np.ndarray) else read_photo(photo)
-    if size is not None:
-        pixels = resize_longest(pixels, size)
     models = load_face_models()
-    generator = load_generator(model_path(model)).to(chosen)
     end = wanted_expression(to, models)
     beginning = None if start is None else wanted_expression(start, models)
-    courses = [
-        Course(
-            portrait,
-            beginning.applied_to(portrait.aus) if beginning else portrait.aus,
-            end.applied_to(portrait.aus),
-        )
-        for portrait in find_portraits(pixels, models, face)
-    ]
+    animators = open_animators(photo, models, face, size=size, model=model, device=device)
+
+    def course_of(portrait: Portrait) -> Course:
+        source = beginning.applied_to(portrait.aus) if beginning else portrait.aus
+        return Course(portrait, source, end.applied_to(portrait.aus))
 
     def layers(animator: Animator, course: Course) -> Iterator[Layer]:
         first = calibrated(animator, course.source, models[1])
@@ -95,7 +99,7 @@ def make_clip(
         shown = walk(course.source, course.target, steps)
         yield from animator.layers(shown, walk(first, last, steps))
 
-    animators = [Animator(course.portrait, generator, models[0], chosen) for course in courses]
+    courses = [course_of(animator.portrait) for animator in animators]
     sequences = [layers(one, course) for one, course in zip(animators, courses, strict=True)]
     return Clip(courses, frames_of(animators, sequences))
 
@@ -150,32 +154,3 @@ def _performed(
     drives = performance.with_blinks(correction.drives(performance.aus))
     shown = performance.with_blinks(performance.aus)
     yield from animator.layers(shown, drives, performance.heads)
-
-
-def animate(
-    photo: str | Path | Photo,
-    to: str,
-    *,
-    start: str | None = None,
-    frames: int = 30,
-    ease: Ease = "smooth",
-    loop: Loop = "once",
-    face: str = "largest",
-    size: int | None = None,
-    model: str = DEFAULT_MODEL,
-    device: str = "auto",
-) -> Iterator[Photo]:
-    """Bring a face photo to life: yields `frames` pictures (H, W, 3) uint8 RGB, lazily.
-
-    photo: a path or an (H, W, 3) uint8 RGB array. to, start: expressions such as "smile",
-    "smile:0.6", "AU12=0.9,AU6=0.5", or photos to copy; by default the clip starts at the photo's
-    own expression, and its first frame is the photo. size: longest side in pixels, the photo's
-    own by default. face: "largest", "all" or an index, 0 being the largest. model: a shipped
-    model's name or a weights file. device: "auto", "cpu", "cuda" or "mps".
-
-    Raises a GanimateError at once, before the first frame, when the request cannot be met.
-    """
-    return make_clip(
-        photo, to, start=start, frames=frames, ease=ease, loop=loop, face=face, size=size,
-        model=model, device=device,
-    ).frames  # fmt: skip

@@ -1,6 +1,6 @@
 """What commands say of their results: tables for people to read, plain facts to be put as JSON.
 
-Nothing is printed here; cli.py does that.
+Nothing is printed here; ganimate/cli/ does that.
 """
 
 from __future__ import annotations

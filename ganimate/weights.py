@@ -47,11 +47,14 @@ def models_folder() -> Path:
 
 
 def model_path(name: str) -> Path:
-    """The file of a shipped model's name or the path itself. Raises ModelError if neither is."""
+    """The file of a shipped model's name or the path itself. Raises ModelError if neither is.
+
+    "default" is the name of the default model, too.
+    """
     path = Path(name)
     if path.is_file():
         return path
-    shipped = models_folder() / f"{name}.safetensors"
+    shipped = models_folder() / f"{DEFAULT_MODEL if name == 'default' else name}.safetensors"
     if shipped.is_file():
         return shipped
     raise ModelError(

@@ -74,7 +74,7 @@ def bench_timeline_speed() -> None:
         clip = make_timeline_clip(
             timeline_of("astronaut.jpg", keys, duration=6, blink="auto", **more)
         )
-        found = rate(clip.frames, 60)
+        found = rate(clip, 60)
         print(f"timeline, 512 x 512{words}: {found:.1f} frames a second (to reach: 25)")
 
 
@@ -85,7 +85,7 @@ def bench_drive_speed(folder: Path) -> None:
         {"t": 3, "expression": "sad"},
     ]
     asked = timeline_of("grace_hopper.jpg", keys, duration=5, blink="auto", size=512)
-    write_frames(make_timeline_clip(asked).frames, driver, fps=30)
+    write_frames(make_timeline_clip(asked), driver, fps=30)
     models = load_face_models()
     footage = open_footage(driver)
     frames = read_frames(footage, footage.fps)
@@ -95,7 +95,7 @@ def bench_drive_speed(folder: Path) -> None:
     watching = len(watched.aus) / (time.perf_counter() - began)
     animators = open_animators(EXAMPLES / "astronaut.jpg", models)
     acts = [performance_of(watched, one.portrait.aus, head=True) for one in animators]
-    rendering = rate(make_performed_clip(animators, acts, models[1]).frames, 60)
+    rendering = rate(make_performed_clip(animators, acts, models[1]), 60)
     both = 1 / (1 / watching + 1 / rendering)
     print(
         f"drive, 512 x 512, head too: {both:.1f} frames a second (to reach: 12), of which watching "
@@ -125,7 +125,7 @@ def correlation(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
 def bench_following() -> None:
     for photo in PHOTOS:
         clip = make_timeline_clip(ramp(photo, 12))
-        shown = measured(clip.frames)[:, ROW_OF[12]]
+        shown = measured(clip)[:, ROW_OF[12]]
         asked = perform(ramp(photo, 12), clip.courses[0].portrait.aus).aus[:, ROW_OF[12], 0]
         found = correlation(asked.astype(np.float64), shown)
         print(f"{photo}, AU12 0 -> 1 -> 0: correlation {found:.3f} (to reach: .95)")
@@ -164,7 +164,7 @@ def bench_driver(video: Path, photos: Sequence[Path]) -> None:
         animators = open_animators(photo, models)
         acts = [performance_of(watched, one.portrait.aus) for one in animators]
         some = [Performance(act.aus[::EVERY], poses=act.aus) for act in acts]
-        shown = measured(make_performed_clip(animators, some, models[1]).frames)
+        shown = measured(make_performed_clip(animators, some, models[1]))
         found = []
         for number in WATCHED:
             row = ROW_OF[number]

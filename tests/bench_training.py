@@ -3,8 +3,9 @@
 A step of each preset against one of a plain fp32 loop of the published networks (n_critic 5, as
 public code writes it), with the same batch, in turns on the same machine; in processor time, so
 that other work hardly matters. And how many samples a core makes in a second from a memory-mapped
-data set. Set MALLOC_MMAP_THRESHOLD_ and MALLOC_TRIM_THRESHOLD_ to 100000000 and OMP_WAIT_POLICY to
-PASSIVE.
+data set. With --precision DATASET instead: how far the losses of the paper's networks in bfloat16
+are from those in float32, over the same steps. Set MALLOC_MMAP_THRESHOLD_ and
+MALLOC_TRIM_THRESHOLD_ to 100000000 and OMP_WAIT_POLICY to PASSIVE.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
+from unittest.mock import patch
 
 import numpy as np
 import torch
@@ -26,8 +28,9 @@ from torch.nn import functional as F
 from ganimate.faces import N_LANDMARKS
 from ganimate.networks import CriticConfig, autocast
 from ganimate.paper import PaperConfig, PaperCritic, PaperCriticConfig, PaperGenerator
+from ganimate.training import paper_preset
 from ganimate.training.config import PaperTrainConfig, TrainConfig
-from ganimate.training.dataset import SUMMARY, load_faces
+from ganimate.training.dataset import SUMMARY, FaceSet, load_faces
 from ganimate.training.motion_preset import MOTION
 from ganimate.training.pairs import Batch
 from ganimate.training.paper_preset import PAPER
@@ -36,6 +39,7 @@ from ganimate.training.samples import PaperBatch, Samples
 from ganimate.weights import write_tensors
 
 N_CRITIC = 5
+Figures = dict[str, float]
 
 
 class PlainLoop:
@@ -146,15 +150,48 @@ def samples_per_second(folder: Path, n: int) -> float:
     return n / median(seconds(lambda step: samples[step], 5) for _ in range(5))
 
 
+def losses_of(faces: FaceSet, steps: int, n: int, *, half: bool, seed: int = 0) -> list[Figures]:
+    """The terms of a run's first steps, in bfloat16 or in float32, on faces in the seed's order."""
+    exact = torch.autocast("cpu", enabled=False)
+    with patch.object(paper_preset, "autocast", autocast if half else lambda device: exact):
+        config = PaperTrainConfig(batch=n)
+        networks = PAPER.build(config, torch.device("cpu"))
+        samples = Samples(faces, np.arange(len(faces)), config.generator.size, n, seed)
+        terms = (
+            PAPER.train_step(networks, samples[step], step, config, ALONE) for step in range(steps)
+        )
+        return [{name: value.item() for name, value in values.items()} for values in terms]
+
+
+def compare_precisions(faces: FaceSet, steps: int, n: int) -> None:
+    """bfloat16 against float32, and what faces in another order make of float32, for scale."""
+    exact = losses_of(faces, steps, n, half=False)
+    half = losses_of(faces, steps, n, half=True)
+    others = losses_of(faces, steps, n, half=False, seed=1)
+    print(f"the first {steps} steps of paper, batch {n}: mean loss, mean absolute differences")
+    for name in exact[N_CRITIC - 1]:
+        values = np.array([step[name] for step in exact if name in step])
+        rounded, other = (
+            np.abs([step[name] for step in run if name in step] - values).mean()
+            for run in (half, others)
+        )
+        print(f"{name:>19}: {values.mean():8.4f}, bfloat16 {rounded:.4f}, other faces {other:.4f}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3, help="of five steps each")
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--only", nargs="*", help="of: paper, motion, motion 192")
+    parser.add_argument("--precision", type=Path, metavar="DATASET", help="compare losses instead")
+    parser.add_argument("--steps", type=int, default=20, help="of --precision")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     n = options.batch
+    if options.precision:
+        compare_precisions(load_faces([options.precision]), options.steps, n)
+        return
     plain, batch = PlainLoop(), paper_batch(n)
     config = PaperTrainConfig(batch=n)
     networks = PAPER.build(config, torch.device("cpu"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import matplotlib
@@ -87,6 +87,17 @@ def smiling(astronaut: Path, face_models: tuple[MotionPrior, Estimator]) -> Port
 def serious(grace_hopper: Path, face_models: tuple[MotionPrior, Estimator]) -> Portrait:
     """Grace Hopper, measured."""
     return find_portraits(read_photo(grace_hopper), face_models)[0]
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """Tiny networks gain nothing from more threads and lose much to a busy machine."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="session")

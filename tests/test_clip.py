@@ -15,7 +15,7 @@ import ganimate
 from ganimate.action_units import LEFT, PRESETS, RIGHT, ROW_OF, SHAPE, AUVector
 from ganimate.animator import BATCH, Animator
 from ganimate.calibration import LIMIT, ROUNDS, calibrated
-from ganimate.clip import Clip, animate, make_clip, wanted_expression
+from ganimate.clip import Clip, animate, wanted_expression
 from ganimate.errors import FaceError, ModelError, PhotoError, UsageError
 from ganimate.estimator import Estimator
 from ganimate.faces import Photo
@@ -206,11 +206,11 @@ def test_another_photo_is_copied(
     model: Path,
     face_models: FaceModels,
 ) -> None:
-    clip = make_clip(grace_hopper, str(astronaut), frames=2, model=str(model))
+    clip = animate(grace_hopper, str(astronaut), frames=2, model=str(model))
     (course,) = clip.courses
     assert np.array_equal(course.source, serious.aus)
     assert np.array_equal(course.target, smiling.aus)
-    after = shown(last(clip.frames), face_models)
+    after = shown(last(clip), face_models)
     assert np.abs(after - smiling.aus).mean() < 0.5 * np.abs(serious.aus - smiling.aus).mean()
 
 
@@ -227,7 +227,7 @@ def test_both_faces_of_a_group(group: Path, model: Path) -> None:
 
 
 def test_courses_of_a_group(group: Path, model: Path) -> None:
-    clip = make_clip(group, "AU12L=0.5", face="all", model=str(model))
+    clip = animate(group, "AU12L=0.5", face="all", model=str(model))
     assert isinstance(clip, Clip)
     hopper, collins = clip.courses
     assert hopper.portrait.face.box.left > 512 > collins.portrait.face.box.left

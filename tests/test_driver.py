@@ -73,7 +73,7 @@ def silent(folder: Path, astronaut: Path) -> Path:
     timeline, problems = check(json.dumps({**document, "keys": KEYS, "head": turn}), folder)
     assert timeline is not None, problems
     path = folder / "silent.mp4"
-    write_frames(make_timeline_clip(timeline).frames, path, fps=FPS)
+    write_frames(make_timeline_clip(timeline), path, fps=FPS)
     return path
 
 

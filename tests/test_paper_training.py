@@ -32,6 +32,7 @@ from ganimate.training.dataset import FaceSet, load_faces, split
 from ganimate.training.loop import CHECKPOINT, GENERATOR, LOG, Progress, train
 from ganimate.training.pairs import Pairs
 from ganimate.training.paper_preset import PAPER, learning_rate_share
+from ganimate.training.plan import TrainOptions, config_for
 from ganimate.training.prepare import PrepareOptions
 from ganimate.training.processes import ALONE, Processes
 from ganimate.training.samples import TARGET_NOISE, Samples
@@ -58,15 +59,7 @@ TINY_MOTION = TrainConfig(
 )
 CPU = torch.device("cpu")
 HERE = Path(__file__).parent
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Tiny networks gain nothing from more threads and lose much to a busy machine."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")
@@ -267,6 +260,19 @@ def test_one_step_is_the_paper_s(faces: FaceSet, monkeypatch: pytest.MonkeyPatch
         assert (weight - again.critic.state_dict()[name]).abs().mean() < 0.05e-4, name
 
 
+def test_bfloat16_leaves_the_losses_as_they_are(
+    faces: FaceSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = []
+    for name, half in (("exact", False), ("half", True)):
+        precision = torch.autocast("cpu", torch.bfloat16, enabled=half)
+        monkeypatch.setattr(paper_preset, "autocast", lambda device, chosen=precision: chosen)
+        runs.append(list(run_of(faces, tmp_path / name)))
+    assert runs[0][-1].terms != runs[1][-1].terms
+    for exact, rounded in zip(*runs, strict=True):
+        assert rounded.terms == pytest.approx(exact.terms, rel=0.02, abs=3e-3)
+
+
 def test_the_learning_rate_falls_over_the_last_third() -> None:
     shares = [learning_rate_share(step, 300) for step in (0, 200, 250, 299)]
     assert shares == pytest.approx([1, 1, 0.5, 0.01])
@@ -439,30 +445,64 @@ assert len(steps) == 6 and (processes.rank == 0) == ("val_attention" in steps[-1
 """
 
 
+def two_processes(code: str, *arguments: object) -> list[tuple[int, str]]:
+    """The same code in both of two processes, as torchrun starts them: exit codes and stderr."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    together = [
+        spawned(
+            code, *arguments, WORLD_SIZE="2", RANK=str(rank), LOCAL_RANK=str(rank),
+            MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port),
+        )
+        for rank in range(2)
+    ]  # fmt: skip
+    words = [process.communicate(timeout=120)[1].decode() for process in together]
+    return [(one.returncode, said) for one, said in zip(together, words, strict=True)]
+
+
 @pytest.mark.parametrize("name", ["TINY", "TINY_MOTION"])
 def test_two_processes_are_one_with_the_whole_batch(
     name: str, dataset: Path, faces: FaceSet, tmp_path: Path
 ) -> None:
     list(run_of(faces, tmp_path / "one", globals()[name]))
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    together = [
-        spawned(
-            TOGETHER, dataset, tmp_path / "two", HERE, name,
-            WORLD_SIZE="2", RANK=str(rank), LOCAL_RANK=str(rank),
-            MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port),
-        )
-        for rank in range(2)
-    ]  # fmt: skip
-    for process in together:
-        words = process.communicate(timeout=120)[1].decode()
-        assert process.returncode == 0, words
+    for code, words in two_processes(TOGETHER, dataset, tmp_path / "two", HERE, name):
+        assert code == 0, words
     one, two = log_of(tmp_path / "one"), log_of(tmp_path / "two")
     assert [line["step"] for line in two] == [1, 2, 3, 4, 5, 6]  # one process alone wrote
     for line, other in zip(one, two, strict=True):
         assert line.keys() == other.keys()
         for term in line.keys() - {"step", "seconds"}:
             assert other[term] == pytest.approx(line[term], rel=0.02, abs=2e-3), (term, line, other)
+
+
+COMMAND = "from ganimate.cli import main; main()"
+
+
+def test_two_processes_prepare_photos_once(
+    tmp_path: Path, paper_model: Path, astronaut: Path, grace_hopper: Path
+) -> None:
+    folder, run = tmp_path / "photos", tmp_path / "run"
+    folder.mkdir()
+    for index, path in enumerate((astronaut, grace_hopper) * 2):
+        (folder / f"{index}{path.suffix}").write_bytes(path.read_bytes())
+    names = tmp_path / "names.txt"
+    names.write_text("1.jpg\n")
+    arguments = ["train", "--preset", "paper", "--data", folder, "-o", run, "--init", paper_model]
+    arguments += ["--held-out", names, "--batch", 2, "--steps", 1, "--workers", 0]
+    ends = two_processes(COMMAND, *arguments)
+    assert [code for code, _ in ends] == [0, 0], ends
+    assert [line["step"] for line in log_of(run)] == [1]
+    assert len(load_faces([run / "data" / "photos"])) == 4
+
+
+def test_what_stops_the_first_process_stops_the_others(tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    first, other = two_processes(COMMAND, "train", "--data", folder, "-o", tmp_path / "run")
+    assert (first[0], other[0]) == (1, 1)
+    assert "no photos" in first[1]
+    assert "waited for one that has ended" in other[1]
+    assert "Traceback" not in first[1] + other[1]
 
 
 def test_shares_of_a_batch_are_the_batch(faces: FaceSet) -> None:
@@ -555,10 +595,8 @@ def test_train_the_paper_s_model_and_render_with_it(
     assert "128" in ganimate("train", "--preset", "paper", "--data", dataset, "-o", run, code=1)
 
 
-def test_a_run_of_the_paper_s_preset_has_thirty_epochs(dataset: Path, tmp_path: Path) -> None:
-    from ganimate.cli import _train_config
-
-    config = _train_config("paper", load_faces([dataset]), frozenset(), None, None, None, 0)
+def test_a_run_of_the_paper_s_preset_has_thirty_epochs(dataset: Path) -> None:
+    config = config_for(TrainOptions("paper"), load_faces([dataset]), frozenset())
     assert isinstance(config, PaperTrainConfig)
     assert config == PaperTrainConfig(steps=30 * 12 // 25)
     assert PaperTrainConfig().critic.size == PaperTrainConfig().generator.size == 128

@@ -174,6 +174,39 @@ def test_lists_of_other_things_are_not_labels(folder: Path) -> None:
     assert note.startswith("list_attr_celeba.txt has 2 values")
 
 
+NUMBERS = [str(index / 4) for index in range(17)]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("list.txt", "one\ntwo\nthree\na.jpg " + " ".join(NUMBERS), "begins with more than 2"),
+        ("list.txt", "a.jpg," + ",".join(NUMBERS), "no spaces alone between its values"),
+        ("list.csv", "a.jpg; " + "; ".join(NUMBERS), "no spaces alone between its values"),
+        ("list.txt", "a " + " ".join(NUMBERS), "names no photos, as 'a'"),
+        ("list.txt", "a.jpg " + " ".join(NUMBERS[1:]), "has 16 values"),
+    ],
+)
+def test_what_was_meant_as_labels_is_remarked_on(
+    folder: Path, name: str, content: str, said: str
+) -> None:
+    (folder / name).write_text(content)
+    source = open_source(folder)
+    assert source.kind == "pictures"
+    (note,) = source.notes
+    assert said in note
+    assert note.startswith(name)
+    assert note.endswith("not read as labels")
+
+
+def test_labels_in_a_folder_below_are_remarked_on(folder: Path) -> None:
+    write_pickle(folder, {"a": VALUES})
+    source = open_source(folder.parent)
+    assert source.kind == "pictures"
+    (note,) = source.notes
+    assert f"give the folder {folder}" in note
+
+
 # OpenFace
 
 
@@ -213,6 +246,21 @@ def test_a_table_with_names(folder: Path) -> None:
     source = open_source(folder)
     assert len(labels_of(source)) == 2
     assert source.problems == {"label without its photo": ["c.jpg"]}
+
+
+def test_a_table_that_lacks_action_units(folder: Path) -> None:
+    text = table([{"filename": "a.jpg"}])
+    (folder / "all.csv").write_text(text.replace("AU45_r", "blink").replace("AU01_r", "brows"))
+    with pytest.raises(DataError, match=r"all\.csv has .* no column AU01_r, AU45_r: run OpenFace"):
+        open_source(folder)
+    (folder / "all.csv").write_text("name, AU01, age\na.jpg, 1, 34\n")
+    assert open_source(folder).kind == "pictures"
+
+
+def test_a_table_without_rows(folder: Path) -> None:
+    (folder / "all.csv").write_text(table([{"filename": "a.jpg"}]).splitlines()[0])
+    with pytest.raises(DataError, match=r"table without rows: 1, as all\.csv"):
+        open_source(folder)
 
 
 def test_several_faces_in_one_photo(folder: Path) -> None:
@@ -292,8 +340,11 @@ def test_a_name_that_means_two_photos(folder: Path) -> None:
 def test_labels_of_other_photos(folder: Path) -> None:
     write_pickle(folder, {"x": VALUES, "y": VALUES})
     with pytest.raises(
-        DataError, match=r"no photo to go with them.*label without its photo: 2, as"
+        DataError, match=r"no photo to go with them.*label without its photo: 2, as.*by its stem"
     ):
+        open_source(folder)
+    write_pickle(folder, {})
+    with pytest.raises(DataError, match="photo without a label: 2"):
         open_source(folder)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -32,6 +33,7 @@ from ganimate.training.config import TrainConfig
 from ganimate.training.dataset import SUMMARY, FaceSet, load_faces, split
 from ganimate.training.loop import CHECKPOINT, GENERATOR, LOG, Progress, latest_terms, train
 from ganimate.training.pairs import ANY, OPEN_MOUTHS, PARTED, SHUT_EYES, Batch, Draw, Pairs
+from ganimate.training.plan import TrainOptions, config_for, first_generator
 from ganimate.training.prepare import PrepareOptions, read_report
 from ganimate.weights import load_face_models, load_generator, load_shading, write_tensors
 from ganimate.window import EYES, MOUTH, window_of, window_side
@@ -48,15 +50,7 @@ TINY = TrainConfig(
     sheet_every=4,
 )
 CPU = torch.device("cpu")
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Tiny networks gain nothing from more threads and lose much to a busy machine."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 # Prepare
@@ -732,7 +726,7 @@ def test_data_that_does_not_fit(faces: FaceSet, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="0 to validate on"):
         next(train(pairs, validation, run, TINY, CPU, workers=0))
     wide = replace(TINY, generator=replace(TINY.generator, size=128))
-    with pytest.raises(DataError, match="64 px wide"):
+    with pytest.raises(DataError, match=r"64 px wide.*give --data the photos"):
         next(run_of(faces, run, wide))
     assert not run.exists()
 
@@ -743,6 +737,23 @@ def test_workers_make_the_same_samples(
     pairs, validation = pairs_of(faces)
     list(train(pairs, validation, tmp_path, TINY, CPU, workers=2))
     assert_same_run(tmp_path, straight[0])
+
+
+@pytest.mark.skipif(not shutil.which("g++"), reason="torch.compile needs a C++ compiler")
+def test_a_compiled_generator_learns_the_same(
+    faces: FaceSet, tmp_path: Path, straight: tuple[Path, list[Progress]]
+) -> None:
+    from torch._dynamo.utils import counters
+
+    torch._dynamo.reset()
+    counters.clear()
+    pairs, validation = pairs_of(faces)
+    steps = list(train(pairs, validation, tmp_path, TINY, CPU, workers=0, compiled=True))
+    assert counters["stats"]["unique_graphs"] > 0  # it was compiled indeed
+    for done, plain in zip(steps, straight[1], strict=True):
+        assert done.terms == pytest.approx(plain.terms, rel=0.02, abs=2e-3)
+    assert load_generator(tmp_path / GENERATOR).config == TINY.generator
+    assert [done.step for done in run_of(faces, tmp_path, replace(TINY, steps=5))] == [5]
 
 
 def test_a_configuration_is_written_into_its_checkpoint(
@@ -777,6 +788,24 @@ def test_train_from_weights_and_on(dataset: Path, tmp_path: Path, model: Path) -
     assert json.loads(ganimate(*arguments)) == report  # nothing left to do
     text = ganimate("train", "--data", dataset, "-o", run, "--batch", 2, code=1)
     assert "another folder" in text
+
+
+def test_the_default_model_has_a_run_of_its_own_kind(dataset: Path) -> None:
+    """Shorter than a fresh one, and the critic learns before it is listened to."""
+    faces, options = load_faces([dataset]), TrainOptions()
+    fresh = config_for(options, faces, frozenset())
+    first = first_generator("default", options)
+    tuned = config_for(options, faces, frozenset(), first)
+    assert isinstance(fresh, TrainConfig)
+    assert isinstance(tuned, TrainConfig)
+    assert tuned.generator == first.config
+    assert (fresh.steps, tuned.steps) == (6000, 2500)
+    assert tuned.critic_from < tuned.adversary_from < fresh.critic_from
+    assert tuned.learning_rate < fresh.learning_rate
+    own = TrainOptions(steps=7, batch=4, learning_rate=1e-5, attention_weight=1, seed=3)
+    config = config_for(own, faces, frozenset(), first)
+    assert (config.steps, config.batch, config.learning_rate, config.seed) == (7, 4, 1e-5, 3)
+    assert (config.critic_learning_rate, config.weights.attention) == (1e-5, 1)
 
 
 @pytest.mark.parametrize(

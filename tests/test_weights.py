@@ -18,6 +18,7 @@ from ganimate.motion import MotionPrior
 from ganimate.networks import Generator, GeneratorConfig
 from ganimate.portrait import Portrait
 from ganimate.weights import (
+    DEFAULT_MODEL,
     FACE_FILE,
     load_face_models,
     load_generator,
@@ -170,6 +171,7 @@ def test_face_models_for_other_units(
 
 
 def test_names_of_models(model: Path, tmp_path: Path) -> None:
+    assert model_path("default") == model_path(DEFAULT_MODEL)
     assert model_path(str(model)) == model
     assert model_path("face") == models_folder() / FACE_FILE
     for name in ("no-such-model", str(tmp_path / "none.safetensors"), str(tmp_path)):

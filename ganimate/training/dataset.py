@@ -85,6 +85,22 @@ def split(faces: FaceSet, held_out: frozenset[str]) -> tuple[NDArray[np.int64], 
     return np.flatnonzero(~validation), np.flatnonzero(validation)
 
 
+def read_names(file: Path | None) -> frozenset[str]:
+    """The names in a file, one a line; none without a file.
+
+    Raises DataError when it cannot be read or names nothing.
+    """
+    if file is None:
+        return frozenset()
+    try:
+        names = frozenset(filter(None, map(str.strip, file.read_text().splitlines())))
+    except (OSError, ValueError) as error:
+        raise DataError(f"{file} cannot be read as a list of names: {error}") from error
+    if not names:
+        raise DataError(f"{file} names no faces: give one name a line")
+    return names
+
+
 def _load_folder(folder: Path) -> FaceSet:
     try:
         summary = json.loads((folder / SUMMARY).read_text())

@@ -153,10 +153,16 @@ def _check(
             f"for batches of {config.batch}: prepare more photos."
         )
     size, multiple, judged = samples.size, preset.crop_multiple(config), preset.judged_size(config)
-    if size % multiple or size != config.generator.size:
+    if size != config.generator.size:
         raise DataError(
             f"The data set's crops are {size} px wide, the generator's {config.generator.size} px: "
-            f"both must be the same multiple of {multiple}."
+            "give --data the photos instead, to prepare them for this generator, or --init other "
+            "weights."
+        )
+    if size % multiple:
+        raise DataError(
+            f"The generator's {size} px are no multiple of {multiple}, as the critic needs them: "
+            "give --init other weights."
         )
     if config.critic.size != judged:
         raise DataError(

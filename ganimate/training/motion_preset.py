@@ -162,16 +162,10 @@ def paint(generator: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
     return compose(given, colour, attention), attention
 
 
-@torch.no_grad()
-def sheet(generator: nn.Module, batches: Sequence[Batch], device: torch.device) -> Tensor:
+def rows(generator: nn.Module, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
     """What is given, result, photo of some faces: round trips, then transfers."""
-    rows = []
-    for cpu_batch in batches[:2]:
-        batch = cpu_batch.to(device)
-        result, _ = paint(generator, batch)
-        for pictures in (signed(batch.given), result, signed(batch.real)):
-            rows.append(torch.cat(list(pictures), dim=2))  # (3, s, 2n s)
-    return torch.cat(rows, dim=1)
+    result, _ = paint(generator, batch)
+    return signed(batch.given), result, signed(batch.real)
 
 
 def warning(terms: dict[str, float]) -> str | None:
@@ -201,7 +195,7 @@ MOTION = Preset(
     build,
     train_step,
     validate,
-    sheet,
+    rows,
     warning,
     crop_multiple=lambda config: 1,
     judged_size=lambda config: window_side(config.generator.size),

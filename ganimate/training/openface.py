@@ -22,6 +22,7 @@ HIGHEST = 5.0  # of OpenFace's scale
 MIN_CONFIDENCE = 0.8  # below, OpenFace's landmarks are guesses, and so are its AUs
 COLUMNS = tuple(f"AU{unit.number:02}_r" for unit in ACTION_UNITS)
 NAME_COLUMNS = ("image", "image_path", "filename", "file", "file_name", "name", "img", "path")
+_INTENSITY = re.compile(r"AU[0-9]{2}_r")
 _AU_NAME = re.compile(r"AU\s*0*([0-9]{1,2})(_r)?", re.IGNORECASE)
 
 
@@ -37,12 +38,22 @@ class Row:
 
 
 def is_openface(path: Path) -> bool:
-    """Whether a CSV's header has the 17 columns of intensities."""
+    """Whether a CSV's header has columns of intensities.
+
+    Raises DataError when it has some of the 17 and lacks others.
+    """
     try:
         with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
-            return set(COLUMNS) <= set(_header(file.readline().split(",")))
+            names = _header(file.readline().split(","))
     except OSError:
         return False
+    missing = [column for column in COLUMNS if column not in names]
+    if missing and any(map(_INTENSITY.fullmatch, names)):
+        raise DataError(
+            f"{path} has intensities of action units, but no column {', '.join(missing)}: run "
+            "OpenFace with -aus, or take the file out of the folder."
+        )
+    return not missing
 
 
 def read_rows(path: Path) -> Iterator[Row]:

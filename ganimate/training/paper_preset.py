@@ -159,18 +159,12 @@ def validate(
     }
 
 
-@torch.no_grad()
-def sheet(generator: nn.Module, batches: Sequence[PaperBatch], device: torch.device) -> Tensor:
+def rows(generator: nn.Module, batch: PaperBatch) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Photo, frame, its attention (white keeps the photo), and the way back, of some faces."""
-    rows = []
-    for cpu_batch in batches[:2]:
-        batch = cpu_batch.to(device)
-        photo = signed(batch.photo)
-        fake, mask = painted(generator, photo, batch.target)
-        back, _ = painted(generator, fake, batch.aus)
-        for pictures in (photo, fake, (2 * mask - 1).expand(-1, 3, -1, -1), back):
-            rows.append(torch.cat(list(pictures), dim=2))  # (3, s, n s)
-    return torch.cat(rows, dim=1)
+    photo = signed(batch.photo)
+    fake, mask = painted(generator, photo, batch.target)
+    back, _ = painted(generator, fake, batch.aus)
+    return photo, fake, (2 * mask - 1).expand(-1, 3, -1, -1), back
 
 
 def warning(terms: dict[str, float]) -> str | None:
@@ -196,7 +190,7 @@ PAPER = Preset(
     build,
     train_step,
     validate,
-    sheet,
+    rows,
     warning,
     crop_multiple=lambda config: int(2**config.critic.layers),
     judged_size=lambda config: config.generator.size,

@@ -19,6 +19,7 @@ from ganimate.training.processes import Processes
 Config = TypeVar("Config")
 Samples = TypeVar("Samples")  # of one step
 
+ON_A_SHEET = 2  # batches
 KEEPS, PAINTS = 0.98, 0.02  # attention beyond which a pixel is all photo, or all colour mask
 
 
@@ -43,8 +44,8 @@ class Preset(Generic[Config, Samples]):
     train_step: Callable[[Networks, Samples, int, Config, Processes], dict[str, Tensor]]
     # Figures of faces never trained on, named val_...
     validate: Callable[[Networks, Sequence[Samples], torch.device], dict[str, float]]
-    # Pictures of fixed faces, (3, h, w) in [-1, 1].
-    sheet: Callable[[nn.Module, Sequence[Samples], torch.device], Tensor]
+    # What a sheet shows of a batch: rows of pictures, each (n, 3, s, s) in [-1, 1].
+    rows: Callable[[nn.Module, Samples], Sequence[Tensor]]
     # What goes wrong by these figures, and what to try; None if all is well.
     warning: Callable[[dict[str, float]], str | None]
     crop_multiple: Callable[[Config], int]  # of which crops must be, px
@@ -70,6 +71,13 @@ class Preset(Generic[Config, Samples]):
             adam(generator, config.learning_rate),
             adam(critic, config.critic_learning_rate),
         )
+
+    @torch.no_grad()
+    def sheet(self, generator: nn.Module, batches: Sequence[Any], device: torch.device) -> Tensor:
+        """The rows of the first batches under each other, (3, h, w) in [-1, 1]."""
+        shown = [self.rows(generator, batch.to(device)) for batch in batches[:ON_A_SHEET]]
+        rows = [torch.cat(list(row), dim=2) for rows in shown for row in rows]  # (3, s, n s)
+        return torch.cat(rows, dim=1)
 
 
 def signed(pixels: Tensor) -> Tensor:

@@ -10,11 +10,14 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 import torch
 from torch import Tensor, distributed
 
 from ganimate.errors import GanimateError, UsageError
+
+PATIENCE = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,29 @@ class Processes:
     def first(self) -> bool:
         """Whether this is the one that logs, writes and shows progress."""
         return self.rank == 0
+
+    @contextmanager
+    def first_alone(self) -> Iterator[None]:
+        """What the first process does before the others do, however long it takes.
+
+        Raises GanimateError in the others when the first one ended before it was done.
+        """
+        if self.count == 1:
+            yield
+            return
+        # The usual timeouts are of minutes; files may take a day to prepare.
+        together = distributed.new_group(backend="gloo", timeout=PATIENCE)
+        if self.first:
+            yield
+        try:
+            distributed.barrier(together)
+        except RuntimeError as error:
+            raise GanimateError(
+                f"Process {self.rank + 1} waited for one that has ended; what stopped that one is "
+                "said there."
+            ) from error
+        if not self.first:
+            yield
 
     def share(self, samples: int) -> slice:
         """This process's part of so many samples, which the processes divide evenly."""

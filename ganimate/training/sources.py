@@ -16,6 +16,7 @@ Labels are taken from the first of these that is there; nothing is read of a pho
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +28,7 @@ from ganimate.training.dataset import SUMMARY
 from ganimate.training.footage import VIDEO_SUFFIXES
 from ganimate.training.openface import (
     HIGHEST,
+    MIN_CONFIDENCE,
     Row,
     au_order,
     from_openface,
@@ -42,9 +44,19 @@ HEADERS = 2  # lines that a text file of labels may begin with
 ALREADY_SCALED = 0.2001  # of a set whose largest intensity is 1 of 5, or less
 ENOUGH = 50  # labels, to suspect anything
 
+LOOKED_AT = 20  # first lines of a text that may have been meant as labels
+
 Split = Literal["train", "test"]
 Kind = Literal["prepared", "pickle", "openface", "text", "pictures"]
 LABELLED: tuple[Kind, ...] = ("pickle", "openface", "text")
+
+REMEDIES: dict[Kind, str] = {
+    "pickle": "Name each photo of imgs/ by its stem in the pickle, and by its file name, one a "
+    f"line, in {' and '.join(IDS.values())}; or leave these two out.",
+    "openface": "Name each table like its photo, or give it a column `filename`; OpenFace must "
+    f"have found the faces with a confidence of {MIN_CONFIDENCE:g} or more.",
+    "text": "Begin each line with the name of a photo in the folder.",
+}
 
 
 @dataclass(frozen=True)
@@ -88,7 +100,11 @@ def open_source(folder: Path) -> Source:
     if source is None:
         videos = tuple(path for path in files if path.suffix.lower() in VIDEO_SUFFIXES)
         source = Source(
-            folder, "pictures", tuple(map(LabelledPhoto, photos)), videos, {}, _not_labels(folder)
+            folder,
+            "pictures",
+            tuple(map(LabelledPhoto, photos)),
+            videos,
+            notes=(*_not_labels(folder), *_labels_below(folder, files)),
         )
     if not len(source):
         raise DataError(_nothing_in(source))
@@ -112,7 +128,8 @@ def _nothing_in(source: Source) -> str:
         f"{problem}: {len(names)}, as {names[0]}" for problem, names in source.problems.items()
     )
     return (
-        f"{source.folder} has labels, but no photo to go with them ({reasons or 'they are empty'})."
+        f"{source.folder} has labels, but no photo to go with them "
+        f"({reasons or 'they are empty'}). {REMEDIES[source.kind]}"
     )
 
 
@@ -264,10 +281,10 @@ def _is_list_of_labels(path: Path) -> bool:
     return any(map(_is_label, _first_lines(path)))
 
 
-def _first_lines(path: Path) -> list[str]:
+def _first_lines(path: Path, count: int = HEADERS + 1) -> list[str]:
     try:
         with path.open(encoding="utf-8-sig", errors="replace") as file:
-            return [file.readline() for _ in range(HEADERS + 1)]
+            return [file.readline() for _ in range(count)]
     except OSError:
         return []
 
@@ -281,19 +298,39 @@ def _is_label(line: str) -> bool:
     )
 
 
-def _not_labels(folder: Path) -> tuple[str, ...]:
-    """Notes on texts that give photos numbers, but not 17 of them."""
-    notes = []
-    for path in sorted(folder.glob("*.txt")):
-        for line in _first_lines(path):
-            name, *values = line.split() or [""]
-            if Path(name).suffix.lower() in PHOTO_SUFFIXES and all(map(_is_number, values)):
-                notes.append(
-                    f"{path.name} has {len(values)} values for a photo, not one for each of the "
-                    f"{len(ACTION_UNITS)} AUs: it was not read as labels"
-                )
-                break
-    return tuple(notes)
+def _not_labels(folder: Path) -> Iterator[str]:
+    """Notes on texts and tables that are nearly labels."""
+    for path in sorted((*folder.glob("*.txt"), *folder.glob("*.csv"))):
+        faults = filter(None, map(_fault, _first_lines(path, LOOKED_AT)))
+        if (fault := next(faults, None)) is not None:
+            yield f"{path.name} {fault}: it was not read as labels"
+
+
+def _fault(line: str) -> str | None:
+    """What keeps a line from being a label, if it gives something numbers."""
+    name, *values = re.split(r"[\s,;]+", line.strip())
+    if not values or not all(map(_is_number, values)):
+        return None
+    count, is_photo = len(ACTION_UNITS), Path(name).suffix.lower() in PHOTO_SUFFIXES
+    if _is_label(line):
+        return f"begins with more than {HEADERS} lines of other things"
+    if is_photo and len(values) != count:
+        return f"has {len(values)} values for a photo, not one for each of the {count} AUs"
+    if is_photo:
+        return "has no spaces alone between its values, as a .txt of labels must"
+    if len(values) == count and not _is_number(name):
+        return f"names no photos, as {name!r} has no suffix such as .jpg"
+    return None
+
+
+def _labels_below(folder: Path, files: Iterable[Path]) -> Iterator[str]:
+    """Notes on labels that would count if their folder had been given."""
+    for path in files:
+        if path.name in PICKLES:
+            yield (
+                f"{path.relative_to(folder)} is not read as labels from here: give the folder "
+                f"{path.parent}, which it is in"
+            )
 
 
 def _is_number(word: str) -> bool:
@@ -343,6 +380,9 @@ def _of_openface(folder: Path, tables: Iterable[Path], index: _Index) -> Source:
     found = _Collected(folder, "openface", index)
     for path in tables:
         rows = list(read_rows(path))
+        if not rows:
+            found.wrong("table without rows", path.relative_to(folder).as_posix())
+            continue
         name_of = _naming(path, rows, index)
         if name_of is None:
             found.wrong("table whose rows match no photos", path.relative_to(folder).as_posix())

@@ -1,0 +1,152 @@
+"""`ganimate prepare`: photos, videos and labelled sets as data sets to train on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ganimate.cli.console import Bar, progress, show
+from ganimate.cli.options import AsJson, Quiet
+from ganimate.errors import UsageError
+
+if TYPE_CHECKING:
+    from ganimate.training.prepare import PrepareOptions, Report
+    from ganimate.training.processes import Processes
+    from ganimate.training.sources import Source
+
+
+def prepare(
+    data: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FOLDER",
+            help="Photos or videos, searched to their depths; or a labelled set: imgs/ with "
+            "aus_openface.pkl, CSVs of OpenFace, or a .txt of names and 17 values.",
+        ),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="DATASET",
+            help="The folder of the data set.",
+            show_default=False,
+        ),
+    ] = None,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check", help="Only say what FOLDER holds and what is wrong with it; write nothing."
+        ),
+    ] = False,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes.", show_default="one a core")
+    ] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Turn a folder of photos or videos, or a labelled set, into a data set to train on.
+
+    Run it again after an interruption: what is done is kept.
+
+    ganimate prepare photos/ -o faces/
+    """
+    if check == (output is not None):
+        raise UsageError("give -o DATASET to prepare a data set, or --check to look at one alone")
+    if output is None:
+        _check_data(data, as_json, quiet)
+        return
+    from ganimate.training.prepare import PrepareOptions, read_report
+    from ganimate.training.sources import open_source
+
+    with progress("finding photos", quiet=quiet) as bar:
+        run_prepare(open_source(data), output, PrepareOptions(), bar, workers)
+    report = read_report(output)
+    if as_json:
+        typer.echo(json.dumps({"path": str(output), **asdict(report)}, indent=1))
+    elif not quiet:
+        _show_report(report, output)
+
+
+def _check_data(data: Path, as_json: bool, quiet: bool) -> None:
+    from ganimate.report import survey_tables
+    from ganimate.training.sources import open_source
+    from ganimate.training.survey import look_at, survey
+
+    with progress("reading labels", quiet=quiet) as bar:
+        source = open_source(data)
+        found = survey(source, bar.over(look_at(source), len(source), "reading photos"))
+    if as_json:
+        typer.echo(json.dumps({"path": str(data), **asdict(found)}, indent=1))
+    elif not quiet:
+        show(survey_tables(data, found))
+
+
+def run_prepare(
+    source: Source, output: Path, options: PrepareOptions, bar: Bar, workers: int | None = None
+) -> None:
+    """Prepare a folder, with progress; what may be wrong with all of its labels is said first."""
+    from ganimate.training.prepare import prepare as prepare_source
+
+    for note in source.notes:
+        bar.say(f"warning: {source.folder}: {note}")
+    counts = prepare_source(source, output, options, workers=workers)
+    label = f"preparing {source.folder}"
+    bar.start(next(counts), len(source), label)
+    for done in counts:
+        bar.at(done, len(source), label)
+
+
+def _show_report(report: Report, output: Path) -> None:
+    counts = f"{report.faces} faces from {report.photos} photos"
+    if report.labelled:
+        counts += f", {report.labelled} of them labelled, {report.held_out} held out"
+    typer.echo(f"{output}: {counts}")
+    for reason, count in sorted(report.dropped.items(), key=lambda item: -item[1]):
+        names = ", ".join(report.examples[reason])
+        more = ", ..." if count > len(report.examples[reason]) else ""
+        typer.echo(f"  dropped {count}: {reason} ({names}{more})")
+
+
+def prepared_sets(
+    data: Sequence[Path], run: Path, size: int | None, bar: Bar, processes: Processes
+) -> list[Path]:
+    """The data sets as `ganimate prepare` writes them; those that are not are prepared in the run.
+
+    size: side of the crops in pixels, the usual one if None. Of several processes the first one
+    prepares, and the others wait.
+    """
+    from ganimate.training.prepare import PrepareOptions
+    from ganimate.training.sources import open_source
+
+    options = PrepareOptions() if size is None else PrepareOptions(size=size)
+    folders: list[Path] = []
+    with processes.first_alone():
+        for folder in data:
+            source = open_source(folder)
+            if source.kind == "prepared":
+                folders.append(folder)
+                continue
+            folders.append(_place_in(run, folder, folders))
+            if processes.first:
+                run_prepare(source, folders[-1], options, bar)
+    return folders
+
+
+def _place_in(run: Path, folder: Path, taken: Sequence[Path]) -> Path:
+    """Where in a run a folder is prepared, two of one name apart."""
+    if run.resolve().is_relative_to(folder.resolve()):
+        raise UsageError(
+            f"{run} lies within {folder}, so that its sheets would be taken for photos of the "
+            "set: give -o another folder"
+        )
+    place = run / "data" / folder.resolve().name
+    while place in taken:
+        place = place.with_name(place.name + "_")
+    return place

@@ -1,0 +1,90 @@
+"""`ganimate evaluate`: a model, measured."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ganimate.cli.console import progress, show
+from ganimate.cli.options import AsJson, Device, Model, Quiet
+from ganimate.errors import DataError
+
+
+def evaluate(
+    data: Annotated[
+        list[Path],
+        typer.Option(metavar="DATASET", help="What `ganimate prepare` wrote; may be repeated."),
+    ],
+    model: Model = "motion",
+    held_out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Names of the faces to evaluate on, one a line.",
+            show_default="the set's own test_ids.csv, or every fiftieth face",
+        ),
+    ] = None,
+    count: Annotated[int, typer.Option(min=1, help="How many of them; each takes seconds.")] = 100,
+    judge: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="TASK",
+            help="MediaPipe's face_landmarker.task: a second judge of the AUs.",
+            show_default=False,
+        ),
+    ] = None,
+    device: Device = "auto",
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Measure a model on faces that it was not trained on.
+
+    ganimate evaluate --data faces/ --held-out val_ids.txt --model run/generator.safetensors
+    """
+    from contextlib import nullcontext
+
+    from ganimate import evaluate as evaluation
+    from ganimate.animator import choose_device
+    from ganimate.report import evaluation_tables
+    from ganimate.training.dataset import load_faces, read_names, split
+    from ganimate.weights import load_face_models, load_generator, load_shading, model_path
+
+    chosen = choose_device(device)
+    with progress("reading the faces", quiet=quiet) as bar:
+        generator = load_generator(model_path(model)).to(chosen)
+        models = load_face_models()
+        faces = load_faces(data)
+        unseen = evaluation.choose(split(faces, read_names(held_out))[1], count)
+        if not len(unseen):
+            raise DataError("No face is held out: name some with --held-out, or prepare more.")
+        judged_by = evaluation.landmarker_judge(judge) if judge else nullcontext()
+        with judged_by as second:
+            trips = evaluation.trips(
+                faces, unseen, generator, models, load_shading(), len(unseen), chosen
+            )
+            batches = -(-len(unseen) // evaluation.BATCH)
+            round_trips = evaluation.compare(bar.over(trips, batches, "round trips"))
+            portraits = list(
+                bar.over(
+                    evaluation.portraits_in(faces, unseen.tolist(), models),
+                    len(unseen),
+                    "finding faces",
+                )
+            )
+            clips = evaluation.play(
+                bar.over(portraits, min(len(portraits), evaluation.CLIPS), "playing clips"),
+                generator, models, chosen,
+            )  # fmt: skip
+            expressions = evaluation.express(
+                bar.over(portraits, len(portraits), "expressions"),
+                generator, models, chosen, second,
+            )  # fmt: skip
+    found = evaluation.Evaluation(model, round_trips, expressions, clips)
+    if as_json:
+        typer.echo(json.dumps(asdict(found), indent=1))
+    elif not quiet:
+        show(evaluation_tables(found))

@@ -1,0 +1,101 @@
+"""`ganimate import` and `fit-prior`: weights that others trained, and what is known of faces."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ganimate.cli.console import progress, show
+from ganimate.cli.options import AsJson, Quiet
+from ganimate.cli.outputs import check_folder
+from ganimate.errors import UsageError
+
+
+def import_generator(
+    checkpoint: Annotated[
+        Path,
+        typer.Argument(
+            metavar="PTH",
+            help="The generator's state_dict, as torch.save wrote it.",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="SAFETENSORS", help="The file to write.")
+    ],
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Turn a generator of a public GANimation code into one that --model takes.
+
+    albertpumarola/GANimation, vipermu/ganimation and donydchen/ganimation_replicate are known.
+
+    ganimate import 30_net_gen.pth -o celeba.safetensors
+    """
+    if output.suffix != ".safetensors":
+        raise UsageError(f"{output} must end in .safetensors")
+    check_folder(output)
+    from ganimate.checkpoint import read_checkpoint
+    from ganimate.weights import save_generator
+
+    with progress(f"reading {checkpoint.name}", quiet=quiet):
+        found = read_checkpoint(checkpoint)
+        state, config = found.generator.state_dict(), found.generator.config
+        notes = {"imported_from": found.repository}
+        save_generator(output, state, config, notes, halves=False)
+    count = sum(tensor.numel() for tensor in state.values())
+    if as_json:
+        facts = {"path": str(output), "layout": found.repository, "parameters": count}
+        typer.echo(json.dumps({**facts, "config": asdict(config)}))
+    elif not quiet:
+        typer.echo(f"{output}: {count:,} parameters, the layout of {found.repository}")
+
+
+def fit_prior(
+    data: Annotated[Path, typer.Argument(metavar="DATASET", help="What `ganimate prepare` wrote.")],
+    blendshapes: Annotated[
+        Path, typer.Option(metavar="NPZ", help="Blend-shape scores of the photos, by name.")
+    ],
+    ict: Annotated[
+        Path, typer.Option(metavar="NPZ", help="Head and expressions of the ICT Face Model Light.")
+    ],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="SAFETENSORS", help="The file to write.")
+    ],
+    held_out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Names of faces to measure on and never to fit to, one a line.",
+            show_default="every fiftieth face",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Fit what is known of faces: motion, action units, creases (models/face.safetensors).
+
+    ganimate fit-prior faces/ --blendshapes scores.npz --ict ict.npz -o face.safetensors
+    """
+    check_folder(output)
+    from ganimate.report import accuracy_table
+    from ganimate.training import prior as priors
+    from ganimate.training.dataset import load_faces, read_names
+    from ganimate.weights import save_face_models
+
+    with progress("fitting to the faces", quiet=quiet):
+        faces = load_faces([data])
+        scores = priors.read_scores(blendshapes)
+        fitted = priors.fit_prior(faces, *scores, priors.read_head(ict), read_names(held_out))
+        save_face_models(output, fitted.prior, fitted.estimator, fitted.shading)
+    if as_json:
+        counts = {"faces": fitted.faces, "held_out": fitted.held_out}
+        found = [asdict(accuracy) for accuracy in fitted.accuracy]
+        typer.echo(json.dumps({"path": str(output), **counts, "accuracy": found}))
+    elif not quiet:
+        show(accuracy_table(fitted.accuracy))
+        typer.echo(f"{output}: fitted to {fitted.faces} faces, held out {fitted.held_out}")

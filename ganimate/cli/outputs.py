@@ -1,0 +1,29 @@
+"""Where results may go: checked before any work is done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ganimate.errors import UsageError
+
+
+def check_keeps(used: str | Path, *written: str | Path) -> None:
+    """What is read must not be overwritten by what is written."""
+    if Path(used).resolve() in {Path(path).resolve() for path in written}:
+        raise UsageError(f"{used} would be overwritten: give -o another name")
+
+
+def check_folder(output: Path) -> None:
+    """A file's folder must be there."""
+    if not output.parent.is_dir():
+        raise UsageError(f"the folder {output.parent} does not exist: make it first")
+
+
+def check_picture(output: str, photo: str) -> None:
+    """A drawing of a photo goes into a .png file of its own."""
+    from ganimate.video import check_output
+
+    if not output.lower().endswith(".png"):
+        raise UsageError(f"{output} is no name for a picture: end it in .png")
+    check_output(output)
+    check_keeps(photo, output)

@@ -1,0 +1,140 @@
+"""`ganimate timeline`: a face by keyframes."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ganimate.cli.console import progress
+from ganimate.cli.options import AsJson, Device, Model, Quiet, clip_output
+from ganimate.cli.outputs import check_folder, check_keeps, check_picture
+from ganimate.errors import PhotoError, UsageError
+
+if TYPE_CHECKING:
+    from ganimate.keyframes import Timeline
+
+
+def timeline(
+    keys: Annotated[
+        Path | None,
+        typer.Argument(metavar="KEYS.json", help="What the face shows when.", show_default=False),
+    ] = None,
+    output: Annotated[str | None, clip_output("what the file says, else KEYS.mp4")] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say whether the file is right.")
+    ] = False,
+    plot: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PNG", help="Draw the curves instead of the clip.", show_default=False
+        ),
+    ] = None,
+    init: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PHOTO",
+            help="Write a file to start from, for this photo.",
+            show_default=False,
+        ),
+    ] = None,
+    model: Model = "motion",
+    device: Device = "auto",
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Animate a face by keyframes.
+
+    ganimate timeline --init portrait.jpg
+
+    ganimate timeline portrait.json -o portrait.mp4
+    """
+    if init is not None:
+        _start_timeline(init, keys, as_json=as_json, quiet=quiet)
+        return
+    if keys is None:
+        raise UsageError("no file given: name one, or let --init PHOTO write a starter")
+    from ganimate.keyframes import read_timeline
+
+    asked = read_timeline(keys)
+    target = output or str(asked.output or f"{keys.stem}.mp4")
+    for used in (keys, asked.photo):
+        check_keeps(used, plot or target)
+    if check:
+        _report_check(keys, asked, as_json=as_json, quiet=quiet)
+    elif plot is not None:
+        _plot_timeline(asked, plot, as_json=as_json, quiet=quiet)
+    else:
+        _render_timeline(asked, target, model, device, as_json=as_json, quiet=quiet)
+
+
+def _start_timeline(photo: Path, keys: Path | None, *, as_json: bool, quiet: bool) -> None:
+    """Write a starter beside the photo's user, who is where the command runs."""
+    from ganimate.keyframes import starter, write_document
+
+    if not photo.is_file():
+        raise PhotoError(f"{photo} does not exist: check the name of the photo")
+    path = keys or Path(f"{photo.stem}.json")
+    if path.exists():
+        raise UsageError(f"{path} exists and would be overwritten: name another, KEYS.json")
+    check_folder(path)
+    write_document(starter(os.path.relpath(photo, path.parent)), path)
+    if as_json:
+        typer.echo(json.dumps({"path": str(path), "photo": str(photo)}))
+    elif not quiet:
+        typer.echo(f"{path}: edit it, then run `ganimate timeline {path}`")
+
+
+def _report_check(keys: Path, asked: Timeline, *, as_json: bool, quiet: bool) -> None:
+    if as_json:
+        facts = {"path": str(keys), "photo": str(asked.photo), "frames": asked.frames}
+        seconds = asked.frames / asked.fps
+        typer.echo(json.dumps({**facts, "fps": asked.fps, "seconds": seconds, "loop": asked.loop}))
+    elif not quiet:
+        seconds = asked.frames / asked.fps
+        typer.echo(f"{keys}: right, {asked.frames} frames, {seconds:.3g} s at {asked.fps:g} fps")
+
+
+def _plot_timeline(asked: Timeline, picture: Path, *, as_json: bool, quiet: bool) -> None:
+    check_picture(str(picture), str(asked.photo))
+    from ganimate.photo import read_photo
+    from ganimate.plot import draw_curves
+    from ganimate.portrait import find_portraits
+    from ganimate.timeline import perform
+    from ganimate.video import write_drawing
+    from ganimate.weights import load_face_models
+
+    with progress(f"{asked.photo.name}: finding the face", quiet=quiet):
+        portraits = find_portraits(read_photo(asked.photo), load_face_models(), asked.face)
+        drawn = draw_curves(asked, perform(asked, portraits[0].aus))
+        write_drawing(drawn, picture)
+    if as_json:
+        height, width = drawn.shape[:2]
+        typer.echo(json.dumps({"path": str(picture), "width": width, "height": height}))
+    elif not quiet:
+        typer.echo(f"{picture}: {asked.frames} frames, {asked.frames / asked.fps:.3g} s")
+
+
+def _render_timeline(
+    asked: Timeline, target: str, model: str, device: str, *, as_json: bool, quiet: bool
+) -> None:
+    from ganimate.clip import make_timeline_clip
+    from ganimate.report import clip_facts, clip_line
+    from ganimate.video import check_output, write_frames
+
+    check_output(target, fps=asked.fps)
+    began = time.monotonic()
+    name = asked.photo.name
+    with progress(f"{name}: finding the face", quiet=quiet) as bar:
+        clip = make_timeline_clip(asked, model=model, device=device)
+        drawn = bar.over(clip, asked.frames, f"{name}: rendering")
+        written = write_frames(drawn, target, fps=asked.fps, loop_forever=asked.loop != "once")
+    if as_json:
+        took_seconds = time.monotonic() - began
+        typer.echo(json.dumps(clip_facts(str(asked.photo), clip, written, took_seconds)))
+    elif not quiet:
+        typer.echo(clip_line(written))

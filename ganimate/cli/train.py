@@ -1,0 +1,195 @@
+"""`ganimate train`: a generator from faces."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from ganimate.cli.console import Bar, complain, progress
+from ganimate.cli.data import prepared_sets
+from ganimate.cli.options import AsJson, Device, Quiet
+
+if TYPE_CHECKING:
+    from ganimate.training.loop import Progress as Step
+
+SHOWN_TERMS = ("round_trip", "identity", "adversarial", "critic", "critic_action_units")
+
+
+def train(
+    data: Annotated[
+        list[Path],
+        typer.Option(
+            metavar="DATASET",
+            help="What `ganimate prepare` wrote, or any folder that it takes, which is then "
+            "prepared in RUN/data; may be repeated.",
+        ),
+    ],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "-o", "--output", metavar="RUN", help="Folder for weights, checkpoint, log and sheets."
+        ),
+    ],
+    preset: Annotated[
+        Literal["motion", "paper"],
+        typer.Option(
+            help="A generator that paints over a motion prior; or GANimation as published, "
+            "which paints everything."
+        ),
+    ] = "motion",
+    steps: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Length of the run.",
+            show_default="6000, with --init 2500; of the paper, 30 epochs",
+        ),
+    ] = None,
+    batch: Annotated[
+        int | None,
+        typer.Option(
+            min=2,
+            help="Faces a step, of all processes together.",
+            show_default="16; of the paper, 25",
+        ),
+    ] = None,
+    learning_rate: Annotated[
+        float | None,
+        typer.Option(
+            help="Of Adam, at its highest, for generator and critic.",
+            show_default="2e-4 and 4e-4, with --init half of that; of the paper, 1e-4",
+        ),
+    ] = None,
+    attention_weight: Annotated[
+        float | None,
+        typer.Option(
+            help="Of Eq. 5. motion: the higher, the less is painted; paper: the more.",
+            show_default="0.1",
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of weights and samples.")] = 0,
+    held_out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Names of faces to validate on and never to train on, one a line.",
+            show_default="the set's own test_ids.csv, or every fiftieth face",
+        ),
+    ] = None,
+    init: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|FILE",
+            help="Weights to start from: a shipped model (default is the one that renders), or a "
+            ".safetensors file.",
+            show_default="random ones",
+        ),
+    ] = None,
+    workers: Annotated[int, typer.Option(min=0, help="Processes that make samples.")] = 1,
+    compiled: Annotated[
+        bool,
+        typer.Option(
+            "--compile", help="Let torch.compile translate the generator first: takes minutes."
+        ),
+    ] = False,
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard", help="Write RUN/tensorboard, too.")
+    ] = False,
+    device: Device = "auto",
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Train a generator on faces.
+
+    Run the same command again to go on where an interrupted run stopped, preparing included.
+    Several GPUs: torchrun --nproc-per-node=2 -m ganimate train ...
+
+    ganimate train --data faces/ -o run/
+
+    ganimate train --data 2000_photos/ --init default -o run/
+    """
+    from ganimate.animator import choose_device
+    from ganimate.training import loop, plan
+    from ganimate.training.dataset import load_faces, read_names
+    from ganimate.training.processes import joined
+    from ganimate.training.tensorboard import check_installed, recorded
+
+    options = plan.TrainOptions(preset, steps, batch, learning_rate, attention_weight, seed)
+    if tensorboard:
+        check_installed()
+    chosen = choose_device(device)
+    with joined(chosen) as processes:
+        quiet = quiet or not processes.first
+        with progress("reading the faces", quiet=quiet) as bar:
+            first = plan.first_generator(init, options) if init else None
+            size = first.config.size if first else None
+            faces = load_faces(prepared_sets(data, output, size, bar, processes))
+            names = read_names(held_out)
+            config = plan.config_for(options, faces, names, first)
+            bar.at(0, config.steps, "training")
+            samples, validation = plan.samples_for(faces, names, config, processes)
+            done = loop.train(
+                samples, validation, output, config, chosen,
+                workers=workers, init=first, processes=processes, compiled=compiled,
+            )  # fmt: skip
+            if tensorboard and processes.first:
+                done = recorded(done, output)
+            _follow(done, bar, quiet)
+        if not processes.first:
+            return
+    generator = output / loop.GENERATOR
+    if as_json:
+        report = {"path": str(generator), "steps": config.steps, **loop.latest_terms(output)}
+        typer.echo(json.dumps(report))
+    elif not quiet:
+        typer.echo(f"{generator}: {config.steps} steps")
+
+
+def _follow(steps: Iterator[Step], bar: Bar, quiet: bool) -> None:
+    """Show each step, and what Ctrl-C leaves."""
+    done: Step | None = None
+    latest: dict[str, float] = {}
+    try:
+        for done in steps:
+            latest |= done.terms  # not every step has every term
+            shown = {name: latest[name] for name in SHOWN_TERMS if name in latest}
+            words = ", ".join(f"{name.replace('_', ' ')} {x:.3f}" for name, x in shown.items())
+            bar.at(done.step, done.steps, f"training: {words}")
+            if "val_attention" in done.terms and not quiet:
+                bar.say(_validation_line(done))
+            if done.warning:
+                bar.say(f"warning: {done.warning}")
+    except KeyboardInterrupt:
+        if done is not None and done.saved:
+            complain(
+                f"stopped at step {done.step}; the same command goes on from step {done.saved}"
+            )
+        else:
+            complain("stopped before the first checkpoint; the same command starts again")
+        raise typer.Exit(130) from None
+    if done is None and not quiet:
+        bar.say("this run has all its steps already: give more --steps to train on")
+
+
+def _validation_line(done: Step) -> str:
+    terms = done.terms
+    if "val_cycle" in terms:  # of the paper preset
+        found = (
+            f"held-out faces there and back {terms['val_cycle']:.4f}, there "
+            f"{terms['val_change']:.4f} from the photo"
+        )
+    else:
+        found = (
+            f"round trip of held-out faces {terms['val_l1']:.4f} (their warp "
+            f"{terms['val_l1_input']:.4f}), where nothing was known "
+            f"{terms['val_l1_unknown']:.4f} ({terms['val_l1_input_unknown']:.4f})"
+        )
+    attention = (
+        f"attention {terms['val_attention']:.2f}, {terms['val_attention_keeps']:.0%} all photo, "
+        f"{terms['val_attention_paints']:.0%} all paint"
+    )
+    return f"step {done.step}/{done.steps}: {found}; {attention}"
