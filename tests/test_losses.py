@@ -153,7 +153,7 @@ def test_no_term_depends_on_the_batch_size(copies: int) -> None:
 
 def test_a_painted_mouth_is_like_its_drawing_in_any_light() -> None:
     torch.manual_seed(0)
-    drawing = torch.rand(1, 3, 16, 16)
+    drawing = torch.rand(1, 3, 16, 16)  # nothing of it is dark
     drawn = torch.zeros(1, 1, 16, 16)
     drawn[..., 4:12, 4:12] = 1
     other = torch.where(drawn == 1, 0.3 * drawing - 0.5, -drawing)  # only what is drawn counts
@@ -161,6 +161,19 @@ def test_a_painted_mouth_is_like_its_drawing_in_any_light() -> None:
     assert losses.anatomy(-drawing, drawing, drawn).item() == pytest.approx(2, abs=1e-2)
     flat = torch.zeros_like(drawing)
     assert losses.anatomy(flat, drawing, drawn).item() == pytest.approx(1, abs=1e-3)
+
+
+def test_a_throat_is_not_to_glow() -> None:
+    drawing, drawn = torch.full((1, 3, 16, 16), -0.8), torch.ones(1, 1, 16, 16)
+    drawing[..., 8:] = 0.8  # teeth
+    result = drawing.clone()
+    assert losses.anatomy(result, drawing, drawn).item() == pytest.approx(0, abs=1e-3)
+    result[..., 8:] = 1.0  # which may be brighter
+    assert losses.anatomy(result, drawing, drawn).item() == pytest.approx(0, abs=1e-3)
+    red = drawing.clone()
+    red[:, 0, :, :8] += 0.4
+    grown = losses.anatomy(red, drawing, drawn).item()
+    assert grown == pytest.approx(5 * (0.4 - 0.1) / 3, rel=0.02)  # one of three channels
 
 
 def test_where_no_mouth_is_drawn_none_is_compared() -> None:

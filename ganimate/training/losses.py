@@ -15,6 +15,9 @@ from torch.nn import functional as F
 Judge = Callable[[Tensor, Tensor], tuple[list[Tensor], Tensor, list[Tensor]]]
 
 LEAST_DRAWN = 0.02  # of a window's pixels: a mouth that can be told from a slit
+DARK = -0.4  # of [-1, 1]: what is darker in a drawing is the throat, or the shade about it
+GLOW = 0.1  # by how much a painted throat may be brighter
+GLOWS_COUNT = 5.0  # ... and what more than that counts beside 1 - r
 ELSEWHERE = 0.1  # what a patch that the photo shows counts beside one that it does not
 
 
@@ -96,13 +99,14 @@ def round_trip(result: Tensor, photo: Tensor, unknown: Tensor, unknown_weight: f
 
 
 def anatomy(result: Tensor, given: Tensor, drawn: Tensor) -> Tensor:
-    """How little a painted mouth is like the drawing that it was given: 1 - r, r in [-1, 1].
+    """How little a painted mouth is like the drawing that it was given.
 
-    r is the correlation of their brightness over what is drawn: teeth stay where they stand and
-    the throat stays dark, in whatever tone and light the critic finds real. Few photos show wide
-    mouths; without this the generator repaints the drawing with what it knows from narrow ones.
-    result, given: (n, 3, s, s); drawn: (n, 1, s, s) in [0, 1]. Mouths of fewer than LEAST_DRAWN of
-    the pixels count less.
+    Few photos show wide mouths, and without this the generator repaints the drawing with what it
+    knows from narrow ones. Two terms: 1 - r, with r in [-1, 1] the correlation of their brightness
+    over what is drawn, so that teeth stay where they stand, in whatever tone the critic finds real;
+    and what is brighter than the drawing where that is dark, in any channel, so that a throat does
+    not glow. result, given: (n, 3, s, s) in [-1, 1]; drawn: (n, 1, s, s) in [0, 1]. Mouths of fewer
+    than LEAST_DRAWN of the pixels count less.
     """
     area = drawn.sum(dim=(1, 2, 3))
 
@@ -114,9 +118,12 @@ def anatomy(result: Tensor, given: Tensor, drawn: Tensor) -> Tensor:
         return centred / (variance + 1e-3).sqrt()
 
     r = (drawn * standardised(result) * standardised(given)).sum(dim=(1, 2, 3))
+    dark = drawn * (given.mean(dim=1, keepdim=True) < DARK)
+    glow = (dark * F.relu(result - given - GLOW)).mean(dim=1).sum(dim=(1, 2))
+    glow = glow / (dark.sum(dim=(1, 2, 3)) + 1)
     height, width = drawn.shape[2:]
     weight = (area / (LEAST_DRAWN * height * width)).clamp(max=1)
-    return (weight * (1 - r)).sum() / max(1, len(drawn))
+    return (weight * (1 - r + GLOWS_COUNT * glow)).sum() / max(1, len(drawn))
 
 
 def feature_distance(
