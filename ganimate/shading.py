@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganimate.action_units import AUVector
-from ganimate.faces import CROP_TEMPLATE, STABLE
+from ganimate.faces import CROP_TEMPLATE, N_MESH, STABLE
 from ganimate.motion import MotionPrior, Points, field_between, mesh_between
 from ganimate.pose import Shape
 
 TEXTURE = 128  # px; side of the mean face's texture
 SIDE_BLEND = 8.0  # how sharply left turns into right at the middle of the texture
+FAINT = 0.004  # of log luminance: below one level of 255, not worth a wider part of the grid
 DARKEST = 0.35  # of log luminance, by which skin darkens at most: a fold, not dirt
 LIGHTEST = 0.05  # ... and lightens: the photo's own creases stay, and would glow
 TINT = (
@@ -73,12 +74,15 @@ def creases_of(prior: MotionPrior, landmarks: Points, shape: tuple[int, int]) ->
     units = np.flatnonzero(prior.shading.any(axis=(1, 2)))
     x = np.arange(shape[1], dtype=np.float32) + field[:, :, 0]
     y = np.arange(shape[0], dtype=np.float32)[:, None] + field[:, :, 1]
+    # Beyond the mesh the field says nothing, not where in the texture a pixel lies.
+    face = np.zeros(shape, np.uint8)
+    cv2.fillConvexPoly(face, cv2.convexHull(np.round(landmarks[:N_MESH]).astype(np.int32)), (1,))
     maps = np.zeros((len(units), 2, *shape), np.float32)
     for place, unit in enumerate(units):
         for side, share in enumerate(shares_of_sides()):
             texture = np.asarray(prior.shading[unit] * share, np.float32)
-            maps[place, side] = cv2.remap(texture, x, y, cv2.INTER_LINEAR)
-    shaded = maps.any(axis=(0, 1))
+            maps[place, side] = face * cv2.remap(texture, x, y, cv2.INTER_LINEAR)
+    shaded = (np.abs(maps) > FAINT).any(axis=(0, 1))
     if not shaded.any():
         return None
     rows, columns = np.flatnonzero(shaded.any(axis=1)), np.flatnonzero(shaded.any(axis=0))

@@ -110,6 +110,17 @@ def test_creases_go_along_with_the_skin(face_models: FaceModels, serious: Portra
     assert middle(moved) - middle(still) == pytest.approx(6, abs=0.1)
 
 
+def test_a_face_in_the_corner_of_a_grid_is_creased_alone(
+    face_models: FaceModels, serious: Portrait
+) -> None:
+    landmarks = serious.face.landmarks[:N_MESH, :2]
+    landmarks = 60 * (landmarks - landmarks.min(axis=0)) / np.ptp(landmarks[:, 0])
+    creases = creases_of(face_models[0], np.float32(landmarks + 300), (400, 400))
+    assert creases is not None
+    assert creases.left >= 300
+    assert creases.top >= 300
+
+
 def test_a_gain_of_nothing_changes_no_pixel() -> None:
     pixels = np.arange(256, dtype=np.uint8).reshape(16, 16, 1).repeat(3, axis=2)
     assert np.array_equal(multiplied(pixels, np.zeros((16, 16), np.float32)), pixels)
