@@ -76,6 +76,8 @@ def fit_shading(
     y -= y.mean(axis=0)  # which makes the mean of the textures count nothing
     maps = np.linalg.solve(y.T @ y + RIDGE * np.eye(SHAPE[0]), y.T @ t)
     maps = maps.reshape(-1, TEXTURE, TEXTURE) * _skin_of(prior, points) * _creased(points)
+    # Folds darken. What lightens beside them would darken, under the nose, when a smile goes.
+    maps = np.minimum(maps, 0)
     gains = np.array([GAIN.get(unit.number, 0.0) for unit in ACTION_UNITS])[:, None, None]
     return Shading((maps * gains).astype(np.float32), mirror)
 
