@@ -44,6 +44,7 @@ from ganimate.mouth import Inside, draw, jaw_opening, light_of
 from ganimate.networks import Generator, autocast, gate, gated
 from ganimate.paper import PaperGenerator
 from ganimate.portrait import Portrait
+from ganimate.shading import Shade, creases_of, multiplied, shade_of
 from ganimate.window import FACE, VIEWS, View, Window, seen, window_of
 
 BATCH = 8  # frames painted at once: more would only delay the first one
@@ -81,6 +82,7 @@ class Layer:
     field: NDArray[np.float32]  # (g, g, 2) warp on the canvas grid, source - target, photo pixels
     lids: tuple[LidWarp, ...]  # ... and about the eyes
     patches: tuple[Patch, ...]
+    shade: Shade | None  # of the skin, on the canvas grid
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,7 @@ class _Prepared:
     mouth: Inside  # ... and what is behind the lips there
     warp: Warp  # on the canvas grid
     lids: tuple[LidWarp, ...]
+    shade: Shade | None  # on the canvas grid
 
 
 class Animator:
@@ -150,6 +153,9 @@ class Animator:
         self.to_canvas = crop_transform(landmarks, GRID) + np.array([[0, 0, margin]] * 2)
         self.inner = slice(margin, margin + GRID)  # the crop's part of the canvas
         self.eyes = [self._eye_grid(lids) for lids in LIDS_OF_SIDE]
+        canvas = GRID + 2 * margin
+        on_canvas = transformed(landmarks[:N_MESH], self.to_canvas)
+        self.creases = creases_of(prior, on_canvas, (canvas, canvas)) if self.warps else None
 
     def layers(
         self,
@@ -168,11 +174,12 @@ class Animator:
         while batch := self._prepared(list(islice(frames, BATCH))):
             for one, painted in zip(batch, self._paint(batch), strict=True):
                 patches = tuple(self._patch(window) for window in painted)
-                yield Layer(_in_photo_pixels(one.warp.field, self.to_canvas), one.lids, patches)
+                field = _in_photo_pixels(one.warp.field, self.to_canvas)
+                yield Layer(field, one.lids, patches, one.shade)
 
     def draw(self, frame: Photo, layer: Layer) -> None:
         """Move and paint the face in `frame`, a copy of the photo, in place."""
-        if not layer.field.any() and not layer.patches:
+        if not layer.field.any() and not layer.patches and layer.shade is None:
             return
         height, width = frame.shape[:2]
         canvas = GRID + 2 * self.inner.start
@@ -180,6 +187,14 @@ class Animator:
         for start in range(top, bottom, STRIP):
             rows, columns = slice(start, min(start + STRIP, bottom)), slice(left, right)
             frame[rows, columns] = self._warped_strip(layer, rows, columns)
+        if layer.shade is not None:
+            to_shade = self._to_shade(layer.shade)
+            size = layer.shade.gain.shape[1], layer.shade.gain.shape[0]
+            left, top, right, bottom = _box_in_photo(to_shade, size, width, height)
+            for start in range(top, bottom, STRIP):
+                rows, columns = slice(start, min(start + STRIP, bottom)), slice(left, right)
+                gain = _onto(layer.shade.gain, to_shade, rows, columns)
+                frame[rows, columns] = multiplied(frame[rows, columns], gain)
         for patch in layer.patches:
             side = len(patch.paint)
             left, top, right, bottom = _box_in_photo(patch.to_window, (side, side), width, height)
@@ -193,7 +208,7 @@ class Animator:
         Where it did not look, attention is 1 and the colour is the warped photo's.
         """
         prepared = self._prepared([((aus, aus if drive is None else drive), STILL)])
-        result = apply_warp(self.crop, self._on_crop(prepared[0]))
+        result = self._shaded_crop(apply_warp(self.crop, self._on_crop(prepared[0])), prepared[0])
         attention, colour = np.ones(result.shape[:2], np.float32), result.copy()
         for one in self._paint(prepared)[0]:
             pixels = one.window.pixels
@@ -210,7 +225,7 @@ class Animator:
         return [self._prepare(aus, drive, head) for (aus, drive), head in frames]
 
     def _prepare(self, aus: AUVector, drive: AUVector, head: Angles) -> _Prepared:
-        """The warps of one frame."""
+        """The warps of one frame, and what is laid on them."""
         still, pose = self.portrait.face.landmarks[:N_MESH], self.portrait.pose
         landmarks = moved(self.prior, still, pose, self.portrait.aus, drive)
         jaw, unmoved = jaw_opening(pose.normalise(landmarks)), None
@@ -218,13 +233,36 @@ class Animator:
             landmarks, unmoved = (turned(one, pose, head) for one in (landmarks, still))
             pose = turned_pose(pose, head)
         mesh = mesh_between(still, landmarks, unmoved)
+        warp = self._warp(mesh)
         return _Prepared(
             aus,
             transformed(landmarks, self.to_crop),
             Inside(self.drawing, pose.through(self.to_crop), jaw, self.light),
-            self._warp(mesh),
+            warp,
             self._lid_warps(mesh),
+            self._shade(aus, warp),
         )
+
+    def _shade(self, aus: AUVector, warp: Warp) -> Shade | None:
+        """The creases of what is asked; a drive beyond it would make them too deep."""
+        if self.creases is None:
+            return None
+        return shade_of(self.creases, aus - self.portrait.aus, warp.field)
+
+    def _to_shade(self, shade: Shade) -> NDArray[np.float64]:
+        """(2, 3) photo pixels to those of a shade."""
+        to_shade: NDArray[np.float64] = self.to_canvas.copy()
+        to_shade[:, 2] -= (shade.left, shade.top)
+        return to_shade
+
+    def _shaded_crop(self, warped: NDArray[np.uint8], frame: _Prepared) -> NDArray[np.uint8]:
+        """The warped crop (s, s, 3) with the creases of its frame."""
+        if frame.shade is None:
+            return warped
+        to_shade, to_photo = self._to_shade(frame.shade), cv2.invertAffineTransform(self.to_crop)
+        matrix = to_shade[:, :2] @ to_photo
+        matrix[:, 2] += to_shade[:, 2]
+        return multiplied(warped, _sampled(frame.shade.gain, matrix, (len(warped), len(warped))))
 
     def _warp(self, mesh: Mesh) -> Warp:
         """The warp of a mesh on the canvas grid."""

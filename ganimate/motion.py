@@ -142,7 +142,7 @@ SHUT = 0.004  # of the face's width: openings below are closed (half a pixel of 
 
 @dataclass(frozen=True)
 class MotionPrior:
-    """The fitted motion of faces; lengths in units of the face's width (temple to temple)."""
+    """What action units do to faces; lengths in units of the face's width (temple to temple)."""
 
     mean: Shape  # (468, 3) mean shape, the frame of every pose
     basis: NDArray[np.float32]  # (17, 2, 468, 3) displacement of each AU and side at intensity 1
@@ -150,6 +150,8 @@ class MotionPrior:
     triangles: NDArray[np.int64]  # (t, 3) vertices, openings first
     regions: NDArray[np.int64]  # (t,) SKIN, MOUTH, LEFT_EYE or RIGHT_EYE
     mouth: Mouth  # what is behind the lips
+    # (17, s, s) change of log luminance on the mean face, both sides at intensity 1 (shading.py)
+    shading: NDArray[np.float32]
 
 
 def moved(

@@ -24,6 +24,7 @@ from ganimate.faces import N_MESH
 from ganimate.files import write_whole
 from ganimate.motion import MotionPrior
 from ganimate.mouth import Mouth
+from ganimate.shading import TEXTURE
 
 if TYPE_CHECKING:
     from ganimate.networks import Generator, GeneratorConfig
@@ -84,13 +85,8 @@ def write_tensors(
     write_whole(path, save(contiguous, dict(metadata)))
 
 
-def save_face_models(
-    path: Path, prior: MotionPrior, estimator: Estimator, shading: Shading | None = None
-) -> None:
-    """Write what the program knows of faces, halves where halves are exact enough.
-
-    Rendering needs the motion prior and the AU estimator, training the shading as well.
-    """
+def save_face_models(path: Path, prior: MotionPrior, estimator: Estimator) -> None:
+    """Write what the program knows of faces, halves where halves are exact enough."""
     tensors: dict[str, NDArray[Any]] = {
         "mean": prior.mean,
         "basis": prior.basis.astype(np.float16),
@@ -100,13 +96,12 @@ def save_face_models(
         "mouth.jaw": prior.mouth.jaw.astype(np.float16),
         "mouth.quads": prior.mouth.quads.astype(np.int16),
         "mouth.parts": prior.mouth.parts,
+        "shading": prior.shading.astype(np.float16),
         "estimator.mean": estimator.mean,
     }
     for layer, (weight, bias) in enumerate(zip(estimator.weights, estimator.biases, strict=True)):
         tensors[f"estimator.{layer}.weight"] = weight.astype(np.float16)
         tensors[f"estimator.{layer}.bias"] = bias
-    if shading is not None:
-        tensors["shading"] = shading.maps.astype(np.float16)
     write_tensors(path, tensors, {"kind": "face", "mouth_gap": repr(prior.mouth_gap)})
 
 
@@ -121,6 +116,11 @@ def load_face_models(path: Path | None = None) -> tuple[MotionPrior, Estimator]:
             f"{path} holds no mouth, which frames are made with: make it anew with "
             "`ganimate fit-prior`."
         )
+    shading = tensors.get("shading")
+    if shading is None or shading.shape != (SHAPE[0], TEXTURE, TEXTURE):
+        raise ModelError(
+            f"{path} holds no shading of this version: make the file with `ganimate fit-prior`."
+        )
     prior = MotionPrior(
         mean=tensors["mean"],
         basis=tensors["basis"].astype(np.float32),
@@ -133,6 +133,7 @@ def load_face_models(path: Path | None = None) -> tuple[MotionPrior, Estimator]:
             tensors["mouth.quads"].astype(np.int64),
             tensors["mouth.parts"],
         ),
+        shading=shading.astype(np.float32),
     )
     if prior.basis.shape != (*SHAPE, N_MESH, 3):
         raise ModelError(f"{path} was made for other action units or landmarks.")
@@ -148,16 +149,10 @@ def load_face_models(path: Path | None = None) -> tuple[MotionPrior, Estimator]:
 def load_shading(path: Path | None = None) -> Shading:
     """How action units shade the mean face, for training; the shipped one by default."""
     from ganimate.training.prior import mirror_of
-    from ganimate.training.shading import TEXTURE, Shading
+    from ganimate.training.shading import Shading
 
-    path = path or models_folder() / FACE_FILE
-    tensors, _ = read_tensors(path)
-    maps = tensors.get("shading")
-    if maps is None or "mean" not in tensors or maps.shape != (SHAPE[0], TEXTURE, TEXTURE):
-        raise ModelError(
-            f"{path} holds no shading to train with: make the file with `ganimate fit-prior`."
-        )
-    return Shading(maps.astype(np.float32), mirror_of(tensors["mean"]))
+    prior, _ = load_face_models(path)
+    return Shading(prior.shading, mirror_of(prior.mean))
 
 
 def save_generator(

@@ -78,7 +78,7 @@ def test_face_models_come_back(
     save_face_models(tmp_path / "face.safetensors", prior, estimator)
     prior_again, estimator_again = load_face_models(tmp_path / "face.safetensors")
     assert prior_again.mouth_gap == prior.mouth_gap
-    for name in ("mean", "basis", "triangles", "regions"):
+    for name in ("mean", "basis", "triangles", "regions", "shading"):
         assert np.array_equal(getattr(prior_again, name), getattr(prior, name)), name
     shape = smiling.pose.normalise(smiling.face.landmarks[:468])
     assert np.array_equal(estimator_again.measure(shape), smiling.aus)

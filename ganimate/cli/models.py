@@ -91,7 +91,7 @@ def fit_prior(
         faces = load_faces([data])
         scores = priors.read_scores(blendshapes)
         fitted = priors.fit_prior(faces, *scores, priors.read_head(ict), read_names(held_out))
-        save_face_models(output, fitted.prior, fitted.estimator, fitted.shading)
+        save_face_models(output, fitted.prior, fitted.estimator)
     if as_json:
         counts = {"faces": fitted.faces, "held_out": fitted.held_out}
         found = [asdict(accuracy) for accuracy in fitted.accuracy]

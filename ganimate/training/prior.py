@@ -11,7 +11,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -26,8 +26,9 @@ from ganimate.faces import N_MESH
 from ganimate.motion import LIPS, OPENINGS, OVAL, RINGS, SKIN, MotionPrior, Opening
 from ganimate.mouth import GUM, TEETH, Mouth
 from ganimate.pose import Shape, fit_pose, mean_shape
+from ganimate.shading import TEXTURE
 from ganimate.training.dataset import FaceSet, split
-from ganimate.training.shading import Shading, fit_shading
+from ganimate.training.shading import fit_shading, sharpest
 
 Array = NDArray[np.float32]
 
@@ -100,7 +101,7 @@ JAW_OPEN = "jawOpen"  # its displacement
 
 FEWEST_FACES = 100  # with scores; of fewer, percentiles say nothing
 MEAN_OF = 8  # every eighth face makes the mean shape; the others would change it by nothing
-MOST_SHADED = 10_000  # faces that teach how creases look; more say little new
+MOST_SHADED = 8_000  # faces that teach how creases look, the sharpest; others show none
 PAIRING = 2e-5  # squared widths of a face: how sharply mirror_of tells landmarks apart
 
 
@@ -388,7 +389,7 @@ def fit_estimator(
 def fit_motion(
     shapes: Array, aus: Array, mean: Shape, anatomy: Mapping[int, Array], mouth: Mouth
 ) -> MotionPrior:
-    """The whole motion prior of (n, 468, 3) pose-normalised shapes with (n, 17, 2) AUs."""
+    """The motion prior, its shading still none, of (n, 468, 3) normalised shapes with their AUs."""
     from mediapipe.python.solutions.face_mesh_connections import FACEMESH_TESSELATION
 
     triangles, regions = mesh(FACEMESH_TESSELATION)
@@ -402,6 +403,7 @@ def fit_motion(
         triangles=triangles,
         regions=regions,
         mouth=mouth,
+        shading=np.zeros((len(ACTION_UNITS), TEXTURE, TEXTURE), np.float32),
     )
 
 
@@ -430,7 +432,6 @@ class FaceModels:
 
     prior: MotionPrior
     estimator: Estimator
-    shading: Shading
     faces: int  # fitted to
     held_out: int  # measured on
     accuracy: tuple[Accuracy, ...]
@@ -524,12 +525,11 @@ def fit_prior(
     prior = fit_motion(shapes[seen], aus[seen], mean, anatomy, mouth_from_ict(head, mean))
     mirror = mirror_of(mean)
     estimator = fit_estimator(shapes[seen], aus[seen], mirror, steps=estimator_steps)
-    shaded = seen[:: -(-len(seen) // MOST_SHADED)]
+    shaded = seen[sharpest(faces, scored[seen], MOST_SHADED)]
     crops = ((faces.crop(int(scored[i])), landmarks[i], aus[i]) for i in shaded)
     return FaceModels(
-        prior,
+        replace(prior, shading=fit_shading(crops, prior, mirror).maps),
         estimator,
-        fit_shading(crops, prior, mirror),
         len(seen),
         len(unseen),
         tuple(accuracy(estimator.measure_all(shapes[unseen]), aus[unseen])),
