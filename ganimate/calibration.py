@@ -31,10 +31,10 @@ BROWS = [ROW_OF[1], ROW_OF[2]]
 LOWER_FACE = [ROW_OF[number] for number in (6, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26)]
 
 
-ANCHORS = 10  # expressions of a performance that are calibrated; between them is guessed
+ANCHORS = 20  # expressions of a performance that are calibrated; between them is guessed
 APART = 0.2  # of AU space: expressions nearer to each other than this need no calibration each
 AT_MOST = 0.6  # of what a performance asks to change: no AU is pulled about for the sake of others
-TOGETHER = 0.4  # ... of the greatest change around the mouth: a jaw that drops pulls at a smile
+TOGETHER = 0.25  # ... of the greatest change around the mouth: a jaw that drops pulls at a smile
 RISING = 2.5  # ... of brows that rise: those that lie low move far before it is seen
 
 
