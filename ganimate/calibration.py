@@ -27,11 +27,15 @@ RANGE = (-0.2, 1.3)  # of a drive: a face pushed beyond looks pulled, not expres
 SMALL = 224  # px; side of the face crop within the copy
 BORDER = 56  # px; of photo around that, for the detector
 LIPS_PART, BLINK = ROW_OF[25], ROW_OF[45]
+BROWS = [ROW_OF[1], ROW_OF[2]]
+LOWER_FACE = [ROW_OF[number] for number in (6, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26)]
 
 
-ANCHORS = 10  # expressions of a performance that are calibrated; between them is guessed
+ANCHORS = 20  # expressions of a performance that are calibrated; between them is guessed
 APART = 0.2  # of AU space: expressions nearer to each other than this need no calibration each
 AT_MOST = 0.6  # of what a performance asks to change: no AU is pulled about for the sake of others
+TOGETHER = 0.25  # ... of the greatest change around the mouth: a jaw that drops pulls at a smile
+RISING = 2.5  # ... of brows that rise: those that lie low move far before it is seen
 
 
 @dataclass(frozen=True)
@@ -190,7 +194,12 @@ def _driven_to(
 
 def _reach(target: NDArray[np.floating[Any]], source: AUVector) -> NDArray[np.floating[Any]]:
     """How far the drives of a performance may stray from its targets (..., 17, 2)."""
-    return np.asarray(np.minimum(LIMIT, AT_MOST * np.abs(target - source)))
+    change = target - source
+    reach = AT_MOST * np.abs(change)
+    mouth = np.abs(change[..., LOWER_FACE, :]).max(axis=(-2, -1), keepdims=True)
+    reach[..., LOWER_FACE, :] = np.maximum(reach[..., LOWER_FACE, :], TOGETHER * mouth)
+    reach[..., BROWS, :] = np.maximum(reach[..., BROWS, :], RISING * change[..., BROWS, :])
+    return np.asarray(np.minimum(LIMIT, reach))
 
 
 def _plausible(

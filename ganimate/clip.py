@@ -13,7 +13,7 @@ import numpy as np
 
 from ganimate.action_units import SHAPE, AUVector, Expression, names_a_photo, parse_expression
 from ganimate.animator import Animator, Layer, choose_device, frames_of
-from ganimate.calibration import calibrated, fitted_correction
+from ganimate.calibration import Correction, calibrated, fitted_correction
 from ganimate.errors import FaceError
 from ganimate.estimator import Estimator
 from ganimate.faces import Photo
@@ -23,6 +23,8 @@ from ganimate.photo import read_photo, resize_longest
 from ganimate.portrait import Portrait, find_portraits
 from ganimate.timeline import Ease, Loop, Performance, alphas, perform, walk
 from ganimate.weights import DEFAULT_MODEL, load_face_models, load_generator, model_path
+
+STRETCH = 500  # frames whose drives are worked out at once
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,12 @@ def _performed(
 ) -> Iterator[Layer]:
     poses = performance.aus if performance.poses is None else performance.poses
     correction = fitted_correction(animator, poses, estimator)
-    drives = performance.with_blinks(correction.drives(performance.aus))
     shown = performance.with_blinks(performance.aus)
-    yield from animator.layers(shown, drives, performance.heads)
+    yield from animator.layers(shown, _drives(performance, correction), performance.heads)
+
+
+def _drives(performance: Performance, correction: Correction) -> Iterator[AUVector]:
+    """What drives each frame, a stretch at a time: a long clip needs no more memory."""
+    for start in range(0, len(performance.aus), STRETCH):
+        stretch = performance.stretch(start, start + STRETCH)
+        yield from stretch.with_blinks(correction.drives(stretch.aus))

@@ -26,6 +26,7 @@ Values: TypeAlias = npt.NDArray[np.float64]
 BEZIERS: Mapping[str, Bezier] = MappingProxyType(
     {"in": (0.42, 0.0, 1.0, 1.0), "out": (0.0, 0.0, 0.58, 1.0), "in-out": (0.42, 0.0, 0.58, 1.0)}
 )
+PIECE = 300  # frames of a curve that are thinned at once
 NEAR = 1e-9  # s; a frame this close before a knot is at it: 50 % of 1.4 s is not quite 0.7 s
 
 BLINK_EVERY = (
@@ -67,8 +68,10 @@ def sample(knots: Sequence[Knot], times: Values, period: float | None = None) ->
     inside = np.clip(times, t[0], t[-1])
     segments = np.clip(np.searchsorted(t, inside + NEAR, side="right") - 1, 0, len(t) - 2)
     values = np.empty(len(times))
-    for segment in np.unique(segments):
-        here = segments == segment
+    # Sorted once: to look for each segment's times among all would take minutes for a long clip.
+    order = np.argsort(segments, kind="stable")
+    for here in np.split(order, np.flatnonzero(np.diff(segments[order])) + 1):
+        segment = segments[here[0]]
         span = t[segment + 1] - t[segment]
         u = np.clip((inside[here] - t[segment]) / span, 0, 1)
         values[here] = _between(knots[segment], knots[segment + 1], u, slopes[segment] * span)
@@ -190,9 +193,21 @@ def thinned(times: Values, values: Values, tolerance: float) -> list[Knot]:
     """The few knots of a smooth curve that stays within `tolerance` of values (n,) at times (n,).
 
     In each round, wherever the curve strays too far between two knots, a knot is set where it
-    strays farthest (Ramer 1972, Douglas and Peucker 1973, with a curve for their line).
+    strays farthest (Ramer 1972, Douglas and Peucker 1973, with a curve for their line). A long
+    curve is thinned piece by piece first, as each round looks at all of it.
     """
     chosen = {0, len(times) - 1}
+    for start in range(0, len(times) - 1, PIECE):
+        piece = slice(start, start + PIECE + 1)
+        ends = {0, len(times[piece]) - 1}
+        near = _indices_near(times[piece], values[piece], tolerance, ends)
+        chosen |= {start + index for index in near - ends}  # a seam needs no knot of its own
+    at = sorted(_indices_near(times, values, tolerance, chosen))
+    return [Knot(float(times[index]), float(values[index])) for index in at]
+
+
+def _indices_near(times: Values, values: Values, tolerance: float, chosen: set[int]) -> set[int]:
+    """`chosen`, and the further indices that a curve through them needs to stay near all values."""
     while True:
         at = sorted(chosen)
         knots = [Knot(float(times[index]), float(values[index])) for index in at]
@@ -203,5 +218,5 @@ def thinned(times: Values, values: Values, tolerance: float) -> list[Knot]:
             if away[start : end + 1].max() > tolerance
         }
         if missing <= chosen:
-            return knots
-        chosen |= missing
+            return chosen
+        chosen = chosen | missing

@@ -39,7 +39,10 @@ HOLD, FADE = 0.3, 0.5  # s that an expression stays when the face is lost, and t
 TOLERANCE = 0.02  # of an intensity, between the saved timeline and what was transferred
 HEAD_TOLERANCE = 0.3  # degrees
 MOST_LOWERED = 0.6  # of what the photo shows, where that leaves no room for what the driver does
-LIDS = ROW_OF[45]
+MOST_RAISED = 0.25  # of an intensity: how much higher brows rest that the driver will let fall
+UNKNIT = 0.3  # brows that rise by this leave nothing of a frown
+LIDS, FROWN = ROW_OF[45], ROW_OF[4]
+RAISED = [ROW_OF[1], ROW_OF[2]]
 
 # One Euro: cutoff in Hz at rest, and how much it rises with speed (intensities or degrees a s).
 AU_CUTOFF, AU_BETA = 2.0, 6.0
@@ -104,7 +107,8 @@ def performance_of(
     """What a face does whose photo shows `source`, (17, 2), to follow the driver.
 
     The photo's own AUs plus the driver's less its neutral, in [0, 1]; what would exceed 1 starts
-    lower instead (MOST_LOWERED); lids that the driver shuts shut. neutral_at: seconds at which the
+    lower instead (MOST_LOWERED), and brows that would fall below 0 higher (MOST_RAISED); lids that
+    the driver shuts shut, and brows that rise stop frowning. neutral_at: seconds at which the
     driver rests; by default the frames that show least are found. Where no face was seen, what was
     there stays a moment, then fades to the photo's own.
 
@@ -122,6 +126,12 @@ def performance_of(
     # A photo that smiles already smiles less at the driver's rest, or no smile would be seen.
     lacking = np.maximum(source + change.max(axis=0) - 1, 0)
     change -= np.minimum(lacking, MOST_LOWERED * source) * kept[:, None, None]
+    # Brows as low as they are measured rest higher, or none would see them fall.
+    lacking = np.maximum(-(source + change.min(axis=0)), 0)[RAISED]
+    change[:, RAISED] += np.minimum(lacking, MOST_RAISED) * kept[:, None, None]
+    # No face lifts its brows and knits them: a frown that stayed would hold them down.
+    risen = np.clip(change[:, RAISED].mean(axis=1) / UNKNIT, 0, 1)
+    change[:, FROWN] -= source[FROWN] * risen
     heads = _heads(watched, resting if neutral_at is not None else seen, kept) if head else None
     return Performance(np.clip(source + change, 0, 1).astype(np.float32), heads)
 

@@ -41,6 +41,13 @@ class Performance:
         lids += self.shut[:, None] * (1 - lids)
         return blinking
 
+    def stretch(self, start: int, end: int) -> Performance:
+        """The frames from `start` to before `end`, of which there may be fewer."""
+        heads, shut = (
+            None if each is None else each[start:end] for each in (self.heads, self.shut)
+        )
+        return Performance(self.aus[start:end], heads, shut, self.poses)
+
 
 def perform(timeline: Timeline, source: AUVector) -> Performance:
     """What a face does whose photo shows `source`, (17, 2) in [0, 1], by its keyframes."""

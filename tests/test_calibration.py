@@ -7,7 +7,7 @@ import pytest
 
 from ganimate.action_units import ROW_OF, AUVector, parse_expression
 from ganimate.animator import Animator
-from ganimate.calibration import LIMIT, RANGE, calibrated
+from ganimate.calibration import LIMIT, RANGE, calibrated, fitted_correction
 from ganimate.estimator import Estimator
 from ganimate.faces import find_faces
 from ganimate.motion import MotionPrior
@@ -77,3 +77,16 @@ def test_no_change_needs_no_drive(
 ) -> None:
     source = animator.portrait.aus
     assert calibrated(animator, source, face_models[1]) is source
+
+
+def test_low_brows_are_driven_until_they_are_seen_to_rise(
+    animator: Animator, face_models: tuple[MotionPrior, Estimator]
+) -> None:
+    target = parse_expression("AU1=0.4,AU2=0.4,AU4=0").applied_to(animator.portrait.aus)
+    drive = fitted_correction(animator, target[None], face_models[1]).drives(target[None])[0]
+    brows = [ROW_OF[1], ROW_OF[2]]
+    assert (drive[brows] > target[brows] + 0.2).all()
+    assert np.abs(drive - target).max() <= LIMIT + 1e-6
+    assert error(animator, face_models, target, drive) < error(
+        animator, face_models, target, target
+    )

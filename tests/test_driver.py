@@ -286,6 +286,26 @@ def test_a_photo_that_smiles_leaves_room_for_the_drivers_smile() -> None:
     np.testing.assert_allclose(aus[:, others], 0.3, atol=0.01)
 
 
+def test_brows_that_rise_stop_frowning() -> None:
+    brows = np.r_[np.full(40, 0.1), np.full(40, 0.5)]
+    aus = performance_of(made({1: brows, 2: brows}), SOURCE).aus
+    np.testing.assert_allclose(aus[:30, ROW_OF[4]], 0.3, atol=0.01)
+    np.testing.assert_allclose(aus[-20:, ROW_OF[4]], 0, atol=0.01)
+    np.testing.assert_allclose(aus[-20:, ROW_OF[1]], 0.7, atol=0.02)
+
+
+def test_low_brows_leave_room_for_the_drivers_to_fall() -> None:
+    brows = np.r_[np.full(40, 0.5), np.full(20, 0.3), np.full(40, 0.5), np.full(60, np.nan)]
+    low = SOURCE.copy()
+    low[ROW_OF[1]] = low[ROW_OF[2]] = 0.05
+    aus = performance_of(made({1: brows, 2: brows}), low, neutral_at=1.0).aus
+    np.testing.assert_allclose(aus[:30, ROW_OF[1]], 0.2, atol=0.02)
+    np.testing.assert_allclose(aus[45:55, ROW_OF[1]], 0, atol=0.02)
+    np.testing.assert_allclose(aus[-10:], low[None].repeat(10, 0), atol=1e-3)  # face lost
+    deep = performance_of(made({1: brows * 2, 2: brows * 2}), low, neutral_at=1.0).aus
+    assert deep[:30, ROW_OF[1]].max() <= 0.31  # and no more than MOST_RAISED
+
+
 def test_lids_that_the_driver_shuts_shut() -> None:
     lids = np.r_[np.full(40, 0.3), np.full(20, 1.0), np.full(40, 0.3)]
     narrow = SOURCE.copy()
@@ -335,6 +355,14 @@ def test_thinned_curves_stay_near() -> None:
     assert np.abs(sample(knots, times) - values).max() <= 0.02
     assert len(knots) < 120
     assert len(thinned(times, np.full(600, 0.4), 0.02)) == 2
+
+
+def test_a_long_curve_is_thinned_as_well_as_a_short_one() -> None:
+    times = np.arange(3000) / 30
+    values = 0.5 + 0.3 * np.sin(times) + 0.1 * np.sin(7 * times)
+    knots = thinned(times, values, 0.02)
+    assert np.abs(sample(knots, times) - values).max() <= 0.02
+    assert len(knots) < 5.5 * len(thinned(times[:600], values[:600], 0.02))
 
 
 def test_a_saved_timeline_does_the_same(watched: Watched, tmp_path: Path) -> None:
