@@ -69,13 +69,22 @@ ROW_OF: Mapping[int, int] = MappingProxyType(
 SHAPE = (len(ACTION_UNITS), 2)
 
 
+FROWN_THAT_GOES = 0.6
+"""By how much AU4 relaxes at most when an expression does not name it.
+
+Brows that lie low by nature are measured as a strong frown. To lift them all the way would turn
+their owner into somebody else.
+"""
+
+
 @dataclass(frozen=True)
 class Expression:
     """What a face is asked to show: intensities for some AUs, and what becomes of the others."""
 
     name: str  # a preset's name, or the text as the user wrote it
     values: Mapping[Cell, float]  # intensity in [0, 1] of every (row, column) that it names
-    relaxes: bool  # AUs that it does not name go to 0 (True) or keep the photo's value (False)
+    # AUs that it does not name go to 0 (True; AU4 by FROWN_THAT_GOES) or keep the photo's value
+    relaxes: bool
     description: str = ""  # one line for a preset, empty for a user's own text
 
     def applied_to(self, source: AUVector) -> AUVector:
@@ -85,7 +94,12 @@ class Expression:
         """
         if np.shape(source) != SHAPE:
             raise ValueError(f"an AU vector has shape {SHAPE}, not {np.shape(source)}")
-        target = np.zeros(SHAPE, np.float32) if self.relaxes else np.array(source, np.float32)
+        target = np.array(source, np.float32)
+        if self.relaxes:
+            target[:] = 0
+            if self.values:  # a face that is asked to show nothing shows nothing
+                frown = ROW_OF[4]
+                target[frown] = np.maximum(0, source[frown] - FROWN_THAT_GOES)
         for cell, intensity in self.values.items():
             target[cell] = intensity
         return target
@@ -174,10 +188,10 @@ _PRESETS = (
         "wink",
         "the person's own right eye closed, with its cheek",
         # without AU12: setting it would pull one corner of a smiling mouth down
-        {6: 0.5, 7: 0.5, 45: 1.0},
+        {5: 0.0, 6: 0.5, 7: 0.5, 45: 1.0},
         side="R",
     ),
-    _gesture("blink", "both eyes closed", {45: 1.0}),
+    _gesture("blink", "both eyes closed", {5: 0.0, 45: 1.0}),  # no shut eye is wide
     _emotion(
         "pucker",
         "lips pressed narrow, chin up; no pursed kiss, for AU18 is not among the 17",

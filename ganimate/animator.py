@@ -36,6 +36,7 @@ from ganimate.motion import (
     enlarged,
     field_between,
     filled,
+    lash_line,
     mesh_between,
     moved,
     warp_between,
@@ -69,10 +70,10 @@ class LidWarp:
 
 @dataclass(frozen=True)
 class Patch:
-    """What is painted in one window."""
+    """What is painted in one window, or over a lid."""
 
     to_window: NDArray[np.float64]  # (2, 3) photo pixels to the window's
-    paint: NDArray[np.float32]  # (w, w, 4) RGB to add, and the share of the warped photo to drop
+    paint: NDArray[np.float32]  # (h, w, 4) RGB to add, and the share of the warped photo to drop
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,7 @@ class _Prepared:
     mouth: Inside  # ... and what is behind the lips there
     warp: Warp  # on the canvas grid
     lids: tuple[LidWarp, ...]
+    lashes: tuple[Patch, ...]
     shade: Shade | None  # on the canvas grid
 
 
@@ -173,7 +175,7 @@ class Animator:
         frames = zip(posed, repeat(STILL) if heads is None else heads, strict=heads is not None)
         while batch := self._prepared(list(islice(frames, BATCH))):
             for one, painted in zip(batch, self._paint(batch), strict=True):
-                patches = tuple(self._patch(window) for window in painted)
+                patches = (*(self._patch(window) for window in painted), *one.lashes)
                 field = _in_photo_pixels(one.warp.field, self.to_canvas)
                 yield Layer(field, one.lids, patches, one.shade)
 
@@ -196,8 +198,8 @@ class Animator:
                 gain = _onto(layer.shade.gain, to_shade, rows, columns)
                 frame[rows, columns] = multiplied(frame[rows, columns], gain)
         for patch in layer.patches:
-            side = len(patch.paint)
-            left, top, right, bottom = _box_in_photo(patch.to_window, (side, side), width, height)
+            size = patch.paint.shape[1], patch.paint.shape[0]
+            left, top, right, bottom = _box_in_photo(patch.to_window, size, width, height)
             for start in range(top, bottom, STRIP):
                 rows, columns = slice(start, min(start + STRIP, bottom)), slice(left, right)
                 frame[rows, columns] = _painted_strip(frame[rows, columns], patch, rows, columns)
@@ -240,6 +242,7 @@ class Animator:
             Inside(self.drawing, pose.through(self.to_crop), jaw, self.light),
             warp,
             self._lid_warps(mesh),
+            self._lashes(mesh),
             self._shade(aus, warp),
         )
 
@@ -283,6 +286,18 @@ class Animator:
             field = _in_photo_pixels(field, to_grid) * share[:, :, None]
             warps.append(LidWarp(to_grid, np.concatenate([field, share[:, :, None]], 2)))
         return tuple(warps)
+
+    def _lashes(self, mesh: Mesh) -> tuple[Patch, ...]:
+        """The lashes of the lids that shut."""
+        patches = []
+        for lids, (to_grid, share) in zip(LIDS_OF_SIDE, self.eyes, strict=True):
+            on_grid, (height, width) = mesh.on(to_grid), share.shape
+            dark = lash_line(on_grid.turned, on_grid.target, lids, (height, width))
+            if self.warps and dark.any():
+                paint = np.zeros((height, width, 4), np.float32)
+                paint[:, :, 3] = dark * share
+                patches.append(Patch(to_grid, paint))
+        return tuple(patches)
 
     def _eye_grid(self, lids: Opening) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
         """Photo pixels to a grid about an eye, (2, 3); how much it counts at each pixel, (h, w)."""

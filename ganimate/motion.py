@@ -130,6 +130,15 @@ LEFT_LIDS = Opening(
 OPENINGS = (LIPS, LEFT_LIDS, RIGHT_LIDS)
 LIDS_OF_SIDE = (LEFT_LIDS, RIGHT_LIDS)  # in the order of the columns of an AU vector
 
+BROWS = np.array(
+    [
+        46, 53, 52, 65, 55, 70, 63, 105, 66, 107,
+        276, 283, 282, 295, 285, 300, 293, 334, 296, 336,
+    ]
+)  # fmt: skip
+BROW_UNITS = [ROW_OF[number] for number in (1, 2, 4)]
+BROW_LIFT = 0.095  # of the face's width: some 13 mm
+
 GRID = 128  # px of a warp's grid for the side of an aligned crop
 STRETCH_KNOWN = 1.25  # an opening stretched by less still shows what the photo showed
 STRETCH_UNKNOWN = 2.0  # ... by more than this shows nothing of it
@@ -137,6 +146,9 @@ SEAM = 0.02  # of the face's width: how wide the line between shut lips is paint
 TOUCHING = 0.01  # of the face's width: lips nearer to each other have met
 RIM = 0.015  # of the face's width: how far what opened lips do not show reaches into them
 LIDS_UNKNOWN = 1.15  # lids that open by more than this uncover what the photo does not show
+LASHES = 0.01  # of the face's width: how broad the line of the lashes is
+LASHES_DARKEN = 0.65  # of the light that is taken there
+LASHES_SEEN = 0.6  # by how much an eye has shut when they are seen in full
 SHUT = 0.004  # of the face's width: openings below are closed (half a pixel of a 128 px crop)
 
 
@@ -171,8 +183,7 @@ def moved(
     if not change.any():
         return landmarks[:N_MESH].copy()
     blink, part = ROW_OF[45], ROW_OF[25]
-    # Not np.tensordot: threads of a BLAS would cost more than so small a sum.
-    after = before + np.einsum("ij,ijkl->kl", change, prior.basis).astype(np.float32)
+    after = before + _displaced(prior, change)
     for side, lids in enumerate(LIDS_OF_SIDE):
         # A blink takes away its share of the aperture that the other units leave.
         without = after - change[blink, side] * prior.basis[blink, side]
@@ -191,6 +202,20 @@ def moved(
         gap = gap * (still_apart / gap[middle])
     after = _with_gap(after, LIPS, gap, _gap(before, LIPS))
     return landmarks[:N_MESH] + pose.rotate(after - before)
+
+
+def _displaced(prior: MotionPrior, change: AUVector) -> Shape:
+    """(468, 3) how a change of AUs moves the landmarks; brows rise by BROW_LIFT at most.
+
+    Low brows that are asked to rise and stop frowning at once would rise beyond what skin can do.
+    """
+    # Not np.tensordot: threads of a BLAS would cost more than so small a sum.
+    moved_by = np.einsum("ij,ijkl->kl", change, prior.basis)
+    lift = -float(moved_by[BROWS, 1].min())
+    if lift > BROW_LIFT:
+        of_brows = np.einsum("ij,ijkl->kl", change[BROW_UNITS], prior.basis[BROW_UNITS])
+        moved_by = moved_by - (1 - BROW_LIFT / lift) * of_brows
+    return np.asarray(moved_by, np.float32)
 
 
 def _gap(shape: Shape, opening: Opening) -> NDArray[np.float32]:
@@ -390,6 +415,26 @@ def _mark_seam(unknown: NDArray[np.float32], source: Points, target: Points) -> 
     for column in np.flatnonzero(touching[:-1] & touching[1:]):
         one, other = middle[column].tolist(), middle[column + 1].tolist()
         cv2.line(unknown, one, other, (closing,), max(1, round(SEAM * width)), cv2.LINE_8, 4)
+
+
+def lash_line(
+    turned: Points, target: Points, lids: Opening, shape: tuple[int, int]
+) -> NDArray[np.float32]:
+    """(h, w) in [0, 1]: how much darker a pixel is for the lashes of an upper lid that shuts.
+
+    turned, target: (>= 468, 2) landmarks before and after, pixels. An open lid hides its lashes
+    before the dark of the eye; on a shut one they are the only line, for people and detectors.
+    """
+    line = np.zeros(shape, np.float32)
+    t = float(np.clip((1 - _opened(turned, target, lids)) / LASHES_SEEN, 0, 1))
+    if t <= 0:
+        return line
+    first, last = lids.corners
+    width = max(1, round(LASHES * _width(target)))
+    edge = np.round(target[[first, *lids.upper[0], last]] * 16).astype(np.int32)  # 1/16 px
+    cv2.polylines(line, [edge], False, (LASHES_DARKEN,), width, cv2.LINE_8, 4)
+    soft = np.asarray(cv2.GaussianBlur(line, (0, 0), 0.6 * width), np.float32)
+    return t * t * (3 - 2 * t) * soft
 
 
 def _height(points: Points, opening: Opening) -> float:

@@ -8,6 +8,7 @@ import pytest
 from ganimate.action_units import (
     ACTION_UNITS,
     ALIASES,
+    FROWN_THAT_GOES,
     LEFT,
     PRESETS,
     RIGHT,
@@ -104,10 +105,19 @@ def test_emotion_replaces_what_the_photo_shows() -> None:
     assert target("neutral", FROWN) == {}
 
 
+def test_brows_that_lie_low_are_not_lifted_all_the_way() -> None:
+    low = FROWN.copy()
+    low[ROW_OF[4]] = 0.9
+    assert target("smile", low) == pytest.approx({**SMILE, **both(AU4=0.9 - FROWN_THAT_GOES)})
+    assert target("anger", low)[4, LEFT] == pytest.approx(0.7)  # named, so it is what it says
+    assert target("neutral", low) == {}
+
+
 @pytest.mark.parametrize("text", ["blink", "AU45=1"])
 def test_gesture_keeps_what_the_photo_shows(text: str) -> None:
     expected = FROWN.copy()
     expected[ROW_OF[45]] = 1
+    expected[ROW_OF[5]] = 0 if text == "blink" else 0.3
     np.testing.assert_array_equal(parse_expression(text).applied_to(FROWN), expected)
 
 

@@ -14,6 +14,8 @@ from ganimate.action_units import ACTION_UNITS, LEFT, RIGHT, ROW_OF, SHAPE, AUVe
 from ganimate.estimator import Estimator
 from ganimate.faces import N_MESH, crop_transform, transformed
 from ganimate.motion import (
+    BROW_LIFT,
+    BROWS,
     LIDS_OF_SIDE,
     LIPS,
     OPENINGS,
@@ -25,6 +27,7 @@ from ganimate.motion import (
     apply_warp,
     enlarged,
     filled,
+    lash_line,
     mesh_between,
     moved,
     warp_between,
@@ -300,6 +303,42 @@ def test_enlarging_keeps_a_linear_field_linear() -> None:
     inside = slice(2, -2), slice(2, -2)  # no grid point lies beyond the border to go on from
     assert np.abs(large.field[inside] - linear(60, 90, 3)[inside]).max() < 1e-4
     assert np.abs(large.unknown - 0.25).max() < 1e-6
+
+
+# brows and lashes
+
+
+def test_brows_rise_by_so_much_at_most(prior: MotionPrior, portrait: Portrait) -> None:
+    still = portrait.pose.normalise(portrait.face.landmarks[:N_MESH])
+    low = changed(portrait.aus, {4: 1.0})
+    risen = []
+    for share in (0.25, 0.5, 1.0):
+        target = changed(low, {1: 1.3 * share, 2: 1.3 * share, 4: 1 - share})
+        shape = portrait.pose.normalise(
+            moved(prior, portrait.face.landmarks, portrait.pose, low, target)
+        )
+        risen.append(float((still - shape)[BROWS, 1].max()))
+    assert risen == sorted(risen)
+    assert risen[-1] == pytest.approx(BROW_LIFT, abs=1e-3)
+
+
+def test_a_lid_that_shuts_shows_its_lashes(prior: MotionPrior, portrait: Portrait) -> None:
+    to_crop = crop_transform(portrait.face.landmarks, GRID)
+    before = transformed(portrait.face.landmarks[:N_MESH], to_crop)
+    darkness = []
+    for shut in (0.0, 0.5, 1.0):
+        target = changed(portrait.aus, {45: max(shut, float(portrait.aus[ROW_OF[45]].max()))})
+        there = moved(prior, portrait.face.landmarks, portrait.pose, portrait.aus, target)
+        after = transformed(there, to_crop)
+        lines = [lash_line(before, after, lids, (GRID, GRID)) for lids in LIDS_OF_SIDE]
+        darkness.append(float(np.max(lines)))
+    line = lines[0]
+    y, x = np.unravel_index(line.argmax(), line.shape)
+    edge = after[[*LIDS_OF_SIDE[0].corners, *LIDS_OF_SIDE[0].upper[0]], :2]
+    assert np.linalg.norm(edge - (x, y), axis=1).min() < 4  # px, of the lid's edge
+    assert darkness[0] < 0.1
+    assert darkness[0] <= darkness[1] <= darkness[2] <= 1
+    assert darkness[2] > 0.3
 
 
 # what the generator is given

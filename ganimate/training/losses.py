@@ -15,7 +15,7 @@ from torch.nn import functional as F
 Judge = Callable[[Tensor, Tensor], tuple[list[Tensor], Tensor, list[Tensor]]]
 
 LEAST_DRAWN = 0.02  # of a window's pixels: a mouth that can be told from a slit
-DARK = -0.4  # of [-1, 1]: what is darker in a drawing is the throat, or the shade about it
+DARK = -0.65  # of [-1, 1]: what is darker in a drawing is the throat, no gum and no shaded tooth
 GLOW = 0.1  # by how much a painted throat may be brighter
 GLOWS_COUNT = 5.0  # ... and what more than that counts beside 1 - r
 ELSEWHERE = 0.1  # what a patch that the photo shows counts beside one that it does not
