@@ -41,7 +41,7 @@ from ganimate.motion import (
     moved,
     warp_between,
 )
-from ganimate.mouth import Inside, draw, jaw_opening, light_of
+from ganimate.mouth import Inside, draw, jaw_opening, light_of, reddened
 from ganimate.networks import Generator, autocast, gate, gated
 from ganimate.paper import PaperGenerator
 from ganimate.portrait import Portrait
@@ -102,6 +102,7 @@ class _Glance:
     window: Window
     warped: NDArray[np.uint8]  # (w, w, 3)
     unknown: NDArray[np.float32]  # (w, w)
+    drawn: NDArray[np.float32]  # (w, w) share of a mouth that is drawn
     aus: AUVector  # that it shall show
     change: float  # the largest of an AU, to the whole face
 
@@ -329,11 +330,18 @@ class Animator:
             return
         on_crop = self._on_crop(frame)
         warped = apply_warp(self.crop, on_crop)
-        warped, _ = filled(warped, on_crop.unknown, frame.landmarks, frame.mouth)
+        warped, drawn = filled(warped, on_crop.unknown, frame.landmarks, frame.mouth)
         for view, window in self.windows:
             unknown = on_crop.unknown[window.pixels]
             if change and (unknown.any() or not self.warps):
-                yield _Glance(window, warped[window.pixels], unknown, seen(view, frame.aus), change)
+                yield _Glance(
+                    window,
+                    warped[window.pixels],
+                    unknown,
+                    drawn[window.pixels],
+                    seen(view, frame.aus),
+                    change,
+                )
 
     @torch.inference_mode()
     def _paint(self, batch: Sequence[_Prepared]) -> list[list[_Painted]]:
@@ -359,7 +367,11 @@ class Animator:
         attentions = attention.permute(0, 2, 3, 1).cpu().numpy()
         painted = iter(
             _Painted(
-                one.window, one.warped.astype(np.float32), one.unknown[:, :, None], keep, paint
+                one.window,
+                one.warped.astype(np.float32),
+                one.unknown[:, :, None],
+                keep,
+                reddened(paint, one.drawn),
             )
             for one, keep, paint in zip(every, attentions, colours, strict=True)
         )

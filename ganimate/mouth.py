@@ -19,7 +19,7 @@ from ganimate.pose import Pose, Shape
 
 TEETH, GUM = 0, 1  # parts of a mouth
 
-REFLECTANCE = np.array([[236, 228, 214], [176, 98, 96]], np.float32)  # RGB of teeth, of the rest
+REFLECTANCE = np.array([[236, 228, 214], [210, 130, 125]], np.float32)  # RGB of teeth, of the rest
 LIGHT = np.array([0.0, -0.45, -0.9]) / np.hypot(0.45, 0.9)  # from the viewer's side, above
 AMBIENT = 0.45  # of the light, on what faces away from it
 DARKENING = 4.5  # per width of the face: how fast a mouth darkens inwards
@@ -28,6 +28,7 @@ MIDDLE = np.array([0.0, 0.37, 0.0])  # of the drawing, in the mean face: between
 EXTENT = 0.7  # of the face's width: side of the drawing
 SCALE = 320  # px for the face's width, about that of an aligned crop
 OVERSAMPLED = 2
+TINTS = np.array([0.96, 1.0], np.float32)  # most of green and blue beside red, in a mouth
 SKIN_BRIGHTNESS = 150.0  # of 255, of a face whose mouth has the reflectance above
 BRIGHTNESSES = (0.3, 1.2)  # the least and the most that a mouth has of it
 LOWER_LIP, LIP_AT_REST = 14, 0.43  # landmark, and its y in the mean face while the teeth touch
@@ -163,3 +164,16 @@ def _turn(yaw: float, pitch: float) -> NDArray[np.float64]:
     """(3, 3) a nod and then a turn of the head, in radians."""
     (cy, sy), (cp, sp) = ((np.cos(angle), np.sin(angle)) for angle in (yaw, pitch))
     return np.array([[cy, sy * sp, sy * cp], [0, cp, -sp], [-sy, cy * sp, cy * cp]])
+
+
+def reddened(colour: NDArray[np.float32], drawn: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Paint (h, w, 3) in [0, 255] without green and blue shadows where a mouth is drawn.
+
+    drawn: (h, w) in [0, 1]. Nothing in a mouth is greener or bluer than it is red, but in the
+    corners, where photos show least, the generator may think so.
+    """
+    most = colour[:, :, :1] * TINTS
+    excess = np.maximum(colour[:, :, 1:] - most, 0)
+    result = colour.copy()
+    result[:, :, 1:] -= drawn[:, :, None] * excess
+    return result

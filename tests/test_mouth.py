@@ -21,6 +21,7 @@ from ganimate.mouth import (
     jaw_opening,
     light_of,
     place,
+    reddened,
 )
 from ganimate.pose import Pose
 
@@ -121,3 +122,11 @@ def test_it_is_lit_as_the_face_is(mouth: Mouth) -> None:
     assert light_of(bright) > 2 * light_of(dark) > 0
     full, half = (picture(mouth, pose_of(FRONT), light=light) for light in (1.0, 0.5))
     assert np.allclose(half, full / 2)
+
+
+def test_no_green_or_blue_shadows_where_a_mouth_is_drawn() -> None:
+    paint = np.array([[[100, 120, 150], [100, 90, 80], [100, 120, 150]]], np.float32)
+    drawn = np.array([[1.0, 1.0, 0.0]], np.float32)
+    result = reddened(paint, drawn)
+    assert result[0, 0] == pytest.approx([100, 96, 100])
+    assert np.array_equal(result[0, 1:], paint[0, 1:])
