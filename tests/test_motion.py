@@ -10,6 +10,7 @@ import pytest
 from conftest import changed
 from numpy.typing import NDArray
 
+from ganimate import motion
 from ganimate.action_units import ACTION_UNITS, LEFT, RIGHT, ROW_OF, SHAPE, AUVector
 from ganimate.estimator import Estimator
 from ganimate.faces import N_MESH, crop_transform, transformed
@@ -20,7 +21,9 @@ from ganimate.motion import (
     LIPS,
     OPENINGS,
     OVAL,
+    PLACED,
     RINGS,
+    SKIN,
     MotionPrior,
     Opening,
     Warp,
@@ -320,6 +323,31 @@ def test_brows_rise_by_so_much_at_most(prior: MotionPrior, portrait: Portrait) -
         risen.append(float((still - shape)[BROWS, 1].max()))
     assert risen == sorted(risen)
     assert risen[-1] == pytest.approx(BROW_LIFT, abs=1e-3)
+
+
+def turned_over(prior: MotionPrior, before: NDArray[np.float32], after: NDArray[np.float32]) -> int:
+    """How many triangles of skin a motion turns over, specks aside."""
+    skin = prior.triangles[(prior.regions == SKIN) & (prior.triangles < N_MESH).all(axis=1)]
+    (a, b), (c, d) = (
+        ((p[skin[:, 1], :2] - p[skin[:, 0], :2]), (p[skin[:, 2], :2] - p[skin[:, 0], :2]))
+        for p in (before, after)
+    )
+    width = np.linalg.norm(before[234, :2] - before[454, :2])
+    large = np.abs(np.cross(a, b)) > 2e-4 * width**2
+    return int(((np.cross(a, b) * np.cross(c, d) < 0) & large).sum())
+
+
+def test_the_chin_goes_along_with_a_lip_drawn_over_it(
+    prior: MotionPrior, portrait: Portrait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = changed(portrait.aus, {12: 0.0, 25: 1.0, 26: 0.9})
+    still = portrait.face.landmarks[:N_MESH]
+    eased = moved(prior, still, portrait.pose, portrait.aus, target)
+    monkeypatch.setattr(motion, "UNFOLDS", 0)
+    raw = moved(prior, still, portrait.pose, portrait.aus, target)
+    assert turned_over(prior, still, raw) > 0
+    assert turned_over(prior, still, eased) < turned_over(prior, still, raw)
+    assert np.array_equal(eased[PLACED], raw[PLACED])
 
 
 def test_a_lid_that_shuts_shows_its_lashes(prior: MotionPrior, portrait: Portrait) -> None:
