@@ -219,6 +219,9 @@ class Animator:
             result[pixels] = np.clip(mixed + 0.5, 0, 255)
             attention[pixels] = one.attention[:, :, 0]
             colour[pixels] = np.clip(one.colour + 0.5, 0, 255)
+        for lashes in prepared[0].lashes:
+            over = _sampled(lashes.paint, self._from_crop(lashes.to_window), (len(result),) * 2)
+            result[:] = np.rint(over[:, :, :3] + (1 - over[:, :, 3:]) * result)
         return Masks(result, attention, colour)
 
     def _prepared(
@@ -263,10 +266,14 @@ class Animator:
         """The warped crop (s, s, 3) with the creases of its frame."""
         if frame.shade is None:
             return warped
-        to_shade, to_photo = self._to_shade(frame.shade), cv2.invertAffineTransform(self.to_crop)
-        matrix = to_shade[:, :2] @ to_photo
-        matrix[:, 2] += to_shade[:, 2]
+        matrix = self._from_crop(self._to_shade(frame.shade))
         return multiplied(warped, _sampled(frame.shade.gain, matrix, (len(warped), len(warped))))
+
+    def _from_crop(self, to_grid: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(2, 3) crop pixels to those of a grid to which photo pixels lead by `to_grid`."""
+        matrix = to_grid[:, :2] @ cv2.invertAffineTransform(self.to_crop)
+        matrix[:, 2] += to_grid[:, 2]
+        return np.asarray(matrix, np.float64)
 
     def _warp(self, mesh: Mesh) -> Warp:
         """The warp of a mesh on the canvas grid."""
@@ -385,10 +392,7 @@ class Animator:
 
     def _refine_crop(self, field: NDArray[np.float32], lids: LidWarp) -> None:
         """Put a finer warp in its place in the crop's field (s, s, 2), in place."""
-        to_photo = cv2.invertAffineTransform(self.to_crop)
-        matrix = lids.to_grid[:, :2] @ to_photo
-        matrix[:, 2] += lids.to_grid[:, 2]
-        finer = _sampled(lids.field, matrix, (len(field), len(field)))
+        finer = _sampled(lids.field, self._from_crop(lids.to_grid), (len(field), len(field)))
         field *= 1 - finer[:, :, 2:]
         field += finer[:, :, :2] @ self.to_crop[:, :2].T.astype(np.float32)
 
