@@ -20,7 +20,7 @@ from ganimate.faces import Face, crop_transform, face_finder, sample
 from ganimate.motion import MotionPrior
 from ganimate.portrait import Portrait, measure
 
-ROUNDS = 5
+ROUNDS = 8
 STEP = 0.8  # of what is missing, added each round
 LIMIT = 0.65  # how far a drive may stray from what was asked: plausible beats exact
 RANGE = (-0.2, 1.3)  # of a drive: a face pushed beyond looks pulled, not expressive
