@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ganimate.head import rotation_of
 from ganimate.pose import Pose, Shape
 
 TEETH, GUM = 0, 1  # parts of a mouth
@@ -28,7 +29,6 @@ MIDDLE = np.array([0.0, 0.37, 0.0])  # of the drawing, in the mean face: between
 EXTENT = 0.7  # of the face's width: side of the drawing
 SCALE = 320  # px for the face's width, about that of an aligned crop
 OVERSAMPLED = 2
-TINTS = np.array([0.96, 1.0], np.float32)  # most of green and blue beside red, in a mouth
 SKIN_BRIGHTNESS = 150.0  # of 255, of a face whose mouth has the reflectance above
 BRIGHTNESSES = (0.3, 1.2)  # the least and the most that a mouth has of it
 LOWER_LIP, LIP_AT_REST = 14, 0.43  # landmark, and its y in the mean face while the teeth touch
@@ -72,7 +72,7 @@ def draw(mouth: Mouth, pose: Pose, step: float = 0.0) -> Drawing:
 
     step: degrees to which yaw and pitch are rounded, 0 for not at all. Far parts come first.
     """
-    turn = _turn(*held(pose, step))
+    turn = rotation_of(np.array([*held(pose, step), 0.0]))
     moves = np.abs(mouth.jaw).max(axis=1) > 1e-4
     of_jaw = moves[mouth.quads].sum(axis=1) >= 2
     teeth = np.unique(mouth.quads[of_jaw & (mouth.parts == TEETH)])
@@ -151,19 +151,11 @@ def light_of(crop: NDArray[np.uint8]) -> float:
 
 
 def held(pose: Pose, step: float = 0.0) -> tuple[float, float]:
-    """Yaw and pitch in radians by which a head is turned before it is rolled, rounded."""
+    """Yaw and pitch in degrees by which a head is turned before it is rolled, rounded to `step`."""
     r = pose.rotation
-    angles = -np.arcsin(np.clip(r[2, 0], -1, 1)), np.arctan2(r[2, 1], r[2, 2])
-    if not step:
-        return float(angles[0]), float(angles[1])
-    yaw, pitch = (float(np.radians(step * round(np.degrees(one) / step))) for one in angles)
+    angles = np.degrees([-np.arcsin(np.clip(r[2, 0], -1, 1)), np.arctan2(r[2, 1], r[2, 2])])
+    yaw, pitch = (step * np.round(angles / step) if step else angles).tolist()
     return yaw, pitch
-
-
-def _turn(yaw: float, pitch: float) -> NDArray[np.float64]:
-    """(3, 3) a nod and then a turn of the head, in radians."""
-    (cy, sy), (cp, sp) = ((np.cos(angle), np.sin(angle)) for angle in (yaw, pitch))
-    return np.array([[cy, sy * sp, sy * cp], [0, cp, -sp], [-sy, cy * sp, cy * cp]])
 
 
 def reddened(colour: NDArray[np.float32], drawn: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -172,8 +164,7 @@ def reddened(colour: NDArray[np.float32], drawn: NDArray[np.float32]) -> NDArray
     drawn: (h, w) in [0, 1]. Nothing in a mouth is greener or bluer than it is red, but in the
     corners, where photos show least, the generator may think so.
     """
-    most = colour[:, :, :1] * TINTS
-    excess = np.maximum(colour[:, :, 1:] - most, 0)
+    excess = np.maximum(colour[:, :, 1:] - colour[:, :, :1], 0)
     result = colour.copy()
     result[:, :, 1:] -= drawn[:, :, None] * excess
     return result
