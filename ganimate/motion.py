@@ -139,15 +139,11 @@ BROWS = np.array(
 BROW_UNITS = [ROW_OF[number] for number in (1, 2, 4)]
 BROW_LIFT = 0.095  # of the face's width: some 13 mm
 
-PLACED = np.concatenate(
-    [
-        *(LIPS.upper.ravel(), LIPS.lower.ravel(), LIPS.corners),
-        *(part.ravel() for lids in LIDS_OF_SIDE for part in (lids.upper[:2], lids.lower[:2])),
-        *(lids.corners for lids in LIDS_OF_SIDE),
-    ]
-)
-"""Vertices of lips and lids, which are moved to where they shut or open."""
-UNFOLDS = 8  # rounds
+PLACED = np.concatenate([LIPS.upper.ravel(), LIPS.lower.ravel(), LIPS.corners])
+"""Vertices of the lips, which are moved to where they shut or open."""
+CHIN_FROM = 17  # the landmark below which the chin begins
+UNFOLDS = 6  # rounds
+FLAT = 0.5  # of a triangle's area: pressed below it, its vertices go along with their neighbours
 SPECK = 3e-5  # of the face's width, squared: triangles that may turn over unseen
 
 GRID = 128  # px of a warp's grid for the side of an aligned crop
@@ -218,29 +214,33 @@ def moved(
 def _unfolded(
     prior: MotionPrior, landmarks: NDArray[np.float32], moved_by: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """A displacement (468, 3) that turns no skin over, if that takes no more than UNFOLDS rounds.
+    """A displacement (468, 3) that turns less skin of the chin over.
 
-    Where it would (a lower lip that is drawn down past the chin's first row), the vertices go some
-    of the way with their neighbours. Lips and lids stay where they were put: they may fold.
+    Where it would (a lower lip that is drawn down past the chin's first row), vertices go along
+    with their neighbours, the more the flatter a triangle of theirs is pressed, so that nothing
+    jumps as it comes about. Lips stay where they were put: they may fold.
     """
+    chin = prior.mean[:, 1] > prior.mean[CHIN_FROM, 1]
     triangles = prior.triangles[(prior.regions == SKIN) & (prior.triangles < N_MESH).all(axis=1)]
+    triangles = triangles[chin[triangles].any(axis=1)]
     before = _signed_areas(landmarks[:, :2], triangles)
     large = np.abs(before) > SPECK * _width(landmarks[:, :2]) ** 2
     triangles, before = triangles[large], before[large]
-    moved_by = moved_by.copy()
     for _ in range(UNFOLDS):
         after = _signed_areas(landmarks[:N_MESH, :2] + moved_by[:, :2], triangles)
-        turned_over = np.zeros(N_MESH, bool)
-        turned_over[triangles[before * after < 0]] = True
-        turned_over[PLACED] = False
-        if not turned_over.any():
+        pressed = np.clip(1 - after / (FLAT * before), 0, 1)
+        if not pressed.any():
             break
-        around = triangles[turned_over[triangles].any(axis=1)]
-        here, there = around[:, [0, 0, 1, 1, 2, 2]].ravel(), around[:, [1, 2, 0, 2, 0, 1]].ravel()
+        along = np.zeros(N_MESH)
+        np.maximum.at(along, triangles.ravel(), np.repeat(pressed, 3))
+        along[~chin] = along[PLACED] = 0
+        here, there = (
+            triangles[:, order].ravel() for order in ([0, 0, 1, 1, 2, 2], [1, 2, 0, 2, 0, 1])
+        )
         count = np.maximum(np.bincount(here, minlength=N_MESH), 1)
         sums = [np.bincount(here, moved_by[there, axis], N_MESH) for axis in range(3)]
-        mean = np.stack(sums, 1) / count[:, None]
-        moved_by[turned_over] = (moved_by[turned_over] + mean[turned_over]) / 2
+        apart = np.stack(sums, 1) / count[:, None] - moved_by
+        moved_by = (moved_by + 0.5 * along[:, None] * apart).astype(np.float32)
     return moved_by
 
 
