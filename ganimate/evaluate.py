@@ -60,7 +60,7 @@ NO_BLEND_SHAPE = 25  # the AU that the second judge has no score of
 class Trips:
     """Some faces there and back, as arrays in [0, 1]."""
 
-    given: NDArray[np.float32]  # (n, s, s, 3) what comes back without the generator
+    warped: NDArray[np.float32]  # (n, s, s, 3) what comes back without the generator
     result: NDArray[np.float32]  # (n, s, s, 3) what it made of it
     photo: NDArray[np.float32]  # (n, s, s, 3) what it should have made
     unknown: NDArray[np.float32]  # (n, s, s) 1 where nothing of the photo was left to it
@@ -76,14 +76,26 @@ class Likeness:
 
 
 @dataclass(frozen=True)
+class Compared:
+    """One kind of pictures against the photos."""
+
+    everywhere: Likeness
+    unknown: Likeness | None  # of the unknown pixels alone; None where there are none
+
+
+@dataclass(frozen=True)
 class RoundTrips:
-    """Likeness of what comes back without the generator, and with it."""
+    """Likeness of what comes back.
+
+    Of what is known of the photo, nothing standing where nothing is known (a generator's input, by
+    W(x) * (1 - u)); of what the warp alone shows, which stretches lips over the mouth; and of the
+    generator's result.
+    """
 
     faces: int
-    given: Likeness
-    result: Likeness
-    given_unknown: Likeness | None  # of the unknown pixels alone; None where there are none
-    result_unknown: Likeness | None
+    known: Compared
+    warped: Compared
+    result: Compared
 
 
 def trips(
@@ -168,22 +180,34 @@ def _pictures(x: Tensor) -> NDArray[np.float32]:
 def compare(round_trips: Iterable[Trips]) -> RoundTrips:
     """Likeness over all pixels, and over the unknown ones."""
     faces = 0
-    everywhere = {"given": _Sums(), "result": _Sums()}
-    unknown = {"given": _Sums(), "result": _Sums()}
+    known, warped, result = _Comparison(), _Comparison(), _Comparison()
     for some in round_trips:
         faces += len(some.photo)
-        for name in everywhere:
-            for one, photo, mask in zip(getattr(some, name), some.photo, some.unknown, strict=True):
-                likeness = ssim_map(one, photo)
-                everywhere[name].add(one, photo, likeness, np.ones_like(mask))
-                unknown[name].add(one, photo, likeness, mask)
-    return RoundTrips(
-        faces,
-        everywhere["given"].likeness(),
-        everywhere["result"].likeness(),
-        unknown["given"].likeness() if unknown["given"].pixels else None,
-        unknown["result"].likeness() if unknown["result"].pixels else None,
-    )
+        for n, photo in enumerate(some.photo):
+            unknown = some.unknown[n]
+            known.add(some.warped[n] * (1 - unknown[:, :, None]), photo, unknown)
+            warped.add(some.warped[n], photo, unknown)
+            result.add(some.result[n], photo, unknown)
+    return RoundTrips(faces, known.result(), warped.result(), result.result())
+
+
+class _Comparison:
+    """One kind of pictures, one after the other."""
+
+    def __init__(self) -> None:
+        self.everywhere, self.unknown = _Sums(), _Sums()
+
+    def add(
+        self, one: NDArray[np.float32], photo: NDArray[np.float32], unknown: NDArray[np.float32]
+    ) -> None:
+        likeness = ssim_map(one, photo)
+        self.everywhere.add(one, photo, likeness, np.ones_like(unknown))
+        self.unknown.add(one, photo, likeness, unknown)
+
+    def result(self) -> Compared:
+        return Compared(
+            self.everywhere.likeness(), self.unknown.likeness() if self.unknown.pixels else None
+        )
 
 
 @dataclass

@@ -244,14 +244,14 @@ def evaluation_tables(evaluation: Evaluation) -> RenderableType:
 def round_trip_table(trips: RoundTrips) -> RenderableType:
     """How like the photos round trips are, before and after the generator."""
     table = Table(f"round trips of {trips.faces} faces", "L1", "PSNR", "SSIM", box=SIMPLE_HEAD)
-    for name, likeness in (
-        ("all pixels, as given", trips.given),
-        ("all pixels, result", trips.result),
-        ("unknown pixels, as given", trips.given_unknown),
-        ("unknown pixels, result", trips.result_unknown),
-    ):
-        if likeness:
-            table.add_row(name, *_likeness(likeness))
+    kinds = [("by the warp alone", trips.warped), ("result", trips.result)]
+    if trips.known.unknown:
+        kinds.insert(0, ("nothing where nothing is known", trips.known))
+    for name, compared in kinds:
+        table.add_row(f"all pixels, {name}", *_likeness(compared.everywhere))
+    for name, compared in kinds:
+        if compared.unknown:
+            table.add_row(f"unknown pixels, {name}", *_likeness(compared.unknown))
     return table
 
 

@@ -74,23 +74,28 @@ def made_up(result: float, unknown: float = 0.0) -> Trips:
 def test_likeness_by_hand() -> None:
     found = compare([made_up(0.1, unknown=1.0), made_up(0.1, unknown=1.0)])
     assert found.faces == 4
-    assert found.given.l1 == pytest.approx(0.05)
-    assert found.given.psnr == pytest.approx(-10 * np.log10(0.01 / 2), abs=1e-3)
-    assert found.given.ssim < 1
-    assert (found.result.l1, found.result.psnr, found.result.ssim) == (0, None, pytest.approx(1))
-    assert found.given_unknown is not None
-    assert found.given_unknown.l1 == pytest.approx(0.1)
-    assert found.given_unknown.psnr == pytest.approx(20, abs=1e-3)
+    everywhere, unknown = found.warped.everywhere, found.warped.unknown
+    assert everywhere.l1 == pytest.approx(0.05)
+    assert everywhere.psnr == pytest.approx(-10 * np.log10(0.01 / 2), abs=1e-3)
+    assert everywhere.ssim < 1
+    result = found.result.everywhere
+    assert (result.l1, result.psnr, result.ssim) == (0, None, pytest.approx(1))
+    assert unknown is not None
+    assert unknown.l1 == pytest.approx(0.1)
+    assert unknown.psnr == pytest.approx(20, abs=1e-3)
     luminance = (2 * 0.5 * 0.6 + 1e-4) / (0.5**2 + 0.6**2 + 1e-4)  # flat on both sides
-    assert found.given_unknown.ssim == pytest.approx(luminance, abs=1e-4)
+    assert unknown.ssim == pytest.approx(luminance, abs=1e-4)
+    assert found.known.unknown is not None
+    assert found.known.unknown.l1 == pytest.approx(0.5)  # of a grey of 0.5, nothing
+    assert found.known.everywhere.l1 == pytest.approx(0.25 * 0.5 + 0.25 * 0.1)
 
 
 def test_half_known_pixels_count_half() -> None:
-    one, half = (compare([made_up(0.1, unknown=u)]).given_unknown for u in (1.0, 0.5))
+    one, half = (compare([made_up(0.1, unknown=u)]).warped.unknown for u in (1.0, 0.5))
     assert one is not None
     assert half is not None
     assert half.l1 == pytest.approx(one.l1)
-    assert compare([made_up(0.1)]).given_unknown is None
+    assert compare([made_up(0.1)]).warped.unknown is None
 
 
 def test_correlation() -> None:
@@ -138,14 +143,16 @@ def test_round_trips_of_the_motion_generator(
     found = list(trips(*arguments))
     assert [len(some.photo) for some in found] == [8, 8]
     for some in found:
-        assert some.given.shape == some.result.shape == some.photo.shape == (8, 64, 64, 3)
-        pictures = some.given, some.result, some.photo, some.unknown
+        assert some.warped.shape == some.result.shape == some.photo.shape == (8, 64, 64, 3)
+        pictures = some.warped, some.result, some.photo, some.unknown
         assert min(x.min() for x in pictures) >= 0
         assert max(x.max() for x in pictures) <= 1
     report = compare(found)
-    assert 0 < report.given.l1 < report.result.l1  # it is untrained
-    assert report.given_unknown is not None
-    assert report.given.l1 < report.given_unknown.l1
+    warped = report.warped
+    assert 0 < warped.everywhere.l1 < report.result.everywhere.l1  # it is untrained
+    assert warped.everywhere.l1 < report.known.everywhere.l1
+    assert warped.unknown is not None
+    assert warped.everywhere.l1 < warped.unknown.l1
     assert compare(trips(*arguments)) == report
 
 
@@ -157,8 +164,10 @@ def test_round_trips_of_the_paper_s_generator(
     (some,) = trips(faces, np.arange(4), generator, face_models, load_shading(), 3, CPU)
     assert some.photo.shape == (3, 32, 32, 3)
     report = compare([some])
-    assert report.given_unknown is None
-    assert report.result.l1 > report.given.l1 > 0.01  # each pass of it adds its paint
+    assert report.warped.unknown is None
+    assert (
+        report.result.everywhere.l1 > report.warped.everywhere.l1 > 0.01
+    )  # each pass of it adds its paint
 
 
 def test_crops_of_another_size(faces: FaceSet, face_models: FaceModels) -> None:
