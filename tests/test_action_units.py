@@ -42,7 +42,7 @@ def both(**intensities: float) -> dict[tuple[int, int], float]:
     }
 
 
-SMILE = both(AU6=0.6, AU7=0.3, AU12=0.8, AU25=0.3)
+SMILE = both(AU6=0.6, AU7=0.25, AU9=0.1, AU10=0.1, AU12=0.8, AU25=0.3, AU45=0.05)
 
 
 def test_order_is_that_of_openface() -> None:
@@ -97,11 +97,17 @@ def test_a_preset_cannot_be_changed() -> None:
 
 @pytest.mark.parametrize("name", ["wink", "contempt"])
 def test_one_sided_presets_move_the_right_only(name: str) -> None:
-    assert {column for _, column in PRESETS[name].values} == {RIGHT}
+    sided = {cell for cell in PRESETS[name].values if ACTION_UNITS[cell[0]].sided}
+    assert {column for _, column in sided} == {RIGHT}
+
+
+def test_units_without_sides_are_on_both_in_a_one_sided_preset() -> None:
+    whole = [cell for cell in PRESETS["contempt"].values if not ACTION_UNITS[cell[0]].sided]
+    assert whole == [(ROW_OF[23], LEFT), (ROW_OF[23], RIGHT)]
 
 
 def test_emotion_replaces_what_the_photo_shows() -> None:
-    assert target("blink+smile", FROWN) == pytest.approx({**SMILE, **both(AU45=1)})
+    assert target("blink+smile", FROWN) == pytest.approx({**SMILE, **both(AU7=0.75, AU45=1)})
     assert target("neutral", FROWN) == {}
 
 
@@ -117,7 +123,8 @@ def test_brows_that_lie_low_are_not_lifted_all_the_way() -> None:
 def test_gesture_keeps_what_the_photo_shows(text: str) -> None:
     expected = FROWN.copy()
     expected[ROW_OF[45]] = 1
-    expected[ROW_OF[5]] = 0 if text == "blink" else 0.3
+    if text == "blink":
+        expected[ROW_OF[5]], expected[ROW_OF[7]] = 0, 0.5
     np.testing.assert_array_equal(parse_expression(text).applied_to(FROWN), expected)
 
 
@@ -146,12 +153,26 @@ def test_source_of_another_shape_is_refused() -> None:
         ("au12l=0.8 , Au06 = .5", {(12, LEFT): 0.8, **both(AU6=0.5)}),
         ("AU12=0.5,AU12R=0.9", {(12, LEFT): 0.5, (12, RIGHT): 0.9}),
         ("AU12R=0.9,AU12=0.5", both(AU12=0.5)),
-        (" Smile : 0.5 + AU25 = 0 ", both(AU6=0.3, AU7=0.15, AU12=0.4)),
+        (
+            " Smile : 0.5 + AU25 = 0 ",
+            both(AU6=0.3, AU7=0.125, AU9=0.05, AU10=0.05, AU12=0.4, AU45=0.025),
+        ),
         ("AU12=0.1+smile", {**SMILE, **both(AU12=0.1)}),
-        ("smile+wink", {**SMILE, (6, RIGHT): 1, (7, RIGHT): 0.8, (45, RIGHT): 1}),
+        ("smile+wink", {**SMILE, (6, RIGHT): 1, (7, RIGHT): 0.75, (45, RIGHT): 1}),
         (
             "smile+laugh",
-            both(AU6=1, AU7=0.7, AU9=0.3, AU10=0.6, AU12=1, AU20=0.2, AU25=0.95, AU26=0.35),
+            both(
+                AU4=0.05,
+                AU6=1,
+                AU7=0.65,
+                AU9=0.4,
+                AU10=0.7,
+                AU12=1,
+                AU20=0.2,
+                AU25=0.9,
+                AU26=0.35,
+                AU45=0.2,
+            ),
         ),
         ("neutral+AU1=0.4", both(AU1=0.4)),
         ("smile:0", {}),

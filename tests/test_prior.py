@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ganimate.action_units import ACTION_UNITS, LEFT, RIGHT, ROW_OF
 from ganimate.errors import DataError, ModelError
+from ganimate.estimator import Estimator
 from ganimate.faces import crop_transform, transformed
 from ganimate.motion import LEFT_EYE, MOUTH, OVAL, RIGHT_EYE, SKIN
 from ganimate.mouth import GUM, TEETH
@@ -34,12 +35,15 @@ from ganimate.training.prior import (
     accuracy,
     action_units_from,
     anatomy_from_ict,
+    even_handed,
     fit_basis,
     fit_prior,
+    left_of,
     mesh,
     mirror_of,
     mirrored,
     mouth_from_ict,
+    of_two_faces,
     read_head,
     read_scores,
     symmetric,
@@ -343,6 +347,46 @@ def test_arrays_that_are_not_the_wanted_ones(tmp_path: Path) -> None:
     np.savez(path, names=np.array([object()]), categories=np.array(["x"]), scores=np.zeros((1, 1)))
     with pytest.raises(DataError, match=r"some\.npz"):  # pickled arrays are never loaded
         read_scores(path)
+
+
+# Two faces in one
+
+
+def test_a_face_of_two_has_the_left_of_one_and_the_right_of_the_other(mean: Array) -> None:
+    shapes = np.stack([mean, mean + np.float32(1)])
+    aus = np.zeros((2, 17, 2), np.float32)
+    aus[1] = 1
+    joined, shown = of_two_faces(shapes, aus, np.array([1, 0]), left_of(mean))
+    left_eye, right_eye = 263, 33  # outer corners
+    moved = joined - mean
+    assert moved[0, left_eye] == pytest.approx(0, abs=1e-2)
+    assert moved[0, right_eye] == pytest.approx(1, abs=1e-2)
+    assert moved[1, left_eye] == pytest.approx(1, abs=1e-2)
+    assert moved[0, 1].mean() == pytest.approx(0.5, abs=0.1)  # the tip of the nose
+    assert shown[0, ROW_OF[45]].tolist() == [0, 1]
+    assert shown[1, ROW_OF[45]].tolist() == [1, 0]
+    assert shown[0, ROW_OF[25]].tolist() == [0.5, 0.5]  # has no sides
+    assert np.array_equal(aus[0], np.zeros((17, 2)))  # what was given is left alone
+
+
+def test_an_even_handed_estimator_reads_mirror_images_alike(mean: Array) -> None:
+    rng = np.random.default_rng(0)
+    layers = [(468 * 3, 8), (8, 8), (8, 34)]
+    one_sided = Estimator(
+        mean.ravel(),
+        tuple(rng.normal(0, 0.1, layer).astype(np.float32) for layer in layers),
+        tuple(rng.normal(0.1, 0.1, layer[1]).astype(np.float32) for layer in layers),
+    )
+    mirror = mirror_of(mean)
+    fair = even_handed(one_sided, mirror)
+    shapes = mean + rng.normal(0, 0.05, (20, 468, 3)).astype(np.float32)
+    there, back = (x.measure_all(mirrored(shapes, mirror))[:, :, ::-1] for x in (one_sided, fair))
+    here = one_sided.measure_all(shapes)
+    inside = (np.minimum(here, there) > 0) & (np.maximum(here, there) < 1)
+    assert inside.sum() > 100
+    assert np.abs(here - there)[inside].max() > 0.1
+    assert fair.measure_all(shapes)[inside] == pytest.approx(((here + there) / 2)[inside], abs=1e-4)
+    assert back == pytest.approx(fair.measure_all(shapes), abs=1e-4)
 
 
 # All of it
