@@ -1,10 +1,10 @@
 """Real pairs: one person under two expressions. python tests/bench_pairs.py CLIP.mp4 [...]
 
-The AUs of frames that show something are copied (as `--to other_photo.jpg` does) onto one that
-shows little, and the result is compared with the real frame: distance of the mouth's landmarks,
-pose aside, and error of the AUs, over doing nothing. The photo is, of the tenth of the frames that
-show least, the one whose head is held most like the real frame's: a pose is never quite told from
-an expression. What that costs is seen in a second figure, with the frame that shows least for all.
+The AUs of each frame are copied (as `--to other_photo.jpg` does) onto one that shows little, and
+the result is compared with the real frame: distance of the mouth's landmarks, pose aside, and
+error of the AUs, over doing nothing. The photo is the frame that shows least of those whose heads
+are held nearly alike, since a pose is never quite told from an expression. What that costs is seen
+in a second figure, with the frame that shows least of all for every pair.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from ganimate.weights import DEFAULT_MODEL, load_face_models, load_generator, mo
 
 MOUTH = np.concatenate([LIPS.upper.ravel(), LIPS.lower.ravel(), LIPS.corners])
 EVERY = 6  # frames
-RESTING = 0.1  # share of the frames that show least
+ALIKE = 8.0  # degrees between two heads
 FAR = 0.015  # of the face's width: real frames whose mouth differs by less say nothing
 
 
@@ -94,8 +94,10 @@ def main() -> None:
                 measure(frame, faces[0], *copier.models) for frame, faces in found if faces
             ]
             portraits.sort(key=lambda portrait: float(portrait.aus.sum()))
-            resting = portraits[: max(1, round(RESTING * len(portraits)))]
-            alike = [(min(resting, key=lambda one: turned(one, real)), real) for real in portraits]
+            alike = [
+                (next(one for one in portraits if turned(one, real) <= ALIKE), real)
+                for real in portraits
+            ]
             print(f"{clip.name}: {compare(alike, copier, find)}")
             least = [(portraits[0], real) for real in portraits]
             print(f"{clip.name}, one photo for all: {compare(least, copier, find)}")
