@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -17,6 +18,11 @@ from ganimate.motion import MotionPrior
 from ganimate.photo import read_photo
 from ganimate.portrait import Portrait, find_portraits
 from ganimate.weights import load_face_models
+
+# A shell starts what it runs in the background with Ctrl-C ignored, and so would be every program
+# that is started here.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
