@@ -24,7 +24,7 @@ from ganimate.action_units import AUVector
 from ganimate.errors import UsageError
 from ganimate.faces import N_MESH, Photo, crop_transform, sample, transformed
 from ganimate.head import Angles, turned, turned_pose
-from ganimate.lines import Etching, etched, gain_at, lines_of
+from ganimate.lines import Etching, Skin, etched, gain_at, skin_of
 from ganimate.motion import (
     GRID,
     LIDS_OF_SIDE,
@@ -85,8 +85,7 @@ class Layer:
     lids: tuple[LidWarp, ...]  # ... and about the eyes
     patches: tuple[Patch, ...]
     shade: Shade | None  # of the skin, on the canvas grid
-    etchings: tuple[Etching, ...]  # of the photo's own lines, and ...
-    reach: float  # ... photo pixels by which the warp moves them at most
+    etchings: tuple[Etching, ...]  # of the photo's own lines
 
 
 @dataclass(frozen=True)
@@ -162,8 +161,11 @@ class Animator:
         self.eyes = [self._eye_grid(lids) for lids in LIDS_OF_SIDE]
         canvas = GRID + 2 * margin
         on_canvas = transformed(landmarks[:N_MESH], self.to_canvas)
-        self.creases = creases_of(prior, on_canvas, (canvas, canvas)) if self.warps else None
-        self.lines = lines_of(portrait.photo, landmarks) if self.warps else ()
+        skin = skin_of(portrait.photo, landmarks) if self.warps else Skin((), 1.0)
+        self.lines = skin.lines
+        self.creases = (
+            creases_of(prior, on_canvas, (canvas, canvas), skin.folds) if self.warps else None
+        )
 
     def layers(
         self,
@@ -183,9 +185,7 @@ class Animator:
             for one, painted in zip(batch, self._paint(batch), strict=True):
                 patches = (*(self._patch(window) for window in painted), *one.lashes)
                 field = _in_photo_pixels(one.warp.field, self.to_canvas)
-                yield Layer(
-                    field, one.lids, patches, one.shade, one.etchings, self._reach(one, field)
-                )
+                yield Layer(field, one.lids, patches, one.shade, one.etchings)
 
     def draw(self, frame: Photo, layer: Layer) -> None:
         """Move and paint the face in `frame`, a copy of the photo, in place."""
@@ -270,17 +270,6 @@ class Animator:
         change = aus - self.portrait.aus
         deeper = (etched(lines, change) for lines in self.lines)
         return tuple(one for one in deeper if one is not None)
-
-    def _reach(self, frame: _Prepared, field: NDArray[np.float32]) -> float:
-        """How far the warp moves the lines of a frame at most, in photo pixels."""
-        if not frame.etchings:
-            return 0.0
-        around = np.concatenate([_corners_in(one, self.to_canvas) for one in frame.etchings])
-        margin = float(np.abs(frame.warp.field).max()) + 1
-        low = np.clip(np.floor(around.min(axis=0) - margin), 0, None).astype(int)
-        high = np.clip(np.ceil(around.max(axis=0) + margin), 0, None).astype(int) + 1
-        about = field[low[1] : high[1], low[0] : high[0]]
-        return float(np.abs(about).max()) if about.size else 0.0
 
     def _etched_crop(self, etchings: tuple[Etching, ...]) -> NDArray[np.uint8]:
         """The crop (s, s, 3) with its lines as they become."""
@@ -462,7 +451,7 @@ class Animator:
         for etching in layer.etchings:
             size = etching.gain.shape[1], etching.gain.shape[0]
             left, top, right, bottom = _box_in_photo(etching.to_grid, size, columns.stop, rows.stop)
-            reach = int(np.ceil(layer.reach)) + 1
+            reach = int(np.ceil(np.abs(layer.field).max())) + 1  # the warp takes lines no farther
             about = (
                 slice(max(0, top - reach - rows.start), max(0, bottom + reach - rows.start)),
                 slice(max(0, left - reach - columns.start), max(0, right + reach - columns.start)),
@@ -471,14 +460,6 @@ class Animator:
                 gain = gain_at(etching, x[about], y[about])
                 warped[about] = multiplied(warped[about], gain)
         return warped
-
-
-def _corners_in(etching: Etching, to_grid: NDArray[np.float64]) -> NDArray[np.float32]:
-    """(4, 2) the corners of an etching in the pixels of a grid to which photo pixels lead."""
-    height, width = etching.gain.shape
-    corners = np.array([[0, 0], [width, 0], [0, height], [width, height]], np.float32)
-    back = np.asarray(cv2.invertAffineTransform(etching.to_grid), np.float64)
-    return transformed(transformed(corners, back), to_grid)
 
 
 def _painted_strip(

@@ -17,7 +17,7 @@ from ganimate.action_units import LEFT, RIGHT, AUVector
 from ganimate.animator import Animator, frames_of
 from ganimate.estimator import Estimator
 from ganimate.faces import Landmarks, Photo
-from ganimate.lines import SOFTER, Lines, etched, lines_of
+from ganimate.lines import LINED, SMOOTH, SOFTER, UNKNOWN, Lines, etched, skin_of
 from ganimate.motion import MotionPrior
 from ganimate.photo import resize_longest
 from ganimate.portrait import Portrait
@@ -71,6 +71,10 @@ def beside_eye(landmarks: Landmarks, side: int) -> Ends:
     width = float(np.linalg.norm(landmarks[234, :2] - landmarks[454, :2]))
     start, end = outer + 0.06 * width * away, outer + 0.13 * width * away
     return (start[0], start[1]), (end[0], end[1])
+
+
+def lines_of(photo: Photo, landmarks: Landmarks) -> tuple[Lines, ...]:
+    return skin_of(photo, landmarks).lines
 
 
 def units_of(found: tuple[Lines, ...]) -> list[set[tuple[int, int]]]:
@@ -201,6 +205,38 @@ def test_one_brow_creases_its_own_side(serious: Portrait, landmarks: Landmarks) 
     x = (per_column * np.arange(len(per_column))).sum() / per_column.sum()
     middle = (lines.to_grid @ (landmarks[9, 0], landmarks[9, 1], 1))[0]
     assert x > middle + 3  # the person's left is the picture's right
+
+
+def test_lined_skin_has_deeper_folds(serious: Portrait, landmarks: Landmarks) -> None:
+    smooth = plain(serious)
+    one = with_line(smooth, on_forehead(landmarks))
+    more = with_line(one, between_brows(landmarks))
+    folds = [skin_of(photo, landmarks).folds for photo in (smooth, one, more)]
+    assert folds[0] == SMOOTH
+    assert SMOOTH < folds[1] < folds[2] < LINED
+
+
+def test_a_fringe_leaves_it_unknown(serious: Portrait, landmarks: Landmarks) -> None:
+    (left, y), (right, _) = on_forehead(landmarks)
+    photo = plain(serious)
+    for x in np.arange(left - 40, right + 40, 5):
+        photo = with_line(photo, ((x, y - 40), (x, y + 15)), depth=0.3)
+    skin = skin_of(photo, landmarks)
+    assert skin.folds == pytest.approx(UNKNOWN, abs=0.02)
+    assert skin.lines == ()
+
+
+def test_a_hat_leaves_it_unknown(serious: Portrait, landmarks: Landmarks) -> None:
+    photo = plain(serious)
+    (_, y), _ = on_forehead(landmarks)
+    photo[: round(y) + 3] = (30, 30, 60)
+    assert skin_of(photo, landmarks).folds > (SMOOTH + UNKNOWN) / 2
+
+
+def test_a_small_photo_leaves_it_unknown(serious: Portrait, landmarks: Landmarks) -> None:
+    small = resize_longest(with_line(plain(serious), on_forehead(landmarks)), 300)
+    skin = skin_of(small, landmarks * (300 / max(serious.photo.shape[:2])))
+    assert (skin.lines, skin.folds) == ((), UNKNOWN)
 
 
 @pytest.fixture(scope="module")
