@@ -24,6 +24,7 @@ from ganimate.action_units import AUVector
 from ganimate.errors import UsageError
 from ganimate.faces import N_MESH, Photo, crop_transform, sample, transformed
 from ganimate.head import Angles, turned, turned_pose
+from ganimate.lines import Etching, Skin, etched, gain_at, skin_of
 from ganimate.motion import (
     GRID,
     LIDS_OF_SIDE,
@@ -84,6 +85,7 @@ class Layer:
     lids: tuple[LidWarp, ...]  # ... and about the eyes
     patches: tuple[Patch, ...]
     shade: Shade | None  # of the skin, on the canvas grid
+    etchings: tuple[Etching, ...]  # of the photo's own lines
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,7 @@ class _Prepared:
     lids: tuple[LidWarp, ...]
     lashes: tuple[Patch, ...]
     shade: Shade | None  # on the canvas grid
+    etchings: tuple[Etching, ...]
 
 
 class Animator:
@@ -158,7 +161,11 @@ class Animator:
         self.eyes = [self._eye_grid(lids) for lids in LIDS_OF_SIDE]
         canvas = GRID + 2 * margin
         on_canvas = transformed(landmarks[:N_MESH], self.to_canvas)
-        self.creases = creases_of(prior, on_canvas, (canvas, canvas)) if self.warps else None
+        skin = skin_of(portrait.photo, landmarks) if self.warps else Skin((), 1.0)
+        self.lines = skin.lines
+        self.creases = (
+            creases_of(prior, on_canvas, (canvas, canvas), skin.folds) if self.warps else None
+        )
 
     def layers(
         self,
@@ -178,11 +185,11 @@ class Animator:
             for one, painted in zip(batch, self._paint(batch), strict=True):
                 patches = (*(self._patch(window) for window in painted), *one.lashes)
                 field = _in_photo_pixels(one.warp.field, self.to_canvas)
-                yield Layer(field, one.lids, patches, one.shade)
+                yield Layer(field, one.lids, patches, one.shade, one.etchings)
 
     def draw(self, frame: Photo, layer: Layer) -> None:
         """Move and paint the face in `frame`, a copy of the photo, in place."""
-        if not layer.field.any() and not layer.patches and layer.shade is None:
+        if not (layer.field.any() or layer.patches or layer.shade or layer.etchings):
             return
         height, width = frame.shape[:2]
         canvas = GRID + 2 * self.inner.start
@@ -211,7 +218,8 @@ class Animator:
         Where it did not look, attention is 1 and the colour is the warped photo's.
         """
         prepared = self._prepared([((aus, aus if drive is None else drive), STILL)])
-        result = self._shaded_crop(apply_warp(self.crop, self._on_crop(prepared[0])), prepared[0])
+        lined = self._etched_crop(prepared[0].etchings)
+        result = self._shaded_crop(apply_warp(lined, self._on_crop(prepared[0])), prepared[0])
         attention, colour = np.ones(result.shape[:2], np.float32), result.copy()
         for one in self._paint(prepared)[0]:
             pixels = one.window.pixels
@@ -248,6 +256,7 @@ class Animator:
             self._lid_warps(mesh),
             self._lashes(mesh),
             self._shade(aus, warp),
+            self._etchings(aus),
         )
 
     def _shade(self, aus: AUVector, warp: Warp) -> Shade | None:
@@ -255,6 +264,20 @@ class Animator:
         if self.creases is None:
             return None
         return shade_of(self.creases, aus - self.portrait.aus, warp.field)
+
+    def _etchings(self, aus: AUVector) -> tuple[Etching, ...]:
+        """What the photo's own lines become, likewise."""
+        change = aus - self.portrait.aus
+        deeper = (etched(lines, change) for lines in self.lines)
+        return tuple(one for one in deeper if one is not None)
+
+    def _etched_crop(self, etchings: tuple[Etching, ...]) -> NDArray[np.uint8]:
+        """The crop (s, s, 3) with its lines as they become."""
+        crop = self.crop
+        for one in etchings:
+            matrix = self._from_crop(one.to_grid)
+            crop = multiplied(crop, _sampled(one.gain, matrix, (len(crop), len(crop))))
+        return crop
 
     def _to_shade(self, shade: Shade) -> NDArray[np.float64]:
         """(2, 3) photo pixels to those of a shade."""
@@ -421,10 +444,22 @@ class Animator:
             here += finer[:, :, :2]
         x = offset[:, :, 0] + np.arange(columns.start, columns.stop, dtype=np.float32)
         y = offset[:, :, 1] + np.arange(rows.start, rows.stop, dtype=np.float32)[:, None]
-        warped = cv2.remap(
-            self.portrait.photo, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+        warped = np.asarray(
+            cv2.remap(self.portrait.photo, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE),
+            np.uint8,
         )
-        return np.asarray(warped, np.uint8)
+        for etching in layer.etchings:
+            size = etching.gain.shape[1], etching.gain.shape[0]
+            left, top, right, bottom = _box_in_photo(etching.to_grid, size, columns.stop, rows.stop)
+            reach = int(np.ceil(np.abs(layer.field).max())) + 1  # the warp takes lines no farther
+            about = (
+                slice(max(0, top - reach - rows.start), max(0, bottom + reach - rows.start)),
+                slice(max(0, left - reach - columns.start), max(0, right + reach - columns.start)),
+            )
+            if warped[about].size:
+                gain = gain_at(etching, x[about], y[about])
+                warped[about] = multiplied(warped[about], gain)
+        return warped
 
 
 def _painted_strip(

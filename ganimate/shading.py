@@ -65,10 +65,13 @@ def shares_of_sides() -> NDArray[np.float32]:
     return np.stack([left, 1 - left])
 
 
-def creases_of(prior: MotionPrior, landmarks: Points, shape: tuple[int, int]) -> Creases | None:
+def creases_of(
+    prior: MotionPrior, landmarks: Points, shape: tuple[int, int], folds: float = 1.0
+) -> Creases | None:
     """Lay the mean shading onto a face whose landmarks (>= 468, 2) are pixels of a grid.
 
-    None where nothing of it lies on the grid of `shape` (height, width).
+    folds: how deep this face's folds are, times the mean (lines.py). None where nothing of it
+    lies on the grid of `shape` (height, width).
     """
     field = field_between(prior, mesh_between(texture_points(prior.mean), landmarks), shape)
     units = np.flatnonzero(prior.shading.any(axis=(1, 2)))
@@ -80,7 +83,7 @@ def creases_of(prior: MotionPrior, landmarks: Points, shape: tuple[int, int]) ->
     maps = np.zeros((len(units), 2, *shape), np.float32)
     for place, unit in enumerate(units):
         for side, share in enumerate(shares_of_sides()):
-            texture = np.asarray(prior.shading[unit] * share, np.float32)
+            texture = np.asarray(folds * prior.shading[unit] * share, np.float32)
             maps[place, side] = face * cv2.remap(texture, x, y, cv2.INTER_LINEAR)
     shaded = (np.abs(maps) > FAINT).any(axis=(0, 1))
     if not shaded.any():

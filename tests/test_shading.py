@@ -110,6 +110,19 @@ def test_creases_go_along_with_the_skin(face_models: FaceModels, serious: Portra
     assert middle(moved) - middle(still) == pytest.approx(6, abs=0.1)
 
 
+def test_a_smooth_face_s_folds_are_softer(face_models: FaceModels, serious: Portrait) -> None:
+    landmarks = serious.face.landmarks[:N_MESH, :2] - serious.face.landmarks[:N_MESH, :2].min(0)
+    change = changed(np.zeros_like(serious.aus), SMILE)
+    darkest = []
+    for folds in (0.5, 1.0):
+        creases = creases_of(face_models[0], landmarks.astype(np.float32), (300, 300), folds)
+        assert creases is not None
+        shade = shade_of(creases, change, np.zeros((300, 300, 2), np.float32))
+        assert shade is not None
+        darkest.append(np.log1p(shade.gain.min()))
+    assert darkest[0] == pytest.approx(darkest[1] / 2, rel=0.01)
+
+
 def test_a_face_in_the_corner_of_a_grid_is_creased_alone(
     face_models: FaceModels, serious: Portrait
 ) -> None:
