@@ -137,7 +137,11 @@ BROWS = np.array(
     ]
 )  # fmt: skip
 BROW_UNITS = [ROW_OF[number] for number in (1, 2, 4)]
-BROW_LIFT = 0.095  # of the face's width: some 13 mm
+BROW_LIFT = 0.11  # of the face's width, some 15 mm: brows come nearer to it, and never reach it
+BROW_EDGES = np.array([[283, 282, 282, 295, 285], [53, 52, 52, 65, 55]])
+"""The lower edge of each brow, in the order of LIDS_OF_SIDE, over the lids' third row."""
+UNDER_BROWS = np.array([0.7, 1, 1, 1, 0.7])  # how far that row goes along
+ON_BROW, OFF_BROW = 0.034, 0.05  # of the face's width: a row within lies on hair, beyond on skin
 
 PLACED = np.concatenate([LIPS.upper.ravel(), LIPS.lower.ravel(), LIPS.corners])
 """Vertices of the lips, which are moved to where they shut or open."""
@@ -190,7 +194,7 @@ def moved(
     if not change.any():
         return landmarks[:N_MESH].copy()
     blink, part = ROW_OF[45], ROW_OF[25]
-    after = before + _displaced(prior, change)
+    after = before + _displaced(prior, before, change)
     for side, lids in enumerate(LIDS_OF_SIDE):
         # A blink takes away its share of the aperture that the other units leave.
         without = after - change[blink, side] * prior.basis[blink, side]
@@ -244,18 +248,36 @@ def _unfolded(
     return moved_by
 
 
-def _displaced(prior: MotionPrior, change: AUVector) -> Shape:
-    """(468, 3) how a change of AUs moves the landmarks; brows rise by BROW_LIFT at most.
+def _displaced(prior: MotionPrior, before: Shape, change: AUVector) -> Shape:
+    """(468, 3) how a change of AUs moves the landmarks `before`, which brows do softly.
 
     Low brows that are asked to rise and stop frowning at once would rise beyond what skin can do.
+    Small rises stay as they are, larger ones come ever less: none stops short, or brows that are
+    driven would stand still near the limit.
     """
     # Not np.tensordot: threads of a BLAS would cost more than so small a sum.
     moved_by = np.einsum("ij,ijkl->kl", change, prior.basis)
-    lift = -float(moved_by[BROWS, 1].min())
-    if lift > BROW_LIFT:
-        of_brows = np.einsum("ij,ijkl->kl", change[BROW_UNITS], prior.basis[BROW_UNITS])
-        moved_by = moved_by - (1 - BROW_LIFT / lift) * of_brows
-    return np.asarray(moved_by, np.float32)
+    of_brows = np.einsum("ij,ijkl->kl", change[BROW_UNITS], prior.basis[BROW_UNITS])
+    lift = max(1e-6, -float(moved_by[BROWS, 1].min())) / BROW_LIFT
+    softly = _with_skin_under_brows(before, np.tanh(lift) / lift * of_brows)
+    return np.asarray(moved_by - of_brows + softly, np.float32)
+
+
+def _with_skin_under_brows(before: Shape, of_brows: Shape) -> Shape:
+    """A displacement (468, 3) by the brows' units with the skin under them rising as they do.
+
+    On low or bushy brows the detector's row under the brow lies on its hair: left behind, it would
+    draw the hair out over the lid.
+    """
+    moved_by = of_brows.copy()
+    for lids, edge in zip(LIDS_OF_SIDE, BROW_EDGES, strict=True):
+        below, under = lids.upper[1:, 1:6]
+        gap = float((before[under, 1] - before[edge, 1])[1:4].mean())
+        near = np.clip((OFF_BROW - gap) / (OFF_BROW - ON_BROW), 0, 1)
+        rise = near * UNDER_BROWS * np.minimum(of_brows[edge, 1] - of_brows[under, 1], 0)
+        moved_by[under, 1] += rise
+        moved_by[below, 1] += rise / 3  # the lid unfolds evenly
+    return moved_by
 
 
 def _gap(shape: Shape, opening: Opening) -> NDArray[np.float32]:
