@@ -13,7 +13,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias, TypeVar, get_args
@@ -644,7 +644,7 @@ def write_document(document: Mapping[str, Any], path: Path) -> None:
 
     A mapping that is no dict may work its items out one by one: no more than one is ever held.
     """
-    write_whole(path, (piece.encode() for piece in (*_laid_out(document, ""), "\n")))
+    write_whole(path, (piece.encode() for piece in chain(_laid_out(document, ""), "\n")))
 
 
 def _laid_out(value: Any, indent: str) -> Iterator[str]:
