@@ -36,6 +36,7 @@ from ganimate.motion import (
     enlarged,
     field_between,
     filled,
+    held_back,
     lash_line,
     mesh_between,
     moved,
@@ -237,6 +238,8 @@ class Animator:
         jaw, unmoved = jaw_opening(pose.normalise(landmarks)), None
         if head.any():
             landmarks, unmoved = (turned(one, pose, head) for one in (landmarks, still))
+            held = held_back(self.prior, still, unmoved)
+            landmarks, unmoved = landmarks + held, unmoved + held
             pose = turned_pose(pose, head)
         mesh = mesh_between(still, landmarks, unmoved)
         warp = self._warp(mesh)

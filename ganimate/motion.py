@@ -10,6 +10,7 @@ for the mouth and the eyes and three rings outside the face that fade its motion
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -147,6 +148,9 @@ PLACED = np.concatenate([LIPS.upper.ravel(), LIPS.lower.ravel(), LIPS.corners])
 """Vertices of the lips, which are moved to where they shut or open."""
 CHIN_FROM = 17  # the landmark below which the chin begins
 UNFOLDS = 6  # rounds
+HOLDS = 12  # rounds
+EDGE_ON, HELD = 1.5, 2.5  # times a triangle's area: from where, and how firmly, a turn is held back
+SLIVER = 2e-4  # of the face's width, squared: so much is added to areas, as slivers have none
 FLAT = 0.5  # of a triangle's area: pressed below it, its vertices go along with their neighbours
 SPECK = 3e-5  # of the face's width, squared: triangles that may turn over unseen
 
@@ -225,6 +229,8 @@ def _unfolded(
     jumps as it comes about. Lips stay where they were put: they may fold.
     """
     chin = prior.mean[:, 1] > prior.mean[CHIN_FROM, 1]
+    free = chin.copy()
+    free[PLACED] = False
     triangles = prior.triangles[(prior.regions == SKIN) & (prior.triangles < N_MESH).all(axis=1)]
     triangles = triangles[chin[triangles].any(axis=1)]
     before = _signed_areas(landmarks[:, :2], triangles)
@@ -235,17 +241,58 @@ def _unfolded(
         pressed = np.clip(1 - after / (FLAT * before), 0, 1)
         if not pressed.any():
             break
-        along = np.zeros(N_MESH)
-        np.maximum.at(along, triangles.ravel(), np.repeat(pressed, 3))
-        along[~chin] = along[PLACED] = 0
-        here, there = (
-            triangles[:, order].ravel() for order in ([0, 0, 1, 1, 2, 2], [1, 2, 0, 2, 0, 1])
-        )
-        count = np.maximum(np.bincount(here, minlength=N_MESH), 1)
-        sums = [np.bincount(here, moved_by[there, axis], N_MESH) for axis in range(3)]
-        apart = np.stack(sums, 1) / count[:, None] - moved_by
-        moved_by = (moved_by + 0.5 * along[:, None] * apart).astype(np.float32)
+        moved_by = _along_with_neighbours(moved_by, triangles, free, pressed)
     return moved_by
+
+
+def held_back(
+    prior: MotionPrior, landmarks: NDArray[np.float32], turned: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """What to add to turned landmarks (468, 3) so that skin seen edge-on stays so, (468, 3).
+
+    landmarks: (468, 3) of the photo. A turn would unfold the slivers at the near side of the face;
+    the photo shows nothing of them but the pixels at its outline, hair and background mixed, which
+    would be drawn out over the cheek. The border goes along with what is inside of it instead.
+    """
+    skin = prior.triangles[(prior.regions == SKIN) & (prior.triangles < N_MESH).all(axis=1)]
+    border = np.isin(np.arange(N_MESH), OVAL)
+    for _ in range(2):
+        skirt = skin[border[skin].any(axis=1)]
+        border[skirt.ravel()] = True
+    skirt = skin[border[skin].any(axis=1)]
+    moved_by = start = (turned - landmarks).astype(np.float32)
+    least = SLIVER * _width(landmarks[:, :2]) ** 2
+    facing = np.sign(_signed_areas(prior.mean[:, :2], skirt))
+    before = np.maximum(facing * _signed_areas(landmarks[:, :2], skirt), 0) + least
+    for _ in range(HOLDS):
+        there = landmarks[:, :2] + moved_by[:, :2]
+        after = np.maximum(facing * _signed_areas(there, skirt), 0) + least
+        stretched = np.clip((after / before - EDGE_ON) / (HELD - EDGE_ON), 0, 1)
+        if not stretched.any():
+            break
+        moved_by = _along_with_neighbours(moved_by, skirt, border, stretched)
+    return moved_by - start
+
+
+def _along_with_neighbours(
+    moved_by: NDArray[np.float32],
+    triangles: NDArray[np.int64],
+    free: NDArray[np.bool_],
+    shares: NDArray[np.floating[Any]],
+) -> NDArray[np.float32]:
+    """A displacement (468, 3), half the way to that of the neighbours where a triangle asks for it.
+
+    triangles: (t, 3); shares: (t,) in [0, 1] how much each asks; free: (468,) whether vertices may.
+    """
+    along = np.zeros(N_MESH)
+    np.maximum.at(along, triangles.ravel(), np.repeat(shares, 3))
+    here, there = (
+        triangles[:, order].ravel() for order in ([0, 0, 1, 1, 2, 2], [1, 2, 0, 2, 0, 1])
+    )
+    count = np.maximum(np.bincount(here, minlength=N_MESH), 1)
+    sums = [np.bincount(here, moved_by[there, axis], N_MESH) for axis in range(3)]
+    apart = np.stack(sums, 1) / count[:, None] - moved_by
+    return np.asarray(moved_by + 0.5 * (along * free)[:, None] * apart, np.float32)
 
 
 def _displaced(prior: MotionPrior, before: Shape, change: AUVector) -> Shape:
