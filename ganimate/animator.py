@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, repeat
+from itertools import chain, islice, repeat
 
 import cv2
 import numpy as np
@@ -37,6 +37,7 @@ from ganimate.motion import (
     enlarged,
     field_between,
     filled,
+    held_back,
     lash_line,
     mesh_between,
     moved,
@@ -49,7 +50,7 @@ from ganimate.portrait import Portrait
 from ganimate.shading import Shade, creases_of, multiplied, shade_of
 from ganimate.window import FACE, VIEWS, View, Window, seen, window_of
 
-BATCH = 8  # frames painted at once: more would only delay the first one
+BATCH = 8  # frames prepared, and windows painted, at once: more would only delay the first frame
 MARGIN = 0.4  # of the crop's side, around it: the mesh's outer ring lies within
 STRIP = 256  # rows of the photo composed at a time, so that memory does not follow its size
 FEATHER = 0.05  # of a window's side: paint fades out towards its border
@@ -245,6 +246,8 @@ class Animator:
         jaw, unmoved = jaw_opening(pose.normalise(landmarks)), None
         if head.any():
             landmarks, unmoved = (turned(one, pose, head) for one in (landmarks, still))
+            held = held_back(self.prior, still, unmoved)
+            landmarks, unmoved = landmarks + held, unmoved + held
             pose = turned_pose(pose, head)
         mesh = mesh_between(still, landmarks, unmoved)
         warp = self._warp(mesh)
@@ -373,21 +376,26 @@ class Animator:
                     change,
                 )
 
-    @torch.inference_mode()
     def _paint(self, batch: Sequence[_Prepared]) -> list[list[_Painted]]:
         """Run the generator on what it has to paint of each frame."""
         glances = [list(self._glances(frame)) for frame in batch]
         every = [one for frame in glances for one in frame]
-        if not every:
-            return [[] for _ in batch]
+        # A frame has up to three windows: memory must not follow what faces happen to do.
+        some = (every[start : start + BATCH] for start in range(0, len(every), BATCH))
+        painted = chain.from_iterable(map(self._painted, some))
+        return [list(islice(painted, len(frame))) for frame in glances]
+
+    @torch.inference_mode()
+    def _painted(self, glances: Sequence[_Glance]) -> list[_Painted]:
+        """The generator's answers for some windows, at least one."""
 
         def tensor(arrays: list[NDArray[np.generic]]) -> torch.Tensor:
             return torch.from_numpy(np.stack(arrays)).to(self.device)
 
-        x = tensor([one.warped for one in every]).permute(0, 3, 1, 2).float() / 127.5 - 1
-        u = tensor([one.unknown for one in every])[:, None]
-        y = tensor([one.aus for one in every])
-        change = torch.tensor([one.change for one in every], device=self.device)
+        x = tensor([one.warped for one in glances]).permute(0, 3, 1, 2).float() / 127.5 - 1
+        u = tensor([one.unknown for one in glances])[:, None]
+        y = tensor([one.aus for one in glances])
+        change = torch.tensor([one.change for one in glances], device=self.device)
         with autocast(self.device):
             colour, attention = self.generator(x.contiguous(), u, y)
         # The paper's generator is given no unknown mask: nothing but the change opens its gate.
@@ -395,7 +403,7 @@ class Animator:
         attention = gated(attention.float(), share)
         colours = ((colour.float() + 1) * 127.5).permute(0, 2, 3, 1).cpu().numpy()
         attentions = attention.permute(0, 2, 3, 1).cpu().numpy()
-        painted = iter(
+        return [
             _Painted(
                 one.window,
                 one.warped.astype(np.float32),
@@ -403,9 +411,8 @@ class Animator:
                 keep,
                 reddened(paint, one.drawn),
             )
-            for one, keep, paint in zip(every, attentions, colours, strict=True)
-        )
-        return [list(islice(painted, len(frame))) for frame in glances]
+            for one, keep, paint in zip(glances, attentions, colours, strict=True)
+        ]
 
     def _patch(self, painted: _Painted) -> Patch:
         """What to paint over the photo in a window."""

@@ -26,6 +26,7 @@ LIMIT = 0.65  # how far a drive may stray from what was asked: plausible beats e
 RANGE = (-0.2, 1.3)  # of a drive: a face pushed beyond looks pulled, not expressive
 SMALL = 224  # px; side of the face crop within the copy
 BORDER = 56  # px; of photo around that, for the detector
+STRETCH = 500  # expressions whose differences are held at once
 LIPS_PART, BLINK = ROW_OF[25], ROW_OF[45]
 BROWS = [ROW_OF[1], ROW_OF[2]]
 LOWER_FACE = [ROW_OF[number] for number in (6, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26)]
@@ -88,19 +89,25 @@ def most_different(
     targets: NDArray[np.float32], source: AUVector, count: int
 ) -> NDArray[np.float32]:
     """Up to `count` of targets (n, 17, 2), each the one farthest from `source` and those before."""
-    flat = targets.reshape(len(targets), -1).astype(np.float64)
-    nearest = np.linalg.norm(flat - source.ravel(), axis=1)
+    flat = targets.reshape(len(targets), -1)
+    nearest = _distances(flat, source.reshape(1, -1))[:, 0]
     chosen: list[int] = []
     while len(chosen) < count and len(flat) and nearest.max() > APART:
         chosen.append(int(nearest.argmax()))
-        nearest = np.minimum(nearest, np.linalg.norm(flat - flat[chosen[-1]], axis=1))
+        nearest = np.minimum(nearest, _distances(flat, flat[chosen[-1:]])[:, 0])
     return targets[chosen]
 
 
-def _distances(these: NDArray[np.floating[Any]], those: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(n, k) Euclidean distances of (n, 34) to (k, 34)."""
-    columns = [np.linalg.norm(these - one, axis=1) for one in those]
-    return np.asarray(np.stack(columns, 1), np.float64)
+def _distances(
+    these: NDArray[np.floating[Any]], those: NDArray[np.floating[Any]]
+) -> NDArray[np.float64]:
+    """(n, k) Euclidean distances of (n, 34) to (k, 34), no more than STRETCH of n at a time."""
+    distances = np.empty((len(these), len(those)))
+    for start in range(0, len(these), STRETCH):
+        some = these[start : start + STRETCH].astype(np.float64)
+        for column, one in enumerate(those):
+            distances[start : start + STRETCH, column] = np.linalg.norm(some - one, axis=1)
+    return distances
 
 
 def calibrated(animator: Animator, target: AUVector, estimator: Estimator) -> AUVector:

@@ -9,7 +9,7 @@ its own rest. All of it but a few numbers a frame is forgotten as soon as it is 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,12 +23,12 @@ from ganimate.errors import UsageError, VideoError
 from ganimate.estimator import Estimator
 from ganimate.faces import N_MESH, Photo, face_tracker
 from ganimate.head import angles_of, rotation_of, softly_capped
-from ganimate.keyframes import AXES, SCHEMA
+from ganimate.keyframes import AU_CELLS, AXES, SCHEMA
 from ganimate.motion import MotionPrior
 from ganimate.pose import fit_pose
 from ganimate.timeline import Performance
 
-Series = NDArray[np.float64]  # (n, channels)
+Series = NDArray[np.float32]  # (n, channels) or (n,)
 
 THUMB = 64  # px
 STILL_GREYS = 8.0  # of 255; thumbnails of a still video differ by less, noise and encoder or not
@@ -82,7 +82,7 @@ def watch(frames: Iterable[Photo], fps: float, models: tuple[MotionPrior, Estima
             pose = fit_pose(face.landmarks, prior.mean)
             aus = estimator.measure(pose.normalise(face.landmarks[:N_MESH]))
             numbers.extend([*aus.ravel(), *angles_of(pose.rotation)])
-    table = np.array(numbers, np.float32).reshape(-1, SHAPE[0] * SHAPE[1] + 3)
+    table = np.frombuffer(numbers, np.float32).reshape(-1, SHAPE[0] * SHAPE[1] + 3)
     watched = Watched(fps, table[:, :-3].reshape(-1, *SHAPE), table[:, -3:])
     if not watched.seen.any():
         raise VideoError(
@@ -116,16 +116,19 @@ def performance_of(
     """
     seen = watched.seen
     resting = _resting(watched, neutral_at)
-    neutral = np.median(watched.aus[resting], axis=0).astype(np.float64)
+    neutral = np.median(watched.aus[resting], axis=0)
     kept = _presence(seen, watched.fps)
     shown = smoothed(_filled(watched.aus.reshape(len(seen), -1)), watched.fps, AU_CUTOFF, AU_BETA)
-    change = (shown.reshape(-1, *SHAPE) - neutral) * kept[:, None, None]
+    # In place from here on: the series of a long video are large.
+    change = shown.reshape(-1, *SHAPE)
+    change -= neutral
+    change *= kept[:, None, None]
     # From the driver's rest to shut is from the photo's own to shut, however narrow the eyes.
     room = (1 - source[LIDS]) / np.maximum(1 - neutral[LIDS], 0.05)
     change[:, LIDS] *= np.where(change[:, LIDS] > 0, room, 1)
     # A photo that smiles already smiles less at the driver's rest, or no smile would be seen.
     lacking = np.maximum(source + change.max(axis=0) - 1, 0)
-    change -= np.minimum(lacking, MOST_LOWERED * source) * kept[:, None, None]
+    change -= np.minimum(lacking, MOST_LOWERED * source).astype(np.float32) * kept[:, None, None]
     # Brows as low as they are measured rest higher, or none would see them fall.
     lacking = np.maximum(-(source + change.min(axis=0)), 0)[RAISED]
     change[:, RAISED] += np.minimum(lacking, MOST_RAISED) * kept[:, None, None]
@@ -133,7 +136,8 @@ def performance_of(
     risen = np.clip(change[:, RAISED].mean(axis=1) / UNKNIT, 0, 1)
     change[:, FROWN] -= source[FROWN] * risen
     heads = _heads(watched, resting if neutral_at is not None else seen, kept) if head else None
-    return Performance(np.clip(source + change, 0, 1).astype(np.float32), heads)
+    change += source
+    return Performance(np.clip(change, 0, 1, out=change), heads)
 
 
 def _resting(watched: Watched, neutral_at: float | None) -> NDArray[np.bool_]:
@@ -159,7 +163,7 @@ def _resting(watched: Watched, neutral_at: float | None) -> NDArray[np.bool_]:
 def _heads(watched: Watched, resting: NDArray[np.bool_], kept: Series) -> NDArray[np.float32]:
     """(n, 3) turns of the head from where it mostly is, within what a photo can follow."""
     usual = rotation_of(np.median(watched.angles[resting], axis=0))
-    turns = angles_of(usual.T @ rotation_of(_filled(watched.angles)))
+    turns = angles_of(usual.T @ rotation_of(_filled(watched.angles))).astype(np.float32)
     turns = smoothed(turns, watched.fps, HEAD_CUTOFF, HEAD_BETA)
     return softly_capped(turns * kept[:, None]).astype(np.float32)
 
@@ -168,8 +172,10 @@ def _filled(values: NDArray[np.floating[Any]]) -> Series:
     """(n, channels) with gaps (nan) bridged: from the value before to the one after."""
     index = np.arange(len(values))
     there = ~np.isnan(values[:, 0])
-    columns = [np.interp(index, index[there], column[there]) for column in values.T]
-    return np.stack(columns, 1).astype(np.float64)
+    filled = np.empty(values.shape, np.float32)
+    for column, bridged in zip(values.T, filled.T, strict=True):
+        bridged[:] = np.interp(index, index[there], column[there])
+    return filled
 
 
 def _presence(seen: NDArray[np.bool_], fps: float) -> Series:
@@ -181,7 +187,7 @@ def _presence(seen: NDArray[np.bool_], fps: float) -> Series:
     index = np.arange(len(seen))
     away = np.minimum(np.abs(index - before), np.abs(after - index)) / fps
     t = np.clip((away - HOLD) / FADE, 0, 1)
-    return np.asarray(1 - t * t * (3 - 2 * t), np.float64)
+    return np.asarray(1 - t * t * (3 - 2 * t), np.float32)
 
 
 def smoothed(values: Series, fps: float, cutoff: float, beta: float) -> Series:
@@ -189,20 +195,22 @@ def smoothed(values: Series, fps: float, cutoff: float, beta: float) -> Series:
 
     values: (n, channels). G. Casiez, N. Roussel and D. Vogel, CHI 2012.
     """
-    forwards = _one_euro(values, fps, cutoff, beta)
-    backwards = _one_euro(values[::-1], fps, cutoff, beta)[::-1]
-    return (forwards + backwards) / 2
+    smooth = np.zeros_like(values)
+    for there, back in ((values, smooth), (values[::-1], smooth[::-1])):
+        for level, out in zip(_one_euro(there, fps, cutoff, beta), back, strict=True):
+            out += level / 2
+    return smooth
 
 
-def _one_euro(values: Series, fps: float, cutoff: float, beta: float) -> Series:
-    out = np.empty_like(values)
-    level, speed = values[0], np.zeros(values.shape[1])
+def _one_euro(
+    values: Series, fps: float, cutoff: float, beta: float
+) -> Iterator[NDArray[np.float64]]:
+    level, speed = values[0].astype(np.float64), np.zeros(values.shape[1])
     gain_of_speed = _gain(np.float64(SPEED_CUTOFF), fps)
-    for index, value in enumerate(values):
+    for value in values:
         speed = speed + gain_of_speed * ((value - level) * fps - speed)
         level = level + _gain(cutoff + beta * np.abs(speed), fps) * (value - level)
-        out[index] = level
-    return out
+        yield level
 
 
 def _gain(cutoff: Any, fps: float) -> Any:
@@ -216,7 +224,10 @@ def _gain(cutoff: Any, fps: float) -> Any:
 def document_of(
     performance: Performance, source: AUVector, fps: float, photo: str, output: str
 ) -> dict[str, Any]:
-    """A file for `ganimate timeline` that does the same within TOLERANCE, for people to edit."""
+    """A file for `ganimate timeline` that does the same within TOLERANCE, for people to edit.
+
+    Its tracks are worked out as they are looked at.
+    """
     times = np.arange(len(performance.aus)) / fps
     document: dict[str, Any] = {
         "$schema": SCHEMA.as_uri(),
@@ -225,36 +236,52 @@ def document_of(
         "output": output,
         "fps": fps,
         "duration": len(times) / fps,
-        "tracks": _tracks(performance.aus.astype(np.float64), source, times),
+        "tracks": _Tracks(_names(performance.aus, source), performance.aus, times),
     }
     if performance.heads is not None:
-        document["head"] = _head_keys(performance.heads.astype(np.float64), times)
+        document["head"] = _head_keys(performance.heads, times)
     if not document["tracks"]:
         document["tracks"] = {"AU45": [{"t": 0, "v": round(float(source[LIDS].mean()), 3)}]}
     return document
 
 
-def _tracks(
-    aus: NDArray[np.float64], source: AUVector, times: NDArray[np.float64]
-) -> dict[str, list[dict[str, float]]]:
-    tracks = {}
+@dataclass(frozen=True, eq=False)
+class _Tracks(Mapping[str, list[dict[str, float]]]):
+    """Tracks that are worked out as they are looked at: of a long video, all are large."""
+
+    names: Sequence[str]
+    aus: NDArray[np.float32]  # (n, 17, 2)
+    times: NDArray[np.float64]  # (n,) s
+
+    def __getitem__(self, name: str) -> list[dict[str, float]]:
+        if name not in self.names:
+            raise KeyError(name)
+        sides = [self.aus[:, row, side] for row, side in AU_CELLS[name]]
+        knots = thinned(self.times, np.mean(sides, axis=0, dtype=np.float64), TOLERANCE / 2)
+        return [_point(knot, "v") for knot in knots]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+def _names(aus: NDArray[np.float32], source: AUVector) -> list[str]:
+    """The tracks of what moves: one for an action unit, or for each side that goes its own way."""
+    names = []
     for row, unit in enumerate(ACTION_UNITS):
         if np.abs(aus[:, row] - source[row]).max() <= TOLERANCE:
             continue
         apart = np.abs(aus[:, row, LEFT] - aus[:, row, RIGHT]).max() > TOLERANCE
-        courses = {"": aus[:, row].mean(axis=1)}
-        if apart and unit.sided:
-            courses = {"L": aus[:, row, LEFT], "R": aus[:, row, RIGHT]}
-        for side, values in courses.items():
-            knots = thinned(times, values, TOLERANCE / 2)
-            tracks[f"AU{unit.number}{side}"] = [_point(knot, "v") for knot in knots]
-    return tracks
+        names += [f"AU{unit.number}{side}" for side in ("LR" if apart and unit.sided else [""])]
+    return names
 
 
-def _head_keys(heads: NDArray[np.float64], times: NDArray[np.float64]) -> list[dict[str, float]]:
+def _head_keys(heads: NDArray[np.float32], times: NDArray[np.float64]) -> list[dict[str, float]]:
     keys: dict[float, dict[str, float]] = {}
     for axis, values in zip(AXES, heads.T, strict=True):
-        for knot in thinned(times, values, HEAD_TOLERANCE):
+        for knot in thinned(times, values.astype(np.float64), HEAD_TOLERANCE):
             point = _point(knot, axis)
             keys[point["t"]] = {**keys.get(point["t"], {}), **point}
     return [keys[t] for t in sorted(keys)]

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from ganimate.errors import OutputError
 
 
-def write_whole(path: Path, data: bytes | memoryview) -> None:
+def write_whole(path: Path, data: bytes | memoryview | Iterator[bytes]) -> None:
     """Write a file, replacing what is there only once all of it is on the disk.
 
-    Neither a full disk nor a kill leaves half a file under this name; its permissions are those
-    that the system gives a new file. Raises OutputError when the disk refuses.
+    data: all of it, or its pieces in turn. Neither a full disk nor a kill leaves half a file under
+    this name; its permissions are those that the system gives a new file. Raises OutputError when
+    the disk refuses.
     """
     part = path.with_name(path.name + ".part")
     try:
         with part.open("wb") as file:
-            file.write(data)
+            file.writelines(data if isinstance(data, Iterator) else [data])
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)

@@ -13,7 +13,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias, TypeVar, get_args
@@ -42,6 +42,8 @@ MAX_SECONDS = 3600.0
 MIN_FPS, MAX_FPS = 1.0, 120.0
 LINE = 96  # characters of a line of a file that is written
 DEFAULT_FPS = 30.0
+# Mappings that are no dicts are not looked into to see whether they fit on a line.
+JSON = json.JSONEncoder(ensure_ascii=False, default=lambda _: " " * LINE)
 
 AU_CELLS: Mapping[str, tuple[Cell, ...]] = MappingProxyType(
     {f"AU{unit.number}": ((row, LEFT), (row, RIGHT)) for row, unit in enumerate(ACTION_UNITS)}
@@ -638,19 +640,37 @@ def starter(photo: str) -> dict[str, Any]:
 
 
 def write_document(document: Mapping[str, Any], path: Path) -> None:
-    """Write a file for people to edit, whole or not at all. Raises OutputError."""
-    write_whole(path, (_laid_out(document, "") + "\n").encode())
+    """Write a file for people to edit, whole or not at all. Raises OutputError.
+
+    A mapping that is no dict may work its items out one by one: no more than one is ever held.
+    """
+    write_whole(path, (piece.encode() for piece in chain(_laid_out(document, ""), "\n")))
 
 
-def _laid_out(value: Any, indent: str) -> str:
-    """JSON in which whatever fits on a line stands on one."""
-    line = json.dumps(value, ensure_ascii=False)
-    if len(indent) + len(line) <= LINE or not isinstance(value, dict | list):
-        return line
-    inner = indent + "  "
-    if isinstance(value, dict):
-        items = [f"{json.dumps(name)}: {_laid_out(item, inner)}" for name, item in value.items()]
+def _laid_out(value: Any, indent: str) -> Iterator[str]:
+    """Pieces of JSON in which whatever fits on a line stands on one."""
+    room = LINE - len(indent)
+    if not isinstance(value, Mapping | list):
+        yield JSON.encode(value)
+    elif len(line := _beginning(value, room)) <= room:
+        yield line
     else:
-        items = [_laid_out(item, inner) for item in value]
-    first, last = ("{", "}") if isinstance(value, dict) else ("[", "]")
-    return f"{first}\n{inner}" + f",\n{inner}".join(items) + f"\n{indent}{last}"
+        first, last = "{}" if isinstance(value, Mapping) else "[]"
+        items = value.items() if isinstance(value, Mapping) else ((None, item) for item in value)
+        inner = f"{indent}  "
+        yield first
+        for index, (name, item) in enumerate(items):
+            yield (",\n" if index else "\n") + inner
+            yield "" if name is None else f"{JSON.encode(name)}: "
+            yield from _laid_out(item, inner)
+        yield f"\n{indent}{last}"
+
+
+def _beginning(value: Any, length: int) -> str:
+    """JSON of a value on one line, or the beginning of one that is longer than `length`."""
+    line = ""
+    for piece in JSON.iterencode(value):
+        line += piece
+        if len(line) > length:
+            break
+    return line

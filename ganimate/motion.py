@@ -10,6 +10,7 @@ for the mouth and the eyes and three rings outside the face that fade its motion
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -137,12 +138,19 @@ BROWS = np.array(
     ]
 )  # fmt: skip
 BROW_UNITS = [ROW_OF[number] for number in (1, 2, 4)]
-BROW_LIFT = 0.095  # of the face's width: some 13 mm
+BROW_LIFT = 0.11  # of the face's width, some 15 mm: brows come nearer to it, and never reach it
+BROW_EDGES = np.array([[283, 282, 282, 295, 285], [53, 52, 52, 65, 55]])
+"""The lower edge of each brow, in the order of LIDS_OF_SIDE, over the lids' third row."""
+UNDER_BROWS = np.array([0.7, 1, 1, 1, 0.7])  # how far that row goes along
+ON_BROW, OFF_BROW = 0.034, 0.05  # of the face's width: a row within lies on hair, beyond on skin
 
 PLACED = np.concatenate([LIPS.upper.ravel(), LIPS.lower.ravel(), LIPS.corners])
 """Vertices of the lips, which are moved to where they shut or open."""
 CHIN_FROM = 17  # the landmark below which the chin begins
 UNFOLDS = 6  # rounds
+HOLDS = 12  # rounds
+EDGE_ON, HELD = 1.5, 2.5  # times a triangle's area: from where, and how firmly, a turn is held back
+SLIVER = 2e-4  # of the face's width, squared: so much is added to areas, as slivers have none
 FLAT = 0.5  # of a triangle's area: pressed below it, its vertices go along with their neighbours
 SPECK = 3e-5  # of the face's width, squared: triangles that may turn over unseen
 
@@ -190,7 +198,7 @@ def moved(
     if not change.any():
         return landmarks[:N_MESH].copy()
     blink, part = ROW_OF[45], ROW_OF[25]
-    after = before + _displaced(prior, change)
+    after = before + _displaced(prior, before, change)
     for side, lids in enumerate(LIDS_OF_SIDE):
         # A blink takes away its share of the aperture that the other units leave.
         without = after - change[blink, side] * prior.basis[blink, side]
@@ -221,6 +229,8 @@ def _unfolded(
     jumps as it comes about. Lips stay where they were put: they may fold.
     """
     chin = prior.mean[:, 1] > prior.mean[CHIN_FROM, 1]
+    free = chin.copy()
+    free[PLACED] = False
     triangles = prior.triangles[(prior.regions == SKIN) & (prior.triangles < N_MESH).all(axis=1)]
     triangles = triangles[chin[triangles].any(axis=1)]
     before = _signed_areas(landmarks[:, :2], triangles)
@@ -231,31 +241,90 @@ def _unfolded(
         pressed = np.clip(1 - after / (FLAT * before), 0, 1)
         if not pressed.any():
             break
-        along = np.zeros(N_MESH)
-        np.maximum.at(along, triangles.ravel(), np.repeat(pressed, 3))
-        along[~chin] = along[PLACED] = 0
-        here, there = (
-            triangles[:, order].ravel() for order in ([0, 0, 1, 1, 2, 2], [1, 2, 0, 2, 0, 1])
-        )
-        count = np.maximum(np.bincount(here, minlength=N_MESH), 1)
-        sums = [np.bincount(here, moved_by[there, axis], N_MESH) for axis in range(3)]
-        apart = np.stack(sums, 1) / count[:, None] - moved_by
-        moved_by = (moved_by + 0.5 * along[:, None] * apart).astype(np.float32)
+        moved_by = _along_with_neighbours(moved_by, triangles, free, pressed)
     return moved_by
 
 
-def _displaced(prior: MotionPrior, change: AUVector) -> Shape:
-    """(468, 3) how a change of AUs moves the landmarks; brows rise by BROW_LIFT at most.
+def held_back(
+    prior: MotionPrior, landmarks: NDArray[np.float32], turned: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """What to add to turned landmarks (468, 3) so that skin seen edge-on stays so, (468, 3).
+
+    landmarks: (468, 3) of the photo. A turn would unfold the slivers at the near side of the face;
+    the photo shows nothing of them but the pixels at its outline, hair and background mixed, which
+    would be drawn out over the cheek. The border goes along with what is inside of it instead.
+    """
+    skin = prior.triangles[(prior.regions == SKIN) & (prior.triangles < N_MESH).all(axis=1)]
+    border = np.isin(np.arange(N_MESH), OVAL)
+    for _ in range(2):
+        skirt = skin[border[skin].any(axis=1)]
+        border[skirt.ravel()] = True
+    skirt = skin[border[skin].any(axis=1)]
+    moved_by = start = (turned - landmarks).astype(np.float32)
+    least = SLIVER * _width(landmarks[:, :2]) ** 2
+    facing = np.sign(_signed_areas(prior.mean[:, :2], skirt))
+    before = np.maximum(facing * _signed_areas(landmarks[:, :2], skirt), 0) + least
+    for _ in range(HOLDS):
+        there = landmarks[:, :2] + moved_by[:, :2]
+        after = np.maximum(facing * _signed_areas(there, skirt), 0) + least
+        stretched = np.clip((after / before - EDGE_ON) / (HELD - EDGE_ON), 0, 1)
+        if not stretched.any():
+            break
+        moved_by = _along_with_neighbours(moved_by, skirt, border, stretched)
+    return moved_by - start
+
+
+def _along_with_neighbours(
+    moved_by: NDArray[np.float32],
+    triangles: NDArray[np.int64],
+    free: NDArray[np.bool_],
+    shares: NDArray[np.floating[Any]],
+) -> NDArray[np.float32]:
+    """A displacement (468, 3), half the way to that of the neighbours where a triangle asks for it.
+
+    triangles: (t, 3); shares: (t,) in [0, 1] how much each asks; free: (468,) whether vertices may.
+    """
+    along = np.zeros(N_MESH)
+    np.maximum.at(along, triangles.ravel(), np.repeat(shares, 3))
+    here, there = (
+        triangles[:, order].ravel() for order in ([0, 0, 1, 1, 2, 2], [1, 2, 0, 2, 0, 1])
+    )
+    count = np.maximum(np.bincount(here, minlength=N_MESH), 1)
+    sums = [np.bincount(here, moved_by[there, axis], N_MESH) for axis in range(3)]
+    apart = np.stack(sums, 1) / count[:, None] - moved_by
+    return np.asarray(moved_by + 0.5 * (along * free)[:, None] * apart, np.float32)
+
+
+def _displaced(prior: MotionPrior, before: Shape, change: AUVector) -> Shape:
+    """(468, 3) how a change of AUs moves the landmarks `before`, which brows do softly.
 
     Low brows that are asked to rise and stop frowning at once would rise beyond what skin can do.
+    Small rises stay as they are, larger ones come ever less: none stops short, or brows that are
+    driven would stand still near the limit.
     """
     # Not np.tensordot: threads of a BLAS would cost more than so small a sum.
     moved_by = np.einsum("ij,ijkl->kl", change, prior.basis)
-    lift = -float(moved_by[BROWS, 1].min())
-    if lift > BROW_LIFT:
-        of_brows = np.einsum("ij,ijkl->kl", change[BROW_UNITS], prior.basis[BROW_UNITS])
-        moved_by = moved_by - (1 - BROW_LIFT / lift) * of_brows
-    return np.asarray(moved_by, np.float32)
+    of_brows = np.einsum("ij,ijkl->kl", change[BROW_UNITS], prior.basis[BROW_UNITS])
+    lift = max(1e-6, -float(moved_by[BROWS, 1].min())) / BROW_LIFT
+    softly = _with_skin_under_brows(before, np.tanh(lift) / lift * of_brows)
+    return np.asarray(moved_by - of_brows + softly, np.float32)
+
+
+def _with_skin_under_brows(before: Shape, of_brows: Shape) -> Shape:
+    """A displacement (468, 3) by the brows' units with the skin under them rising as they do.
+
+    On low or bushy brows the detector's row under the brow lies on its hair: left behind, it would
+    draw the hair out over the lid.
+    """
+    moved_by = of_brows.copy()
+    for lids, edge in zip(LIDS_OF_SIDE, BROW_EDGES, strict=True):
+        below, under = lids.upper[1:, 1:6]
+        gap = float((before[under, 1] - before[edge, 1])[1:4].mean())
+        near = np.clip((OFF_BROW - gap) / (OFF_BROW - ON_BROW), 0, 1)
+        rise = near * UNDER_BROWS * np.minimum(of_brows[edge, 1] - of_brows[under, 1], 0)
+        moved_by[under, 1] += rise
+        moved_by[below, 1] += rise / 3  # the lid unfolds evenly
+    return moved_by
 
 
 def _gap(shape: Shape, opening: Opening) -> NDArray[np.float32]:

@@ -8,7 +8,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+import tracemalloc
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import imageio.v3 as iio
@@ -19,6 +20,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from ganimate.action_units import ROW_OF, SHAPE
+from ganimate.calibration import most_different
 from ganimate.cli import app
 from ganimate.clip import make_timeline_clip
 from ganimate.curves import sample, thinned
@@ -34,7 +36,7 @@ from ganimate.errors import UsageError, VideoError
 from ganimate.estimator import Estimator
 from ganimate.faces import Photo
 from ganimate.footage import Footage, open_footage, read_frames
-from ganimate.keyframes import check
+from ganimate.keyframes import check, write_document
 from ganimate.motion import MotionPrior
 from ganimate.photo import read_photo
 from ganimate.provenance import DIGITAL_SOURCE_TYPE
@@ -348,6 +350,32 @@ def test_head_turns_from_where_it_mostly_is() -> None:
 # the saved timeline
 
 
+def most_held(make: Callable[[], object]) -> int:
+    """Bytes at the most while `make` runs, less those before."""
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    make()
+    most = tracemalloc.get_traced_memory()[1] - before
+    tracemalloc.stop()
+    return most
+
+
+def test_a_long_video_is_held_as_few_numbers(tmp_path: Path) -> None:
+    times = np.arange(6000) / 30
+    busy = {number: 0.5 + 0.4 * np.sin((1 + row / 9) * times) for number, row in ROW_OF.items()}
+    driver = made(busy, fps=30.0)
+    acts = performance_of(driver, SOURCE)
+    # what gaps are filled in, what is smoothed, and a few numbers a frame
+    assert most_held(lambda: performance_of(driver, SOURCE)) < 3 * driver.aus.nbytes
+    assert most_held(lambda: most_different(acts.aus, SOURCE, 5)) < driver.aus.nbytes
+    document = document_of(acts.stretch(0, 1500), SOURCE, 30.0, "photo.jpg", "out.mp4")
+    assert len(document["tracks"]) > 10
+    one = max(most_held(lambda name=name: document["tracks"][name]) for name in ("AU1", "AU45"))
+    path = tmp_path / "keys.json"
+    assert most_held(lambda: write_document(document, path)) < 2 * one
+    assert json.loads(path.read_text())["tracks"] == dict(document["tracks"])
+
+
 def test_thinned_curves_stay_near() -> None:
     times = np.arange(600) / 30
     values = 0.5 + 0.3 * np.sin(times) + 0.1 * np.sin(7 * times)
@@ -369,7 +397,8 @@ def test_a_saved_timeline_does_the_same(watched: Watched, tmp_path: Path) -> Non
     (tmp_path / "photo.jpg").touch()
     performance = performance_of(watched, SOURCE, head=True)
     document = document_of(performance, SOURCE, FPS, "photo.jpg", "out.mp4")
-    timeline, problems = check(json.dumps(document), tmp_path)
+    write_document(document, tmp_path / "keys.json")
+    timeline, problems = check((tmp_path / "keys.json").read_text(), tmp_path)
     assert timeline is not None, problems
     again = perform(timeline, SOURCE)
     assert np.abs(again.aus - performance.aus).max() <= TOLERANCE + 0.002

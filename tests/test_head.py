@@ -10,7 +10,7 @@ from ganimate.animator import Animator
 from ganimate.estimator import Estimator
 from ganimate.faces import N_MESH, Photo, find_faces
 from ganimate.head import MAX_TURN, angles_of, rotation_of, softly_capped, turned
-from ganimate.motion import LIDS_OF_SIDE, MotionPrior
+from ganimate.motion import HELD, LIDS_OF_SIDE, OVAL, SKIN, SLIVER, MotionPrior, held_back
 from ganimate.portrait import Portrait, measure
 from ganimate.pose import Pose
 from ganimate.weights import DEFAULT_MODEL, load_generator, model_path
@@ -59,6 +59,46 @@ def test_a_turn_is_rigid_and_none_is_exact(serious: Portrait) -> None:
         return np.linalg.norm(points[some, None] - points[None, some], axis=-1)
 
     np.testing.assert_allclose(distances(after), distances(landmarks), atol=0.05)
+
+
+def areas(prior: MotionPrior, points: np.ndarray) -> np.ndarray:
+    """Of the triangles at the face's border, in shares of its width squared; 0 where hidden."""
+    skin = prior.triangles[(prior.regions == SKIN) & (prior.triangles < N_MESH).all(axis=1)]
+    skin = skin[np.isin(skin, OVAL).any(axis=1)]
+
+    def signed(shape: np.ndarray) -> np.ndarray:
+        a, b, c = np.moveaxis(shape[skin, :2], 1, 0)
+        (u, v), width = (b - a, c - a), np.linalg.norm(shape[234, :2] - shape[454, :2])
+        return np.asarray((u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]) / 2 / width**2)
+
+    return np.maximum(np.sign(signed(prior.mean)) * signed(points), 0)
+
+
+@pytest.mark.parametrize("yaw", [12, -12])
+def test_what_is_seen_edge_on_is_not_drawn_out(
+    smiling: Portrait, face_models: FaceModels, yaw: float
+) -> None:
+    prior, still = face_models[0], smiling.face.landmarks[:N_MESH]
+    plain = turned(still, smiling.pose, np.float32([yaw, 0, 0]))
+    held = held_back(prior, still, plain)
+    before = areas(prior, still) + SLIVER
+    grown = [(areas(prior, one) + SLIVER) / before for one in (plain, plain + held)]
+    assert grown[0].max() > 8
+    assert grown[1].max() < 0.55 * grown[0].max()
+    assert (grown[1] > HELD).mean() < 0.04
+    kept = np.linalg.norm(held, axis=1) == 0
+    assert kept.mean() > 0.75  # the face itself turns as it did
+    assert not held_back(prior, still, still).any()
+
+
+def test_what_holds_the_border_back_does_not_jump(
+    smiling: Portrait, face_models: FaceModels
+) -> None:
+    still, pose = smiling.face.landmarks[:N_MESH], smiling.pose
+    turns = [turned(still, pose, np.float32([yaw, 0, 0])) for yaw in np.arange(0.25, 12, 0.25)]
+    held = np.stack([held_back(face_models[0], still, one) for one in turns])
+    steps = np.linalg.norm(np.diff(held, axis=0), axis=2).max(axis=1) / pose.scale
+    assert steps.max() < 0.003  # of the face's width, for a quarter of a degree
 
 
 def test_the_soft_cap() -> None:

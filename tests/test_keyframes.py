@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -470,3 +471,30 @@ def test_a_starter_with_a_mistake_is_reported(folder: Path) -> None:
     wrong = copy.deepcopy(starter("photo.jpg"))
     wrong["keys"][1]["exression"] = wrong["keys"][1].pop("expression")
     assert "keys[1].exression: unknown; did you mean expression?" in problems_of(wrong, folder)
+
+
+class Squares(Mapping[str, list[int]]):
+    """A mapping that works its items out, and counts how often."""
+
+    looks = 0
+
+    def __getitem__(self, name: str) -> list[int]:
+        self.looks += 1
+        return [int(name) ** 2] * 60
+
+    def __iter__(self) -> Iterator[str]:
+        return iter("123")
+
+    def __len__(self) -> int:
+        return 3
+
+
+def test_a_mapping_is_worked_out_once_and_written_like_a_dict(tmp_path: Path) -> None:
+    squares = Squares()
+    rest = {"none": {}, "list": [1, [], {"a": "ü"}], "long": ["x" * 50] * 3}
+    write_document({"squares": squares, **rest}, tmp_path / "one.json")
+    assert squares.looks == 3
+    write_document({"squares": dict(squares), **rest}, tmp_path / "other.json")
+    one, other = ((tmp_path / name).read_text() for name in ("one.json", "other.json"))
+    assert one == other
+    assert json.loads(one) == {"squares": dict(squares), **rest}

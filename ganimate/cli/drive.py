@@ -96,9 +96,11 @@ def drive(
             performance_of(watched, animator.portrait.aus, neutral_at=neutral_at, head=head)
             for animator in animators
         ]
+        seen = watched.seen
+        del watched  # nothing else is needed of it, and that of a long video is large
         clip = make_performed_clip(animators, performances, models[1])
-        drawn = bar.over(clip, len(watched.aus), f"{photo.name}: rendering")
-        sound = sound_of(footage.sound, driver, len(watched.aus) / rate, target)
+        drawn = bar.over(clip, len(seen), f"{photo.name}: rendering")
+        sound = sound_of(footage.sound, driver, len(seen) / rate, target)
         written = write_frames(drawn, target, fps=rate, loop_forever=False, sound=sound)
         if save_timeline is not None:
             folder = save_timeline.parent
@@ -107,10 +109,10 @@ def drive(
             document = document_of(performances[0], source, rate, *names)
             write_document({**document, **_chosen(face, size)}, save_timeline)
     if as_json:
-        facts = drive_facts(str(photo), str(driver), clip, written, watched.seen, sound)
+        facts = drive_facts(str(photo), str(driver), clip, written, seen, sound)
         typer.echo(json.dumps({**facts, "took_seconds": round(time.monotonic() - began, 2)}))
     elif not quiet:
-        missed = int((~watched.seen).sum())
+        missed = int((~seen).sum())
         typer.echo(clip_line(written) + (f" ({missed} frames without a face)" if missed else ""))
 
 
