@@ -24,6 +24,7 @@ REFLECTANCE = np.array([[236, 228, 214], [210, 130, 125]], np.float32)  # RGB of
 LIGHT = np.array([0.0, -0.45, -0.9]) / np.hypot(0.45, 0.9)  # from the viewer's side, above
 AMBIENT = 0.45  # of the light, on what faces away from it
 DARKENING = 4.5  # per width of the face: how fast a mouth darkens inwards
+SHADED_BY_CHEEKS, FRONT = 4.0, 0.06  # ... and sideways, from there on (x in the mean face)
 CAVITY = np.array([36, 20, 18], np.float32)  # RGB of what is deeper than all that is drawn
 GUM_LINES = (0.3, 0.475)  # y in the mean face: what is above, below them of a tooth is its root
 MIDDLE = np.array([0.0, 0.37, 0.0])  # of the drawing, in the mean face: between the lips
@@ -85,10 +86,11 @@ def draw(mouth: Mouth, pose: Pose, step: float = 0.0) -> Drawing:
     parts = np.where(_roots(mouth, of_jaw), GUM, mouth.parts)
     teeth = np.unique(mouth.quads[of_jaw & (mouth.parts == TEETH)])
     ajar = mouth.vertices + JAW_DRAWN * mouth.jaw  # (v, 3)
-    inwards = np.exp(-DARKENING * (ajar[:, 2] - ajar[:, 2].min()))
+    aside = np.maximum(np.abs(ajar[:, 0]) - FRONT, 0)
+    lit = np.exp(-DARKENING * (ajar[:, 2] - ajar[:, 2].min()) - SHADED_BY_CHEEKS * aside)
     points = (ajar - MIDDLE) @ turn.T
     upper, lower = (
-        _layer(points[mouth.quads[of]], inwards[mouth.quads[of]].mean(axis=1), parts[of])
+        _layer(points[mouth.quads[of]], lit[mouth.quads[of]].mean(axis=1), parts[of])
         for of in (~of_jaw, of_jaw)
     )
     return Drawing(upper, lower, mouth.jaw[teeth].mean(axis=0))
