@@ -35,8 +35,9 @@ SKIN_BRIGHTNESS = 150.0  # of 255, of a face whose mouth has the reflectance abo
 BRIGHTNESSES = (0.3, 1.2)  # the least and the most that a mouth has of it
 LOWER_LIP, LIP_AT_REST = 14, 0.43  # landmark, and its y in the mean face while the teeth touch
 # (R - G) / R: in photos of open mouths .11 to .14 of teeth and .3 of gums, medians of 1,069
-TEETH_REDDEN = 0.13  # what teeth may have of it
-FLESH_REDDENS = 0.2  # ... and what the rest of a mouth has to
+TEETH_REDDEN = (0.04, 0.13)  # what teeth have of it
+FLESH_REDDENS = 0.2  # ... and what the rest of a mouth has at least
+TEETH_YELLOW = 0.12  # (G - B) / G, which teeth have at most
 TEETH_SHADED, GUMS_SHADED = 0.45, 0.7  # of a drawing's brightness: what paint has at least
 PALE = 0.15  # below it, a drawing shows teeth
 LIP_COVERS = 3  # px of a generator's window: how far lips may reach over what is drawn
@@ -198,9 +199,11 @@ def toned(
     red, green, blue = (paint[:, :, channel] for channel in range(3))
     drawn_red, drawn_green = (given[:, :, channel].astype(np.float32) for channel in range(2))
     pale = drawn_red - drawn_green < PALE * drawn_red
-    least, most = (1 - TEETH_REDDEN) * red, (1 - FLESH_REDDENS) * red
-    greener = np.where(pale, np.maximum(green, least), np.minimum(green, most))
-    bluer = np.minimum(blue + np.maximum(greener - green, 0), greener)
+    most, least = (1 - np.array(TEETH_REDDEN, np.float32)[:, None, None]) * red
+    of_flesh = np.minimum(green, (1 - FLESH_REDDENS) * red)
+    greener = np.where(pale, np.clip(green, least, most), of_flesh)
+    whiter = np.maximum(blue, (1 - TEETH_YELLOW) * greener)
+    bluer = np.minimum(np.where(pale, whiter, blue), greener)
     colour = np.stack([red, greener, bluer], 2)
     least_light = np.where(pale, TEETH_SHADED, GUMS_SHADED) * given.mean(axis=2)
     gain = np.maximum(1, least_light / np.maximum(colour.mean(axis=2), 1))
