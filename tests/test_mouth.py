@@ -156,7 +156,8 @@ def test_it_is_lit_as_the_face_is(mouth: Mouth) -> None:
         ((160, 100, 95), (170, 110, 100), (170, 110, 100)),  # gums
         ((160, 100, 95), (110, 110, 90), (110, 88, 88)),  # ... olive
         ((36, 20, 18), (30, 40, 50), (30, 24, 24)),  # a corner, blue
-        ((160, 100, 95), (30, 20, 20), (30 * 3.55, 20 * 3.55, 20 * 3.55)),  # black in gums
+        ((160, 100, 95), (30, 20, 20), (106.5, 71, 71)),  # black in gums
+        ((60, 30, 30), (200, 150, 150), (96, 72, 72)),  # a tongue like teeth
     ],
 )
 def test_paint_has_the_colours_of_teeth_and_flesh(
