@@ -36,10 +36,10 @@ BRIGHTNESSES = (0.3, 1.2)  # the least and the most that a mouth has of it
 LOWER_LIP, LIP_AT_REST = 14, 0.43  # landmark, and its y in the mean face while the teeth touch
 # (R - G) / R: in photos of open mouths .11 to .14 of teeth and .3 of gums, medians of 1,069
 TEETH_REDDEN = (0.04, 0.13)  # what teeth have of it
-FLESH_REDDENS = 0.2  # ... and what the rest of a mouth has at least
+FLESH_REDDENS = 0.28  # ... and what the rest of a mouth has at least
 TEETH_YELLOW = 0.12  # (G - B) / G, which teeth have at most
 TEETH_SHADED, GUMS_SHADED = 0.45, 0.7  # of a drawing's brightness: what paint has at least
-FLESH_GLOWS, GLOW = 1.5, 20.0  # ... times that and so much of 255 more, what flesh has at most
+GLOWS, GLOW = 1.5, 25.0  # ... and at most: times that, and so much of 255 more
 PALE = 0.15  # below it, a drawing shows teeth
 LIP_COVERS = 3  # px of a generator's window: how far lips may reach over what is drawn
 JAW_FOLLOWS = 0.85  # of the lower lip's way down, what the lower teeth make of it
@@ -189,8 +189,8 @@ def toned(
 ) -> NDArray[np.float32]:
     """Paint (h, w, 3) in [0, 255] with teeth no redder than teeth, flesh no less red than flesh.
 
-    And neither much darker than drawn, nor flesh much brighter: nothing black stands between teeth
-    or in gums, and no tongue is as bright as teeth.
+    And neither much darker nor brighter than drawn: nothing black stands between teeth or in gums,
+    and no tongue or hindmost tooth is as bright as those in front.
     given: (h, w, 3) the drawing, which says where teeth are; drawn: (h, w) in [0, 1] where there
     is one. In corners and between hardly parted lips, where photos show least, the generator may
     think otherwise. Of what may be lip, green and blue are cut off alone.
@@ -208,7 +208,6 @@ def toned(
     bluer = np.minimum(np.where(pale, whiter, blue), greener)
     colour = np.stack([red, greener, bluer], 2)
     painted, light = np.maximum(colour.mean(axis=2), 1), given.mean(axis=2)
-    least_light = np.where(pale, TEETH_SHADED, GUMS_SHADED) * light
-    most_light = np.where(pale, 255, FLESH_GLOWS * light + GLOW)
-    gain = np.clip(painted, least_light, most_light) / painted
+    darkest = np.where(pale, TEETH_SHADED, GUMS_SHADED) * light
+    gain = np.clip(painted, darkest, GLOWS * light + GLOW) / painted
     return np.asarray(paint + share * (gain[:, :, None] * colour - paint), np.float32)

@@ -201,8 +201,8 @@ def coloured(red: float, green: float, blue: float) -> Tensor:
         ((210, 200, 190), (200, 140, 130), 60 - 0.13 * 200),  # ... pink
         ((210, 200, 190), (180, 170, 190), 20.0),  # ... blue
         ((160, 100, 95), (170, 110, 100), 0.0),  # gums
-        ((160, 100, 95), (80, 80, 60), 0.2 * 80),  # ... olive
-        ((36, 20, 18), (30, 40, 30), 0.2 * 30 + 10),  # a corner, green
+        ((160, 100, 95), (80, 80, 60), 0.28 * 80),  # ... olive
+        ((36, 20, 18), (30, 40, 30), 0.28 * 30 + 10),  # a corner, green
     ],
 )
 def test_teeth_are_no_redder_and_flesh_no_less_red_than_they_are(
