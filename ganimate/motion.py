@@ -520,20 +520,22 @@ def _rasterise(
     """Draw the triangles in the target, openings first and skin over them.
 
     Returns the triangles drawn, (k,), and for each pixel its triangle, -1 outside the mesh. Skin
-    that the motion turned over (a fold) is left out; what is around it closes the hole. Skin that
-    lies as it does in the mean face is not, though a broad smile had turned it over in the photo:
-    beside the corners of the lips nothing else would cover it. The triangles of an opening may come
-    from a shut one, which has no area.
+    that the motion turned over (a fold) is left out; what is around it closes the hole. Skin that a
+    broad smile had turned over in the photo, and that lies again as it does in the mean face, is
+    drawn under all else: beside the corners of the lips nothing else would cover it. The triangles
+    of an opening may come from a shut one, which has no area.
     """
     before = _signed_areas(source, prior.triangles)
     after = _signed_areas(target, prior.triangles)
     mean = prior.mean[:, :2]
     unfolded = _signed_areas(np.concatenate([mean, _rings(mean)]), prior.triangles)
-    folded = (before * after <= 0) & (unfolded * after <= 0) & (prior.regions == SKIN)
+    turned = (before * after <= 0) & (prior.regions == SKIN)
+    folded = turned & (unfolded * after <= 0)
     corners = target[prior.triangles]  # (t, 3, 2)
     size = np.array([shape[1], shape[0]], np.float32)
     seen = ((corners.max(axis=1) > -1) & (corners.min(axis=1) < size)).all(axis=1)
     drawn = np.flatnonzero(seen & ~folded & (np.abs(after) > 0.05))
+    drawn = np.concatenate([drawn[turned[drawn]], drawn[~turned[drawn]]])
     ids = np.full(shape, -1, np.int32)
     polygons = np.round(corners[drawn] * 16).astype(np.int32)  # 1/16 px
     for triangle, polygon in zip(drawn.tolist(), polygons, strict=True):
