@@ -28,6 +28,8 @@ from ganimate.lines import Etching, Skin, etched, gain_at, skin_of
 from ganimate.motion import (
     GRID,
     LIDS_OF_SIDE,
+    LIPS,
+    OPENINGS,
     Mesh,
     MotionPrior,
     Opening,
@@ -41,9 +43,10 @@ from ganimate.motion import (
     lash_line,
     mesh_between,
     moved,
+    shutting,
     warp_between,
 )
-from ganimate.mouth import Inside, draw, jaw_opening, light_of, reddened
+from ganimate.mouth import Inside, draw, jaw_opening, light_of, toned
 from ganimate.networks import Generator, autocast, gate, gated
 from ganimate.paper import PaperGenerator
 from ganimate.portrait import Portrait
@@ -54,15 +57,18 @@ BATCH = 8  # frames prepared, and windows painted, at once: more would only dela
 MARGIN = 0.4  # of the crop's side, around it: the mesh's outer ring lies within
 STRIP = 256  # rows of the photo composed at a time, so that memory does not follow its size
 FEATHER = 0.05  # of a window's side: paint fades out towards its border
-LIDS_MARGIN = 0.2  # of an eye's box, around it: where its finer warp passes into the canvas's
+SLIT_MARGIN = 0.2  # of an eye's or the lips' box, around it: their finer warp fades out there
 FINEST = 6.0  # pixels of that finer warp for one of the canvas, on photos that have as many
 STILL: Angles = np.zeros(3, np.float32)
 DETAIL_FROM = 0.5  # attention from which all of the photo's fine detail stays
 
 
 @dataclass(frozen=True)
-class LidWarp:
-    """A finer warp about one eye: lids slide over the eyeball, and a coarse grid would mix them."""
+class SlitWarp:
+    """A finer warp about an eye or the lips.
+
+    Lids slide over the eyeball and lips over teeth, and a coarse grid would mix them.
+    """
 
     to_grid: NDArray[np.float64]  # (2, 3) photo pixels to the grid's
     field: NDArray[
@@ -83,7 +89,7 @@ class Layer:
     """What one frame does to the photo around one face."""
 
     field: NDArray[np.float32]  # (g, g, 2) warp on the canvas grid, source - target, photo pixels
-    lids: tuple[LidWarp, ...]  # ... and about the eyes
+    slits: tuple[SlitWarp, ...]  # ... and about eyes and lips
     patches: tuple[Patch, ...]
     shade: Shade | None  # of the skin, on the canvas grid
     etchings: tuple[Etching, ...]  # of the photo's own lines
@@ -103,7 +109,7 @@ class _Glance:
     """One window of a frame before it is painted, (w, w, ...)."""
 
     window: Window
-    warped: NDArray[np.uint8]  # (w, w, 3)
+    given: NDArray[np.uint8]  # (w, w, 3) warped, with a mouth drawn
     unknown: NDArray[np.float32]  # (w, w)
     drawn: NDArray[np.float32]  # (w, w) share of a mouth that is drawn
     aus: AUVector  # that it shall show
@@ -129,7 +135,7 @@ class _Prepared:
     landmarks: Points  # (468, 2) on the crop
     mouth: Inside  # ... and what is behind the lips there
     warp: Warp  # on the canvas grid
-    lids: tuple[LidWarp, ...]
+    slits: tuple[SlitWarp, ...]
     lashes: tuple[Patch, ...]
     shade: Shade | None  # on the canvas grid
     etchings: tuple[Etching, ...]
@@ -159,7 +165,7 @@ class Animator:
         margin = round(MARGIN * GRID)
         self.to_canvas = crop_transform(landmarks, GRID) + np.array([[0, 0, margin]] * 2)
         self.inner = slice(margin, margin + GRID)  # the crop's part of the canvas
-        self.eyes = [self._eye_grid(lids) for lids in LIDS_OF_SIDE]
+        self.slits = [self._slit_grid(slit) for slit in OPENINGS]
         canvas = GRID + 2 * margin
         on_canvas = transformed(landmarks[:N_MESH], self.to_canvas)
         skin = skin_of(portrait.photo, landmarks) if self.warps else Skin((), 1.0)
@@ -186,7 +192,7 @@ class Animator:
             for one, painted in zip(batch, self._paint(batch), strict=True):
                 patches = (*(self._patch(window) for window in painted), *one.lashes)
                 field = _in_photo_pixels(one.warp.field, self.to_canvas)
-                yield Layer(field, one.lids, patches, one.shade, one.etchings)
+                yield Layer(field, one.slits, patches, one.shade, one.etchings)
 
     def draw(self, frame: Photo, layer: Layer) -> None:
         """Move and paint the face in `frame`, a copy of the photo, in place."""
@@ -256,7 +262,7 @@ class Animator:
             transformed(landmarks, self.to_crop),
             Inside(self.drawing, pose.through(self.to_crop), jaw, self.light),
             warp,
-            self._lid_warps(mesh),
+            self._slit_warps(mesh),
             self._lashes(mesh),
             self._shade(aus, warp),
             self._etchings(aus),
@@ -308,23 +314,26 @@ class Animator:
             return Warp(np.zeros((side, side, 2), np.float32), np.zeros((side, side), np.float32))
         return warp_between(self.prior, mesh.on(self.to_canvas), (side, side))
 
-    def _lid_warps(self, mesh: Mesh) -> tuple[LidWarp, ...]:
-        """Finer warps about the eyes whose lids move."""
+    def _slit_warps(self, mesh: Mesh) -> tuple[SlitWarp, ...]:
+        """Finer warps about the eyes whose lids move, and about lips that come together."""
         warps = []
-        for lids, (to_grid, share) in zip(LIDS_OF_SIDE, self.eyes, strict=True):
-            edges = [*lids.upper[0], *lids.lower[0]]
-            if not self.warps or np.array_equal(mesh.target[edges], mesh.turned[edges]):
+        for slit, (to_grid, share) in zip(OPENINGS, self.slits, strict=True):
+            edges = [*slit.upper[0], *slit.lower[0]]
+            still = np.array_equal(mesh.target[edges], mesh.turned[edges])
+            if slit is LIPS:
+                still = not shutting(mesh.turned, mesh.target)
+            if not self.warps or still:
                 continue
             height, width = share.shape
             field = field_between(self.prior, mesh.on(to_grid), (height, width))
             field = _in_photo_pixels(field, to_grid) * share[:, :, None]
-            warps.append(LidWarp(to_grid, np.concatenate([field, share[:, :, None]], 2)))
+            warps.append(SlitWarp(to_grid, np.concatenate([field, share[:, :, None]], 2)))
         return tuple(warps)
 
     def _lashes(self, mesh: Mesh) -> tuple[Patch, ...]:
         """The lashes of the lids that shut."""
         patches = []
-        for lids, (to_grid, share) in zip(LIDS_OF_SIDE, self.eyes, strict=True):
+        for lids, (to_grid, share) in zip(LIDS_OF_SIDE, self.slits[1:], strict=True):
             on_grid, (height, width) = mesh.on(to_grid), share.shape
             dark = lash_line(on_grid.turned, on_grid.target, lids, (height, width))
             if self.warps and dark.any():
@@ -333,12 +342,12 @@ class Animator:
                 patches.append(Patch(to_grid, paint))
         return tuple(patches)
 
-    def _eye_grid(self, lids: Opening) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
-        """Photo pixels to a grid about an eye, (2, 3); how much it counts at each pixel, (h, w)."""
+    def _slit_grid(self, slit: Opening) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+        """Photo pixels to a grid about an eye or the lips, (2, 3); what it counts, (h, w)."""
         on_canvas = transformed(self.portrait.face.landmarks[:N_MESH], self.to_canvas)
-        around = on_canvas[[*lids.corners, *lids.upper.ravel(), *lids.lower.ravel()], :2]
+        around = on_canvas[[*slit.corners, *slit.upper.ravel(), *slit.lower.ravel()], :2]
         low, high = around.min(axis=0), around.max(axis=0)
-        margin = LIDS_MARGIN * (high - low).max()
+        margin = SLIT_MARGIN * (high - low).max()
         fine = float(np.clip(np.linalg.det(self.to_canvas[:, :2]) ** -0.5, 1, FINEST))
         width, height = np.ceil(fine * (high - low + 2 * margin)).astype(int)
         to_grid = fine * self.to_canvas
@@ -352,8 +361,8 @@ class Animator:
         )
         size = self.generator.config.size
         on_crop = enlarged(inner, (size, size))
-        for lids in frame.lids:
-            self._refine_crop(on_crop.field, lids)
+        for slit in frame.slits:
+            self._refine_crop(on_crop.field, slit)
         return on_crop
 
     def _glances(self, frame: _Prepared) -> Iterator[_Glance]:
@@ -363,13 +372,13 @@ class Animator:
             return
         on_crop = self._on_crop(frame)
         warped = apply_warp(self.crop, on_crop)
-        warped, drawn = filled(warped, on_crop.unknown, frame.landmarks, frame.mouth)
+        given, drawn = filled(warped, on_crop.unknown, frame.landmarks, frame.mouth)
         for view, window in self.windows:
             unknown = on_crop.unknown[window.pixels]
             if change and (unknown.any() or not self.warps):
                 yield _Glance(
                     window,
-                    warped[window.pixels],
+                    given[window.pixels],
                     unknown,
                     drawn[window.pixels],
                     seen(view, frame.aus),
@@ -392,7 +401,7 @@ class Animator:
         def tensor(arrays: list[NDArray[np.generic]]) -> torch.Tensor:
             return torch.from_numpy(np.stack(arrays)).to(self.device)
 
-        x = tensor([one.warped for one in glances]).permute(0, 3, 1, 2).float() / 127.5 - 1
+        x = tensor([one.given for one in glances]).permute(0, 3, 1, 2).float() / 127.5 - 1
         u = tensor([one.unknown for one in glances])[:, None]
         y = tensor([one.aus for one in glances])
         change = torch.tensor([one.change for one in glances], device=self.device)
@@ -406,10 +415,10 @@ class Animator:
         return [
             _Painted(
                 one.window,
-                one.warped.astype(np.float32),
+                one.given.astype(np.float32),
                 one.unknown[:, :, None],
                 keep,
-                reddened(paint, one.drawn),
+                toned(paint, one.given, one.drawn),
             )
             for one, keep, paint in zip(glances, attentions, colours, strict=True)
         ]
@@ -420,25 +429,25 @@ class Animator:
         to_window[:, 2] -= (painted.window.left, painted.window.top)
         return Patch(to_window, _paint_over(painted, DETAIL_FROM if self.warps else 1.0))
 
-    def _refine_crop(self, field: NDArray[np.float32], lids: LidWarp) -> None:
+    def _refine_crop(self, field: NDArray[np.float32], slit: SlitWarp) -> None:
         """Put a finer warp in its place in the crop's field (s, s, 2), in place."""
-        finer = _sampled(lids.field, self._from_crop(lids.to_grid), (len(field), len(field)))
+        finer = _sampled(slit.field, self._from_crop(slit.to_grid), (len(field), len(field)))
         field *= 1 - finer[:, :, 2:]
         field += finer[:, :, :2] @ self.to_crop[:, :2].T.astype(np.float32)
 
     def _warped_strip(self, layer: Layer, rows: slice, columns: slice) -> NDArray[np.uint8]:
         """(rows, columns, 3) of the photo under the warp."""
         offset = _onto(layer.field, self.to_canvas, rows, columns)
-        for lids in layer.lids:
-            height, width = lids.field.shape[:2]
-            box = _box_in_photo(lids.to_grid, (width, height), columns.stop, rows.stop)
+        for slit in layer.slits:
+            height, width = slit.field.shape[:2]
+            box = _box_in_photo(slit.to_grid, (width, height), columns.stop, rows.stop)
             left, top = max(box[0], columns.start), max(box[1], rows.start)
             if left >= box[2] or top >= box[3]:
                 continue
-            # Not between pixels: half way from one lid to the other the field points at the eye.
+            # Not between pixels: half way from one lid to the other it points at the eye.
             finer = _onto(
-                lids.field,
-                lids.to_grid,
+                slit.field,
+                slit.to_grid,
                 slice(top, box[3]),
                 slice(left, box[2]),
                 cv2.INTER_NEAREST,

@@ -157,7 +157,9 @@ SPECK = 3e-5  # of the face's width, squared: triangles that may turn over unsee
 GRID = 128  # px of a warp's grid for the side of an aligned crop
 STRETCH_KNOWN = 1.25  # an opening stretched by less still shows what the photo showed
 STRETCH_UNKNOWN = 2.0  # ... by more than this shows nothing of it
-SEAM = 0.02  # of the face's width: how wide the line between shut lips is painted
+NARROW_KNOWN = 1.15  # a mouth narrowed by less keeps the photo's teeth, a little narrower
+NARROW_UNKNOWN = 1.4  # ... by more than this gets others: teeth do not narrow
+SEAM = 0.012  # of the face's width: how wide the line between shut lips is painted
 TOUCHING = 0.01  # of the face's width: lips nearer to each other have met
 RIM = 0.015  # of the face's width: how far what opened lips do not show reaches into them
 LIDS_UNKNOWN = 1.15  # lids that open by more than this uncover what the photo does not show
@@ -407,7 +409,9 @@ def warp_between(prior: MotionPrior, mesh: Mesh, shape: tuple[int, int]) -> Warp
     field, region = _field_and_region(prior, mesh, shape)
     unknown = np.zeros(shape, np.float32)
     turned, target = mesh.turned, mesh.target
-    newly_seen = (_opened(turned, target, LIPS) - STRETCH_KNOWN) / (STRETCH_UNKNOWN - STRETCH_KNOWN)
+    stretched = (_opened(turned, target, LIPS) - STRETCH_KNOWN) / (STRETCH_UNKNOWN - STRETCH_KNOWN)
+    narrowed = (_narrowed(turned, target) - NARROW_KNOWN) / (NARROW_UNKNOWN - NARROW_KNOWN)
+    newly_seen = max(stretched, narrowed)
     if newly_seen > 0:
         # With the rim: lips that were pressed together do not show where they turn inwards, and
         # what a coarse grid leaves there of teeth, in training, would give the answer away.
@@ -439,7 +443,8 @@ def _field_and_region(
     drawn, ids = _rasterise(prior, mesh.source, mesh.target, shape)
     field = _affine_field(mesh.source, mesh.target, prior.triangles, drawn, ids)
     region = np.append(prior.regions, -1)[ids]
-    field = _smoothed_skin(field, region, _lid_edges(mesh.target, shape))
+    slits = OPENINGS if shutting(mesh.turned, mesh.target) else LIDS_OF_SIDE
+    field = _smoothed_skin(field, region, _edges(mesh.target, slits, shape))
     for lids in LIDS_OF_SIDE:
         # The lids slide over an eyeball that stays in the head.
         inside = region == lids.region
@@ -497,6 +502,20 @@ def _turned_shares() -> NDArray[np.float32]:
 def _opened(source: Points, target: Points, opening: Opening) -> float:
     """How many times higher an opening has become."""
     return (_height(target, opening) + SHUT) / (_height(source, opening) + SHUT)
+
+
+def _narrowed(source: Points, target: Points) -> float:
+    """How many times narrower the mouth has become."""
+    before, after = (
+        float(np.linalg.norm(np.subtract(*points[list(LIPS.corners)]))) / _width(points)
+        for points in (source, target)
+    )
+    return before / max(after, SHUT)
+
+
+def shutting(source: Points, target: Points) -> bool:
+    """Whether lips are nearer to each other than in the source; landmarks (>= 468, >= 2)."""
+    return _height(target[:, :2], LIPS) < _height(source[:, :2], LIPS)
 
 
 def _inside(points: Points, opening: Opening, shape: tuple[int, int]) -> NDArray[np.bool_]:
@@ -570,16 +589,22 @@ def _rasterise(
     """Draw the triangles in the target, openings first and skin over them.
 
     Returns the triangles drawn, (k,), and for each pixel its triangle, -1 outside the mesh. Skin
-    that the motion turned over (a fold) is left out; what is around it closes the hole. The
-    triangles of an opening may come from a shut one, which has no area.
+    that the motion turned over (a fold) is left out; what is around it closes the hole. Skin that a
+    broad smile had turned over in the photo, and that lies again as it does in the mean face, is
+    drawn under all else: beside the corners of the lips nothing else would cover it. The triangles
+    of an opening may come from a shut one, which has no area.
     """
     before = _signed_areas(source, prior.triangles)
     after = _signed_areas(target, prior.triangles)
-    folded = (before * after <= 0) & (prior.regions == SKIN)
+    mean = prior.mean[:, :2]
+    unfolded = _signed_areas(np.concatenate([mean, _rings(mean)]), prior.triangles)
+    turned = (before * after <= 0) & (prior.regions == SKIN)
+    folded = turned & (unfolded * after <= 0)
     corners = target[prior.triangles]  # (t, 3, 2)
     size = np.array([shape[1], shape[0]], np.float32)
     seen = ((corners.max(axis=1) > -1) & (corners.min(axis=1) < size)).all(axis=1)
     drawn = np.flatnonzero(seen & ~folded & (np.abs(after) > 0.05))
+    drawn = np.concatenate([drawn[turned[drawn]], drawn[~turned[drawn]]])
     ids = np.full(shape, -1, np.int32)
     polygons = np.round(corners[drawn] * 16).astype(np.int32)  # 1/16 px
     for triangle, polygon in zip(drawn.tolist(), polygons, strict=True):
@@ -618,12 +643,12 @@ def _affine_field(
     return of_each_pixel(along_x) * x + of_each_pixel(along_y) * y + of_each_pixel(constant)
 
 
-def _lid_edges(points: Points, shape: tuple[int, int]) -> NDArray[np.bool_]:
-    """(h, w) the pixels about the edges of the lids."""
+def _edges(points: Points, slits: tuple[Opening, ...], shape: tuple[int, int]) -> NDArray[np.bool_]:
+    """(h, w) the pixels about the edges of lids, or lips."""
     mask = np.zeros(shape, np.uint8)
-    for lids in LIDS_OF_SIDE:
-        first, last = lids.corners
-        for edge in (lids.upper[0], lids.lower[0]):
+    for slit in slits:
+        first, last = slit.corners
+        for edge in (slit.upper[0], slit.lower[0]):
             corners = np.round(points[[first, *edge, last]] * 16).astype(np.int32)  # 1/16 px
             cv2.polylines(mask, [corners], False, (1,), 3, cv2.LINE_8, 4)
     return mask > 0
@@ -634,7 +659,8 @@ def _smoothed_skin(
 ) -> NDArray[np.float32]:
     """Average the field over 3 x 3 pixels of skin: no facets, no torn pixels at folds.
 
-    kept: (h, w) where it stays as it is, lest shut lids mix across their edge and show the eye.
+    kept: (h, w) where it stays as it is, lest shut lids mix across their edge and show the eye, or
+    shut lips the teeth.
     """
     inside = region > SKIN
     skin = (~inside).astype(np.float32)

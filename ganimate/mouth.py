@@ -24,7 +24,9 @@ REFLECTANCE = np.array([[236, 228, 214], [210, 130, 125]], np.float32)  # RGB of
 LIGHT = np.array([0.0, -0.45, -0.9]) / np.hypot(0.45, 0.9)  # from the viewer's side, above
 AMBIENT = 0.45  # of the light, on what faces away from it
 DARKENING = 4.5  # per width of the face: how fast a mouth darkens inwards
-CAVITY = 26.0  # of 255: what is deeper than all that is drawn
+SHADED_BY_CHEEKS, FRONT = 4.0, 0.06  # ... and sideways, from there on (x in the mean face)
+CAVITY = np.array([36, 20, 18], np.float32)  # RGB of what is deeper than all that is drawn
+GUM_LINES = (0.3, 0.475)  # y in the mean face: what is above, below them of a tooth is its root
 MIDDLE = np.array([0.0, 0.37, 0.0])  # of the drawing, in the mean face: between the lips
 EXTENT = 0.7  # of the face's width: side of the drawing
 SCALE = 320  # px for the face's width, about that of an aligned crop
@@ -32,6 +34,14 @@ OVERSAMPLED = 2
 SKIN_BRIGHTNESS = 150.0  # of 255, of a face whose mouth has the reflectance above
 BRIGHTNESSES = (0.3, 1.2)  # the least and the most that a mouth has of it
 LOWER_LIP, LIP_AT_REST = 14, 0.43  # landmark, and its y in the mean face while the teeth touch
+# (R - G) / R: in photos of open mouths .11 to .14 of teeth and .3 of gums, medians of 1,069
+TEETH_REDDEN = (0.04, 0.13)  # what teeth have of it
+FLESH_REDDENS = 0.28  # ... and what the rest of a mouth has at least
+TEETH_YELLOW = 0.12  # (G - B) / G, which teeth have at most
+TEETH_SHADED, GUMS_SHADED = 0.45, 0.7  # of a drawing's brightness: what paint has at least
+GLOWS, GLOW = 1.5, 25.0  # ... and at most: times that, and so much of 255 more
+PALE = 0.15  # below it, a drawing shows teeth
+LIP_COVERS = 3  # px of a generator's window: how far lips may reach over what is drawn
 JAW_FOLLOWS = 0.85  # of the lower lip's way down, what the lower teeth make of it
 JAW_WIDEST = 1.2
 JAW_DRAWN = 0.4  # at which the lower layer is drawn; from there it is moved as it is
@@ -75,28 +85,44 @@ def draw(mouth: Mouth, pose: Pose, step: float = 0.0) -> Drawing:
     turn = rotation_of(np.array([*held(pose, step), 0.0]))
     moves = np.abs(mouth.jaw).max(axis=1) > 1e-4
     of_jaw = moves[mouth.quads].sum(axis=1) >= 2
+    parts = np.where(_roots(mouth, of_jaw), GUM, mouth.parts)
     teeth = np.unique(mouth.quads[of_jaw & (mouth.parts == TEETH)])
-    points = (mouth.vertices + JAW_DRAWN * mouth.jaw - MIDDLE) @ turn.T  # (v, 3)
-    return Drawing(
-        _layer(mouth, points, ~of_jaw), _layer(mouth, points, of_jaw), mouth.jaw[teeth].mean(axis=0)
+    ajar = mouth.vertices + JAW_DRAWN * mouth.jaw  # (v, 3)
+    aside = np.maximum(np.abs(ajar[:, 0]) - FRONT, 0)
+    lit = np.exp(-DARKENING * (ajar[:, 2] - ajar[:, 2].min()) - SHADED_BY_CHEEKS * aside)
+    points = (ajar - MIDDLE) @ turn.T
+    upper, lower = (
+        _layer(points[mouth.quads[of]], lit[mouth.quads[of]].mean(axis=1), parts[of])
+        for of in (~of_jaw, of_jaw)
     )
+    return Drawing(upper, lower, mouth.jaw[teeth].mean(axis=0))
+
+
+def _roots(mouth: Mouth, of_jaw: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(f,) the quads of teeth that are within gums. Gums have holes there; roots fill them."""
+    height = mouth.vertices[mouth.quads, 1].mean(axis=1)
+    above, below = GUM_LINES
+    within = np.where(of_jaw, height > below, height < above)
+    return np.asarray(within & (mouth.parts == TEETH), np.bool_)
 
 
 def _layer(
-    mouth: Mouth, points: NDArray[np.float64], drawn: NDArray[np.bool_]
+    corners: NDArray[np.float64], lit: NDArray[np.float64], parts: NDArray[np.uint8]
 ) -> NDArray[np.float32]:
-    """(s, s, 4) some quads of a mouth with vertices (v, 3), shaded and darkened inwards."""
-    corners = points[mouth.quads[drawn]]  # (f, 4, 3)
+    """(s, s, 4) quads with corners (f, 4, 3), of some parts (f,), shaded.
+
+    lit: (f,) the share of the light that gets there. What faces away is left out.
+    """
     depth = corners[:, :, 2].mean(axis=1)
     normals = np.cross(corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1])
     normals /= np.linalg.norm(normals, axis=1, keepdims=True) + 1e-9
     light = AMBIENT + (1 - AMBIENT) * np.clip(normals @ LIGHT, 0, 1)
-    light *= np.exp(-DARKENING * (depth - points[:, 2].min()))
-    colours = REFLECTANCE[mouth.parts[drawn]] * light[:, None]
+    colours = REFLECTANCE[parts] * (lit * light)[:, None]
     side, scale = round(EXTENT * SCALE) * OVERSAMPLED, SCALE * OVERSAMPLED
     on_canvas = np.round((corners[:, :, :2] * scale + side / 2 - 0.5) * 16).astype(np.int32)
     canvas = np.zeros((side, side, 4), np.uint8)
-    for quad in np.argsort(-depth).tolist():
+    far_first = np.argsort(-depth)
+    for quad in far_first[normals[far_first, 2] < 0].tolist():
         colour = (*colours[quad].tolist(), 255.0)
         cv2.fillConvexPoly(canvas, on_canvas[quad], colour, cv2.LINE_8, 4)  # 1/16 px
     small = cv2.resize(canvas, (side // OVERSAMPLED,) * 2, interpolation=cv2.INTER_AREA)
@@ -158,13 +184,30 @@ def held(pose: Pose, step: float = 0.0) -> tuple[float, float]:
     return yaw, pitch
 
 
-def reddened(colour: NDArray[np.float32], drawn: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Paint (h, w, 3) in [0, 255] without green and blue shadows where a mouth is drawn.
+def toned(
+    paint: NDArray[np.float32], given: NDArray[np.uint8], drawn: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Paint (h, w, 3) in [0, 255] with teeth no redder than teeth, flesh no less red than flesh.
 
-    drawn: (h, w) in [0, 1]. Nothing in a mouth is greener or bluer than it is red, but in the
-    corners, where photos show least, the generator may think so.
+    And neither much darker nor brighter than drawn: nothing black stands between teeth or in gums,
+    and no tongue or hindmost tooth is as bright as those in front.
+    given: (h, w, 3) the drawing, which says where teeth are; drawn: (h, w) in [0, 1] where there
+    is one. In corners and between hardly parted lips, where photos show least, the generator may
+    think otherwise. Of what may be lip, green and blue are cut off alone.
     """
-    excess = np.maximum(colour[:, :, 1:] - colour[:, :, :1], 0)
-    result = colour.copy()
-    result[:, :, 1:] -= drawn[:, :, None] * excess
-    return result
+    paint = paint - drawn[:, :, None] * np.maximum(paint - paint[:, :, :1], 0)
+    side = 2 * LIP_COVERS + 1
+    share = cv2.erode(drawn, np.ones((side, side), np.uint8), borderValue=(0,))[:, :, None]
+    red, green, blue = (paint[:, :, channel] for channel in range(3))
+    drawn_red, drawn_green = (given[:, :, channel].astype(np.float32) for channel in range(2))
+    pale = drawn_red - drawn_green < PALE * drawn_red
+    most, least = (1 - np.array(TEETH_REDDEN, np.float32)[:, None, None]) * red
+    of_flesh = np.minimum(green, (1 - FLESH_REDDENS) * red)
+    greener = np.where(pale, np.clip(green, least, most), of_flesh)
+    whiter = np.maximum(blue, (1 - TEETH_YELLOW) * greener)
+    bluer = np.minimum(np.where(pale, whiter, blue), greener)
+    colour = np.stack([red, greener, bluer], 2)
+    painted, light = np.maximum(colour.mean(axis=2), 1), given.mean(axis=2)
+    darkest = np.where(pale, TEETH_SHADED, GUMS_SHADED) * light
+    gain = np.clip(painted, darkest, GLOWS * light + GLOW) / painted
+    return np.asarray(paint + share * (gain[:, :, None] * colour - paint), np.float32)

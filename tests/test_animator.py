@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -16,7 +17,7 @@ from ganimate.animator import BATCH, Animator, choose_device, frames_of
 from ganimate.errors import UsageError
 from ganimate.estimator import Estimator
 from ganimate.faces import Photo, crop_transform, transformed
-from ganimate.motion import OVAL, RINGS, MotionPrior
+from ganimate.motion import LIPS, OVAL, RINGS, MotionPrior
 from ganimate.networks import Generator
 from ganimate.photo import read_photo, resize_longest
 from ganimate.portrait import Portrait, find_portraits
@@ -139,6 +140,27 @@ def test_a_large_photo_keeps_its_detail(
     assert (frame[patch] != large[patch]).mean() > 0.5
     sharp = [cv2.Laplacian(picture[patch], cv2.CV_32F).std() for picture in (frame, large)]
     assert sharp[0] > 0.7 * sharp[1]
+
+
+def test_lips_that_shut_hide_the_teeth(
+    smiling: Portrait, generator: Generator, face_models: FaceModels
+) -> None:
+    photo = cv2.resize(smiling.photo, None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC)
+    marked = np.asarray(photo, np.uint8).copy()
+    (portrait,) = find_portraits(marked, face_models)
+    points = portrait.face.landmarks
+    edge = [*LIPS.upper[0], *LIPS.lower[0][::-1]]
+    cv2.fillPoly(marked, [np.round(points[edge, :2]).astype(np.int32)], (0, 255, 0))
+    animator = Animator(portrait, generator, face_models[0])
+    (layer,) = animator.layers([changed(portrait.aus, {25: 0.0, 26: 0.0})])
+    frame = marked.copy()
+    animator.draw(frame, replace(layer, patches=()))  # what the warp alone makes
+
+    def greens(picture: Photo) -> int:
+        return int((picture[:, :, 1] > picture[:, :, [0, 2]].max(axis=2) + 60.0).sum())
+
+    assert greens(marked) > 400
+    assert greens(frame) < 0.05 * greens(marked)
 
 
 def test_masks(animator: Animator, generator: Generator) -> None:

@@ -156,10 +156,11 @@ def test_a_painted_mouth_is_like_its_drawing_in_any_light() -> None:
     drawing = torch.rand(1, 3, 16, 16)  # nothing of it is dark
     drawn = torch.zeros(1, 1, 16, 16)
     drawn[..., 4:12, 4:12] = 1
-    other = torch.where(drawn == 1, 0.3 * drawing - 0.5, -drawing)  # only what is drawn counts
+    other = torch.where(drawn == 1, 0.5 * drawing + 0.1, -drawing)  # only what is drawn counts
     assert losses.anatomy(other, drawing, drawn).item() == pytest.approx(0, abs=1e-2)
-    assert losses.anatomy(-drawing, drawing, drawn).item() == pytest.approx(2, abs=1e-2)
-    flat = torch.zeros_like(drawing)
+    inverse = 0.8 - 0.2 * drawing
+    assert losses.anatomy(inverse, drawing, drawn).item() == pytest.approx(2, abs=2e-2)
+    flat = torch.full_like(drawing, 0.5)
     assert losses.anatomy(flat, drawing, drawn).item() == pytest.approx(1, abs=1e-3)
 
 
@@ -176,7 +177,55 @@ def test_a_throat_is_not_to_glow() -> None:
     assert grown == pytest.approx(5 * (0.4 - 0.1) / 3, rel=0.02)  # one of three channels
 
 
+def test_nothing_black_is_to_stand_between_teeth() -> None:
+    drawing, drawn = torch.full((1, 3, 16, 16), 0.2), torch.ones(1, 1, 16, 16)
+    drawing[..., 8:] = 0.8
+    shaded = torch.where(drawing > 0.5, drawing - 0.4, drawing)  # as far as teeth may be
+    black = torch.where(drawing > 0.5, drawing, drawing - 1.1)
+    grown = losses.anatomy(black, drawing, drawn) - losses.anatomy(drawing, drawing, drawn)
+    assert grown.item() == pytest.approx(5 * (1.1 - 0.5) / 2, rel=0.02)  # half of the pixels
+    assert losses.anatomy(shaded, drawing, drawn).item() == pytest.approx(0, abs=1e-2)
+
+
+def coloured(red: float, green: float, blue: float) -> Tensor:
+    """A picture (1, 3, 16, 16) of one colour, of [0, 255]."""
+    return (torch.tensor([red, green, blue]) / 127.5 - 1).view(1, 3, 1, 1).repeat(1, 1, 16, 16)
+
+
+@pytest.mark.parametrize(
+    ("drawing", "painted", "off"),
+    [
+        ((210, 200, 190), (200, 180, 160), 0.0),  # teeth, yellowish
+        ((210, 200, 190), (200, 180, 120), 60 - 0.12 * 180),  # ... yellow
+        ((210, 200, 190), (180, 180, 170), 0.04 * 180),  # ... green
+        ((210, 200, 190), (200, 140, 130), 60 - 0.13 * 200),  # ... pink
+        ((210, 200, 190), (180, 170, 190), 20.0),  # ... blue
+        ((160, 100, 95), (170, 110, 100), 0.0),  # gums
+        ((160, 100, 95), (80, 80, 60), 0.28 * 80),  # ... olive
+        ((36, 20, 18), (30, 40, 30), 0.28 * 30 + 10),  # a corner, green
+    ],
+)
+def test_teeth_are_no_redder_and_flesh_no_less_red_than_they_are(
+    drawing: tuple[int, ...], painted: tuple[int, ...], off: float
+) -> None:
+    result, given = (coloured(*colour).repeat(1, 1, 4, 4) for colour in (painted, drawing))
+    drawn = torch.ones(1, 1, 64, 64)  # one of its pixels in 4,096 goes to no division by nought
+    loss = losses.tint(result, given, drawn).item()
+    assert loss == pytest.approx(off / 127.5, rel=1e-3, abs=1e-6)
+
+
+def test_what_may_be_lip_may_be_as_red_as_lips() -> None:
+    given, drawn = coloured(210, 200, 190), torch.zeros(1, 1, 16, 16)
+    drawn[..., 2:14, 2:14] = 1
+    result = coloured(200, 100, 100)
+    result[..., 5:11, 5:11] = coloured(200, 180, 160)[..., 5:11, 5:11]
+    assert losses.tint(result, given, drawn).item() == pytest.approx(0, abs=1e-6)
+    result[..., 7, 7] = coloured(200, 100, 100)[..., 7, 7]
+    assert losses.tint(result, given, drawn).item() > 0
+
+
 def test_where_no_mouth_is_drawn_none_is_compared() -> None:
     pictures, nothing = torch.rand(2, 3, 8, 8), torch.zeros(2, 1, 8, 8)
-    assert losses.anatomy(pictures, -pictures, nothing).item() == 0
-    assert losses.anatomy(pictures[:0], pictures[:0], nothing[:0]).item() == 0
+    for compare in (losses.anatomy, losses.tint):
+        assert compare(pictures, -pictures, nothing).item() == 0
+        assert compare(pictures[:0], pictures[:0], nothing[:0]).item() == 0

@@ -29,6 +29,7 @@ from ganimate.motion import (
     Opening,
     Warp,
     _displaced,
+    _rasterise,
     apply_warp,
     enlarged,
     filled,
@@ -256,6 +257,49 @@ def test_what_a_shut_mouth_hides_is_unknown(prior: MotionPrior, serious: Portrai
 def test_what_an_open_mouth_shows_is_known(prior: MotionPrior, smiling: Portrait) -> None:
     warp, _, after = warp_to(prior, smiling, changed(smiling.aus, {1: 1.0, 4: 0.5}))
     assert not warp.unknown[within(outline_of(after, LIPS), margin=2)].any()
+
+
+@pytest.mark.parametrize(("width", "known"), [(0.95, True), (0.6, False)])
+def test_teeth_do_not_narrow_with_the_mouth(
+    prior: MotionPrior, smiling: Portrait, width: float, known: bool
+) -> None:
+    before = gridded(smiling, smiling.face.landmarks)
+    after = before.copy()
+    middle = outline_of(before, LIPS).mean(axis=0)[0]
+    after[PLACED, 0] = middle + width * (after[PLACED, 0] - middle)
+    warp = warp_between(prior, mesh_between(before, after), (GRID, GRID))
+    assert warp.unknown[within(outline_of(after, LIPS), margin=0)].max() == (0 if known else 1)
+
+
+def test_lips_that_shut_bring_no_teeth_along(prior: MotionPrior, smiling: Portrait) -> None:
+    target = changed(smiling.aus, {12: 0.3, 25: 0.0, 26: 0.0})
+    shut = moved(prior, smiling.face.landmarks, smiling.pose, smiling.aus, target)
+    fine = 4  # times as fine as the grid of a whole face
+    before, after = (fine * gridded(smiling, points) for points in (smiling.face.landmarks, shut))
+    warp = warp_between(prior, mesh_between(before, after), (fine * GRID, fine * GRID))
+    teeth = np.zeros((fine * GRID, fine * GRID), np.uint8)
+    cv2.fillPoly(teeth, [np.round(outline_of(before, LIPS)).astype(np.int32)], (255,))
+    seen = apply_warp(teeth, warp)
+    assert (teeth > 0).sum() > 400
+    assert (seen > 0).sum() < 0.05 * (teeth > 0).sum()
+
+
+def test_skin_that_a_smile_had_turned_over_is_drawn_where_it_comes_to_lie_flat(
+    prior: MotionPrior, smiling: Portrait
+) -> None:
+    beside = [57, RIGHT_CORNER, 185]  # a triangle of the mesh, at the corner of the lips
+    (at,) = np.flatnonzero((np.sort(prior.triangles, axis=1) == beside).all(axis=1))
+    flat, turned_over = (gridded(smiling, smiling.face.landmarks) for _ in range(2))
+    flat[RIGHT_CORNER] = (flat[57] + flat[185]) / 2 + (0, 2)  # below the line between the others
+    turned_over[RIGHT_CORNER] = (flat[57] + flat[185]) / 2 - (0, 2)
+
+    def is_drawn(source: NDArray[np.float32], target: NDArray[np.float32]) -> bool:
+        mesh = mesh_between(source, target)
+        drawn, _ = _rasterise(prior, mesh.source, mesh.target, (GRID, GRID))
+        return at in drawn
+
+    assert is_drawn(turned_over, flat)
+    assert not is_drawn(flat, turned_over)
 
 
 def test_what_raised_lids_uncover_is_unknown(prior: MotionPrior, serious: Portrait) -> None:

@@ -17,6 +17,7 @@ class LossWeights:
     features: float = 5.0  # the same pairs compared in the critic's features
     adversarial: float = 1.0  # in the generator's loss; the critic's own has no factor
     anatomy: float = 2.0  # transfers' mouths compared with the drawing that they were given
+    tint: float = 5.0  # ... and with the colours of teeth and flesh
     gradient_penalty: float = 1.0  # R1, in the critic's loss
     action_units: float = 5.0  # Eq. 3, in the generator's loss
     critic_action_units: float = 1.0  # Eq. 3, in the critic's: at 20 it learnt nothing else

@@ -11,13 +11,16 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from ganimate.mouth import FLESH_REDDENS, LIP_COVERS, PALE, TEETH_REDDEN, TEETH_YELLOW
+
 # A critic, see networks.Critic: realism maps from fine to coarse, AUs, features.
 Judge = Callable[[Tensor, Tensor], tuple[list[Tensor], Tensor, list[Tensor]]]
 
 LEAST_DRAWN = 0.02  # of a window's pixels: a mouth that can be told from a slit
 DARK = -0.65  # of [-1, 1]: what is darker in a drawing is the throat, no gum and no shaded tooth
 GLOW = 0.1  # by how much a painted throat may be brighter
-GLOWS_COUNT = 5.0  # ... and what more than that counts beside 1 - r
+MURK = 0.5  # by how much painted teeth and gums may be darker
+GLOWS_COUNT = 5.0  # ... and what more than either counts beside 1 - r
 ELSEWHERE = 0.1  # what a patch that the photo shows counts beside one that it does not
 
 
@@ -105,8 +108,9 @@ def anatomy(result: Tensor, given: Tensor, drawn: Tensor) -> Tensor:
     knows from narrow ones. Two terms: 1 - r, with r in [-1, 1] the correlation of their brightness
     over what is drawn, so that teeth stay where they stand, in whatever tone the critic finds real;
     and what is brighter than the drawing where that is dark, in any channel, so that a throat does
-    not glow. result, given: (n, 3, s, s) in [-1, 1]; drawn: (n, 1, s, s) in [0, 1]. Mouths of fewer
-    than LEAST_DRAWN of the pixels count less.
+    not glow, or much darker where it is not, so that nothing black stands between teeth. result,
+    given: (n, 3, s, s) in [-1, 1]; drawn: (n, 1, s, s) in [0, 1]. Mouths of fewer than LEAST_DRAWN
+    of the pixels count less.
     """
     area = drawn.sum(dim=(1, 2, 3))
 
@@ -118,12 +122,39 @@ def anatomy(result: Tensor, given: Tensor, drawn: Tensor) -> Tensor:
         return centred / (variance + 1e-3).sqrt()
 
     r = (drawn * standardised(result) * standardised(given)).sum(dim=(1, 2, 3))
-    dark = drawn * (given.mean(dim=1, keepdim=True) < DARK)
-    glow = (dark * F.relu(result - given - GLOW)).mean(dim=1).sum(dim=(1, 2))
-    glow = glow / (dark.sum(dim=(1, 2, 3)) + 1)
-    height, width = drawn.shape[2:]
-    weight = (area / (LEAST_DRAWN * height * width)).clamp(max=1)
-    return (weight * (1 - r + GLOWS_COUNT * glow)).sum() / max(1, len(drawn))
+    dark = (given.mean(dim=1, keepdim=True) < DARK).float()
+    glow = F.relu(result - given - GLOW).mean(dim=1, keepdim=True)
+    murk = F.relu(given - result - MURK).mean(dim=1, keepdim=True)
+    off = _mean_over(drawn * dark, glow) + _mean_over(drawn * (1 - dark), murk)
+    return (_size(drawn) * (1 - r + GLOWS_COUNT * off)).sum() / max(1, len(drawn))
+
+
+def tint(result: Tensor, given: Tensor, drawn: Tensor) -> Tensor:
+    """How far painted teeth are off the colours of teeth, and how much less red flesh is than it.
+
+    Where lips are hardly parted, photos show lips where teeth are drawn, and the generator learns
+    pink teeth; where they show nothing, in the corners, it makes olive ones. Takes what anatomy()
+    does: `given` says where the teeth are. What may be lip is left alone.
+    """
+    inside = -F.max_pool2d(-drawn, 2 * LIP_COVERS + 1, stride=1, padding=LIP_COVERS)
+    red, green, blue = (result[:, channel, None] for channel in range(3))
+    pale = (given[:, :1] - given[:, 1:2] < PALE * (given[:, :1] + 1)).float()
+    least, most = TEETH_REDDEN
+    of_teeth = F.relu(red - green - most * (red + 1)) + F.relu(least * (red + 1) - (red - green))
+    of_teeth = of_teeth + F.relu(green - blue - TEETH_YELLOW * (green + 1)) + F.relu(blue - green)
+    of_flesh = F.relu(FLESH_REDDENS * (red + 1) - (red - green))
+    off = pale * of_teeth + (1 - pale) * of_flesh
+    return (_size(drawn) * _mean_over(inside, off)).sum() / max(1, len(drawn))
+
+
+def _mean_over(where: Tensor, values: Tensor) -> Tensor:
+    """(n,) means of values (n, 1, s, s) over the pixels of a mask (n, 1, s, s); 0 over none."""
+    return (where * values).sum(dim=(1, 2, 3)) / (where.sum(dim=(1, 2, 3)) + 1)
+
+
+def _size(drawn: Tensor) -> Tensor:
+    """(n,) what mouths count: less the fewer pixels than LEAST_DRAWN of a window they have."""
+    return (drawn.mean(dim=(1, 2, 3)) / LEAST_DRAWN).clamp(max=1)
 
 
 def feature_distance(

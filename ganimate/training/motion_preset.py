@@ -54,6 +54,7 @@ def train_step(
     terms = {
         "round_trip": losses.round_trip(result[:n], real[:n], unknown[:n], weights.unknown),
         "anatomy": losses.anatomy(result[n:], given[n:], drawn[n:]),
+        "tint": losses.tint(result[n:], given[n:], drawn[n:]),
         "attention": losses.attention_size(attention),
         "attention_variation": losses.attention_variation(attention),
     }

@@ -31,6 +31,7 @@ from ganimate.motion import (
     filled,
     mesh_between,
     moved,
+    shutting,
     warp_between,
 )
 from ganimate.mouth import Drawing, Inside, draw, held, jaw_opening, light_of
@@ -57,6 +58,7 @@ class Draw:
     power: int  # of an intensity
     any_face: float  # what a face counts that shows none of the units
     factors: tuple[tuple[int, float], ...]  # units, and what each adds at full intensity
+    parted: tuple[float, float] = (0.0, 1.0)  # AU25 of the faces that are drawn at all
 
 
 ANY = Draw(1, 1.0, ())
@@ -76,8 +78,13 @@ EXPRESSIVE = Draw(
     ),
 )
 OPEN_MOUTHS = Draw(2, 0.04, ((25, 1.0), (26, 8.0)))
+BARED_GUMS = Draw(4, 0.002, ((10, 1.0), (12, 1.0)), (0.4, 1.0))
+PARTED_LIPS = Draw(2, 0.1, ((12, 1.0),), (0.15, 0.45))
+SHUT_LIPS = Draw(2, 0.25, ((15, 1.0), (17, 1.0), (23, 1.0)), (0.0, 0.05))
 WIDE_EYES = Draw(2, 0.05, ((5, 1.0),))
 SHUT_EYES = Draw(6, 0.002, ((45, 1.0),))  # only those as good as shut
+MOUTHS = {OPEN_MOUTHS: 0.55, BARED_GUMS: 0.2, PARTED_LIPS: 0.15, SHUT_LIPS: 0.1}
+"""What transfers are made to, and how often."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +158,7 @@ class Pairs(Dataset[Batch]):
         sharp = _sharpness_ranks(faces, indices) ** SHARPER
         self.chances = {
             draw: np.cumsum(sharp * _weights(draw, shown))
-            for draw in (ANY, EXPRESSIVE, OPEN_MOUTHS, WIDE_EYES, SHUT_EYES)
+            for draw in (ANY, EXPRESSIVE, *MOUTHS, WIDE_EYES, SHUT_EYES)
         }
 
     def __getitem__(self, step: int) -> Batch:
@@ -199,7 +206,7 @@ class Pairs(Dataset[Batch]):
         away = apply_warp(crop, self.warp(landmarks, there, size, view), cv2.INTER_CUBIC)
         away = shade(away, self.shading, self.prior, there, via - aus)
         guessed = self.jittered(there, rng)
-        back = self.warp(guessed, landmarks, size, view)
+        back = self.warp(guessed, landmarks, size, view, shutting(guessed, landmarks))
         warped = apply_warp(away, back, cv2.INTER_CUBIC)
         given, drawn = filled(warped, back.unknown, landmarks, self.inside(crop, landmarks, pose))
         change = float(np.abs(via - aus).max())
@@ -211,12 +218,13 @@ class Pairs(Dataset[Batch]):
         """A photo warped to other action units, beside another that shows them or the like."""
         face = self.draw(ANY if view is MOUTH else SHUT_EYES, rng)
         crop, landmarks, aus = self.load(face, rng.random() < 0.5)
-        exemplar = self.draw(OPEN_MOUTHS if view is MOUTH else WIDE_EYES, rng)
+        shown = list(MOUTHS)[rng.choice(len(MOUTHS), p=list(MOUTHS.values()))]
+        exemplar = self.draw(shown if view is MOUTH else WIDE_EYES, rng)
         real, real_landmarks, real_aus = self.load(exemplar, rng.random() < 0.5)
-        target = self.wanted(view, aus, real_aus, rng)
+        target = self.wanted(view, shown, aus, real_aus, rng)
         pose = fit_pose(landmarks, self.prior.mean)
         there = moved(self.prior, landmarks, pose, aus, target)
-        warp = self.warp(landmarks, there, crop.shape[0], view)
+        warp = self.warp(landmarks, there, crop.shape[0], view, shutting(landmarks, there))
         warped = apply_warp(crop, warp)
         given, drawn = filled(warped, warp.unknown, there, self.inside(crop, there, pose))
         change = float(np.abs(target - aus).max())
@@ -259,24 +267,39 @@ class Pairs(Dataset[Batch]):
         return via
 
     def wanted(
-        self, view: View, aus: AUVector, real_aus: AUVector, rng: np.random.Generator
+        self, view: View, shown: Draw, aus: AUVector, real_aus: AUVector, rng: np.random.Generator
     ) -> AUVector:
-        """Target action units: the other face's or a preset; of eyes, that they open."""
+        """Target action units: the other face's or a preset; of eyes, that they open.
+
+        shown: what the other face shows. Lips that bare gums are lifted further than its own, for
+        few are lifted far.
+        """
         if view is not MOUTH:
             target = aus.copy()
             target[[ROW_OF[5], ROW_OF[45]]] = real_aus[[ROW_OF[5], ROW_OF[45]]]
             return target
-        if rng.random() < 0.75:
+        if shown is BARED_GUMS:
+            target = real_aus.copy()
+            for number in (10, 12, 25):
+                row = ROW_OF[number]
+                target[row] = np.maximum(real_aus[row], rng.uniform(0.4, 1))
+            return target
+        if shown is not OPEN_MOUTHS or rng.random() < 0.75:
             return real_aus
         preset = list(PRESETS.values())[rng.integers(len(PRESETS))]
         return aus + np.float32(rng.uniform(0.4, 1)) * (preset.applied_to(aus) - aus)
 
     def warp(
-        self, source: NDArray[np.float32], target: NDArray[np.float32], size: int, view: View
+        self,
+        source: NDArray[np.float32],
+        target: NDArray[np.float32],
+        size: int,
+        view: View,
+        finer: bool = False,
     ) -> Warp:
-        """The warp between landmarks in crop pixels."""
-        # Lids slide over the eye: on the grid that rendering has for the mouth, they would smear.
-        grid = GRID if view is MOUTH else size
+        """The warp between landmarks in crop pixels, on a finer grid than usual or not."""
+        # Lids slide over the eye, and lips that shut over teeth: both are rendered on finer grids.
+        grid = size if view is not MOUTH or finer else GRID
         scale = grid / size
         before, after = ((points[:, :2] + 0.5) * scale - 0.5 for points in (source, target))
         return enlarged(
@@ -309,6 +332,10 @@ def _weights(draw: Draw, shown: NDArray[np.float64]) -> NDArray[np.float64]:
     weights = np.full(len(shown), draw.any_face)
     for number, factor in draw.factors:
         weights += factor * shown[:, ROW_OF[number]] ** draw.power
+    least, most = draw.parted
+    within = (least <= shown[:, ROW_OF[25]]) & (shown[:, ROW_OF[25]] <= most)
+    if within.any():  # some sets have no such face
+        weights *= within
     return weights
 
 
