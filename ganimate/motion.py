@@ -10,6 +10,7 @@ for the mouth and the eyes and three rings outside the face that fade its motion
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import cv2
@@ -170,6 +171,15 @@ SHUT = 0.004  # of the face's width: openings below are closed (half a pixel of 
 
 
 @dataclass(frozen=True)
+class Loose:
+    """Skin whose vertices may go along with their neighbours (_along_with_neighbours)."""
+
+    triangles: NDArray[np.int64]  # (k, 3)
+    free: NDArray[np.bool_]  # (468,) the vertices that may
+    facing: NDArray[np.float32]  # (k,) 1 or -1, the sign of the triangles' areas in the mean face
+
+
+@dataclass(frozen=True)
 class MotionPrior:
     """What action units do to faces; lengths in units of the face's width (temple to temple)."""
 
@@ -181,6 +191,36 @@ class MotionPrior:
     mouth: Mouth  # what is behind the lips
     # (17, s, s) change of log luminance on the mean face, both sides at intensity 1 (shading.py)
     shading: NDArray[np.float32]
+
+    # Found once, for every frame asks for them.
+
+    @cached_property
+    def areas(self) -> NDArray[np.float32]:
+        """(t,) signed areas of the triangles in the mean face."""
+        mean = self.mean[:, :2]
+        return _signed_areas(np.concatenate([mean, _rings(mean)]), self.triangles)
+
+    @cached_property
+    def chin(self) -> Loose:
+        """The skin of the chin; lips stay where they are put."""
+        chin = self.mean[:, 1] > self.mean[CHIN_FROM, 1]
+        free = chin.copy()
+        free[PLACED] = False
+        return self._loose(chin, free)
+
+    @cached_property
+    def border(self) -> Loose:
+        """The skin along the face's outline, three triangles deep."""
+        border = np.isin(np.arange(N_MESH), OVAL)
+        for _ in range(2):
+            border[self._loose(border, border).triangles.ravel()] = True
+        return self._loose(border, border)
+
+    def _loose(self, vertices: NDArray[np.bool_], free: NDArray[np.bool_]) -> Loose:
+        """The skin that has some of these vertices (468,)."""
+        chosen = (self.regions == SKIN) & (self.triangles < N_MESH).all(axis=1)
+        chosen[chosen] = vertices[self.triangles[chosen]].any(axis=1)
+        return Loose(self.triangles[chosen], free, np.sign(self.areas[chosen]))
 
 
 def moved(
@@ -230,11 +270,7 @@ def _unfolded(
     with their neighbours, the more the flatter a triangle of theirs is pressed, so that nothing
     jumps as it comes about. Lips stay where they were put: they may fold.
     """
-    chin = prior.mean[:, 1] > prior.mean[CHIN_FROM, 1]
-    free = chin.copy()
-    free[PLACED] = False
-    triangles = prior.triangles[(prior.regions == SKIN) & (prior.triangles < N_MESH).all(axis=1)]
-    triangles = triangles[chin[triangles].any(axis=1)]
+    triangles = prior.chin.triangles
     before = _signed_areas(landmarks[:, :2], triangles)
     large = np.abs(before) > SPECK * _width(landmarks[:, :2]) ** 2
     triangles, before = triangles[large], before[large]
@@ -243,7 +279,7 @@ def _unfolded(
         pressed = np.clip(1 - after / (FLAT * before), 0, 1)
         if not pressed.any():
             break
-        moved_by = _along_with_neighbours(moved_by, triangles, free, pressed)
+        moved_by = _along_with_neighbours(moved_by, triangles, prior.chin.free, pressed)
     return moved_by
 
 
@@ -256,15 +292,9 @@ def held_back(
     the photo shows nothing of them but the pixels at its outline, hair and background mixed, which
     would be drawn out over the cheek. The border goes along with what is inside of it instead.
     """
-    skin = prior.triangles[(prior.regions == SKIN) & (prior.triangles < N_MESH).all(axis=1)]
-    border = np.isin(np.arange(N_MESH), OVAL)
-    for _ in range(2):
-        skirt = skin[border[skin].any(axis=1)]
-        border[skirt.ravel()] = True
-    skirt = skin[border[skin].any(axis=1)]
+    skirt, facing = prior.border.triangles, prior.border.facing
     moved_by = start = (turned - landmarks).astype(np.float32)
     least = SLIVER * _width(landmarks[:, :2]) ** 2
-    facing = np.sign(_signed_areas(prior.mean[:, :2], skirt))
     before = np.maximum(facing * _signed_areas(landmarks[:, :2], skirt), 0) + least
     for _ in range(HOLDS):
         there = landmarks[:, :2] + moved_by[:, :2]
@@ -272,7 +302,7 @@ def held_back(
         stretched = np.clip((after / before - EDGE_ON) / (HELD - EDGE_ON), 0, 1)
         if not stretched.any():
             break
-        moved_by = _along_with_neighbours(moved_by, skirt, border, stretched)
+        moved_by = _along_with_neighbours(moved_by, skirt, prior.border.free, stretched)
     return moved_by - start
 
 
@@ -596,10 +626,8 @@ def _rasterise(
     """
     before = _signed_areas(source, prior.triangles)
     after = _signed_areas(target, prior.triangles)
-    mean = prior.mean[:, :2]
-    unfolded = _signed_areas(np.concatenate([mean, _rings(mean)]), prior.triangles)
     turned = (before * after <= 0) & (prior.regions == SKIN)
-    folded = turned & (unfolded * after <= 0)
+    folded = turned & (prior.areas * after <= 0)
     corners = target[prior.triangles]  # (t, 3, 2)
     size = np.array([shape[1], shape[0]], np.float32)
     seen = ((corners.max(axis=1) > -1) & (corners.min(axis=1) < size)).all(axis=1)
