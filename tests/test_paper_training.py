@@ -430,7 +430,7 @@ def test_a_mask_that_chooses_nothing_is_warned_of(
 # Several processes
 
 TOGETHER = """
-import sys
+import sys, weakref
 from pathlib import Path
 import torch
 sys.path.insert(0, sys.argv[3])
@@ -439,9 +439,11 @@ from ganimate.training.processes import joined
 torch.set_num_threads(1)
 config = getattr(tests, sys.argv[4])
 with joined(tests.CPU) as processes:
+    group = weakref.ref(torch.distributed.group.WORLD)
     faces = tests.load_faces([Path(sys.argv[1])])
     steps = list(tests.run_of(faces, Path(sys.argv[2]), config, None, processes))
 assert len(steps) == 6 and (processes.rank == 0) == ("val_attention" in steps[-1].terms)
+assert group() is None  # or its threads run while the interpreter ends
 """
 
 

@@ -853,20 +853,25 @@ def test_held_out_files_that_say_nothing(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends signals")
-def test_ctrl_c_says_how_to_go_on(dataset: Path, tmp_path: Path, model: Path) -> None:
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_a_run_in_order(
+    dataset: Path, tmp_path: Path, model: Path, number: int, code: int
+) -> None:
+    """Sent to all its processes, as terminals, `timeout` and batch systems do."""
     run = tmp_path / "run"
     arguments = ["train", "--data", dataset, "-o", run, "--init", model, "--batch", 2, "-q"]
     process = subprocess.Popen(
         [sys.executable, "-m", "ganimate", *map(str, arguments)],
         stderr=subprocess.PIPE,
         cwd=Path(__file__).parent.parent,
+        start_new_session=True,
     )
     while process.poll() is None and not (run / LOG).exists():
         time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
+    os.killpg(process.pid, number)
     _, words = process.communicate()
-    assert process.returncode == 130
-    assert b"the same command" in words
+    assert process.returncode == code
+    assert (b"the same command" in words) == (number == signal.SIGINT)
     assert b"Traceback" not in words
     assert sorted(os.listdir(run)) == [LOG]
 

@@ -184,11 +184,14 @@ def _figures(values: dict[str, Tensor], processes: Processes) -> dict[str, float
 
 
 def _start_worker(worker: int) -> None:
-    """Leave Ctrl-C, and all that is to be said, to the process that samples are made for.
+    """Leave signals, and all that is to be said, to the process that samples are made for.
 
-    Errors reach it as exceptions. What a worker writes itself is that nobody takes its samples.
+    `timeout` and batch systems signal all processes of a command. A worker ends when that process
+    closes the loader. Errors reach it as exceptions. What a worker writes itself is that nobody
+    takes its samples.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     os.close(nowhere)

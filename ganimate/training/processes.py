@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from importlib import import_module
 
 import torch
 from torch import Tensor, distributed
@@ -107,6 +108,10 @@ def joined(device: torch.device) -> Iterator[Processes]:
                 f"--nproc-per-node={gpus}"
             )
         torch.cuda.set_device(place)
+    # torch.optim would load this module later, and the defaults of its functions' arguments would
+    # keep hold of the group: its threads, alive while the interpreter ends, sometimes abort a run
+    # that is done. Loaded before there is a group, the defaults are None.
+    import_module("torch.distributed.nn.functional")
     try:
         distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
     except (RuntimeError, ValueError) as error:
