@@ -28,6 +28,7 @@ SMALL = 224  # px; side of the face crop within the copy
 BORDER = 56  # px; of photo around that, for the detector
 STRETCH = 500  # expressions whose differences are held at once
 LIPS_PART, BLINK = ROW_OF[25], ROW_OF[45]
+LIDS = [ROW_OF[5], BLINK]
 BROWS = [ROW_OF[1], ROW_OF[2]]
 LOWER_FACE = [ROW_OF[number] for number in (6, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26)]
 
@@ -36,6 +37,7 @@ ANCHORS = 20  # expressions of a performance that are calibrated; between them i
 APART = 0.2  # of AU space: expressions nearer to each other than this need no calibration each
 AT_MOST = 0.6  # of what a performance asks to change: no AU is pulled about for the sake of others
 TOGETHER = 0.25  # ... of the greatest change around the mouth: a jaw that drops pulls at a smile
+TRACE = 0.1  # of an intensity: to show none of so little is near enough
 RISING = 2.5  # ... of brows that rise: those that lie low move far before it is seen
 
 
@@ -80,8 +82,6 @@ def fitted_correction(
     known = np.zeros((size + 1, centres.shape[1]))
     for row, (drive, target) in enumerate(zip(drives, chosen, strict=True), start=1):
         known[row] = (drive - target).ravel()
-    # How far lids close is geometry, and half-shut eyes are measured worst of all.
-    known[:, 2 * BLINK : 2 * BLINK + 2] = 0
     return Correction(source, centres, np.linalg.solve(system, known))
 
 
@@ -182,6 +182,8 @@ def _driven_to(
         return target
     asked = np.clip(target + offset, 0, 1)
     reach = _reach(target, source) if bounded else LIMIT
+    if bounded:
+        wanted[LIDS] = False  # how far lids close or rise is geometry, and measured worst of all
     drive = best = target.copy()
     least = np.inf
     for _ in range(ROUNDS):
@@ -193,6 +195,8 @@ def _driven_to(
         error = float(np.abs(missing).mean())
         if error < least:
             best, least = drive, error
+        if bounded:  # readings stop at 0: from there, none can tell how much more a trace takes
+            missing[(asked < TRACE) & (missing > 0)] = 0
         # The estimator mixes the sides: both take the mean, and what is not asked is left.
         drive = drive + wanted * STEP * missing.mean(axis=1, keepdims=True)
         drive = _plausible(drive, target, reach)

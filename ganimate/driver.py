@@ -41,7 +41,7 @@ HEAD_TOLERANCE = 0.3  # degrees
 MOST_LOWERED = 0.6  # of what the photo shows, where that leaves no room for what the driver does
 MOST_RAISED = 0.25  # of an intensity: how much higher brows rest that the driver will let fall
 UNKNIT = 0.3  # brows that rise by this leave nothing of a frown
-LIDS, FROWN = ROW_OF[45], ROW_OF[4]
+LIDS, RAISED_LIDS, FROWN = ROW_OF[45], ROW_OF[5], ROW_OF[4]
 RAISED = [ROW_OF[1], ROW_OF[2]]
 
 # One Euro: cutoff in Hz at rest, and how much it rises with speed (intensities or degrees a s).
@@ -126,6 +126,8 @@ def performance_of(
     # From the driver's rest to shut is from the photo's own to shut, however narrow the eyes.
     room = (1 - source[LIDS]) / np.maximum(1 - neutral[LIDS], 0.05)
     change[:, LIDS] *= np.where(change[:, LIDS] > 0, room, 1)
+    # Lids that droop at rest are raised by less, or eyes would open that the driver holds still.
+    change[:, RAISED_LIDS] *= 1 - source[LIDS]
     # A photo that smiles already smiles less at the driver's rest, or no smile would be seen.
     lacking = np.maximum(source + change.max(axis=0) - 1, 0)
     change -= np.minimum(lacking, MOST_LOWERED * source).astype(np.float32) * kept[:, None, None]

@@ -92,3 +92,15 @@ def test_low_brows_are_driven_until_they_are_seen_to_rise(
     assert error(animator, face_models, target, drive) < error(
         animator, face_models, target, target
     )
+
+
+def test_lids_and_what_is_hardly_missing_are_not_driven(
+    animator: Animator, face_models: tuple[MotionPrior, Estimator]
+) -> None:
+    """In a performance, that is: the reading of AU4 stays at 0 until much is driven."""
+    asked = "AU1=0.6,AU2=0.6,AU4=0.05,AU5=0.7,AU45=0.3"
+    target = parse_expression(asked).applied_to(animator.portrait.aus)
+    drive = fitted_correction(animator, target[None], face_models[1]).drives(target[None])[0]
+    lids, frown = [ROW_OF[5], ROW_OF[45]], ROW_OF[4]
+    np.testing.assert_allclose(drive[lids], target[lids], atol=1e-6)
+    assert (drive[frown] <= target[frown] + 1e-6).all()

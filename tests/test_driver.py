@@ -317,6 +317,16 @@ def test_lids_that_the_driver_shuts_shut() -> None:
     np.testing.assert_allclose(aus[:30], 0.05, atol=0.01)
 
 
+def test_lids_that_droop_are_raised_less() -> None:
+    raised = np.r_[np.full(40, 0.1), np.full(40, 0.7)]
+    for droop in (0.0, 0.5):
+        source = SOURCE.copy()
+        source[ROW_OF[45]] = droop
+        aus = performance_of(made({5: raised}), source).aus[:, ROW_OF[5]]
+        np.testing.assert_allclose(aus[:30], 0.3, atol=0.01)
+        np.testing.assert_allclose(aus[-20:], 0.3 + 0.6 * (1 - droop), atol=0.02)
+
+
 def test_a_lost_face_stays_a_moment_and_fades() -> None:
     smile = np.r_[np.full(30, 0.1), np.full(30, 0.7), np.full(60, np.nan), np.full(30, 0.7)]
     aus = performance_of(made({12: smile}), SOURCE).aus[:, ROW_OF[12], 0]
