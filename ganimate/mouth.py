@@ -25,6 +25,8 @@ LIGHT = np.array([0.0, -0.45, -0.9]) / np.hypot(0.45, 0.9)  # from the viewer's 
 AMBIENT = 0.45  # of the light, on what faces away from it
 DARKENING = 4.5  # per width of the face: how fast a mouth darkens inwards
 SHADED_BY_CHEEKS, FRONT = 4.0, 0.06  # ... and sideways, from there on (x in the mean face)
+BACK_TEETH = 0.06  # of the face's width: lower teeth so far behind the foremost are not drawn
+REDDENS_BELOW, REDDENING = 0.35, 0.5  # share of the light; and how fast green and blue go first
 CAVITY = np.array([36, 20, 18], np.float32)  # RGB of what is deeper than all that is drawn
 GUM_LINES = (0.3, 0.475)  # y in the mean face: what is above, below them of a tooth is its root
 MIDDLE = np.array([0.0, 0.37, 0.0])  # of the drawing, in the mean face: between the lips
@@ -86,14 +88,18 @@ def draw(mouth: Mouth, pose: Pose, step: float = 0.0) -> Drawing:
     moves = np.abs(mouth.jaw).max(axis=1) > 1e-4
     of_jaw = moves[mouth.quads].sum(axis=1) >= 2
     parts = np.where(_roots(mouth, of_jaw), GUM, mouth.parts)
-    teeth = np.unique(mouth.quads[of_jaw & (mouth.parts == TEETH)])
+    lower_teeth = of_jaw & (mouth.parts == TEETH)
+    teeth = np.unique(mouth.quads[lower_teeth])
     ajar = mouth.vertices + JAW_DRAWN * mouth.jaw  # (v, 3)
     aside = np.maximum(np.abs(ajar[:, 0]) - FRONT, 0)
     lit = np.exp(-DARKENING * (ajar[:, 2] - ajar[:, 2].min()) - SHADED_BY_CHEEKS * aside)
     points = (ajar - MIDDLE) @ turn.T
+    # Tongue and cheeks hide the hindmost. Drawn, they stood in turned mouths as a grey block.
+    depth = mouth.vertices[mouth.quads, 2].mean(axis=1)
+    hidden = lower_teeth & (depth > mouth.vertices[teeth, 2].min() + BACK_TEETH)
     upper, lower = (
         _layer(points[mouth.quads[of]], lit[mouth.quads[of]].mean(axis=1), parts[of])
-        for of in (~of_jaw, of_jaw)
+        for of in (~of_jaw, of_jaw & ~hidden)
     )
     return Drawing(upper, lower, mouth.jaw[teeth].mean(axis=0))
 
@@ -111,13 +117,16 @@ def _layer(
 ) -> NDArray[np.float32]:
     """(s, s, 4) quads with corners (f, 4, 3), of some parts (f,), shaded.
 
-    lit: (f,) the share of the light that gets there. What faces away is left out.
+    lit: (f,) the share of the light that gets there. What faces away is left out. Light that
+    comes from flesh is red: so is what is in the shade.
     """
     depth = corners[:, :, 2].mean(axis=1)
     normals = np.cross(corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1])
     normals /= np.linalg.norm(normals, axis=1, keepdims=True) + 1e-9
     light = AMBIENT + (1 - AMBIENT) * np.clip(normals @ LIGHT, 0, 1)
-    colours = REFLECTANCE[parts] * (lit * light)[:, None]
+    share = (lit * light)[:, None]
+    reddened = np.minimum(share / REDDENS_BELOW, 1) ** REDDENING
+    colours = REFLECTANCE[parts] * share * np.where([True, False, False], 1, reddened)
     side, scale = round(EXTENT * SCALE) * OVERSAMPLED, SCALE * OVERSAMPLED
     on_canvas = np.round((corners[:, :, :2] * scale + side / 2 - 0.5) * 16).astype(np.int32)
     canvas = np.zeros((side, side, 4), np.uint8)
