@@ -37,7 +37,7 @@ ANCHORS = 20  # expressions of a performance that are calibrated; between them i
 APART = 0.2  # of AU space: expressions nearer to each other than this need no calibration each
 AT_MOST = 0.6  # of what a performance asks to change: no AU is pulled about for the sake of others
 TOGETHER = 0.25  # ... of the greatest change around the mouth: a jaw that drops pulls at a smile
-TRACE = 0.1  # of an intensity: to show none of so little is near enough
+CHANCE = 0.06  # of an intensity: no reading is surer, and what is missing below it is left
 RISING = 2.5  # ... of brows that rise: those that lie low move far before it is seen
 
 
@@ -195,8 +195,8 @@ def _driven_to(
         error = float(np.abs(missing).mean())
         if error < least:
             best, least = drive, error
-        if bounded:  # readings stop at 0: from there, none can tell how much more a trace takes
-            missing[(asked < TRACE) & (missing > 0)] = 0
+        if bounded:
+            missing = np.sign(missing) * np.maximum(np.abs(missing) - CHANCE, 0)
         # The estimator mixes the sides: both take the mean, and what is not asked is left.
         drive = drive + wanted * STEP * missing.mean(axis=1, keepdims=True)
         drive = _plausible(drive, target, reach)
