@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ import numpy as np
 
 from ganimate.errors import VideoError
 from ganimate.faces import Photo
+from ganimate.ffmpeg import heard
 
 LONGEST = 960  # px; larger frames are shrunk: a face that is a twentieth of that can be followed
 MIN_FPS, MAX_FPS = 1.0, 120.0
@@ -89,22 +89,12 @@ def read_frames(footage: Footage, fps: float, longest: int = LONGEST) -> Iterato
         start_new_session=True,  # Ctrl-C is for us, and we end it
     )
     assert process.stdout is not None
-    assert process.stderr is not None
-    words: list[bytes] = []
-    listener = threading.Thread(target=lambda pipe: words.extend(pipe), args=(process.stderr,))
-    listener.start()
     count = 0
-    try:
+    with heard(process) as words:
         while (frame := _next_picture(process.stdout)) is not None:
             count += 1
             yield frame
         status = process.wait()
-    finally:
-        process.kill()  # does nothing to one that has ended
-        process.stdout.close()
-        process.wait()
-        listener.join()
-        process.stderr.close()
     said = b"".join(words).decode(errors="replace")
     if status or not count or BROKEN.search(said):
         cause = _cause(said)

@@ -12,7 +12,6 @@ import os
 import struct
 import subprocess
 import tempfile
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -28,6 +27,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from ganimate import provenance
 from ganimate.errors import OutputError, UsageError
+from ganimate.ffmpeg import heard
 
 Frame = NDArray[np.uint8]  # (H, W, 3) RGB
 
@@ -331,14 +331,8 @@ def _run_ffmpeg(work: Path, arguments: list[str], frames: Iterable[Frame] = ()) 
     Raises OutputError with ffmpeg's own words. ffmpeg never outlives the call.
     """
     process = _start_ffmpeg(arguments, work)
-    assert process.stderr is not None
-    # Read in a thread of its own: an ffmpeg that waits for room for its words takes no frames.
-    words: list[bytes] = []
-    listener = threading.Thread(target=lambda pipe: words.extend(pipe), args=(process.stderr,))
-    listener.start()
-    count = 0
-    try:
-        fed = True
+    count, fed = 0, True
+    with heard(process) as words:
         for frame in frames:
             fed = _feed(process, frame)
             if not fed:
@@ -346,12 +340,6 @@ def _run_ffmpeg(work: Path, arguments: list[str], frames: Iterable[Frame] = ()) 
             count += 1
         fed = _end_input(process) and fed
         status = process.wait()
-    finally:
-        process.kill()  # does nothing to one that has ended
-        _end_input(process)
-        process.wait()
-        listener.join()
-        process.stderr.close()
     if status != 0 or not fed:
         raise OutputError(_what_ffmpeg_said(b"".join(words).decode(errors="replace"), status))
     return count

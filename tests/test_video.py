@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -337,6 +338,23 @@ def test_ctrl_c_leaves_nothing(tmp_path: Path, name: str) -> None:
         process.send_signal(signal.SIGINT)
         _, words = process.communicate(timeout=30)
     assert words.strip().endswith("KeyboardInterrupt")
+    assert names(tmp_path) == []
+
+
+def test_ctrl_c_as_the_encoder_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing may wait for what a running ffmpeg has to say: it waits for frames itself."""
+    start = threading.Thread.start
+
+    def interrupted(thread: threading.Thread) -> None:
+        start(thread)
+        raise KeyboardInterrupt
+
+    before = threading.active_count()
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            write_frames(clip(), tmp_path / "clip.mp4", fps=25)
+    assert threading.active_count() == before
     assert names(tmp_path) == []
 
 
