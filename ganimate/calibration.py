@@ -128,8 +128,10 @@ def calibrated_each(
 ) -> list[AUVector]:
     """The same for several targets of one face.
 
-    bounded: no drive strays from its target by more than the target from the photo (AT_MOST), so
-    that brows that rise are not held down for looking, to the estimator, less knit than before.
+    bounded: for performances, where what one action unit lacks must not pull at the others in every
+    frame. No drive strays from its target by more than the target from the photo (AT_MOST), what is
+    missing by less than CHANCE is left, and lids are not driven but as asked: how far they close or
+    rise is geometry, and measured worst of all.
     """
     portrait, prior = animator.portrait, animator.prior
     if not animator.warps or not any((target - portrait.aus).any() for target in targets):
@@ -183,7 +185,7 @@ def _driven_to(
     asked = np.clip(target + offset, 0, 1)
     reach = _reach(target, source) if bounded else LIMIT
     if bounded:
-        wanted[LIDS] = False  # how far lids close or rise is geometry, and measured worst of all
+        wanted[LIDS] = False
     drive = best = target.copy()
     least = np.inf
     for _ in range(ROUNDS):

@@ -181,8 +181,8 @@ def test_a_rising_au12_is_followed(grace_hopper: Path, face_models: FaceModels) 
     assert np.corrcoef(np.linspace(0, 1, 12), measured)[0, 1] > 0.95
     widths = np.array([lip_width(portrait) for portrait in portraits])
     assert widths[-1] > widths[0] + 0.06
-    assert (np.diff(widths) > -0.013).all()  # two pixels of noise: the mesh widens steadily
-    assert (np.diff(widths[::3]) > 0).all()
+    # The 2 px of one frame are within the detector's noise, the 7 px of three are not.
+    assert (widths[3:] > widths[:-3]).all()
 
 
 @pytest.mark.parametrize("number", ROW_OF)
