@@ -11,17 +11,24 @@ from pathlib import Path
 
 import numpy as np
 
-from ganimate.action_units import SHAPE, AUVector, Expression, names_a_photo, parse_expression
-from ganimate.animator import Animator, Layer, choose_device, frames_of
-from ganimate.calibration import Correction, calibrated, fitted_correction
 from ganimate.errors import FaceError
-from ganimate.estimator import Estimator
-from ganimate.faces import Photo
-from ganimate.keyframes import Timeline
-from ganimate.motion import MotionPrior
-from ganimate.photo import read_photo, resize_longest
+from ganimate.face.estimator import Estimator
+from ganimate.face.landmarks import Photo
+from ganimate.media.photo import read_photo, resize_longest
+from ganimate.networks.device import choose_device
+from ganimate.performance.expressions import (
+    SHAPE,
+    AUVector,
+    Expression,
+    names_a_photo,
+    parse_expression,
+)
+from ganimate.performance.performance import Ease, Loop, Performance, alphas, perform, walk
+from ganimate.performance.timeline import Timeline
 from ganimate.portrait import Portrait, find_portraits
-from ganimate.timeline import Ease, Loop, Performance, alphas, perform, walk
+from ganimate.rendering.animator import Animator, Layer, frames_of
+from ganimate.rendering.calibration import Correction, calibrated, fitted_correction
+from ganimate.warp.prior import MotionPrior
 from ganimate.weights import DEFAULT_MODEL, load_face_models, load_generator, model_path
 
 STRETCH = 500  # frames whose drives are worked out at once

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ganimate.action_units import AUVector
 from ganimate.errors import FaceError
-from ganimate.estimator import Estimator
-from ganimate.faces import N_MESH, Face, Photo, choose_faces, find_faces
-from ganimate.motion import MotionPrior
-from ganimate.pose import Pose, fit_pose
+from ganimate.face.detection import choose_faces, find_faces
+from ganimate.face.estimator import Estimator
+from ganimate.face.landmarks import N_MESH, Face, Photo
+from ganimate.face.pose import Pose, fit_pose
+from ganimate.performance.expressions import AUVector
+from ganimate.warp.prior import MotionPrior
 
 MIN_WIDTH = 40.0  # px; below, the landmarks are guesses
 MAX_YAW = 50.0  # degrees; beyond, one side of the face is out of sight

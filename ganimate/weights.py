@@ -17,19 +17,18 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from ganimate.action_units import SHAPE
+from ganimate.appearance.creases import TEXTURE
+from ganimate.appearance.mouth import Mouth
 from ganimate.errors import ModelError
-from ganimate.estimator import Estimator
-from ganimate.faces import N_MESH
-from ganimate.files import write_whole
-from ganimate.motion import MotionPrior
-from ganimate.mouth import Mouth
-from ganimate.shading import TEXTURE
+from ganimate.face.estimator import Estimator
+from ganimate.face.landmarks import N_MESH
+from ganimate.media.files import write_whole
+from ganimate.performance.expressions import SHAPE
+from ganimate.warp.prior import MotionPrior
 
 if TYPE_CHECKING:
-    from ganimate.networks import Generator, GeneratorConfig
-    from ganimate.paper import PaperConfig, PaperGenerator
-    from ganimate.training.shading import Shading
+    from ganimate.networks.motion import Generator, GeneratorConfig
+    from ganimate.networks.paper import PaperConfig, PaperGenerator
 
 FACE_FILE = "face.safetensors"
 DEFAULT_MODEL = "motion"
@@ -146,15 +145,6 @@ def load_face_models(path: Path | None = None) -> tuple[MotionPrior, Estimator]:
     return prior, estimator
 
 
-def load_shading(path: Path | None = None) -> Shading:
-    """How action units shade the mean face, for training; the shipped one by default."""
-    from ganimate.training.prior import mirror_of
-    from ganimate.training.shading import Shading
-
-    prior, _ = load_face_models(path)
-    return Shading(prior.shading, mirror_of(prior.mean))
-
-
 def save_generator(
     path: Path,
     state: Mapping[str, Any],
@@ -198,8 +188,8 @@ def load_generator(path: Path) -> Generator | PaperGenerator:
 
 def _untrained(architecture: str, config_text: str) -> Generator | PaperGenerator:
     """A generator of an architecture; files without one are of the first, `motion`."""
-    from ganimate.networks import Generator, GeneratorConfig
-    from ganimate.paper import PaperConfig, PaperGenerator
+    from ganimate.networks.motion import Generator, GeneratorConfig
+    from ganimate.networks.paper import PaperConfig, PaperGenerator
 
     config = json.loads(config_text)
     if architecture == "paper":

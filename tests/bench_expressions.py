@@ -15,12 +15,13 @@ import numpy as np
 import torch
 from rich.console import Console
 
+from ganimate.cli.report import expression_tables
 from ganimate.errors import GanimateError
-from ganimate.evaluate import express, landmarker_judge
-from ganimate.faces import face_finder
-from ganimate.photo import read_photo
+from ganimate.evaluation.expressions import express
+from ganimate.evaluation.judge import landmarker_judge
+from ganimate.face.detection import face_finder
+from ganimate.media.photo import read_photo
 from ganimate.portrait import Portrait, check_usable, measure
-from ganimate.report import expression_tables
 from ganimate.weights import DEFAULT_MODEL, load_face_models, load_generator, model_path
 
 

@@ -17,11 +17,11 @@ import imageio.v3 as iio
 import numpy as np
 from numpy.typing import NDArray
 
-from ganimate.animator import Animator
-from ganimate.calibration import calibrated
-from ganimate.faces import N_MESH, face_finder
-from ganimate.motion import LIPS
+from ganimate.face.detection import face_finder
+from ganimate.face.landmarks import LIPS, N_MESH
 from ganimate.portrait import Portrait, measure
+from ganimate.rendering.animator import Animator
+from ganimate.rendering.calibration import calibrated
 from ganimate.weights import DEFAULT_MODEL, load_face_models, load_generator, model_path
 
 MOUTH = np.concatenate([LIPS.upper.ravel(), LIPS.lower.ravel(), LIPS.corners])

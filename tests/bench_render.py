@@ -23,11 +23,11 @@ from PIL import Image
 from skimage import data
 from torch import Tensor, nn
 
-from ganimate.action_units import parse_expression
-from ganimate.animator import Animator
-from ganimate.photo import resize_longest
+from ganimate.media.photo import resize_longest
+from ganimate.performance.expressions import parse_expression
+from ganimate.performance.performance import alphas, walk
 from ganimate.portrait import find_portraits
-from ganimate.timeline import alphas, walk
+from ganimate.rendering.animator import Animator
 from ganimate.weights import DEFAULT_MODEL, load_face_models, load_generator, model_path
 
 IMPORTS_AND_ENCODING = """
@@ -103,7 +103,7 @@ def render_command(photo: Path, clip: Path, frames: int) -> list[str]:
 
 def bench_cold(folder: Path, repeats: int) -> None:
     """Whole process for a 512 x 512 photo, 30 frames, mp4, over imports plus encoding."""
-    from ganimate import animate
+    from ganimate.clip import animate
 
     photo, clip, array = folder / "photo.png", folder / "clip.mp4", folder / "frames.npy"
     Image.fromarray(data.astronaut()).save(photo)

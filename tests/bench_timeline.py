@@ -18,16 +18,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ganimate.action_units import ROW_OF
 from ganimate.clip import make_performed_clip, make_timeline_clip, open_animators
-from ganimate.driver import performance_of, watch
-from ganimate.faces import Photo, face_finder
-from ganimate.footage import open_footage, read_frames
-from ganimate.keyframes import Timeline, check
-from ganimate.motion import moved
+from ganimate.face.detection import face_finder
+from ganimate.face.landmarks import Photo
+from ganimate.media.video_reader import open_footage, read_frames
+from ganimate.media.video_writer import write_frames
+from ganimate.performance.driver import performance_of, watch
+from ganimate.performance.expressions import ROW_OF
+from ganimate.performance.performance import Performance, perform
+from ganimate.performance.timeline import Timeline
+from ganimate.performance.timeline_reader import check
 from ganimate.portrait import measure
-from ganimate.timeline import Performance, perform
-from ganimate.video import write_frames
+from ganimate.warp.displacement import moved
 from ganimate.weights import load_face_models
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"

@@ -25,17 +25,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ganimate.faces import N_LANDMARKS
-from ganimate.networks import CriticConfig, autocast
-from ganimate.paper import PaperConfig, PaperCritic, PaperCriticConfig, PaperGenerator
-from ganimate.training import paper_preset
+from ganimate.face.landmarks import N_LANDMARKS
+from ganimate.networks.motion import CriticConfig, autocast
+from ganimate.networks.paper import PaperConfig, PaperCritic, PaperCriticConfig, PaperGenerator
 from ganimate.training.config import PaperTrainConfig, TrainConfig
-from ganimate.training.dataset import SUMMARY, FaceSet, load_faces
-from ganimate.training.motion_preset import MOTION
-from ganimate.training.pairs import Batch
-from ganimate.training.paper_preset import PAPER
+from ganimate.training.data.dataset import SUMMARY, FaceSet, load_faces
+from ganimate.training.motion.pairs import Batch
+from ganimate.training.motion.preset import MOTION
+from ganimate.training.paper import preset as paper_preset
+from ganimate.training.paper.preset import PAPER
+from ganimate.training.paper.samples import PaperBatch, Samples
 from ganimate.training.processes import ALONE
-from ganimate.training.samples import PaperBatch, Samples
 from ganimate.weights import write_tensors
 
 N_CRITIC = 5

@@ -12,11 +12,11 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from ganimate.action_units import ROW_OF, AUVector
-from ganimate.estimator import Estimator
-from ganimate.motion import MotionPrior
-from ganimate.photo import read_photo
+from ganimate.face.estimator import Estimator
+from ganimate.media.photo import read_photo
+from ganimate.performance.expressions import ROW_OF, AUVector
 from ganimate.portrait import Portrait, find_portraits
+from ganimate.warp.prior import MotionPrior
 from ganimate.weights import load_face_models
 
 # A shell starts what it runs in the background with Ctrl-C ignored, and so would be every program
@@ -111,7 +111,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Weights of a small untrained generator: a stand-in where quality is not what is tested."""
     import torch
 
-    from ganimate.networks import Generator, GeneratorConfig
+    from ganimate.networks.motion import Generator, GeneratorConfig
     from ganimate.weights import save_generator
 
     torch.manual_seed(0)
@@ -126,7 +126,7 @@ def paper_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same with the paper's architecture."""
     import torch
 
-    from ganimate.paper import PaperConfig, PaperGenerator
+    from ganimate.networks.paper import PaperConfig, PaperGenerator
     from ganimate.weights import save_generator
 
     torch.manual_seed(0)

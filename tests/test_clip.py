@@ -12,16 +12,16 @@ import pytest
 from conftest import changed, pixels
 
 import ganimate
-from ganimate.action_units import LEFT, PRESETS, RIGHT, ROW_OF, SHAPE, AUVector
-from ganimate.animator import BATCH, Animator
-from ganimate.calibration import LIMIT, ROUNDS, calibrated
 from ganimate.clip import Clip, animate, wanted_expression
 from ganimate.errors import FaceError, ModelError, PhotoError, UsageError
-from ganimate.estimator import Estimator
-from ganimate.faces import Photo
-from ganimate.motion import LIDS_OF_SIDE, MotionPrior
-from ganimate.photo import read_photo, resize_longest
+from ganimate.face.estimator import Estimator
+from ganimate.face.landmarks import LIDS_OF_SIDE, Photo
+from ganimate.media.photo import read_photo, resize_longest
+from ganimate.performance.expressions import LEFT, PRESETS, RIGHT, ROW_OF, SHAPE, AUVector
 from ganimate.portrait import Portrait, find_portraits
+from ganimate.rendering.animator import BATCH, Animator
+from ganimate.rendering.calibration import LIMIT, ROUNDS, calibrated
+from ganimate.warp.prior import MotionPrior
 from ganimate.weights import load_generator
 
 FaceModels = tuple[MotionPrior, Estimator]

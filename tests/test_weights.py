@@ -11,12 +11,12 @@ import pytest
 import torch
 from safetensors.numpy import save_file
 
-from ganimate.action_units import SHAPE
 from ganimate.errors import ModelError
-from ganimate.estimator import Estimator
-from ganimate.motion import MotionPrior
-from ganimate.networks import Generator, GeneratorConfig
+from ganimate.face.estimator import Estimator
+from ganimate.networks.motion import Generator, GeneratorConfig
+from ganimate.performance.expressions import SHAPE
 from ganimate.portrait import Portrait
+from ganimate.warp.prior import MotionPrior
 from ganimate.weights import (
     DEFAULT_MODEL,
     FACE_FILE,

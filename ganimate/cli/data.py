@@ -15,9 +15,9 @@ from ganimate.cli.options import AsJson, Quiet
 from ganimate.errors import UsageError
 
 if TYPE_CHECKING:
-    from ganimate.training.prepare import PrepareOptions, Report
+    from ganimate.training.data.prepare import PrepareOptions, Report
+    from ganimate.training.data.sources import Source
     from ganimate.training.processes import Processes
-    from ganimate.training.sources import Source
 
 
 def prepare(
@@ -62,8 +62,8 @@ def prepare(
     if output is None:
         _check_data(data, as_json, quiet)
         return
-    from ganimate.training.prepare import PrepareOptions, read_report
-    from ganimate.training.sources import open_source
+    from ganimate.training.data.prepare import PrepareOptions, read_report
+    from ganimate.training.data.sources import open_source
 
     with progress("finding photos", quiet=quiet) as bar:
         run_prepare(open_source(data), output, PrepareOptions(), bar, workers)
@@ -75,9 +75,9 @@ def prepare(
 
 
 def _check_data(data: Path, as_json: bool, quiet: bool) -> None:
-    from ganimate.report import survey_tables
-    from ganimate.training.sources import open_source
-    from ganimate.training.survey import look_at, survey
+    from ganimate.cli.report import survey_tables
+    from ganimate.training.data.sources import open_source
+    from ganimate.training.data.survey import look_at, survey
 
     with progress("reading labels", quiet=quiet) as bar:
         source = open_source(data)
@@ -92,7 +92,7 @@ def run_prepare(
     source: Source, output: Path, options: PrepareOptions, bar: Bar, workers: int | None = None
 ) -> None:
     """Prepare a folder, with progress; what may be wrong with all of its labels is said first."""
-    from ganimate.training.prepare import prepare as prepare_source
+    from ganimate.training.data.prepare import prepare as prepare_source
 
     for note in source.notes:
         bar.say(f"warning: {source.folder}: {note}")
@@ -122,8 +122,8 @@ def prepared_sets(
     size: side of the crops in pixels, the usual one if None. Of several processes the first one
     prepares, and the others wait.
     """
-    from ganimate.training.prepare import PrepareOptions
-    from ganimate.training.sources import open_source
+    from ganimate.training.data.prepare import PrepareOptions
+    from ganimate.training.data.sources import open_source
 
     options = PrepareOptions() if size is None else PrepareOptions(size=size)
     folders: list[Path] = []

@@ -67,8 +67,8 @@ def drive(
 
     ganimate drive portrait.jpg --driver me.mp4 -o talking.mp4
     """
-    from ganimate.footage import open_footage
-    from ganimate.video import check_output
+    from ganimate.media.video_reader import open_footage
+    from ganimate.media.video_writer import check_output
 
     target = output or f"{photo.stem}_{driver.stem}.mp4"
     check_output(target)
@@ -76,12 +76,12 @@ def drive(
     footage = open_footage(driver)
     rate = fps or footage.fps
     check_output(target, fps=rate)
+    from ganimate.cli.report import clip_line, drive_facts
     from ganimate.clip import make_performed_clip, open_animators
-    from ganimate.driver import document_of, performance_of, watch
-    from ganimate.footage import read_frames
-    from ganimate.keyframes import write_document
-    from ganimate.report import clip_line, drive_facts
-    from ganimate.video import sound_of, write_frames
+    from ganimate.media.video_reader import read_frames
+    from ganimate.media.video_writer import sound_of, write_frames
+    from ganimate.performance.driver import performance_of, watch
+    from ganimate.performance.timeline_writer import document_of, write_document
     from ganimate.weights import load_face_models
 
     began = time.monotonic()

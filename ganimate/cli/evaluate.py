@@ -47,43 +47,49 @@ def evaluate(
     """
     from contextlib import nullcontext
 
-    from ganimate import evaluate as evaluation
-    from ganimate.animator import choose_device
-    from ganimate.report import evaluation_tables
-    from ganimate.training.dataset import load_faces, read_names, split
-    from ganimate.weights import load_face_models, load_generator, load_shading, model_path
+    from ganimate.cli.report import evaluation_tables
+    from ganimate.evaluation.clips import CLIPS, play
+    from ganimate.evaluation.evaluation import Evaluation, choose
+    from ganimate.evaluation.expressions import express, portraits_in
+    from ganimate.evaluation.judge import landmarker_judge
+    from ganimate.evaluation.round_trips import BATCH, compare
+    from ganimate.evaluation.round_trips import trips as round_trips_of
+    from ganimate.networks.device import choose_device
+    from ganimate.training.data.dataset import load_faces, read_names, split
+    from ganimate.training.motion.shade import load_shading
+    from ganimate.weights import load_face_models, load_generator, model_path
 
     chosen = choose_device(device)
     with progress("reading the faces", quiet=quiet) as bar:
         generator = load_generator(model_path(model)).to(chosen)
         models = load_face_models()
         faces = load_faces(data)
-        unseen = evaluation.choose(split(faces, read_names(held_out))[1], count)
+        unseen = choose(split(faces, read_names(held_out))[1], count)
         if not len(unseen):
             raise DataError("No face is held out: name some with --held-out, or prepare more.")
-        judged_by = evaluation.landmarker_judge(judge) if judge else nullcontext()
+        judged_by = landmarker_judge(judge) if judge else nullcontext()
         with judged_by as second:
-            trips = evaluation.trips(
+            trips = round_trips_of(
                 faces, unseen, generator, models, load_shading(), len(unseen), chosen
             )
-            batches = -(-len(unseen) // evaluation.BATCH)
-            round_trips = evaluation.compare(bar.over(trips, batches, "round trips"))
+            batches = -(-len(unseen) // BATCH)
+            round_trips = compare(bar.over(trips, batches, "round trips"))
             portraits = list(
                 bar.over(
-                    evaluation.portraits_in(faces, unseen.tolist(), models),
+                    portraits_in(faces, unseen.tolist(), models),
                     len(unseen),
                     "finding faces",
                 )
             )
-            clips = evaluation.play(
-                bar.over(portraits, min(len(portraits), evaluation.CLIPS), "playing clips"),
+            clips = play(
+                bar.over(portraits, min(len(portraits), CLIPS), "playing clips"),
                 generator, models, chosen,
             )  # fmt: skip
-            expressions = evaluation.express(
+            expressions = express(
                 bar.over(portraits, len(portraits), "expressions"),
                 generator, models, chosen, second,
             )  # fmt: skip
-    found = evaluation.Evaluation(model, round_trips, expressions, clips)
+    found = Evaluation(model, round_trips, expressions, clips)
     if as_json:
         typer.echo(json.dumps(asdict(found), indent=1))
     elif not quiet:

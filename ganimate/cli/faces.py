@@ -14,12 +14,12 @@ from ganimate.cli.outputs import check_picture
 from ganimate.errors import UsageError
 
 if TYPE_CHECKING:
-    from ganimate.animator import Animator
+    from ganimate.rendering.animator import Animator
 
 
 def expressions(as_json: AsJson = False) -> None:
     """List the expressions and the action units that --to understands."""
-    from ganimate.report import vocabulary_facts, vocabulary_tables
+    from ganimate.cli.report import vocabulary_facts, vocabulary_tables
 
     if as_json:
         typer.echo(json.dumps(vocabulary_facts(), indent=1))
@@ -41,17 +41,17 @@ def detect(
     """Show the faces of a photo: boxes, head pose, and the action units they show."""
     if output:
         check_picture(output, photo)
-    from ganimate.photo import read_photo
+    from ganimate.cli.report import face_bars, face_facts
+    from ganimate.media.photo import read_photo
     from ganimate.portrait import find_portraits
-    from ganimate.report import face_bars, face_facts
     from ganimate.weights import load_face_models
 
     with progress(f"{Path(photo).name}: finding faces", quiet=quiet):
         pixels = read_photo(photo)
         portraits = find_portraits(pixels, load_face_models(), "all", usable=False)
     if output:
-        from ganimate.annotation import annotate
-        from ganimate.video import write_drawing
+        from ganimate.drawings.annotation import annotate
+        from ganimate.media.video_writer import write_drawing
 
         write_drawing(annotate(pixels, portraits), output)
     if as_json:
@@ -85,9 +85,9 @@ def sheet(
     check_picture(output, photo)
     if face == "all":
         raise UsageError("a sheet shows one face: give --face largest or a number")
-    from ganimate import sheet as sheets
-    from ganimate.report import clip_line
-    from ganimate.video import write_frames
+    from ganimate.cli.report import clip_line
+    from ganimate.drawings import sheet as sheets
+    from ganimate.media.video_writer import write_frames
 
     units = sheets.parse_aus(aus)
     name = Path(photo).name
@@ -105,9 +105,10 @@ def sheet(
 
 def _open_animator(photo: str, face: str, model: str, device: str) -> Animator:
     """One face of a photo, ready to be driven."""
-    from ganimate.animator import Animator, choose_device
-    from ganimate.photo import read_photo
+    from ganimate.media.photo import read_photo
+    from ganimate.networks.device import choose_device
     from ganimate.portrait import find_portraits
+    from ganimate.rendering.animator import Animator
     from ganimate.weights import load_face_models, load_generator, model_path
 
     chosen = choose_device(device)

@@ -39,7 +39,7 @@ def import_generator(
     if output.suffix != ".safetensors":
         raise UsageError(f"{output} must end in .safetensors")
     check_folder(output)
-    from ganimate.checkpoint import read_checkpoint
+    from ganimate.networks.checkpoint import read_checkpoint
     from ganimate.weights import save_generator
 
     with progress(f"reading {checkpoint.name}", quiet=quiet):
@@ -82,15 +82,17 @@ def fit_prior(
     ganimate fit-prior faces/ --blendshapes scores.npz --ict ict.npz -o face.safetensors
     """
     check_folder(output)
-    from ganimate.report import accuracy_table
-    from ganimate.training import prior as priors
-    from ganimate.training.dataset import load_faces, read_names
+    from ganimate.cli.report import accuracy_table
+    from ganimate.training.data.dataset import load_faces, read_names
+    from ganimate.training.prior.blend_shapes import read_scores
+    from ganimate.training.prior.fit import fit_prior as fit_to
+    from ganimate.training.prior.ict import read_head
     from ganimate.weights import save_face_models
 
     with progress("fitting to the faces", quiet=quiet):
         faces = load_faces([data])
-        scores = priors.read_scores(blendshapes)
-        fitted = priors.fit_prior(faces, *scores, priors.read_head(ict), read_names(held_out))
+        scores = read_scores(blendshapes)
+        fitted = fit_to(faces, *scores, read_head(ict), read_names(held_out))
         save_face_models(output, fitted.prior, fitted.estimator)
     if as_json:
         counts = {"faces": fitted.faces, "held_out": fitted.held_out}

@@ -21,7 +21,7 @@ def check_folder(output: Path) -> None:
 
 def check_picture(output: str, photo: str) -> None:
     """A drawing of a photo goes into a .png file of its own."""
-    from ganimate.video import check_output
+    from ganimate.media.video_writer import check_output
 
     if not output.lower().endswith(".png"):
         raise UsageError(f"{output} is no name for a picture: end it in .png")

@@ -74,16 +74,16 @@ def render(
 
     ganimate render portrait.jpg --to smile -o smile.mp4
     """
-    from ganimate.timeline import frame_count
+    from ganimate.performance.performance import frame_count
 
     count = frame_count(frames, duration, fps)
     _check_expressions(to, start)
     outputs = _outputs(photos, output or f"{{stem}}_{_slug(to)}.mp4", copied=(to, start))
     if outputs[0].lower().endswith(".png"):
         count = 1  # the final frame, whatever the loop
+    from ganimate.cli.report import clip_facts, clip_line
     from ganimate.clip import animate
-    from ganimate.report import clip_facts, clip_line
-    from ganimate.video import write_frames
+    from ganimate.media.video_writer import write_frames
 
     failed = False
     for photo, target in zip(photos, outputs, strict=True):
@@ -115,7 +115,7 @@ def render(
 
 def _check_expressions(*texts: str | None) -> None:
     """Find typing errors before anything slow is loaded."""
-    from ganimate.action_units import names_a_photo, parse_expression
+    from ganimate.performance.expressions import names_a_photo, parse_expression
 
     for text in texts:
         if text is not None and not names_a_photo(text):
@@ -124,7 +124,7 @@ def _check_expressions(*texts: str | None) -> None:
 
 def _slug(expression: str) -> str:
     """An expression as a part of a file name: `smile:0.6` -> `smile-0.6`, `a/b.jpg` -> `b`."""
-    from ganimate.action_units import names_a_photo
+    from ganimate.performance.expressions import names_a_photo
 
     name = Path(expression).stem if names_a_photo(expression) else expression
     return re.sub(r"[^A-Za-z0-9.]+", "-", name)[:MAX_SLUG].strip("-.") or "clip"
@@ -135,7 +135,7 @@ def _outputs(photos: Sequence[str], pattern: str, copied: Sequence[str | None]) 
 
     `copied` are the expressions; those that are photos must not be overwritten either.
     """
-    from ganimate.video import check_output
+    from ganimate.media.video_writer import check_output
 
     if len(photos) > 1 and "{stem}" not in pattern:
         raise UsageError(

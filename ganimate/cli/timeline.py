@@ -16,7 +16,7 @@ from ganimate.cli.outputs import check_folder, check_keeps, check_picture
 from ganimate.errors import PhotoError, UsageError
 
 if TYPE_CHECKING:
-    from ganimate.keyframes import Timeline
+    from ganimate.performance.timeline import Timeline
 
 
 def timeline(
@@ -58,7 +58,7 @@ def timeline(
         return
     if keys is None:
         raise UsageError("no file given: name one, or let --init PHOTO write a starter")
-    from ganimate.keyframes import read_timeline
+    from ganimate.performance.timeline_reader import read_timeline
 
     asked = read_timeline(keys)
     target = output or str(asked.output or f"{keys.stem}.mp4")
@@ -74,7 +74,7 @@ def timeline(
 
 def _start_timeline(photo: Path, keys: Path | None, *, as_json: bool, quiet: bool) -> None:
     """Write a starter beside the photo's user, who is where the command runs."""
-    from ganimate.keyframes import starter, write_document
+    from ganimate.performance.timeline_writer import starter, write_document
 
     if not photo.is_file():
         raise PhotoError(f"{photo} does not exist: check the name of the photo")
@@ -101,11 +101,11 @@ def _report_check(keys: Path, asked: Timeline, *, as_json: bool, quiet: bool) ->
 
 def _plot_timeline(asked: Timeline, picture: Path, *, as_json: bool, quiet: bool) -> None:
     check_picture(str(picture), str(asked.photo))
-    from ganimate.photo import read_photo
-    from ganimate.plot import draw_curves
+    from ganimate.drawings.plot import draw_curves
+    from ganimate.media.photo import read_photo
+    from ganimate.media.video_writer import write_drawing
+    from ganimate.performance.performance import perform
     from ganimate.portrait import find_portraits
-    from ganimate.timeline import perform
-    from ganimate.video import write_drawing
     from ganimate.weights import load_face_models
 
     with progress(f"{asked.photo.name}: finding the face", quiet=quiet):
@@ -122,9 +122,9 @@ def _plot_timeline(asked: Timeline, picture: Path, *, as_json: bool, quiet: bool
 def _render_timeline(
     asked: Timeline, target: str, model: str, device: str, *, as_json: bool, quiet: bool
 ) -> None:
+    from ganimate.cli.report import clip_facts, clip_line
     from ganimate.clip import make_timeline_clip
-    from ganimate.report import clip_facts, clip_line
-    from ganimate.video import check_output, write_frames
+    from ganimate.media.video_writer import check_output, write_frames
 
     check_output(target, fps=asked.fps)
     began = time.monotonic()

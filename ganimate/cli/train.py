@@ -112,9 +112,9 @@ def train(
 
     ganimate train --data 2000_photos/ --init default -o run/
     """
-    from ganimate.animator import choose_device
+    from ganimate.networks.device import choose_device
     from ganimate.training import loop, plan
-    from ganimate.training.dataset import load_faces, read_names
+    from ganimate.training.data.dataset import load_faces, read_names
     from ganimate.training.processes import joined
     from ganimate.training.tensorboard import check_installed, recorded
 

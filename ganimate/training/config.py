@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from ganimate.networks import CriticConfig, GeneratorConfig
-from ganimate.paper import PaperConfig, PaperCriticConfig
+from ganimate.networks.motion import CriticConfig, GeneratorConfig
+from ganimate.networks.paper import PaperConfig, PaperCriticConfig
 
 
 @dataclass(frozen=True)

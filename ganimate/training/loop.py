@@ -22,14 +22,14 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from ganimate.errors import DataError, GanimateError, ModelError, OutputError, UsageError
-from ganimate.files import write_whole
+from ganimate.media.files import write_whole
 from ganimate.training.config import AnyTrainConfig, PaperTrainConfig
-from ganimate.training.motion_preset import MOTION
-from ganimate.training.pairs import Pairs
-from ganimate.training.paper_preset import PAPER
+from ganimate.training.motion.pairs import Pairs
+from ganimate.training.motion.preset import MOTION
+from ganimate.training.paper.preset import PAPER
+from ganimate.training.paper.samples import Samples
 from ganimate.training.preset import Networks, Preset
 from ganimate.training.processes import ALONE, Processes
-from ganimate.training.samples import Samples
 from ganimate.weights import save_generator
 
 CHECKPOINT = "checkpoint.pt"

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from ganimate.errors import UsageError
-from ganimate.networks import CriticConfig, Generator, GeneratorConfig
-from ganimate.paper import PaperConfig, PaperCriticConfig, PaperGenerator
+from ganimate.networks.motion import CriticConfig, Generator, GeneratorConfig
+from ganimate.networks.paper import PaperConfig, PaperCriticConfig, PaperGenerator
+from ganimate.rendering.window import window_side
 from ganimate.training.config import (
     AnyTrainConfig,
     PaperTrainConfig,
@@ -18,12 +19,12 @@ from ganimate.training.config import (
     fine_tuning,
     steps_of,
 )
-from ganimate.training.dataset import FaceSet, split
-from ganimate.training.pairs import Pairs
+from ganimate.training.data.dataset import FaceSet, split
+from ganimate.training.motion.pairs import Pairs
+from ganimate.training.motion.shade import load_shading
+from ganimate.training.paper.samples import Samples
 from ganimate.training.processes import Processes
-from ganimate.training.samples import Samples
-from ganimate.weights import load_face_models, load_generator, load_shading, model_path
-from ganimate.window import window_side
+from ganimate.weights import load_face_models, load_generator, model_path
 
 VALIDATION_BATCH = 8  # faces on a sheet of the paper preset, side by side
 

@@ -1,0 +1,54 @@
+"""The mouth drawn where a warp shows what the photo does not know."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ganimate.appearance.mouth import Inside, place
+from ganimate.face.landmarks import LIPS, Points, _width
+from ganimate.warp.field import RIM, TOUCHING, _inside
+from ganimate.warp.mesh import _height
+
+
+def filled(
+    warped: NDArray[np.uint8], unknown: NDArray[np.float32], landmarks: Points, mouth: Inside
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """What the generator is given of a warped crop (s, s, 3): a mouth, drawn where it is unknown.
+
+    unknown: (s, s) in [0, 1]; landmarks: (468, >= 2) of the face as it shall be, in crop pixels.
+    Elsewhere than between the lips what is unknown becomes grey. Returns the share of each pixel
+    that is drawn, (s, s) in [0, 1], with it.
+    """
+    drawn = np.zeros_like(unknown)
+    rows, columns = (np.flatnonzero(unknown.any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        return warped, drawn
+    top, bottom, left, right = (
+        int(rows[0]),
+        int(rows[-1]) + 1,
+        int(columns[0]),
+        int(columns[-1]) + 1,
+    )
+    known, share = warped[top:bottom, left:right], unknown[top:bottom, left:right, None]
+    shape = bottom - top, right - left
+    filling = np.full((*shape, 3), 127.5, np.float32)
+    between = _between_lips(landmarks[:, :2] - np.array([left, top], np.float32), shape)
+    if between.any():
+        filling += between * (place(mouth, (left, top), shape) - filling)
+    result = warped.copy()
+    result[top:bottom, left:right] = np.rint(known + share * (filling - known)).clip(0, 255)
+    drawn[top:bottom, left:right] = (share * between)[:, :, 0]
+    return result, drawn
+
+
+def _between_lips(landmarks: Points, shape: tuple[int, int]) -> NDArray[np.float32]:
+    """(h, w, 1) in [0, 1]: what is between the lips, and a little under them; 0 for shut ones."""
+    if _height(landmarks, LIPS) < TOUCHING / 2:
+        return np.zeros((*shape, 1), np.float32)
+    side = 2 * round(RIM * _width(landmarks)) + 1
+    mask = cv2.dilate(
+        _inside(landmarks, LIPS, shape).astype(np.float32), np.ones((side, side), np.uint8)
+    )
+    return np.asarray(cv2.blur(mask, (3, 3)), np.float32)[:, :, None]

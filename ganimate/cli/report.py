@@ -1,0 +1,327 @@
+"""What commands say of their results: tables for people to read, plain facts to be put as JSON.
+
+Nothing is printed here; ganimate/cli/ does that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.bar import Bar
+from rich.box import SIMPLE_HEAD
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from ganimate.performance.expressions import (
+    ACTION_UNITS,
+    ALIASES,
+    LEFT,
+    PRESETS,
+    AUVector,
+    Expression,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ganimate.clip import Clip
+    from ganimate.evaluation.clips import Clips
+    from ganimate.evaluation.evaluation import Evaluation
+    from ganimate.evaluation.expressions import Expressions
+    from ganimate.evaluation.likeness import Likeness
+    from ganimate.evaluation.round_trips import RoundTrips
+    from ganimate.media.encoders import Sound
+    from ganimate.media.video_writer import Written
+    from ganimate.portrait import Portrait
+    from ganimate.training.data.survey import Survey
+    from ganimate.training.prior.estimator import Accuracy
+
+EXAMPLES = "--to smile   --to smile:0.6   --to AU12=0.9,AU45L=1   --to smile:0.7+AU1=0.4"
+BAR_WIDTH = 12  # characters
+BLOCKS = " ▁▂▃▄▅▆▇█"  # of a histogram
+FEW = 5  # examples of each kind
+
+
+# Clips
+
+
+def clip_line(written: Written) -> str:
+    """Where a clip is, how long and how large."""
+    length = ""
+    if written.frames > 1:
+        length = f"{written.frames} frames, {written.frames / written.fps:.3g} s, "
+    return f"{written.path}: {length}{written.width} x {written.height}, {_bytes(written.bytes)}"
+
+
+def clip_facts(photo: str, clip: Clip, written: Written, took_seconds: float) -> dict[str, Any]:
+    """The same, and the AUs of each animated face at the start and at the end (of the rise)."""
+    return {
+        "photo": photo,
+        **asdict(written),
+        "path": str(written.path),
+        "seconds": written.frames / written.fps,
+        "took_seconds": round(took_seconds, 2),
+        "faces": [
+            {"source": aus_by_name(course.source), "target": aus_by_name(course.target)}
+            for course in clip.courses
+        ],
+    }
+
+
+def drive_facts(
+    photo: str,
+    driver: str,
+    clip: Clip,
+    written: Written,
+    seen: NDArray[np.bool_],
+    sound: Sound | None,
+) -> dict[str, Any]:
+    """What `ganimate drive` made; seen: (n,) whether the driver's face was found in each frame."""
+    heard = None if sound is None else "copied" if sound.as_it_is else "converted"
+    return {
+        "photo": photo,
+        "driver": driver,
+        **asdict(written),
+        "path": str(written.path),
+        "seconds": written.frames / written.fps,
+        "sound": heard,
+        "frames_without_face": int((~seen).sum()),
+        "faces": [{"source": aus_by_name(course.portrait.aus)} for course in clip.courses],
+    }
+
+
+def aus_by_name(aus: AUVector) -> dict[str, dict[str, float]]:
+    """Intensities (17, 2) as {"AU1": {"left": 0.1, "right": 0.1}, ...}."""
+    return {
+        f"AU{unit.number}": {"left": round(left, 3), "right": round(right, 3)}
+        for unit, (left, right) in zip(ACTION_UNITS, aus.tolist(), strict=True)
+    }
+
+
+def _bytes(count: int) -> str:
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
+
+
+# What --to understands
+
+
+def vocabulary_tables() -> RenderableType:
+    """Presets, action units and a few examples."""
+    presets = Table("expression", "action units", "what it is", box=SIMPLE_HEAD)
+    for preset in PRESETS.values():
+        values = ", ".join(f"{name}={value:g}" for name, value in _named(preset).items())
+        presets.add_row(preset.name, values, preset.description)
+    units = Table("AU", "name", "muscle", "one side alone", box=SIMPLE_HEAD)
+    for unit in ACTION_UNITS:
+        sides = f"AU{unit.number}L AU{unit.number}R" if unit.sided else ""
+        units.add_row(f"AU{unit.number}", unit.name, unit.muscle, sides)
+    presets.columns[0].style = units.columns[0].style = "bold"
+    return Group(presets, units, EXAMPLES)
+
+
+def vocabulary_facts() -> dict[str, Any]:
+    """The same for programs, with the presets' other names."""
+    return {
+        "expressions": [
+            {
+                "name": preset.name,
+                "aliases": [alias for alias, name in ALIASES.items() if name == preset.name],
+                "description": preset.description,
+                "aus": _named(preset),
+                "relaxes": preset.relaxes,
+            }
+            for preset in PRESETS.values()
+        ],
+        "action_units": [asdict(unit) for unit in ACTION_UNITS],
+    }
+
+
+def _named(preset: Expression) -> dict[str, float]:
+    """A preset's AUs as --to writes them: AU12 for both sides, AU12L or AU12R for one."""
+    names: dict[str, float] = {}
+    for (row, column), intensity in preset.values.items():
+        name = f"AU{ACTION_UNITS[row].number}"
+        if preset.values.get((row, 1 - column)) != intensity:
+            name += "L" if column == LEFT else "R"
+        names[name] = intensity
+    return names
+
+
+# Faces
+
+
+def face_bars(portraits: Sequence[Portrait]) -> RenderableType:
+    """For each face where it is, how it is held, and a bar for each AU."""
+    parts: list[RenderableType] = []
+    for index, portrait in enumerate(portraits):
+        parts += [_heading(index, portrait), _bars(portrait.aus)]
+    return Group(*parts)
+
+
+def face_facts(index: int, portrait: Portrait) -> dict[str, Any]:
+    """A face for programs: box in photo pixels, angles in degrees, AU intensities in [0, 1]."""
+    return {
+        "index": index,
+        "box": {name: round(value, 1) for name, value in portrait.face.box._asdict().items()},
+        "yaw": round(portrait.pose.yaw, 1),
+        "pitch": round(portrait.pose.pitch, 1),
+        "aus": aus_by_name(portrait.aus),
+    }
+
+
+def _heading(index: int, portrait: Portrait) -> Text:
+    box, pose = portrait.face.box, portrait.pose
+    return Text.assemble(
+        (f"face {index}", "bold"),
+        f"  {box.width:.0f} x {box.height:.0f} px at ({box.left:.0f}, {box.top:.0f}), "
+        f"turned {pose.yaw:+.0f}°, nodding {pose.pitch:+.0f}°",
+    )
+
+
+def _bars(aus: AUVector) -> Table:
+    """A bar for each AU, two where the person's left and right can differ."""
+    table = Table(box=None, padding=(0, 1), pad_edge=True)
+    table.add_column("action unit")
+    for side in ("left", "right"):
+        table.add_column(side, justify="right")
+        table.add_column("", width=BAR_WIDTH)
+    for unit, sides in zip(ACTION_UNITS, aus.tolist(), strict=True):
+        cells: list[RenderableType] = [f"AU{unit.number} {unit.name}"]
+        for intensity in sides if unit.sided else sides[:1]:
+            cells += [f"{intensity:.2f}", Bar(size=1, begin=0, end=intensity, color="cyan")]
+        table.add_row(*cells)
+    return table
+
+
+# Data sets
+
+KINDS = {
+    "prepared": "a prepared data set",
+    "pickle": "photos with the labels of the original GANimation code",
+    "openface": "photos with OpenFace's labels",
+    "text": "photos with labels in a text file",
+    "pictures": "photos or videos without labels",
+}
+
+
+def survey_tables(folder: Path, survey: Survey) -> RenderableType:
+    """What a data set holds, what is wrong with it, and how strongly each AU is shown in it."""
+    counts = f"{survey.photos} photos"
+    if survey.videos:
+        counts += f", {survey.videos} videos"
+    if survey.labelled:
+        counts += f", {survey.labelled} labelled, {survey.held_out} held out"
+    sizes = [f"{count} of {size} px" for size, count in survey.sizes.items()]
+    more = ", ..." if len(sizes) > FEW else ""
+    lines = [f"{folder}: {KINDS[survey.kind]}", counts, f"sizes: {', '.join(sizes[:FEW])}{more}"]
+    for problem, names in survey.problems.items():
+        more = ", ..." if len(names) > FEW else ""
+        lines.append(f"{len(names)}: {problem} ({', '.join(names[:FEW])}{more})")
+    lines += [f"warning: {note}" for note in survey.notes]
+    parts: list[RenderableType] = ["\n".join(lines)]
+    for title, histograms in (("labels", survey.labels), ("measured", survey.measured)):
+        if histograms:
+            parts.append(_histogram_table(title, histograms))
+    return Group(*parts)
+
+
+def _histogram_table(title: str, histograms: dict[str, list[int]]) -> Table:
+    """For each AU how many photos show it, and how many lie in each tenth from 0 to 1."""
+    table = Table("AU", "name", "above .2", "0 ... 1", title=title, box=SIMPLE_HEAD)
+    for unit in ACTION_UNITS:
+        counts = histograms[f"AU{unit.number}"]
+        above = sum(counts[len(counts) // 5 :]) / sum(counts)
+        highest = max(counts)
+        bars = "".join(BLOCKS[-(-count * (len(BLOCKS) - 1) // highest)] for count in counts)
+        table.add_row(f"AU{unit.number}", unit.name, f"{above:.0%}", bars)
+    return table
+
+
+# Evaluation
+
+
+def evaluation_tables(evaluation: Evaluation) -> RenderableType:
+    """Everything that was measured of a model."""
+    parts = [round_trip_table(evaluation.round_trips), expression_tables(evaluation.expressions)]
+    if evaluation.clips:
+        parts.append(clip_figures(evaluation.clips))
+    return Group(f"{evaluation.model}", *parts)
+
+
+def round_trip_table(trips: RoundTrips) -> RenderableType:
+    """How like the photos round trips are, before and after the generator."""
+    table = Table(f"round trips of {trips.faces} faces", "L1", "PSNR", "SSIM", box=SIMPLE_HEAD)
+    kinds = [("by the warp alone", trips.warped), ("result", trips.result)]
+    if trips.known.unknown:
+        kinds.insert(0, ("nothing where nothing is known", trips.known))
+    for name, compared in kinds:
+        table.add_row(f"all pixels, {name}", *_likeness(compared.everywhere))
+    for name, compared in kinds:
+        if compared.unknown:
+            table.add_row(f"unknown pixels, {name}", *_likeness(compared.unknown))
+    return table
+
+
+def _likeness(likeness: Likeness) -> tuple[str, str, str]:
+    psnr = "" if likeness.psnr is None else f"{likeness.psnr:.1f} dB"
+    return f"{likeness.l1:.4f}", psnr, f"{likeness.ssim:.3f}"
+
+
+def expression_tables(shown: Expressions) -> RenderableType:
+    """Whether faces show what was asked for, by action unit and by preset."""
+    judged = any(unit.judged is not None for unit in shown.units)
+    units = Table("AU", "name", "error", "doing nothing", "r", box=SIMPLE_HEAD)
+    if judged:
+        units.add_column("second judge r")
+    for row, unit in enumerate(shown.units):
+        cells = [f"AU{unit.action_unit}", ACTION_UNITS[row].name]
+        cells += [f"{unit.error:.3f}", f"{unit.idle:.3f}", _correlation(unit.correlation)]
+        units.add_row(*cells, *([_correlation(unit.judged)] if judged else []))
+    units.add_section()
+    units.add_row("all", "", f"{shown.error:.3f}", f"{shown.idle:.3f}")
+    presets = Table("expression", "error", "doing nothing", "r", box=SIMPLE_HEAD)
+    for preset in shown.presets:
+        figures = f"{preset.error:.3f}", f"{preset.idle:.3f}", _correlation(preset.correlation)
+        presets.add_row(preset.name, *figures)
+    return Group(
+        f"expressions of {shown.faces} faces; in {shown.lost} of "
+        f"{shown.faces * len(shown.presets)} frames the face was not found again",
+        units,
+        presets,
+        f"pixels untouched: {shown.untouched:.1%}; largest change where none was asked for: "
+        f"{shown.zero_edit}; calibration: {shown.calibration_seconds:.2f} s",
+    )
+
+
+def _correlation(r: float | None) -> str:
+    return "" if r is None else f"{r:.2f}"
+
+
+def clip_figures(clips: Clips) -> str:
+    """How smoothly clips play, and what a frame costs."""
+    width, height = clips.pixels
+    return (
+        f"{clips.clips} clips: second differences of landmarks "
+        f"{1000 * clips.second_difference:.2f} thousandths of the face's width, 99th percentile "
+        f"{1000 * clips.second_difference_p99:.2f} (a photo that slides: "
+        f"{1000 * clips.still_second_difference:.2f}); {clips.frame_milliseconds:.1f} ms a frame "
+        f"of {width} x {height} px"
+    )
+
+
+# The prior
+
+
+def accuracy_table(accuracy: Sequence[Accuracy]) -> RenderableType:
+    """How well each action unit is found again on faces that were held out."""
+    table = Table("AU", "name", "mean error", "correlation", box=SIMPLE_HEAD)
+    names = {unit.number: unit.name for unit in ACTION_UNITS}
+    for one in accuracy:
+        found = f"{one.error:.3f}", f"{one.correlation:.2f}"
+        table.add_row(f"AU{one.action_unit}", names[one.action_unit], *found)
+    return table

@@ -1,0 +1,1 @@
+"""Pictures that explain: annotated photos, sheets of action units, plotted curves."""

@@ -1,0 +1,102 @@
+"""How smoothly landmarks move along a clip, and what a frame costs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ganimate.evaluation.round_trips import AnyGenerator, FaceModels
+from ganimate.face.detection import face_finder
+from ganimate.face.landmarks import N_MESH, Photo
+from ganimate.performance.expressions import PRESETS
+from ganimate.performance.performance import alphas, walk
+from ganimate.portrait import Portrait
+from ganimate.rendering.animator import Animator
+from ganimate.rendering.calibration import calibrated
+
+CLIPS = 12  # of the faces, each on its way to another preset
+CLIP_FRAMES = 16
+
+
+@dataclass(frozen=True)
+class Clips:
+    """How landmarks move along clips at constant speed, and what a frame costs."""
+
+    clips: int
+    second_difference: float  # mean of the landmarks' |p(t+1) - 2 p(t) + p(t-1)|, face widths
+    second_difference_p99: float  # its 99th percentile
+    still_second_difference: float  # the same where the photo is only shifted: the detector's own
+    frame_milliseconds: float  # to draw a frame, the first ones of a clip included
+    pixels: tuple[int, int]  # (width, height) of the largest frame
+
+
+def play(
+    portraits: Iterable[Portrait],
+    generator: AnyGenerator,
+    models: FaceModels,
+    device: torch.device,
+) -> Clips | None:
+    """Measure a clip of each of the first CLIPS faces, to one preset after the other.
+
+    None where no face can be followed to the end of its clip.
+    """
+    jolts: list[NDArray[np.float32]] = []
+    still: list[NDArray[np.float32]] = []
+    seconds: list[float] = []
+    width = height = 0
+    presets = list(PRESETS.values())
+    with face_finder() as find:
+        for number, portrait in enumerate(islice(portraits, CLIPS)):
+            animator = Animator(portrait, generator, models[0], device)
+            target = presets[number % len(presets)].applied_to(portrait.aus)
+            drive = calibrated(animator, target, models[1])
+            steps = alphas(CLIP_FRAMES, "linear", "once")
+            began = time.monotonic()
+            frames = []
+            for layer in animator.layers(
+                walk(portrait.aus, target, steps), walk(portrait.aus, drive, steps)
+            ):
+                frames.append(portrait.photo.copy())
+                animator.draw(frames[-1], layer)
+            seconds.append((time.monotonic() - began) / len(frames))
+            height, width = max((height, width), portrait.photo.shape[:2])
+            for shown, into in ((frames, jolts), (_shifted(portrait.photo), still)):
+                found = [find(frame, False) for frame in shown]
+                if all(found):
+                    into.append(_second_differences([faces[0].landmarks for faces in found]))
+    if not jolts or not still:
+        return None
+    every = np.concatenate(jolts)
+    return Clips(
+        clips=len(jolts),
+        second_difference=float(every.mean()),
+        second_difference_p99=float(np.percentile(every, 99)),
+        still_second_difference=float(np.concatenate(still).mean()),
+        frame_milliseconds=1000 * float(np.mean(seconds)),
+        pixels=(width, height),
+    )
+
+
+def _shifted(photo: Photo) -> Iterator[Photo]:
+    """A photo that slides by half a pixel a frame: all that its landmarks' speed should change."""
+    height, width = photo.shape[:2]
+    for step in range(CLIP_FRAMES):
+        slide = np.array([[1, 0, step / 2], [0, 1, 0]], np.float64)
+        yield np.asarray(
+            cv2.warpAffine(photo, slide, (width, height), borderMode=cv2.BORDER_REPLICATE), np.uint8
+        )
+
+
+def _second_differences(landmarks: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """|p(t+1) - 2 p(t) + p(t-1)| of each landmark, in face widths, flat."""
+    path = np.stack([points[:N_MESH, :2] for points in landmarks])  # (t, 468, 2)
+    face_width = np.linalg.norm(path[:, 234] - path[:, 454], axis=1).mean()
+    bent = path[2:] - 2 * path[1:-1] + path[:-2]
+    return np.asarray(np.linalg.norm(bent, axis=2).ravel() / face_width, np.float32)

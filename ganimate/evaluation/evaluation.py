@@ -1,0 +1,27 @@
+"""Everything that is measured of a model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ganimate.evaluation.clips import Clips
+from ganimate.evaluation.expressions import Expressions
+from ganimate.evaluation.round_trips import RoundTrips
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Everything that was measured of a model."""
+
+    model: str
+    round_trips: RoundTrips
+    expressions: Expressions
+    clips: Clips | None
+
+
+def choose(indices: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    """`count` of the faces at these indices, or all: a mixed lot, since names often sort by age."""
+    return np.random.default_rng(0).permutation(indices)[:count]

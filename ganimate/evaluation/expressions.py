@@ -1,0 +1,207 @@
+"""How good a generator is, on faces that it never saw.
+
+- Round trips: held-out faces warped to an expression that shows less and back (training/pairs.py),
+  repainted and compared with the photo. A generator that warps nothing goes there and back itself
+  (Eq. 4 of the paper).
+- Expressions: every preset on every face, the frame measured again: the AUs asked for against
+  those that are shown, by the program's estimator and, if its file is given, by a second judge.
+- Clips: whether landmarks move smoothly from frame to frame, and how long a frame takes.
+- The photo itself: what of it stays as it was, and that asking for no change changes nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ganimate.errors import DataError, ModelError
+from ganimate.evaluation.judge import Judge
+from ganimate.evaluation.round_trips import AnyGenerator, FaceModels
+from ganimate.face.detection import face_finder
+from ganimate.face.landmarks import Photo
+from ganimate.performance.expressions import ACTION_UNITS, PRESETS, AUVector
+from ganimate.portrait import Portrait, measure
+from ganimate.rendering.animator import Animator
+from ganimate.rendering.calibration import calibrated
+from ganimate.training.data.dataset import FaceSet
+
+NO_BLEND_SHAPE = 25  # the AU that the second judge has no score of
+
+
+# Expressions
+
+
+@dataclass(frozen=True)
+class UnitScore:
+    """One action unit, over all faces and presets."""
+
+    action_unit: int
+    error: float  # mean absolute difference of what is asked for and what is measured
+    idle: float  # the same of the photo as it was
+    correlation: float | None  # of the two; None where one of them never changes
+    judged: float | None  # correlation of the changes asked for and those the second judge sees
+
+
+@dataclass(frozen=True)
+class PresetScore:
+    """One expression, over all faces and action units."""
+
+    name: str
+    error: float
+    idle: float
+    correlation: float | None
+
+
+@dataclass(frozen=True)
+class Expressions:
+    """Whether faces show what was asked for."""
+
+    faces: int
+    lost: int  # frames in which the face was not found again
+    error: float  # mean over all AUs, faces and presets
+    idle: float
+    units: tuple[UnitScore, ...]
+    presets: tuple[PresetScore, ...]
+    untouched: float  # share of pixels that are the photo's own, bit for bit
+    zero_edit: int  # largest change of a pixel where no change was asked for, of 255
+    calibration_seconds: float  # a face and expression
+
+
+@dataclass
+class _Seen:
+    """What was asked for and measured, frame by frame."""
+
+    preset: list[str] = field(default_factory=list)
+    asked: list[AUVector] = field(default_factory=list)
+    before: list[AUVector] = field(default_factory=list)
+    shown: list[AUVector] = field(default_factory=list)
+    changes: list[tuple[NDArray[np.float32], NDArray[np.float32]]] = field(default_factory=list)
+    untouched: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    zero_edit: int = 0
+    faces: int = 0
+    lost: int = 0
+
+
+def portraits_in(faces: FaceSet, indices: Iterable[int], models: FaceModels) -> Iterator[Portrait]:
+    """The faces at these indices, measured anew on their crops; those not found are left out."""
+    with face_finder() as find:
+        for index in indices:
+            crop = faces.crop(index)
+            found = find(crop, False)
+            if found:
+                yield measure(crop, found[0], *models)
+
+
+def express(
+    portraits: Iterable[Portrait],
+    generator: AnyGenerator,
+    models: FaceModels,
+    device: torch.device,
+    judge: Judge | None = None,
+) -> Expressions:
+    """Make each face show each preset, and measure it again.
+
+    Raises DataError when there are no faces, and ModelError when none is found again.
+    """
+    seen = _Seen()
+    with face_finder() as find:
+        for portrait in portraits:
+            seen.faces += 1
+            animator = Animator(portrait, generator, models[0], device)
+            unchanged = _drawn(animator, portrait.aus, portrait.aus)
+            apart = np.abs(unchanged.astype(int) - portrait.photo).max()
+            seen.zero_edit = max(seen.zero_edit, int(apart))
+            before = judge(portrait.photo) if judge else None
+            for name, preset in PRESETS.items():
+                target = preset.applied_to(portrait.aus)
+                began = time.monotonic()
+                drive = calibrated(animator, target, models[1])
+                seen.seconds.append(time.monotonic() - began)
+                frame = _drawn(animator, target, drive)
+                seen.untouched.append(float((frame == portrait.photo).all(axis=2).mean()))
+                found = find(frame, False)
+                if not found:
+                    seen.lost += 1
+                    continue
+                seen.preset.append(name)
+                seen.asked.append(target)
+                seen.before.append(portrait.aus)
+                seen.shown.append(measure(frame, found[0], *models).aus)
+                after = judge(frame) if judge and before is not None else None
+                if before is not None and after is not None:
+                    change = (target - portrait.aus).mean(axis=1)
+                    seen.changes.append((change, after - before))
+    if not seen.faces:
+        raise DataError("No face to evaluate: none is found on the crops of the data set.")
+    if not seen.preset:
+        raise ModelError(
+            f"In none of {seen.lost} frames is the face found again: the model paints it over. "
+            "Train it for longer, or with a lower learning rate."
+        )
+    return _scored(seen)
+
+
+def _drawn(animator: Animator, target: AUVector, drive: AUVector) -> Photo:
+    """The photo with its face showing `target`."""
+    frame = animator.portrait.photo.copy()
+    animator.draw(frame, next(animator.layers([target], [drive])))
+    return frame
+
+
+def _scored(seen: _Seen) -> Expressions:
+    asked, before, shown = (np.stack(rows) for rows in (seen.asked, seen.before, seen.shown))
+    error = np.abs(shown - asked).mean(axis=2)  # (frames, 17)
+    idle = np.abs(before - asked).mean(axis=2)
+    asked, shown = asked.mean(axis=2), shown.mean(axis=2)
+    units = tuple(
+        UnitScore(
+            unit.number,
+            float(error[:, row].mean()),
+            float(idle[:, row].mean()),
+            correlation(asked[:, row], shown[:, row]),
+            _judged(seen, row) if unit.number != NO_BLEND_SHAPE else None,
+        )
+        for row, unit in enumerate(ACTION_UNITS)
+    )
+    names = np.array(seen.preset)
+    presets = tuple(
+        PresetScore(
+            name,
+            float(error[names == name].mean()),
+            float(idle[names == name].mean()),
+            correlation(asked[names == name].ravel(), shown[names == name].ravel()),
+        )
+        for name in PRESETS
+        if (names == name).any()
+    )
+    return Expressions(
+        seen.faces,
+        seen.lost,
+        float(error.mean()),
+        float(idle.mean()),
+        units,
+        presets,
+        float(np.mean(seen.untouched)),
+        seen.zero_edit,
+        float(np.mean(seen.seconds)),
+    )
+
+
+def _judged(seen: _Seen, row: int) -> float | None:
+    if not seen.changes:
+        return None
+    asked, judged = (np.array([pair[side][row] for pair in seen.changes]) for side in (0, 1))
+    return correlation(asked, judged)
+
+
+def correlation(one: NDArray[np.float32], other: NDArray[np.float32]) -> float | None:
+    """Pearson's r of two (n,) arrays; None where one of them is constant."""
+    if len(one) < 2 or one.std() == 0 or other.std() == 0:
+        return None
+    return float(np.corrcoef(one, other)[0, 1])

@@ -1,0 +1,75 @@
+"""A second judge of action units, which the program itself does not use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ganimate.errors import ModelError
+from ganimate.face.detection import silenced_stderr
+from ganimate.face.landmarks import Photo
+from ganimate.performance.expressions import ACTION_UNITS
+from ganimate.training.prior.blend_shapes import SIGNALS, TOGETHER
+
+Judge = Callable[[Photo], NDArray[np.float32] | None]  # photo -> (17,) AUs, on any scale
+
+
+@contextmanager
+def landmarker_judge(task: Path) -> Iterator[Judge]:
+    """A judge of AUs that the program does not use: the blend shapes of face_landmarker.task.
+
+    It gives raw signals, not scaled to intensities: only their changes can be compared. Raises
+    ModelError when the file is none.
+    """
+    from mediapipe import Image, ImageFormat
+    from mediapipe.tasks import python as tasks
+    from mediapipe.tasks.python import vision
+
+    try:
+        options = vision.FaceLandmarkerOptions(
+            base_options=tasks.BaseOptions(model_asset_buffer=task.read_bytes()),
+            output_face_blendshapes=True,
+            min_face_detection_confidence=0.3,
+            min_face_presence_confidence=0.3,
+        )
+        with silenced_stderr():
+            landmarker = vision.FaceLandmarker.create_from_options(options)
+            # What its threads have to say at the start is over once it has seen a picture.
+            landmarker.detect(Image(ImageFormat.SRGB, np.zeros((64, 64, 3), np.uint8)))
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error).splitlines()[0]
+        raise ModelError(
+            f"{task} cannot be used as a judge ({reason}): give MediaPipe's face_landmarker.task."
+        ) from error
+
+    def judge(photo: Photo) -> NDArray[np.float32] | None:
+        margin = max(photo.shape[:2]) // 3  # the detector wants some around the face
+        padded = np.pad(photo, ((margin, margin), (margin, margin), (0, 0)), mode="edge")
+        found = landmarker.detect(Image(ImageFormat.SRGB, padded)).face_blendshapes
+        if not found:
+            return None
+        return _aus_of_blend_shapes({shape.category_name: shape.score for shape in found[0]})
+
+    with landmarker:
+        yield judge
+
+
+def _aus_of_blend_shapes(score: dict[str, float]) -> NDArray[np.float32]:
+    """(17,) raw signals of the AUs, means of both sides; 0 for AU25."""
+
+    def mean(names: Sequence[str]) -> float:
+        sides = [score[name.format(side)] for name in names for side in ("Left", "Right")]
+        return float(np.mean(sides))
+
+    aus = np.zeros(len(ACTION_UNITS), np.float32)
+    for row, unit in enumerate(ACTION_UNITS):
+        if unit.number in SIGNALS:
+            aus[row] = mean(SIGNALS[unit.number])
+        elif unit.number in TOGETHER:
+            one, other = TOGETHER[unit.number]
+            aus[row] = np.sqrt(mean((one,)) * mean((other,)))
+    return aus

@@ -1,0 +1,1 @@
+"""Photos and videos in, clips out: files, ffmpeg, and what every written file says of itself."""

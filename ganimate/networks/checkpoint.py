@@ -1,0 +1,214 @@
+"""Generators that others trained: checkpoints of the public PyTorch code of GANimation.
+
+All three implementations have the published network and agree in its use: the frame is
+(1 - A) C + A x, pictures lie in [-1, 1], and the generator is given OpenFace's intensities over 5,
+in the order of ACTION_UNITS. They differ in the names of the layers and in what stands around the
+convolutions, which comes to the same:
+
+- A bias before an instance normalisation has no effect: the mean is subtracted. It is dropped.
+- Running statistics of instance normalisation are there because old versions of PyTorch, or
+  track_running_stats, wrote them down; none of the implementations runs on them. They are dropped.
+- Instance normalisation without weights has weights of 1 and biases of 0.
+"""
+
+from __future__ import annotations
+
+import pickle
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ganimate.errors import ModelError
+from ganimate.networks.paper import PaperConfig, PaperGenerator
+from ganimate.performance.expressions import ACTION_UNITS
+
+State = Mapping[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How an implementation names the parts of its generator."""
+
+    repository: str
+    trunk: str  # from the first convolution to the last but two
+    block: str  # the layers of a residual block, within its place in the trunk
+    colour: tuple[str, ...]
+    attention: tuple[str, ...]
+    weighted: bool  # whether its instance normalisation has weights
+
+
+LAYOUTS = (
+    Layout(
+        "albertpumarola/GANimation",
+        trunk="main",
+        block="main",
+        colour=("img_reg",),
+        attention=("attetion_reg", "attention_reg"),  # the first is what the code says
+        weighted=True,
+    ),
+    Layout(
+        "vipermu/ganimation",
+        trunk="main",  # and four times more as debug1 to debug4, which are never used
+        block="main",
+        colour=("im_reg",),
+        attention=("im_att",),
+        weighted=True,
+    ),
+    Layout(
+        "donydchen/ganimation_replicate",
+        trunk="model",
+        block="conv_block",
+        colour=("color_top",),
+        attention=("au_top",),
+        weighted=False,
+    ),
+)
+CRITICS = ("conv1.weight", "conv2.weight", "dis_top.weight", "aus_top.weight")
+
+
+@dataclass(frozen=True)
+class Imported:
+    """A generator read from a checkpoint."""
+
+    generator: PaperGenerator
+    repository: str  # whose layout it has
+
+
+def read_checkpoint(path: Path) -> Imported:
+    """The generator of a checkpoint, in evaluation mode on the CPU, fp32.
+
+    Nothing in the file can run: it is read with weights_only. Raises ModelError when it is none,
+    or of another network.
+    """
+    state = _state_of(path)
+    for layout in LAYOUTS:
+        for colour in layout.colour:
+            for attention in layout.attention:
+                if f"{colour}.0.weight" in state and f"{attention}.0.weight" in state:
+                    generator = _converted(path, state, layout, colour, attention)
+                    return Imported(generator, layout.repository)
+    if any(name in state for name in CRITICS):
+        raise ModelError(
+            f"{path} is a critic (discriminator). Give the generator, whose file has id_G, net_gen "
+            "or -G in its name."
+        )
+    raise ModelError(
+        f"{path} is no generator of {', '.join(layout.repository for layout in LAYOUTS)}: it has "
+        f"neither img_reg, im_reg nor color_top, but {', '.join(list(state)[:3])} ..."
+    )
+
+
+def _state_of(path: Path) -> dict[str, Tensor]:
+    """Tensors by name, without what wrappers added to the names."""
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError as error:
+        raise ModelError(f"{path} does not exist.") from error
+    except pickle.UnpicklingError as error:
+        raise ModelError(
+            f"{path} holds more than tensors, or is damaged, and is not opened: it could run code. "
+            "Save the generator's state_dict() alone."
+        ) from error
+    except (OSError, RuntimeError, EOFError, LookupError, ValueError, TypeError) as error:
+        raise ModelError(f"{path} cannot be read as a PyTorch checkpoint: {error}") from error
+    if isinstance(content, Mapping) and not any(map(_is_tensor, content.values())):
+        nested = [value for value in content.values() if isinstance(value, Mapping)]
+        content = max(nested, key=len, default={})
+    if not isinstance(content, Mapping) or not any(map(_is_tensor, content.values())):
+        raise ModelError(f"{path} holds no state_dict: save the generator's state_dict() alone.")
+    state = {str(name): value for name, value in content.items() if _is_tensor(value)}
+    while all(name.startswith("module.") for name in state):  # of DataParallel
+        state = {name.removeprefix("module."): value for name, value in state.items()}
+    return state
+
+
+def _is_tensor(value: Any) -> bool:
+    return isinstance(value, Tensor)
+
+
+def _converted(
+    path: Path, state: State, layout: Layout, colour: str, attention: str
+) -> PaperGenerator:
+    """The published network with the tensors of a layout."""
+    try:
+        tensors = dict(_renamed(state, layout))
+        for head, name in (("colour", colour), ("attention", attention)):
+            tensors[f"{head}.weight"] = state[f"{name}.0.weight"]
+            if f"{name}.0.bias" in state:
+                tensors[f"{head}.bias"] = state[f"{name}.0.bias"]
+        inputs = tensors["stem.weight"].shape[1] - 3
+        if inputs != len(ACTION_UNITS):
+            raise ValueError(f"it is conditioned on {inputs} values, not {len(ACTION_UNITS)} AUs")
+        config = PaperConfig(
+            channels=len(tensors["stem.weight"]),
+            blocks=len({name.split(".")[1] for name in tensors if name.startswith("trunk.")}),
+            head_bias="colour.bias" in tensors,
+        )
+        generator = PaperGenerator(config)
+        generator.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
+    except (KeyError, ValueError, RuntimeError) as error:
+        reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+        raise ModelError(
+            f"{path} has the names of {layout.repository}, but another network: {reason}"
+        ) from error
+    for name, tensor in generator.state_dict().items():
+        if not torch.isfinite(tensor).all():
+            raise ModelError(f"{path} is of a run that failed: {name} is not finite.")
+    return generator.eval()
+
+
+def _renamed(state: State, layout: Layout) -> Iterator[tuple[str, Tensor]]:
+    """The trunk's tensors under our names."""
+    places = _places(state, layout.trunk)
+    blocks = [place for place in places if _places(state, f"{layout.trunk}.{place}.{layout.block}")]
+    outside = [
+        place for place in places
+        if place not in blocks and _is_convolution(state, f"{layout.trunk}.{place}")
+    ]  # fmt: skip
+    names = ("stem", "down2", "down4", "up2", "up1")
+    if len(outside) != len(names):
+        raise ValueError(f"it has {len(outside)} convolutions outside blocks, not {len(names)}")
+    for name, place in zip(names, outside, strict=True):
+        yield from _pair(state, layout, f"{layout.trunk}.", place, name, f"{name}_norm")
+    for number, place in enumerate(blocks):
+        prefix = f"{layout.trunk}.{place}.{layout.block}."
+        inside = [i for i in _places(state, prefix[:-1]) if _is_convolution(state, f"{prefix}{i}")]
+        if len(inside) != 2:
+            raise ValueError(f"its residual blocks have {len(inside)} convolutions, not 2")
+        for order, i in enumerate(inside, start=1):
+            ours = f"trunk.{number}."
+            yield from _pair(state, layout, prefix, i, f"{ours}conv{order}", f"{ours}norm{order}")
+
+
+def _pair(
+    state: State, layout: Layout, prefix: str, place: int, conv: str, norm: str
+) -> Iterator[tuple[str, Tensor]]:
+    """A convolution and the normalisation after it."""
+    weight = state[f"{prefix}{place}.weight"]
+    yield f"{conv}.weight", weight
+    after = f"{prefix}{place + 1}"
+    scale, shift = state.get(f"{after}.weight"), state.get(f"{after}.bias")
+    if layout.weighted and scale is None:
+        raise KeyError(f"{after}.weight")
+    if not layout.weighted and scale is not None:
+        raise ValueError("it was trained with batch normalisation (--norm batch)")
+    transposed = conv.startswith("up")
+    channels = weight.shape[1 if transposed else 0]
+    yield f"{norm}.weight", torch.ones(channels) if scale is None else scale
+    yield f"{norm}.bias", torch.zeros(channels) if shift is None else shift
+
+
+def _places(state: State, prefix: str) -> list[int]:
+    """The numbers of the layers of a sequence, in order."""
+    found = (re.match(rf"{re.escape(prefix)}\.(\d+)\.", name) for name in state)
+    return sorted({int(match[1]) for match in found if match})
+
+
+def _is_convolution(state: State, layer: str) -> bool:
+    weight = state.get(f"{layer}.weight")
+    return weight is not None and weight.ndim == 4

@@ -1,0 +1,1 @@
+"""Who shows what when: expressions, curves, timelines, and a driving video."""

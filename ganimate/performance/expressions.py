@@ -1,0 +1,309 @@
+"""The expressions that people can ask for by name, and how they write them."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePath
+from types import MappingProxyType
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from ganimate.action_units import ActionUnit
+from ganimate.errors import UsageError
+from ganimate.media.files import PHOTO_SUFFIXES
+
+AUVector: TypeAlias = npt.NDArray[np.float32]  # (17, 2), [0, 1]
+Cell: TypeAlias = tuple[int, int]  # (row, column) of an AU vector
+
+LEFT, RIGHT = 0, 1  # columns: the person's own sides, not those of the picture
+
+ACTION_UNITS: tuple[ActionUnit, ...] = (
+    # one measurement covers both inner brow ends, so AU1 has no sides
+    ActionUnit(1, "inner brow raiser", "frontalis, inner part", sided=False),
+    ActionUnit(2, "outer brow raiser", "frontalis, outer part", sided=True),
+    ActionUnit(4, "brow lowerer", "corrugator supercilii", sided=True),
+    ActionUnit(5, "upper lid raiser", "levator palpebrae superioris", sided=True),
+    ActionUnit(6, "cheek raiser", "orbicularis oculi, orbital part", sided=True),
+    ActionUnit(7, "lid tightener", "orbicularis oculi, palpebral part", sided=True),
+    ActionUnit(9, "nose wrinkler", "levator labii superioris alaeque nasi", sided=True),
+    ActionUnit(10, "upper lip raiser", "levator labii superioris", sided=True),
+    ActionUnit(12, "lip corner puller", "zygomaticus major", sided=True),
+    ActionUnit(14, "dimpler", "buccinator", sided=True),
+    ActionUnit(15, "lip corner depressor", "depressor anguli oris", sided=True),
+    ActionUnit(17, "chin raiser", "mentalis", sided=False),
+    ActionUnit(20, "lip stretcher", "risorius", sided=True),
+    ActionUnit(23, "lip tightener", "orbicularis oris", sided=False),
+    ActionUnit(25, "lips part", "depressor labii inferioris", sided=False),
+    ActionUnit(26, "jaw drop", "masseter, relaxed", sided=False),
+    ActionUnit(45, "blink", "orbicularis oculi, levator relaxed", sided=True),
+)
+
+ROW_OF: Mapping[int, int] = MappingProxyType(
+    {unit.number: row for row, unit in enumerate(ACTION_UNITS)}
+)
+"""AU number -> its row in an AU vector."""
+
+SHAPE = (len(ACTION_UNITS), 2)
+
+FROWN_THAT_GOES = 0.6
+"""By how much AU4 relaxes at most when an expression does not name it.
+
+Brows that lie low by nature are measured as a strong frown. To lift them all the way would turn
+their owner into somebody else.
+"""
+
+
+@dataclass(frozen=True)
+class Expression:
+    """What a face is asked to show: intensities for some AUs, and what becomes of the others."""
+
+    name: str  # a preset's name, or the text as the user wrote it
+    values: Mapping[Cell, float]  # intensity in [0, 1] of every (row, column) that it names
+    # AUs that it does not name go to 0 (True; AU4 by FROWN_THAT_GOES) or keep the photo's value
+    relaxes: bool
+    description: str = ""  # one line for a preset, empty for a user's own text
+
+    def applied_to(self, source: AUVector) -> AUVector:
+        """The AUs to aim for, (17, 2) float32, on a face that shows `source`, (17, 2) in [0, 1].
+
+        Raises ValueError if `source` has another shape.
+        """
+        if np.shape(source) != SHAPE:
+            raise ValueError(f"an AU vector has shape {SHAPE}, not {np.shape(source)}")
+        target = np.array(source, np.float32)
+        if self.relaxes:
+            target[:] = 0
+            if self.values:  # a face that is asked to show nothing shows nothing
+                frown = ROW_OF[4]
+                target[frown] = np.maximum(0, source[frown] - FROWN_THAT_GOES)
+        for cell, intensity in self.values.items():
+            target[cell] = intensity
+        return target
+
+
+def _cells(number: int, side: str) -> list[Cell]:
+    """The cells of an AU; `side` is "L", "R", or "" for both."""
+    columns = {"L": [LEFT], "R": [RIGHT], "": [LEFT, RIGHT]}[side]
+    return [(ROW_OF[number], column) for column in columns]
+
+
+def _preset(
+    name: str, description: str, intensities: Mapping[int, float], *, side: str, relaxes: bool
+) -> Expression:
+    values = {
+        cell: intensity
+        for number, intensity in intensities.items()
+        for cell in _cells(number, side if ACTION_UNITS[ROW_OF[number]].sided else "")
+    }
+    return Expression(name, MappingProxyType(values), relaxes, description)
+
+
+def _emotion(
+    name: str, description: str, intensities: Mapping[int, float], side: str = ""
+) -> Expression:
+    """A preset for the whole face: a smile takes a frown away."""
+    return _preset(name, description, intensities, side=side, relaxes=True)
+
+
+def _gesture(
+    name: str, description: str, intensities: Mapping[int, float], side: str = ""
+) -> Expression:
+    """A preset that leaves the rest of the face as it is: one can wink with any face."""
+    return _preset(name, description, intensities, side=side, relaxes=False)
+
+
+# Which AUs: the emotion prototypes of FACS (Ekman, Friesen and Hager 2002, table 10-1) and EMFACS,
+# less the AUs that are not among the 17. How strong, and what goes along (nose, upper lip and lids
+# of a smile): what faces in photos that show the prototype measure; 1 is about the strongest that a
+# portrait shows. To ask for nothing of what goes along would press the lip down and pull the lids
+# open. EMFACS has contempt on the right, so what is one-sided is there.
+_PRESETS = (
+    _emotion("neutral", "a relaxed face, nothing moved", {}),
+    _emotion(
+        "smile",
+        "a felt (Duchenne) smile: lip corners and cheeks up, lips parted",
+        {6: 0.6, 7: 0.25, 9: 0.1, 10: 0.1, 12: 0.8, 25: 0.3, 45: 0.05},
+    ),
+    _emotion(
+        "laugh",
+        "a broad open smile with a dropped jaw and narrowed eyes",
+        {4: 0.05, 6: 0.8, 7: 0.4, 9: 0.3, 10: 0.6, 12: 0.9, 20: 0.2, 25: 0.6, 26: 0.35, 45: 0.15},
+    ),
+    _emotion(
+        "sad",
+        "inner brows up and drawn together, lip corners down, chin up",
+        {1: 0.2, 4: 0.1, 15: 0.25, 17: 0.25},
+    ),
+    _emotion(
+        "surprise",
+        "brows up, eyes wide, jaw dropped",
+        {1: 0.75, 2: 0.75, 5: 0.2, 25: 0.5, 26: 0.7},
+    ),
+    _emotion(
+        "fear",
+        "brows up and drawn together, eyes wide, lips stretched and parted",
+        {1: 0.45, 2: 0.3, 4: 0.1, 5: 0.1, 20: 0.15, 25: 0.35, 26: 0.25},
+    ),
+    _emotion(
+        "anger",
+        "brows down, a hard stare, lips pressed tight",
+        # without AU5: on photos it only undoes the narrow eyes of AU7
+        {4: 0.7, 7: 0.55, 14: 0.1, 17: 0.25, 23: 0.35, 45: 0.1},
+    ),
+    _emotion(
+        "disgust",
+        "nose wrinkled, upper lip and chin up, brows down",
+        {4: 0.45, 7: 0.35, 9: 0.25, 10: 0.15, 17: 0.1, 25: 0.15, 45: 0.15},
+    ),
+    _emotion(
+        "contempt",
+        "a smirk: the person's own right lip corner tightened and raised",
+        {6: 0.25, 12: 0.5, 14: 0.5, 23: 0.15},
+        side="R",
+    ),
+    _gesture(
+        "wink",
+        "the person's own right eye closed, with its cheek",
+        # without AU12: setting it would pull one corner of a smiling mouth down
+        {5: 0.0, 6: 0.5, 7: 0.5, 45: 1.0},
+        side="R",
+    ),
+    # No shut eye is wide, and what shuts it is measured as a tight lid (median of 84 photos).
+    _gesture("blink", "both eyes closed", {5: 0.0, 7: 0.5, 45: 1.0}),
+    _emotion(
+        "pucker",
+        "lips pressed narrow, chin up; no pursed kiss, for AU18 is not among the 17",
+        {14: 0.1, 17: 0.25, 23: 0.45},
+    ),
+)
+
+PRESETS: Mapping[str, Expression] = MappingProxyType({preset.name: preset for preset in _PRESETS})
+"""Expressions by name, each with a one-line description."""
+
+ALIASES: Mapping[str, str] = MappingProxyType(
+    {
+        "happy": "smile",
+        "sadness": "sad",
+        "surprised": "surprise",
+        "afraid": "fear",
+        "angry": "anger",
+        "disgusted": "disgust",
+        "kiss": "pucker",
+    }
+)
+"""Other words for presets -> the preset's name."""
+
+_SYNTAX = (
+    "write a preset (smile), a weaker one (smile:0.6), AUs (AU12=0.9,AU45L=1), or a sum with +"
+)
+_AU = re.compile(r"au\s*([0-9]{1,3})\s*([lr]?)", re.IGNORECASE)
+
+
+def parse_expression(text: str) -> Expression:
+    """Read an expression as people write it.
+
+    The text is a list of parts with "+" or "," between them; case and spaces do not matter:
+
+    - a preset of PRESETS or ALIASES (`smile`), with a strength in [0, 1] that scales its AUs
+      (`smile:0.6`); presets add up, to 1 at most
+    - an AU with its intensity in [0, 1], on both sides (`AU12=0.9`) or on the person's own left or
+      right (`AU12L=0.8`, `AU45R=1`); it overrides every preset and, of the same AU, the later wins
+
+    The expression relaxes if one of its presets does.
+
+    Raises UsageError for anything else.
+    """
+    if not text.strip():
+        raise UsageError(f"the expression is empty: {_SYNTAX}")
+    sums: dict[Cell, float] = {}
+    explicit: dict[Cell, float] = {}
+    relaxes = False
+    description = ""
+    parts = [part.strip() for part in re.split(r"[+,]", text)]
+    for part in parts:
+        if not part:
+            raise UsageError(f"nothing stands before or after a '+' or ',' in {text!r}: {_SYNTAX}")
+        if _AU.match(part) or "=" in part:
+            explicit.update(_parse_assignment(part))
+            continue
+        preset, strength = _parse_preset(part)
+        relaxes = relaxes or preset.relaxes
+        description = preset.description if len(parts) == 1 and strength == 1 else ""
+        for cell, intensity in preset.values.items():
+            sums[cell] = min(1.0, sums.get(cell, 0.0) + strength * intensity)
+    return Expression(text.strip(), sums | explicit, relaxes, description)
+
+
+def names_a_photo(text: str) -> bool:
+    """Whether a `--to` text means a photo rather than an expression.
+
+    It does if it is an existing file or ends like an image (PHOTO_SUFFIXES), so that a mistyped
+    path is reported as a missing photo.
+    """
+    # os.path.isfile, as Path.is_file raises on a text that is too long for a file name
+    return PurePath(text).suffix.lower() in PHOTO_SUFFIXES or os.path.isfile(text)
+
+
+def describe(au_vector: AUVector) -> list[tuple[str, float, float]]:
+    """(label, left, right) of every AU of a (17, 2) vector, in order, for reports."""
+    return [
+        (f"AU{unit.number} {unit.name}", float(left), float(right))
+        for unit, (left, right) in zip(ACTION_UNITS, au_vector, strict=True)
+    ]
+
+
+def _parse_preset(part: str) -> tuple[Expression, float]:
+    """`smile` or `smile:0.6` -> the preset and its strength."""
+    name, colon, strength = (piece.strip() for piece in part.partition(":"))
+    key = ALIASES.get(name.lower(), name.lower())
+    if key not in PRESETS:
+        raise UsageError(_unknown_preset(name))
+    preset = PRESETS[key]
+    if colon and not preset.values:
+        raise UsageError(f"{key} moves nothing, so it has no strength: write {key} alone")
+    return preset, _parse_intensity(strength, part) if colon else 1.0
+
+
+def _unknown_preset(name: str) -> str:
+    near = difflib.get_close_matches(name.lower(), [*PRESETS, *ALIASES], n=1)
+    hint = f", did you mean {near[0]}?" if near else "."
+    return f"there is no expression {name!r}{hint} The presets are {', '.join(PRESETS)}; {_SYNTAX}"
+
+
+def _parse_assignment(part: str) -> dict[Cell, float]:
+    """`AU12=0.9` or `AU12L=0.9` -> the cells that it sets."""
+    label, equals, intensity = (piece.strip() for piece in part.partition("="))
+    if label.lower() in PRESETS or label.lower() in ALIASES:
+        raise UsageError(f"{label} is a preset: write {label}:{intensity or 0.6}, not {part!r}")
+    match = _AU.fullmatch(label)
+    if match is None:
+        raise UsageError(f"{part!r} is no AU with an intensity: write AU12=0.9 or AU12L=0.9")
+    number, side = int(match[1]), match[2].upper()
+    if number not in ROW_OF:
+        known = ", ".join(map(str, ROW_OF))
+        raise UsageError(f"AU{number} cannot be driven: the 17 AUs are {known}")
+    unit = ACTION_UNITS[ROW_OF[number]]
+    if side and not unit.sided:
+        raise UsageError(
+            f"AU{number} ({unit.name}) moves both sides at once and has no left or right: "
+            f"write AU{number} without {match[2]}"
+        )
+    if not equals:
+        raise UsageError(f"{part!r} needs an intensity from 0 to 1: write {part}=0.8")
+    return dict.fromkeys(_cells(number, side), _parse_intensity(intensity, part))
+
+
+def _parse_intensity(number: str, part: str) -> float:
+    try:
+        intensity = float(number)
+    except ValueError:
+        raise UsageError(f"{number!r} in {part!r} is not a number from 0 to 1") from None
+    if not 0 <= intensity <= 1:  # also refuses nan
+        raise UsageError(f"{part!r} is out of range: an intensity goes from 0 to 1")
+    return intensity

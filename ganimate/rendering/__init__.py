@@ -1,0 +1,1 @@
+"""Frames: the generator's paint and the warp, put onto the photo."""

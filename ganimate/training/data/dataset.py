@@ -1,0 +1,165 @@
+"""A prepared data set: a folder of shards with aligned crops, landmarks and action units.
+
+    DATASET/dataset.json            crop size, counts, what was dropped and why
+    DATASET/shard-00000.safetensors crops (n, s, s, 3) uint8, landmarks (n, 478, 3) float32 in
+                                    crop pixels, aus (n, 17, 2) float32 as we measure them, names
+                                    in the metadata; of labelled sets also labels (n, 17, 2)
+                                    float32, the set's own, and the names that it holds out
+    DATASET/dropped.csv             every photo that was left out, and why
+
+Shards are memory-mapped: a face is read when a batch draws it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+
+from ganimate.errors import DataError
+from ganimate.face.landmarks import N_LANDMARKS
+from ganimate.performance.expressions import SHAPE
+
+SUMMARY = "dataset.json"
+
+
+@dataclass(frozen=True)
+class FaceSet:
+    """The faces of a prepared data set."""
+
+    size: int  # px; side of the crops
+    names: tuple[str, ...]
+    crops: tuple[torch.Tensor, ...]  # a memory-mapped (n, s, s, 3) uint8 tensor a shard
+    landmarks: NDArray[np.float32]  # (n, 478, 3) crop pixels
+    aus: NDArray[np.float32]  # (n, 17, 2) in [0, 1], measured
+    labels: NDArray[np.float32] | None = None  # (n, 17, 2) in [0, 1], the set's own; nan for none
+    held_out: frozenset[str] = frozenset()  # names that the set itself keeps for validation
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def crop(self, index: int) -> NDArray[np.uint8]:
+        """The (s, s, 3) RGB crop of a face."""
+        for shard in self.crops:
+            if index < len(shard):
+                return np.asarray(shard[index].numpy())
+            index -= len(shard)
+        raise IndexError(index)
+
+
+def load_faces(folders: Sequence[Path]) -> FaceSet:
+    """Open the data sets that `ganimate prepare` wrote to these folders, as one.
+
+    Raises DataError when a folder is none, a shard is damaged, or their crops differ in size.
+    """
+    sets = [_load_folder(folder) for folder in folders]
+    if len({faces.size for faces in sets}) > 1:
+        sizes = ", ".join(f"{f}: {s.size} px" for f, s in zip(folders, sets, strict=True))
+        raise DataError(f"The data sets' crops differ in size ({sizes}). Prepare them alike.")
+    return _joined(sets)
+
+
+def split(faces: FaceSet, held_out: frozenset[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Indices of the faces to train on and to validate on.
+
+    Validated on are those named; or those that the set itself holds out; or every fiftieth.
+    Raises DataError when names are given and none of them is in the data set.
+    """
+    if held_out:
+        validation = np.array([name in held_out for name in faces.names])
+        if not validation.any():
+            raise DataError(
+                f"None of the {len(held_out)} faces to hold out is in the data set. They are named "
+                f"like photos in the folder that was prepared, as in {faces.names[0]!r}."
+            )
+    elif faces.held_out:
+        validation = np.array([name in faces.held_out for name in faces.names])
+    else:
+        validation = np.arange(len(faces)) % 50 == 25
+    return np.flatnonzero(~validation), np.flatnonzero(validation)
+
+
+def read_names(file: Path | None) -> frozenset[str]:
+    """The names in a file, one a line; none without a file.
+
+    Raises DataError when it cannot be read or names nothing.
+    """
+    if file is None:
+        return frozenset()
+    try:
+        names = frozenset(filter(None, map(str.strip, file.read_text().splitlines())))
+    except (OSError, ValueError) as error:
+        raise DataError(f"{file} cannot be read as a list of names: {error}") from error
+    if not names:
+        raise DataError(f"{file} names no faces: give one name a line")
+    return names
+
+
+def _load_folder(folder: Path) -> FaceSet:
+    try:
+        summary = json.loads((folder / SUMMARY).read_text())
+        size, count = int(summary["size"]), int(summary["faces"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(
+            f"{folder} is not a prepared data set ({_reason(error)}): run `ganimate prepare PHOTOS "
+            f"-o {folder}` first, to its end."
+        ) from error
+    shards = [_load_shard(path, size) for path in sorted(folder.glob("shard-*.safetensors"))]
+    if not count:
+        raise DataError(f"{folder} holds no faces: prepare more photos.")
+    if sum(map(len, shards)) != count:
+        raise DataError(
+            f"{folder} should hold {count} faces and has {sum(map(len, shards))}: prepare it again."
+        )
+    return _joined(shards)
+
+
+def _joined(sets: Sequence[FaceSet]) -> FaceSet:
+    labels = None
+    if any(faces.labels is not None for faces in sets):
+        labels = np.concatenate(
+            [
+                np.full_like(faces.aus, np.nan) if faces.labels is None else faces.labels
+                for faces in sets
+            ]
+        )
+    return FaceSet(
+        sets[0].size,
+        sum((faces.names for faces in sets), ()),
+        sum((faces.crops for faces in sets), ()),
+        np.concatenate([faces.landmarks for faces in sets]),
+        np.concatenate([faces.aus for faces in sets]),
+        labels,
+        frozenset[str]().union(*(faces.held_out for faces in sets)),
+    )
+
+
+def _load_shard(path: Path, size: int) -> FaceSet:
+    try:
+        with safe_open(str(path), framework="pt") as file:
+            crops = file.get_tensor("crops")
+            landmarks = file.get_tensor("landmarks").numpy()
+            aus = file.get_tensor("aus").numpy()
+            labels = file.get_tensor("labels").numpy() if "labels" in file.keys() else None  # noqa: SIM118
+            names = tuple(json.loads(file.metadata()["names"]))
+            held_out = frozenset(json.loads(file.metadata().get("held_out", "[]")))
+        n = len(names)
+        wanted = (n, size, size, 3), (n, N_LANDMARKS, 3), (n, *SHAPE), (n, *SHAPE)
+        found = crops.shape, landmarks.shape, aus.shape, (aus if labels is None else labels).shape
+        if found != wanted:
+            raise ValueError(f"shapes {found} instead of {wanted}")
+    except (OSError, SafetensorError, KeyError, ValueError, TypeError) as error:
+        raise DataError(
+            f"{path} is damaged ({_reason(error)}): delete it and prepare again."
+        ) from error
+    return FaceSet(size, names, (crops,), landmarks, aus, labels, held_out)
+
+
+def _reason(error: Exception) -> str:
+    return error.strerror or str(error) if isinstance(error, OSError) else str(error)

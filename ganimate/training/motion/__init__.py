@@ -1,0 +1,1 @@
+"""The `motion` preset: round trips and transfers over the motion prior."""

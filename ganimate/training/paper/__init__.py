@@ -1,0 +1,1 @@
+"""The `paper` preset: GANimation as published."""

@@ -1,0 +1,1 @@
+"""What the program knows of faces, fitted: mean shape, basis, mesh, estimator, shading."""

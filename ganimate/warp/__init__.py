@@ -1,0 +1,1 @@
+"""Motion: from a change of action units to landmarks, a mesh and the warp of a photo."""

@@ -1,0 +1,174 @@
+"""The mouth behind the lips: how it is drawn, held, opened and lit."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from ganimate.appearance.mouth import (
+    CAVITY,
+    JAW_WIDEST,
+    LOWER_LIP,
+    MIDDLE,
+    TEETH,
+    Inside,
+    Mouth,
+    draw,
+    held,
+    jaw_opening,
+    light_of,
+    place,
+    toned,
+)
+from ganimate.face.estimator import Estimator
+from ganimate.face.pose import Pose
+from ganimate.warp.prior import MotionPrior
+
+FRONT = np.eye(3, dtype=np.float32)
+SIZE = 200  # px of the pictures below, in which a face is as wide as they are
+
+
+def turned(yaw: float, pitch: float = 0.0, roll: float = 0.0) -> NDArray[np.float32]:
+    """(3, 3) a nod, then a turn, then a tilt, in degrees."""
+    (cy, cp, cr), (sy, sp, sr) = (f(np.radians([yaw, pitch, roll])) for f in (np.cos, np.sin))
+    about_x = np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])
+    about_y = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
+    about_z = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
+    return np.asarray(about_z @ about_y @ about_x, np.float32)
+
+
+def pose_of(rotation: NDArray[np.float32], scale: float = SIZE) -> Pose:
+    """A head whose lips are in the middle of the picture."""
+    centre = np.array([SIZE / 2, SIZE / 2, 0]) - scale * rotation @ MIDDLE
+    return Pose(rotation, scale, centre.astype(np.float32))
+
+
+@pytest.fixture
+def mouth(face_models: tuple[MotionPrior, Estimator]) -> Mouth:
+    return face_models[0].mouth
+
+
+def picture(mouth: Mouth, pose: Pose, jaw: float = 0.0, light: float = 1.0) -> NDArray[np.float32]:
+    return place(Inside(draw(mouth, pose), pose, jaw, light), (0, 0), (SIZE, SIZE))
+
+
+def test_it_stands_behind_the_lips_of_the_mean_face(
+    face_models: tuple[MotionPrior, Estimator],
+) -> None:
+    mean, mouth = face_models[0].mean, face_models[0].mouth
+    teeth = mouth.vertices[np.unique(mouth.quads[mouth.parts == TEETH])]
+    in_the_middle = teeth[np.abs(teeth[:, 0]) < 0.03]
+    assert 0 < in_the_middle[:, 2].min() - mean[13, 2] < 0.1  # behind the upper lip, close to it
+    assert teeth[:, 1].min() < mean[13, 1] < teeth[:, 1].max()
+    assert abs(teeth[:, 0].mean()) < 0.005
+
+
+def test_from_the_front_it_is_symmetric_and_bright_in_the_middle(mouth: Mouth) -> None:
+    seen = picture(mouth, pose_of(FRONT))
+    assert np.abs(seen - seen[:, ::-1]).mean() < 4  # of 255
+    middle = seen[SIZE // 2 - 6 : SIZE // 2 + 4, SIZE // 2 - 12 : SIZE // 2 + 12]
+    assert middle.min(axis=2).mean() > 120  # teeth
+    assert seen[0, 0] == pytest.approx(CAVITY)
+
+
+@pytest.mark.parametrize("pitch", [-15.0, 0.0])
+def test_no_root_of_a_tooth_shows_through_the_gums(mouth: Mouth, pitch: float) -> None:
+    pose = pose_of(turned(0, pitch), 3 * SIZE)
+    seen = picture(mouth, pose)
+    band = [0.0, 0.275, -0.06]  # of the upper gums, from which the tips of roots would stand out
+    x, y = pose.project(np.array([band], np.float32))[0, :2].astype(int)
+    gums = seen[y - 12 : y + 12, x - 80 : x + 80]
+    assert (gums[:, :, 0] - gums[:, :, 1] > 0.25 * gums[:, :, 0]).mean() > 0.99
+    assert np.percentile(gums[:, 40:120, 0], 1) > 0.3 * np.median(gums[:, 40:120, 0])  # no holes
+
+
+def test_a_lowered_head_has_no_darker_jaw(mouth: Mouth) -> None:
+    def lower_teeth(pitch: float) -> float:
+        drawing = draw(mouth, pose_of(turned(0, pitch)))
+        light = drawing.lower[:, :, :3].mean(axis=2)
+        return float(np.percentile(light[drawing.lower[:, :, 3] > 0.99], 95))
+
+    assert lower_teeth(15.0) > 0.65 * lower_teeth(-15.0)
+
+
+def test_an_open_jaw_leaves_a_dark_gap_and_lowers_the_lower_teeth_alone(mouth: Mouth) -> None:
+    shut, wide = (picture(mouth, pose_of(FRONT), jaw) for jaw in (0.0, 1.0))
+    column = slice(SIZE // 2 - 3, SIZE // 2 + 3)
+    gap = slice(SIZE // 2 + 12, SIZE // 2 + 22)
+    assert wide[gap, column].mean() < shut[gap, column].mean() - 20
+    upper = slice(SIZE // 2 - 25, SIZE // 2 - 2)
+    assert np.abs(wide[upper] - shut[upper]).mean() < 2
+
+
+def test_a_turned_head_shows_its_other_side(mouth: Mouth) -> None:
+    to_the_right, to_the_left = (picture(mouth, pose_of(turned(yaw))) for yaw in (20.0, -20.0))
+    mirrored = np.abs(to_the_right - to_the_left[:, ::-1]).mean()
+    assert mirrored < 2
+    assert np.abs(to_the_right - to_the_left).mean() > 3 * mirrored
+
+
+def test_a_tilted_head_tilts_the_drawing(mouth: Mouth) -> None:
+    upright, tilted = (picture(mouth, pose_of(turned(0, 0, roll))) for roll in (0.0, 90.0))
+    assert np.abs(np.rot90(upright, -1) - tilted).mean() < 4
+
+
+def test_the_drawing_follows_the_picture(mouth: Mouth) -> None:
+    pose = pose_of(turned(10.0, 5.0, 8.0))
+    inside = Inside(draw(mouth, pose), pose, 0.4, 1.0)
+    whole, part = place(inside, (0, 0), (SIZE, SIZE)), place(inside, (30, 50), (60, 80))
+    assert np.abs(whole[50:110, 30:110] - part).max() < 8  # resampled from another start
+    assert np.abs(whole[50:110, 30:110] - part).mean() < 0.5
+
+
+def test_angles_are_told_apart_and_rounded() -> None:
+    pose = pose_of(turned(13.0, -7.0, 25.0))
+    assert held(pose) == pytest.approx((13.0, -7.0), abs=1e-3)
+    assert held(pose, 4.0) == pytest.approx((12.0, -8.0), abs=1e-3)
+
+
+def test_the_jaw_opens_with_the_lower_lip(face_models: tuple[MotionPrior, Estimator]) -> None:
+    shape = face_models[0].mean.copy()
+    assert jaw_opening(shape) == 0
+    opened = []
+    for way in (0.05, 0.1, 0.2, 0.6):
+        shape[LOWER_LIP, 1] = face_models[0].mean[LOWER_LIP, 1] + way
+        opened.append(jaw_opening(shape))
+    assert (np.diff(opened) > 0).all()
+    assert opened[-1] == JAW_WIDEST
+
+
+def test_it_is_lit_as_the_face_is(mouth: Mouth) -> None:
+    bright, dark = (np.full((90, 90, 3), value, np.uint8) for value in (180, 60))
+    assert light_of(bright) > 2 * light_of(dark) > 0
+    full, half = (picture(mouth, pose_of(FRONT), light=light) for light in (1.0, 0.5))
+    assert np.allclose(half, full / 2)
+
+
+@pytest.mark.parametrize(
+    ("drawing", "paint", "expected"),
+    [
+        ((210, 200, 190), (200, 180, 160), (200, 180, 160)),  # teeth, yellowish
+        ((210, 200, 190), (200, 180, 120), (200, 180, 158.4)),  # ... yellow
+        ((210, 200, 190), (180, 180, 170), (180, 172.8, 170)),  # ... green
+        ((210, 200, 190), (200, 140, 130), (200, 174, 153.1)),  # ... pink
+        ((210, 200, 190), (180, 170, 190), (180, 170, 170)),  # ... blue
+        ((160, 100, 95), (170, 110, 100), (170, 110, 100)),  # gums
+        ((160, 100, 95), (110, 110, 90), (110, 79.2, 79.2)),  # ... olive
+        ((36, 20, 18), (30, 40, 50), (30, 21.6, 21.6)),  # a corner, blue
+        ((160, 100, 95), (30, 20, 20), (106.5, 71, 71)),  # black in gums
+        ((60, 30, 30), (200, 150, 150), (104.6, 75.3, 75.3)),  # a tongue like teeth
+    ],
+)
+def test_paint_has_the_colours_of_teeth_and_flesh(
+    drawing: tuple[int, ...], paint: tuple[int, ...], expected: tuple[int, ...]
+) -> None:
+    given = np.full((20, 20, 3), drawing, np.uint8)
+    colour = np.full((20, 20, 3), paint, np.float32)
+    drawn = np.zeros((20, 20), np.float32)
+    drawn[4:16, 4:16] = 1
+    result = toned(colour, given, drawn)
+    assert result[10, 10] == pytest.approx(expected, abs=0.5)
+    assert np.array_equal(result[drawn == 0], colour[drawn == 0])
+    beside = np.minimum(colour, colour[:, :, :1])  # there may be lip, which is not blue either
+    assert np.array_equal(result[4, 4:16], beside[4, 4:16])

@@ -1,0 +1,309 @@
+"""Photos of every usual kind, written with Pillow and read back."""
+
+from __future__ import annotations
+
+import warnings
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageCms
+from skimage.data import astronaut
+
+from ganimate.errors import PhotoError, UsageError
+from ganimate.media.photo import read_photo, resize_longest
+
+FACE = np.ascontiguousarray(astronaut()[20:260:2, 110:330:2])  # (120, 110, 3)
+GREY = np.asarray(Image.fromarray(FACE).convert("L"))
+EXIF_ORIENTATION = 0x0112
+
+
+def mean_difference(first: np.ndarray, second: np.ndarray) -> float:
+    assert first.shape == second.shape
+    return float(np.abs(first.astype(float) - second.astype(float)).mean())
+
+
+def assert_photo(photo: np.ndarray) -> None:
+    assert photo.dtype == np.uint8
+    assert photo.ndim == 3
+    assert photo.shape[2] == 3
+    assert photo.flags.c_contiguous
+    assert photo.flags.writeable
+
+
+@pytest.mark.parametrize("suffix", ["png", "bmp", "tiff", "ppm"])
+def test_lossless_formats_keep_every_pixel(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"face.{suffix}"
+    Image.fromarray(FACE).save(path)
+    photo = read_photo(str(path))
+    assert_photo(photo)
+    assert np.array_equal(photo, FACE)
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "webp"])
+def test_lossy_formats(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"face.{suffix}"
+    Image.fromarray(FACE).save(path, quality=95)
+    assert mean_difference(read_photo(path), FACE) < 4
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "tiff", "webp"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_exif_orientation_is_applied_once(tmp_path: Path, suffix: str, orientation: int) -> None:
+    # What a camera stores when it is held so that the upright picture is FACE.
+    stored = {
+        1: FACE,
+        2: FACE[:, ::-1],
+        3: FACE[::-1, ::-1],
+        4: FACE[::-1],
+        5: FACE.transpose(1, 0, 2),
+        6: np.rot90(FACE, 1),
+        7: np.rot90(FACE, 2).transpose(1, 0, 2),
+        8: np.rot90(FACE, -1),
+    }[orientation]
+    exif = Image.Exif()
+    exif[EXIF_ORIENTATION] = orientation
+    path = tmp_path / f"face.{suffix}"
+    Image.fromarray(np.ascontiguousarray(stored)).save(path, exif=exif, quality=95)
+    photo = read_photo(path)
+    assert_photo(photo)
+    assert mean_difference(photo, FACE) < 4
+
+
+def test_broken_exif_is_ignored(tmp_path: Path) -> None:
+    path = tmp_path / "face.jpg"
+    Image.fromarray(FACE).save(path, exif=b"Exif\x00\x00II*\x00\xff\xff\xff\xff broken")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert read_photo(path).shape == FACE.shape
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "tiff"])
+def test_greyscale(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"grey.{suffix}"
+    Image.fromarray(GREY).save(path, quality=95)
+    photo = read_photo(path)
+    assert_photo(photo)
+    assert mean_difference(photo, np.repeat(GREY[..., None], 3, 2)) < 2
+
+
+def test_black_and_white(tmp_path: Path) -> None:
+    path = tmp_path / "bilevel.png"
+    Image.fromarray(GREY).convert("1").save(path)
+    assert set(np.unique(read_photo(path))) == {0, 255}
+
+
+@pytest.mark.parametrize(
+    ("suffix", "values"),
+    [
+        ("png", GREY.astype(np.uint16) * 257),
+        ("tiff", GREY.astype(np.uint16) * 257),
+        ("tiff", GREY.astype(np.int32) * 257),
+        ("tiff", GREY.astype(np.float32) / 255),
+        ("tiff", GREY.astype(np.float32)),
+    ],
+    ids=["png 16 bit", "tiff 16 bit", "tiff 32 bit", "tiff float to 1", "tiff float to 255"],
+)
+def test_deep_greys_are_scaled_not_clipped(tmp_path: Path, suffix: str, values: np.ndarray) -> None:
+    path = tmp_path / f"deep.{suffix}"
+    Image.fromarray(values).save(path)
+    photo = read_photo(path)
+    assert_photo(photo)
+    assert np.array_equal(photo, np.repeat(GREY[..., None], 3, 2))
+
+
+def test_float_with_nan(tmp_path: Path) -> None:
+    values = GREY.astype(np.float32) / 255
+    values[:5] = np.nan
+    path = tmp_path / "nan.tiff"
+    Image.fromarray(values).save(path)
+    photo = read_photo(path)
+    assert not photo[:5].any()
+    assert np.array_equal(photo[5:, :, 0], GREY[5:])
+
+
+def test_cmyk_jpeg(tmp_path: Path) -> None:
+    path = tmp_path / "cmyk.jpg"
+    Image.fromarray(FACE).convert("CMYK").save(path, quality=95)
+    photo = read_photo(path)
+    assert_photo(photo)
+    assert mean_difference(photo, FACE) < 6
+
+
+def test_transparency_is_laid_on_white(tmp_path: Path) -> None:
+    alpha = np.full(FACE.shape[:2], 255, np.uint8)
+    alpha[:40], alpha[40:80] = 0, 128
+    expected = FACE.astype(float)
+    expected[:40] = 255
+    expected[40:80] = expected[40:80] * 128 / 255 + 255 * 127 / 255
+    for suffix, options in (("png", {}), ("webp", {"lossless": True})):
+        path = tmp_path / f"rgba.{suffix}"
+        Image.fromarray(np.dstack([FACE, alpha])).save(path, **options)
+        photo = read_photo(path)
+        assert_photo(photo)
+        assert mean_difference(photo, expected) < 1
+
+
+def test_grey_with_alpha(tmp_path: Path) -> None:
+    path = tmp_path / "la.png"
+    Image.merge("LA", [Image.fromarray(GREY), Image.new("L", GREY.shape[::-1], 0)]).save(path)
+    assert (read_photo(path) == 255).all()
+
+
+def test_palette(tmp_path: Path) -> None:
+    picture = Image.fromarray(FACE).quantize(64)
+    path = tmp_path / "palette.png"
+    picture.save(path)
+    assert np.array_equal(read_photo(path), np.asarray(picture.convert("RGB")))
+
+
+def test_palette_with_transparency(tmp_path: Path) -> None:
+    picture = Image.fromarray(FACE).quantize(64)
+    clear = int(np.asarray(picture)[0, 0])
+    path = tmp_path / "palette.png"
+    picture.save(path, transparency=clear)
+    expected = np.array(picture.convert("RGB"))
+    expected[np.asarray(picture) == clear] = 255
+    assert np.array_equal(read_photo(path), expected)
+
+
+@pytest.mark.parametrize("suffix", ["gif", "png", "webp"])
+def test_first_frame_of_an_animation(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"moving.{suffix}"
+    black = Image.new("RGB", FACE.shape[1::-1])
+    Image.fromarray(FACE).save(path, save_all=True, append_images=[black, black])
+    assert mean_difference(read_photo(path), FACE) < 8
+
+
+def linear_profile() -> bytes:
+    """A valid profile that is far from sRGB: its XYZ space, as an RGB file may carry it wrongly."""
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("XYZ")).tobytes()
+
+
+def wide_gamut_profile() -> bytes:
+    """sRGB with red and blue primaries swapped: any conversion shows at once."""
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    table = {}
+    for index in range(int.from_bytes(profile[128:132], "big")):
+        entry = 132 + 12 * index
+        table[bytes(profile[entry : entry + 4])] = entry
+    red, blue = table[b"rXYZ"] + 4, table[b"bXYZ"] + 4
+    profile[red : red + 8], profile[blue : blue + 8] = (
+        profile[blue : blue + 8],
+        profile[red : red + 8],
+    )
+    return bytes(profile).replace("sRGB".encode("utf-16-be"), "Swap".encode("utf-16-be"))
+
+
+@pytest.mark.parametrize("alpha", [False, True])
+def test_colour_profile_is_applied(tmp_path: Path, alpha: bool) -> None:
+    path = tmp_path / "profile.png"
+    picture = Image.fromarray(FACE).convert("RGBA" if alpha else "RGB")
+    picture.save(path, icc_profile=wide_gamut_profile())
+    photo = read_photo(path)
+    assert_photo(photo)
+    assert mean_difference(photo, FACE[..., ::-1]) < 1.5
+
+
+@pytest.mark.parametrize("profile", [b"not a profile", linear_profile()], ids=["broken", "not RGB"])
+def test_useless_colour_profiles_are_ignored(tmp_path: Path, profile: bytes) -> None:
+    path = tmp_path / "profile.png"
+    Image.fromarray(FACE).save(path, icc_profile=profile)
+    assert np.array_equal(read_photo(path), FACE)
+
+
+def test_forty_megapixels_without_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A small picture against a small limit: what Pillow does at 89 megapixels it does at 5,000.
+    path = tmp_path / "large.png"
+    Image.fromarray(FACE).save(path)
+    for limit in (FACE.size // 3 - 1, FACE.size // 9):  # warns, fails
+        monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            assert np.array_equal(read_photo(path), FACE)
+        assert Image.MAX_IMAGE_PIXELS == limit  # noqa: SIM300
+
+
+def test_absurd_size(tmp_path: Path) -> None:
+    data = BytesIO()
+    Image.new("1", (8, 8)).save(data, "BMP")
+    header = bytearray(data.getvalue())
+    header[18:22] = header[22:26] = (30_000).to_bytes(4, "little")
+    path = tmp_path / "absurd.bmp"
+    path.write_bytes(header)
+    with pytest.raises(PhotoError, match="400 megapixels"):
+        read_photo(path)
+
+
+def test_missing(tmp_path: Path) -> None:
+    with pytest.raises(PhotoError, match="does not exist"):
+        read_photo(tmp_path / "none.jpg")
+
+
+def test_folder(tmp_path: Path) -> None:
+    with pytest.raises(PhotoError, match="is a folder"):
+        read_photo(tmp_path)
+
+
+def test_empty(tmp_path: Path) -> None:
+    path = tmp_path / "empty.jpg"
+    path.touch()
+    with pytest.raises(PhotoError, match="is empty"):
+        read_photo(path)
+
+
+def test_text_named_jpg(tmp_path: Path) -> None:
+    path = tmp_path / "text.jpg"
+    path.write_text("this is no picture\n" * 20)
+    with pytest.raises(PhotoError, match="not an image"):
+        read_photo(path)
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "tiff", "bmp", "gif"])
+def test_truncated(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"cut.{suffix}"
+    Image.fromarray(FACE).save(path)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(PhotoError, match="damaged"):
+        read_photo(path)
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "tiff", "gif"])
+def test_damage_anywhere_is_a_photo_error_or_a_photo(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"damaged.{suffix}"
+    Image.fromarray(FACE[:40, :40]).save(path)
+    sound = path.read_bytes()
+    rng = np.random.default_rng(0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for _ in range(40):
+            damaged = bytearray(sound)
+            for position in rng.integers(0, min(len(sound), 200), 4):
+                damaged[position] = rng.integers(256)
+            path.write_bytes(damaged)
+            try:
+                assert_photo(read_photo(path))
+            except PhotoError as error:
+                assert str(path) in str(error)  # noqa: PT017 - either outcome is right
+
+
+@pytest.mark.parametrize(
+    ("longest", "shape"), [(60, (60, 55, 3)), (120, (120, 110, 3)), (240, (240, 220, 3))]
+)
+def test_resize_longest(longest: int, shape: tuple[int, int, int]) -> None:
+    resized = resize_longest(FACE, longest)
+    assert resized.shape == shape
+    assert resized.dtype == np.uint8
+    assert abs(resized.mean() - FACE.mean()) < 1
+
+
+def test_resize_of_a_thin_strip_keeps_a_pixel() -> None:
+    assert resize_longest(np.zeros((2, 400, 3), np.uint8), 10).shape == (1, 10, 3)
+
+
+def test_resize_to_nothing() -> None:
+    with pytest.raises(UsageError, match="1 or more"):
+        resize_longest(FACE, 0)
