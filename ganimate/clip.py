@@ -11,55 +11,74 @@ from pathlib import Path
 
 import numpy as np
 
+from ganimate.action_units import SHAPE
+from ganimate.arrays import AUVector, Photo
 from ganimate.errors import FaceError
-from ganimate.face.estimator import Estimator
-from ganimate.face.landmarks import Photo
+from ganimate.face_models import FaceModels
 from ganimate.media.photo import read_photo, resize_longest
 from ganimate.networks.device import choose_device
-from ganimate.performance.expressions import (
-    SHAPE,
-    AUVector,
-    Expression,
-    names_a_photo,
-    parse_expression,
+from ganimate.networks.generators import load_generator
+from ganimate.performance.expressions import Expression, is_photo_name, parse_expression
+from ganimate.performance.performance import (
+    Ease,
+    Loop,
+    Performance,
+    interpolate_aus,
+    perform,
+    schedule_alphas,
 )
-from ganimate.performance.performance import Ease, Loop, Performance, alphas, perform, walk
 from ganimate.performance.timeline import Timeline
 from ganimate.portrait import Portrait, find_portraits
-from ganimate.rendering.animator import Animator, Layer, frames_of
-from ganimate.rendering.calibration import Correction, calibrated, fitted_correction
-from ganimate.warp.prior import MotionPrior
-from ganimate.weights import DEFAULT_MODEL, load_face_models, load_generator, model_path
-
-STRETCH = 500  # frames whose drives are worked out at once
+from ganimate.rendering.animator import Animator, draw_frames
+from ganimate.rendering.calibration import STRETCH, Correction, fit_correction
+from ganimate.rendering.compositor import Layer
+from ganimate.rendering.kinds import open_animator
+from ganimate.weights import DEFAULT_MODEL, load_face_models, model_path
 
 
 @dataclass(frozen=True)
 class Course:
-    """Where a face starts and ends."""
+    """Where a face starts and ends.
+
+    Attributes:
+        portrait: the face.
+        source: (17, 2) that it starts from.
+        target: (17, 2) that it ends with.
+    """
 
     portrait: Portrait
-    source: AUVector  # (17, 2)
-    target: AUVector  # (17, 2)
+    source: AUVector
+    target: AUVector
 
 
 @dataclass(frozen=True)
 class Clip(Iterator[Photo]):
-    """Frames (H, W, 3) uint8 RGB, drawn as they are asked for, and what was asked of each face."""
+    """Frames (H, W, 3) uint8 RGB, drawn as they are asked for.
+
+    Attributes:
+        courses: what was asked of each face.
+        frames: the pictures.
+    """
 
     courses: Sequence[Course]
     frames: Iterator[Photo]
 
     def __next__(self) -> Photo:
+        """Draw the next frame."""
         return next(self.frames)
 
 
-def wanted_expression(text: str, models: tuple[MotionPrior, Estimator]) -> Expression:
-    """What `--to` and `--from` mean: an expression, or the path of a photo to copy.
+def resolve_expression(text: str, models: FaceModels) -> Expression:
+    """Read what a face is asked for: an expression, or the path of a photo to copy.
 
-    Of a photo, its largest face is measured once. Raises UsageError, PhotoError or FaceError.
+    Of a photo, its largest face is measured once.
+
+    Raises:
+        UsageError: the text is neither.
+        PhotoError: the photo cannot be read.
+        FaceError: the photo shows no usable face.
     """
-    if not names_a_photo(text):
+    if not is_photo_name(text):
         return parse_expression(text)
     try:
         aus = find_portraits(read_photo(text), models)[0].aus
@@ -82,90 +101,104 @@ def animate(
     model: str = DEFAULT_MODEL,
     device: str = "auto",
 ) -> Clip:
-    """Bring a face photo to life: an iterator of `frames` pictures (H, W, 3) uint8 RGB, lazily.
+    """Bring a face photo to life.
 
-    photo: a path or an (H, W, 3) uint8 RGB array. to, start: expressions such as "smile",
-    "smile:0.6", "AU12=0.9,AU6=0.5", or photos to copy; by default the clip starts at the photo's
-    own expression, and its first frame is the photo. size: longest side in pixels, the photo's
-    own by default. face: "largest", "all" or an index, 0 being the largest. model: a shipped
-    model's name or a weights file. device: "auto", "cpu", "cuda" or "mps".
+    Args:
+        photo: a path, or an (H, W, 3) uint8 RGB array.
+        to: an expression such as "smile", "smile:0.6" or "AU12=0.9,AU6=0.5", or a photo to copy.
+        start: where the clip starts; by default at the photo's own expression, and its first frame
+            is the photo.
+        frames: how many.
+        ease: "smooth" starts and stops gently, "linear" has constant speed.
+        loop: "once", "pingpong" (there and back) or "hold" (rests at the end).
+        face: "largest", "all" or an index, 0 being the largest.
+        size: longest side in pixels; the photo's own by default.
+        model: a shipped model's name, or a weights file.
+        device: "auto", "cpu", "cuda" or "mps".
 
-    Raises a GanimateError at once, before the first frame, when the request cannot be met.
+    Returns:
+        An iterator of `frames` pictures (H, W, 3) uint8 RGB, drawn lazily.
+
+    Raises:
+        GanimateError: the request cannot be met; at once, before the first frame.
     """
-    steps = alphas(frames, ease, loop)
+    steps = schedule_alphas(frames, ease, loop)
     models = load_face_models()
-    end = wanted_expression(to, models)
-    beginning = None if start is None else wanted_expression(start, models)
+    end = resolve_expression(to, models)
+    beginning = None if start is None else resolve_expression(start, models)
     animators = open_animators(photo, models, face, size=size, model=model, device=device)
 
-    def course_of(portrait: Portrait) -> Course:
-        source = beginning.applied_to(portrait.aus) if beginning else portrait.aus
-        return Course(portrait, source, end.applied_to(portrait.aus))
+    def plan_course(portrait: Portrait) -> Course:
+        source = beginning.apply_to(portrait.aus) if beginning else portrait.aus
+        return Course(portrait, source, end.apply_to(portrait.aus))
 
-    def layers(animator: Animator, course: Course) -> Iterator[Layer]:
-        first = calibrated(animator, course.source, models[1])
-        last = calibrated(animator, course.target, models[1])
-        shown = walk(course.source, course.target, steps)
-        yield from animator.layers(shown, walk(first, last, steps))
+    def make_layers(animator: Animator, course: Course) -> Iterator[Layer]:
+        first, last = (animator.calibrate([aus])[0] for aus in (course.source, course.target))
+        shown = interpolate_aus(course.source, course.target, steps)
+        yield from animator.layers(shown, interpolate_aus(first, last, steps))
 
-    courses = [course_of(animator.portrait) for animator in animators]
-    sequences = [layers(one, course) for one, course in zip(animators, courses, strict=True)]
-    return Clip(courses, frames_of(animators, sequences))
+    courses = [plan_course(animator.portrait) for animator in animators]
+    sequences = [make_layers(one, course) for one, course in zip(animators, courses, strict=True)]
+    return Clip(courses, draw_frames(animators, sequences))
 
 
-def make_timeline_clip(
+def animate_timeline(
     timeline: Timeline, *, model: str = DEFAULT_MODEL, device: str = "auto"
 ) -> Clip:
-    """Set the clip of a timeline up. Nothing is rendered yet. Raises as `animate` does."""
-    models = load_face_models()
+    """Set up the clip of a timeline; nothing is rendered yet.
+
+    Raises:
+        GanimateError: as animate() does.
+    """
     animators = open_animators(
-        timeline.photo, models, timeline.face, size=timeline.size, model=model, device=device
+        timeline.photo,
+        load_face_models(),
+        timeline.face,
+        size=timeline.size,
+        model=model,
+        device=device,
     )
     performances = [perform(timeline, animator.portrait.aus) for animator in animators]
-    return make_performed_clip(animators, performances, models[1])
+    return animate_performances(animators, performances)
 
 
 def open_animators(
     photo: str | Path | Photo,
-    models: tuple[MotionPrior, Estimator],
+    models: FaceModels,
     face: str = "largest",
     *,
     size: int | None = None,
     model: str = DEFAULT_MODEL,
     device: str = "auto",
 ) -> list[Animator]:
-    """The chosen faces of a photo, ready to be moved. Arguments and errors as in `animate`."""
+    """The chosen faces of a photo, ready to be moved. Arguments and errors are animate()'s."""
     chosen = choose_device(device)
     pixels = photo if isinstance(photo, np.ndarray) else read_photo(photo)
     if size is not None:
         pixels = resize_longest(pixels, size)
     generator = load_generator(model_path(model)).to(chosen)
-    return [
-        Animator(portrait, generator, models[0], chosen)
-        for portrait in find_portraits(pixels, models, face)
-    ]
+    portraits = find_portraits(pixels, models, face)
+    return [open_animator(portrait, generator, models, chosen) for portrait in portraits]
 
 
-def make_performed_clip(
-    animators: Sequence[Animator], performances: Sequence[Performance], estimator: Estimator
+def animate_performances(
+    animators: Sequence[Animator], performances: Sequence[Performance]
 ) -> Clip:
-    """Set a clip up in which each face of a photo does its own performance, all equally long."""
+    """Set up a clip in which each face of a photo does its own performance, all equally long."""
     pairs = list(zip(animators, performances, strict=True))
     courses = [Course(one.portrait, acts.aus[0], acts.aus[-1]) for one, acts in pairs]
-    return Clip(courses, frames_of(animators, [_performed(*pair, estimator) for pair in pairs]))
+    return Clip(courses, draw_frames(animators, [_perform(*pair) for pair in pairs]))
 
 
-def _performed(
-    animator: Animator, performance: Performance, estimator: Estimator
-) -> Iterator[Layer]:
+def _perform(animator: Animator, performance: Performance) -> Iterator[Layer]:
     poses = performance.aus if performance.poses is None else performance.poses
-    correction = fitted_correction(animator, poses, estimator)
+    correction = fit_correction(animator, poses)
     shown = performance.with_blinks(performance.aus)
-    yield from animator.layers(shown, _drives(performance, correction), performance.heads)
+    yield from animator.layers(shown, _drive(performance, correction), performance.heads)
 
 
-def _drives(performance: Performance, correction: Correction) -> Iterator[AUVector]:
+def _drive(performance: Performance, correction: Correction) -> Iterator[AUVector]:
     """What drives each frame, a stretch at a time: a long clip needs no more memory."""
     for start in range(0, len(performance.aus), STRETCH):
         stretch = performance.stretch(start, start + STRETCH)
-        yield from stretch.with_blinks(correction.drives(stretch.aus))
+        yield from stretch.with_blinks(correction.drive(stretch.aus))

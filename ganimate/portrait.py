@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ganimate.arrays import AUVector, Photo
 from ganimate.errors import FaceError
 from ganimate.face.detection import choose_faces, find_faces
-from ganimate.face.estimator import Estimator
-from ganimate.face.landmarks import N_MESH, Face, Photo
-from ganimate.face.pose import Pose, fit_pose
-from ganimate.performance.expressions import AUVector
-from ganimate.warp.prior import MotionPrior
+from ganimate.face.landmarks import Face
+from ganimate.face.pose import Pose
+from ganimate.face_models import FaceModels
 
 MIN_WIDTH = 40.0  # px; below, the landmarks are guesses
 MAX_YAW = 50.0  # degrees; beyond, one side of the face is out of sight
@@ -27,15 +26,15 @@ class Portrait:
     aus: AUVector  # (17, 2) what it shows
 
 
-def measure(photo: Photo, face: Face, prior: MotionPrior, estimator: Estimator) -> Portrait:
-    """Pose and action units of a face."""
-    pose = fit_pose(face.landmarks, prior.mean)
-    return Portrait(photo, face, pose, estimator.measure(pose.normalise(face.landmarks[:N_MESH])))
+def measure_portrait(photo: Photo, face: Face, models: FaceModels) -> Portrait:
+    """Measure the pose and the action units of a face of a photo."""
+    reading = models.measure(face.landmarks)
+    return Portrait(photo=photo, face=face, pose=reading.pose, aus=reading.aus)
 
 
 def find_portraits(
     photo: Photo,
-    models: tuple[MotionPrior, Estimator],
+    models: FaceModels,
     which: str = "largest",
     *,
     usable: bool = True,
@@ -51,7 +50,7 @@ def find_portraits(
             "No face found. The face should be seen from the front, upright, unobstructed and "
             f"at least {MIN_WIDTH:.0f} pixels wide."
         )
-    portraits = [measure(photo, face, *models) for face in choose_faces(faces, which)]
+    portraits = [measure_portrait(photo, face, models) for face in choose_faces(faces, which)]
     if usable:
         for portrait in portraits:
             check_usable(portrait)

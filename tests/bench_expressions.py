@@ -17,22 +17,23 @@ from rich.console import Console
 
 from ganimate.cli.report import expression_tables
 from ganimate.errors import GanimateError
-from ganimate.evaluation.expressions import express
-from ganimate.evaluation.judge import landmarker_judge
-from ganimate.face.detection import face_finder
+from ganimate.evaluation.expressions import score_expressions
+from ganimate.evaluation.judge import open_landmarker
+from ganimate.face.detection import open_finder
 from ganimate.media.photo import read_photo
-from ganimate.portrait import Portrait, check_usable, measure
-from ganimate.weights import DEFAULT_MODEL, load_face_models, load_generator, model_path
+from ganimate.networks.generators import load_generator
+from ganimate.portrait import Portrait, check_usable, measure_portrait
+from ganimate.weights import DEFAULT_MODEL, load_face_models, model_path
 
 
 def portraits(folder: Path, names: list[str], count: int) -> Iterator[Portrait]:
     """The first `count` usable faces of the named photos."""
     models = load_face_models()
-    with face_finder() as find:
+    with open_finder() as find:
         for name in names:
             try:
                 photo = read_photo(folder / name)
-                portrait = measure(photo, find(photo, False)[0], *models)
+                portrait = measure_portrait(photo, find(photo, False)[0], *models)
                 check_usable(portrait)
             except (GanimateError, IndexError):
                 continue
@@ -57,10 +58,10 @@ def main() -> None:
     )
     names = list(np.random.default_rng(0).permutation(names))  # names often sort by age
     generator = load_generator(model_path(options.model))
-    judged_by = landmarker_judge(options.landmarker) if options.landmarker else nullcontext()
+    judged_by = open_landmarker(options.landmarker) if options.landmarker else nullcontext()
     with judged_by as judge:
         faces = portraits(options.photos, names, options.count)
-        shown = express(faces, generator, load_face_models(), torch.device("cpu"), judge)
+        shown = score_expressions(faces, generator, load_face_models(), torch.device("cpu"), judge)
     Console().print(expression_tables(shown))
 
 

@@ -17,12 +17,13 @@ import imageio.v3 as iio
 import numpy as np
 from numpy.typing import NDArray
 
-from ganimate.face.detection import face_finder
+from ganimate.face.detection import open_finder
 from ganimate.face.landmarks import LIPS, N_MESH
-from ganimate.portrait import Portrait, measure
-from ganimate.rendering.animator import Animator
-from ganimate.rendering.calibration import calibrated
-from ganimate.weights import DEFAULT_MODEL, load_face_models, load_generator, model_path
+from ganimate.networks.generators import load_generator
+from ganimate.portrait import Portrait, measure_portrait
+from ganimate.rendering.calibration import calibrate
+from ganimate.rendering.kinds import open_animator
+from ganimate.weights import DEFAULT_MODEL, load_face_models, model_path
 
 MOUTH = np.concatenate([LIPS.upper.ravel(), LIPS.lower.ravel(), LIPS.corners])
 EVERY = 6  # frames
@@ -53,11 +54,11 @@ class Copier:
 
     def copied(self, photo: Portrait, real: Portrait, find: Any) -> Portrait:
         """What `photo` shows once the AUs of `real` are copied onto it."""
-        animator = Animator(photo, self.generator, self.models[0])
-        drive = calibrated(animator, real.aus, self.models[1])
+        animator = open_animator(photo, self.generator, self.models)
+        drive = calibrate(animator, real.aus, self.models[1])
         frame = photo.photo.copy()
         animator.draw(frame, next(animator.layers([real.aus], [drive])))
-        return measure(frame, find(frame, False)[0], *self.models)
+        return measure_portrait(frame, find(frame, False)[0], *self.models)
 
 
 def compare(pairs: list[tuple[Portrait, Portrait]], copier: Copier, find: Any) -> str:
@@ -86,12 +87,12 @@ def main() -> None:
     parser.add_argument("--model", default=DEFAULT_MODEL)
     options = parser.parse_args()
     copier = Copier(options.model)
-    with face_finder() as find:
+    with open_finder() as find:
         for clip in options.clips:
             frames = [f for i, f in enumerate(iio.imiter(clip, plugin="FFMPEG")) if not i % EVERY]
             found = [(frame, find(frame, False)) for frame in frames]
             portraits = [
-                measure(frame, faces[0], *copier.models) for frame, faces in found if faces
+                measure_portrait(frame, faces[0], *copier.models) for frame, faces in found if faces
             ]
             portraits.sort(key=lambda portrait: float(portrait.aus.sum()))
             alike = [

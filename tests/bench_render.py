@@ -24,11 +24,12 @@ from skimage import data
 from torch import Tensor, nn
 
 from ganimate.media.photo import resize_longest
+from ganimate.networks.generators import load_generator
 from ganimate.performance.expressions import parse_expression
-from ganimate.performance.performance import alphas, walk
+from ganimate.performance.performance import interpolate_aus, schedule_alphas
 from ganimate.portrait import find_portraits
-from ganimate.rendering.animator import Animator
-from ganimate.weights import DEFAULT_MODEL, load_face_models, load_generator, model_path
+from ganimate.rendering.kinds import open_animator
+from ganimate.weights import DEFAULT_MODEL, load_face_models, model_path
 
 IMPORTS_AND_ENCODING = """
 import sys
@@ -121,9 +122,11 @@ def marginal(side: int, frames: int) -> float:
     models = load_face_models()
     photo = resize_longest(data.astronaut(), side)
     portrait = find_portraits(photo, models)[0]
-    animator = Animator(portrait, load_generator(model_path(DEFAULT_MODEL)), models[0])
-    target = parse_expression("smile").applied_to(portrait.aus)
-    layers = animator.layers(walk(portrait.aus, target, alphas(frames + 8, "linear", "once")))
+    animator = open_animator(portrait, load_generator(model_path(DEFAULT_MODEL)), models)
+    target = parse_expression("smile").apply_to(portrait.aus)
+    layers = animator.layers(
+        interpolate_aus(portrait.aus, target, schedule_alphas(frames + 8, "linear", "once"))
+    )
 
     def draw(count: int) -> None:
         for layer in islice(layers, count):

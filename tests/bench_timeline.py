@@ -18,18 +18,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ganimate.clip import make_performed_clip, make_timeline_clip, open_animators
-from ganimate.face.detection import face_finder
-from ganimate.face.landmarks import Photo
-from ganimate.media.video_reader import open_footage, read_frames
+from ganimate.action_units import ROW_OF
+from ganimate.arrays import Photo
+from ganimate.clip import animate_performances, animate_timeline, open_animators
+from ganimate.face.detection import open_finder
+from ganimate.media.video_reader import open_video, read_frames
 from ganimate.media.video_writer import write_frames
-from ganimate.performance.driver import performance_of, watch
-from ganimate.performance.expressions import ROW_OF
+from ganimate.performance.driver import transfer_performance, watch
 from ganimate.performance.performance import Performance, perform
 from ganimate.performance.timeline import Timeline
-from ganimate.performance.timeline_reader import check
-from ganimate.portrait import measure
-from ganimate.warp.displacement import moved
+from ganimate.performance.timeline_reader import parse_timeline
+from ganimate.portrait import measure_portrait
+from ganimate.warp.displacement import move_landmarks
 from ganimate.weights import load_face_models
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
@@ -43,7 +43,7 @@ GOES = 0.02  # of the face's width; landmarks that travel less are not counted
 
 def timeline_of(photo: str, keys: list[dict[str, object]], **more: object) -> Timeline:
     text = json.dumps({"photo": photo, "keys": keys, **more})
-    timeline, problems = check(text, EXAMPLES)
+    timeline, problems = parse_timeline(text, EXAMPLES)
     assert timeline is not None, problems
     return timeline
 
@@ -73,7 +73,7 @@ def bench_timeline_speed() -> None:
         {"t": "100%", "expression": "surprise"},
     ]
     for words, more in (("", {}), (" with the head turning", {"head": [{"t": 3, "yaw": 8}]})):
-        clip = make_timeline_clip(
+        clip = animate_timeline(
             timeline_of("astronaut.jpg", keys, duration=6, blink="auto", **more)
         )
         found = rate(clip, 60)
@@ -87,17 +87,17 @@ def bench_drive_speed(folder: Path) -> None:
         {"t": 3, "expression": "sad"},
     ]
     asked = timeline_of("grace_hopper.jpg", keys, duration=5, blink="auto", size=512)
-    write_frames(make_timeline_clip(asked), driver, fps=30)
+    write_frames(animate_timeline(asked), driver, fps=30)
     models = load_face_models()
-    footage = open_footage(driver)
+    footage = open_video(driver)
     frames = read_frames(footage, footage.fps)
     next(frames)
     began = time.perf_counter()
     watched = watch(frames, footage.fps, models)
     watching = len(watched.aus) / (time.perf_counter() - began)
     animators = open_animators(EXAMPLES / "astronaut.jpg", models)
-    acts = [performance_of(watched, one.portrait.aus, head=True) for one in animators]
-    rendering = rate(make_performed_clip(animators, acts, models[1]), 60)
+    acts = [transfer_performance(watched, one.portrait.aus, head=True) for one in animators]
+    rendering = rate(animate_performances(animators, acts, models[1]), 60)
     both = 1 / (1 / watching + 1 / rendering)
     print(
         f"drive, 512 x 512, head too: {both:.1f} frames a second (to reach: 12), of which watching "
@@ -109,11 +109,13 @@ def measured(frames: Iterable[Photo]) -> NDArray[np.float64]:
     """(n, 17) AUs of each frame, mean of the sides; nan where no face is found."""
     models = load_face_models()
     rows = []
-    with face_finder() as find:
+    with open_finder() as find:
         for frame in frames:
             faces = find(frame, False)
             found = (
-                measure(frame, faces[0], *models).aus.mean(axis=1) if faces else np.full(17, np.nan)
+                measure_portrait(frame, faces[0], *models).aus.mean(axis=1)
+                if faces
+                else np.full(17, np.nan)
             )
             rows.append(found)
     return np.array(rows, np.float64)
@@ -126,7 +128,7 @@ def correlation(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
 
 def bench_following() -> None:
     for photo in PHOTOS:
-        clip = make_timeline_clip(ramp(photo, 12))
+        clip = animate_timeline(ramp(photo, 12))
         shown = measured(clip)[:, ROW_OF[12]]
         asked = perform(ramp(photo, 12), clip.courses[0].portrait.aus).aus[:, ROW_OF[12], 0]
         found = correlation(asked.astype(np.float64), shown)
@@ -145,7 +147,9 @@ def bench_smoothness() -> None:
             aus = perform(ramp(photo, number), portrait.aus).aus[:16]
             course = np.stack(
                 [
-                    moved(models[0], portrait.face.landmarks, portrait.pose, portrait.aus, one)
+                    move_landmarks(
+                        models[0], portrait.face.landmarks, portrait.pose, portrait.aus, one
+                    )
                     for one in aus
                 ]
             )
@@ -159,14 +163,14 @@ def bench_smoothness() -> None:
 
 def bench_driver(video: Path, photos: Sequence[Path]) -> None:
     models = load_face_models()
-    footage = open_footage(video)
+    footage = open_video(video)
     watched = watch(read_frames(footage, footage.fps), footage.fps, models)
     driver = watched.aus.mean(axis=2).astype(np.float64)
     for photo in photos:
         animators = open_animators(photo, models)
-        acts = [performance_of(watched, one.portrait.aus) for one in animators]
+        acts = [transfer_performance(watched, one.portrait.aus) for one in animators]
         some = [Performance(act.aus[::EVERY], poses=act.aus) for act in acts]
-        shown = measured(make_performed_clip(animators, some, models[1]))
+        shown = measured(animate_performances(animators, some, models[1]))
         found = []
         for number in WATCHED:
             row = ROW_OF[number]

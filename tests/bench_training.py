@@ -26,7 +26,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ganimate.face.landmarks import N_LANDMARKS
-from ganimate.networks.motion import CriticConfig, autocast
+from ganimate.media.tensors import write_tensors
+from ganimate.networks.device import autocast
+from ganimate.networks.motion import CriticConfig
 from ganimate.networks.paper import PaperConfig, PaperCritic, PaperCriticConfig, PaperGenerator
 from ganimate.training.config import PaperTrainConfig, TrainConfig
 from ganimate.training.data.dataset import SUMMARY, FaceSet, load_faces
@@ -36,7 +38,6 @@ from ganimate.training.paper import preset as paper_preset
 from ganimate.training.paper.preset import PAPER
 from ganimate.training.paper.samples import PaperBatch, Samples
 from ganimate.training.processes import ALONE
-from ganimate.weights import write_tensors
 
 N_CRITIC = 5
 Figures = dict[str, float]

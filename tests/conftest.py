@@ -12,11 +12,11 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from ganimate.face.estimator import Estimator
+from ganimate.action_units import ROW_OF
+from ganimate.arrays import AUVector
+from ganimate.face_models import FaceModels
 from ganimate.media.photo import read_photo
-from ganimate.performance.expressions import ROW_OF, AUVector
 from ganimate.portrait import Portrait, find_portraits
-from ganimate.warp.prior import MotionPrior
 from ganimate.weights import load_face_models
 
 # A shell starts what it runs in the background with Ctrl-C ignored, and so would be every program
@@ -78,19 +78,19 @@ def tiny(photos: Path, astronaut: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def face_models() -> tuple[MotionPrior, Estimator]:
+def face_models() -> FaceModels:
     """The motion prior and the AU estimator that are shipped."""
     return load_face_models()
 
 
 @pytest.fixture(scope="session")
-def smiling(astronaut: Path, face_models: tuple[MotionPrior, Estimator]) -> Portrait:
+def smiling(astronaut: Path, face_models: FaceModels) -> Portrait:
     """Eileen Collins, measured."""
     return find_portraits(read_photo(astronaut), face_models)[0]
 
 
 @pytest.fixture(scope="session")
-def serious(grace_hopper: Path, face_models: tuple[MotionPrior, Estimator]) -> Portrait:
+def serious(grace_hopper: Path, face_models: FaceModels) -> Portrait:
     """Grace Hopper, measured."""
     return find_portraits(read_photo(grace_hopper), face_models)[0]
 
@@ -111,8 +111,8 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Weights of a small untrained generator: a stand-in where quality is not what is tested."""
     import torch
 
+    from ganimate.networks.generators import save_generator
     from ganimate.networks.motion import Generator, GeneratorConfig
-    from ganimate.weights import save_generator
 
     torch.manual_seed(0)
     config = GeneratorConfig(size=64, channels=16, blocks=1, skip_channels=(8, 16))
@@ -126,8 +126,8 @@ def paper_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same with the paper's architecture."""
     import torch
 
+    from ganimate.networks.generators import save_generator
     from ganimate.networks.paper import PaperConfig, PaperGenerator
-    from ganimate.weights import save_generator
 
     torch.manual_seed(0)
     config = PaperConfig(size=64, channels=8, blocks=2)

@@ -12,19 +12,19 @@ import pytest
 from conftest import changed, pixels
 
 import ganimate
-from ganimate.clip import Clip, animate, wanted_expression
+from ganimate.action_units import LEFT, RIGHT, ROW_OF, SHAPE
+from ganimate.arrays import AUVector, Photo
+from ganimate.clip import Clip, animate, resolve_expression
 from ganimate.errors import FaceError, ModelError, PhotoError, UsageError
-from ganimate.face.estimator import Estimator
-from ganimate.face.landmarks import LIDS_OF_SIDE, Photo
+from ganimate.face.landmarks import LIDS_OF_SIDE
+from ganimate.face_models import FaceModels
 from ganimate.media.photo import read_photo, resize_longest
-from ganimate.performance.expressions import LEFT, PRESETS, RIGHT, ROW_OF, SHAPE, AUVector
+from ganimate.networks.generators import load_generator
+from ganimate.performance.expressions import PRESETS
 from ganimate.portrait import Portrait, find_portraits
 from ganimate.rendering.animator import BATCH, Animator
-from ganimate.rendering.calibration import LIMIT, ROUNDS, calibrated
-from ganimate.warp.prior import MotionPrior
-from ganimate.weights import load_generator
-
-FaceModels = tuple[MotionPrior, Estimator]
+from ganimate.rendering.calibration import LIMIT, ROUNDS, calibrate
+from ganimate.rendering.kinds import open_animator
 
 
 def last(frames: Iterator[Photo]) -> Photo:
@@ -246,17 +246,19 @@ def changed_left(aus: AUVector, number: int, intensity: float) -> AUVector:
 def test_calibration_of_no_change_is_none(
     serious: Portrait, model: Path, face_models: FaceModels
 ) -> None:
-    animator = Animator(serious, load_generator(model), face_models[0])
-    assert np.array_equal(calibrated(animator, serious.aus.copy(), face_models[1]), serious.aus)
+    animator = open_animator(serious, load_generator(model), face_models)
+    assert np.array_equal(
+        calibrate(animator, serious.aus.copy(), face_models.estimator), serious.aus
+    )
 
 
 @pytest.mark.parametrize("preset", ["laugh", "surprise", "disgust"])
 def test_calibration_comes_nearer(
     serious: Portrait, model: Path, face_models: FaceModels, preset: str
 ) -> None:
-    animator = Animator(serious, load_generator(model), face_models[0])
-    target = PRESETS[preset].applied_to(serious.aus)
-    drive = calibrated(animator, target, face_models[1])
+    animator = open_animator(serious, load_generator(model), face_models)
+    target = PRESETS[preset].apply_to(serious.aus)
+    drive = calibrate(animator, target, face_models.estimator)
     assert drive.shape == SHAPE
     assert drive.dtype == np.float32
     assert np.abs(drive - target).max() <= LIMIT + 1e-6
@@ -310,9 +312,9 @@ def test_no_face(faceless: Path, astronaut: Path, model: Path) -> None:
 def test_wanted_expression(face_models: FaceModels, smiling: Portrait, astronaut: Path) -> None:
     source = np.full(SHAPE, 0.25, np.float32)
     assert np.array_equal(
-        wanted_expression("AU12=1", face_models).applied_to(source), changed(source, {12: 1.0})
+        resolve_expression("AU12=1", face_models).apply_to(source), changed(source, {12: 1.0})
     )
-    assert not wanted_expression("neutral", face_models).applied_to(source).any()
+    assert not resolve_expression("neutral", face_models).apply_to(source).any()
     assert np.array_equal(
-        wanted_expression(str(astronaut), face_models).applied_to(source), smiling.aus
+        resolve_expression(str(astronaut), face_models).apply_to(source), smiling.aus
     )

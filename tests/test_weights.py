@@ -11,22 +11,20 @@ import pytest
 import torch
 from safetensors.numpy import save_file
 
+from ganimate.action_units import SHAPE
 from ganimate.errors import ModelError
-from ganimate.face.estimator import Estimator
+from ganimate.face_models import FaceModels
+from ganimate.media.tensors import read_tensors
+from ganimate.networks.generators import load_generator, save_generator
 from ganimate.networks.motion import Generator, GeneratorConfig
-from ganimate.performance.expressions import SHAPE
 from ganimate.portrait import Portrait
-from ganimate.warp.prior import MotionPrior
 from ganimate.weights import (
     DEFAULT_MODEL,
     FACE_FILE,
     load_face_models,
-    load_generator,
     model_path,
     models_folder,
-    read_tensors,
     save_face_models,
-    save_generator,
 )
 
 CONFIG = GeneratorConfig(size=64, channels=16, blocks=1, skip_channels=(8, 16))
@@ -71,10 +69,8 @@ def test_a_file_says_what_it_was_made_of(tmp_path: Path, generator: Generator) -
     assert json.loads(metadata["config"])["channels"] == 16
 
 
-def test_face_models_come_back(
-    tmp_path: Path, face_models: tuple[MotionPrior, Estimator], smiling: Portrait
-) -> None:
-    prior, estimator = face_models
+def test_face_models_come_back(tmp_path: Path, face_models: FaceModels, smiling: Portrait) -> None:
+    prior, estimator = face_models.prior, face_models.estimator
     save_face_models(tmp_path / "face.safetensors", prior, estimator)
     prior_again, estimator_again = load_face_models(tmp_path / "face.safetensors")
     assert prior_again.mouth_gap == prior.mouth_gap
@@ -84,8 +80,8 @@ def test_face_models_come_back(
     assert np.array_equal(estimator_again.measure(shape), smiling.aus)
 
 
-def test_shipped_prior_fits_together(face_models: tuple[MotionPrior, Estimator]) -> None:
-    prior, _ = face_models
+def test_shipped_prior_fits_together(face_models: FaceModels) -> None:
+    prior = face_models.prior
     assert prior.mean.shape == (468, 3)
     assert prior.basis.shape == (*SHAPE, 468, 3)
     assert len(prior.triangles) == len(prior.regions)
@@ -157,10 +153,8 @@ def test_configurations_that_make_no_generator(
         load_generator(path)
 
 
-def test_face_models_for_other_units(
-    tmp_path: Path, face_models: tuple[MotionPrior, Estimator]
-) -> None:
-    prior, estimator = face_models
+def test_face_models_for_other_units(tmp_path: Path, face_models: FaceModels) -> None:
+    prior, estimator = face_models.prior, face_models.estimator
     path = tmp_path / "face.safetensors"
     save_face_models(path, replace(prior, basis=prior.basis[:12]), estimator)
     with pytest.raises(ModelError, match="other action units"):

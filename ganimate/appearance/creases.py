@@ -13,12 +13,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ganimate.arrays import AUVector, FaceShape, Floats, Points
 from ganimate.face.alignment import CROP_TEMPLATE
-from ganimate.face.landmarks import N_MESH, STABLE, Points
-from ganimate.face.pose import Shape
-from ganimate.performance.expressions import AUVector
-from ganimate.warp.field import field_between
-from ganimate.warp.mesh import mesh_between
+from ganimate.face.landmarks import N_MESH, STABLE
+from ganimate.warp.field import build_field
+from ganimate.warp.mesh import build_mesh
 from ganimate.warp.prior import MotionPrior
 
 TEXTURE = 128  # px; side of the mean face's texture
@@ -26,11 +25,6 @@ SIDE_BLEND = 8.0  # how sharply left turns into right at the middle of the textu
 FAINT = 0.004  # of log luminance: below one level of 255, not worth a wider part of the grid
 DARKEST = 0.35  # of log luminance, by which skin darkens at most: a fold, not dirt
 LIGHTEST = 0.05  # ... and lightens: the photo's own creases stay, and would glow
-TINT = (
-    0.75,
-    1.0,
-    1.1,
-)  # how much of it red, green and blue take: folds of skin are ruddy, not grey
 
 
 @dataclass(frozen=True)
@@ -52,7 +46,7 @@ class Shade:
     gain: NDArray[np.float32]  # (h, w)
 
 
-def texture_points(mean: Shape) -> Points:
+def place_on_texture(mean: FaceShape) -> Points:
     """(468, 2) the mean shape in texture pixels, placed as in an aligned crop."""
     template = CROP_TEMPLATE[:, 0] * TEXTURE
     x = mean[STABLE, 0]
@@ -61,23 +55,27 @@ def texture_points(mean: Shape) -> Points:
     return np.asarray(mean[:, :2] * scale + middle, np.float32)
 
 
-def shares_of_sides() -> NDArray[np.float32]:
+def weigh_sides() -> NDArray[np.float32]:
     """(2, TEXTURE) what of a texture's column belongs to the person's left, and to the right."""
     across = np.linspace(-1, 1, TEXTURE, dtype=np.float32)
     left = 1 / (1 + np.exp(-SIDE_BLEND * across))  # the person's left is the picture's right
     return np.stack([left, 1 - left])
 
 
-def creases_of(
-    prior: MotionPrior, landmarks: Points, shape: tuple[int, int], folds: float = 1.0
+def lay_creases(
+    prior: MotionPrior,
+    shading: Floats,
+    landmarks: Points,
+    shape: tuple[int, int],
+    folds: float = 1.0,
 ) -> Creases | None:
     """Lay the mean shading onto a face whose landmarks (>= 468, 2) are pixels of a grid.
 
     folds: how deep this face's folds are, times the mean (lines.py). None where nothing of it
     lies on the grid of `shape` (height, width).
     """
-    field = field_between(prior, mesh_between(texture_points(prior.mean), landmarks), shape)
-    units = np.flatnonzero(prior.shading.any(axis=(1, 2)))
+    field = build_field(prior, build_mesh(place_on_texture(prior.mean), landmarks), shape)
+    units = np.flatnonzero(shading.any(axis=(1, 2)))
     x = np.arange(shape[1], dtype=np.float32) + field[:, :, 0]
     y = np.arange(shape[0], dtype=np.float32)[:, None] + field[:, :, 1]
     # Beyond the mesh the field says nothing, not where in the texture a pixel lies.
@@ -85,8 +83,8 @@ def creases_of(
     cv2.fillConvexPoly(face, cv2.convexHull(np.round(landmarks[:N_MESH]).astype(np.int32)), (1,))
     maps = np.zeros((len(units), 2, *shape), np.float32)
     for place, unit in enumerate(units):
-        for side, share in enumerate(shares_of_sides()):
-            texture = np.asarray(folds * prior.shading[unit] * share, np.float32)
+        for side, share in enumerate(weigh_sides()):
+            texture = np.asarray(folds * shading[unit] * share, np.float32)
             maps[place, side] = face * cv2.remap(texture, x, y, cv2.INTER_LINEAR)
     shaded = (np.abs(maps) > FAINT).any(axis=(0, 1))
     if not shaded.any():
@@ -96,7 +94,7 @@ def creases_of(
     return Creases(int(columns[0]), int(rows[0]), units, part)
 
 
-def shade_of(creases: Creases, change: AUVector, field: NDArray[np.float32]) -> Shade | None:
+def shade_creases(creases: Creases, change: AUVector, field: NDArray[np.float32]) -> Shade | None:
     """The shading of a frame by a change (17, 2) of AUs, moved along by its warp.
 
     field: (H, W, 2) of the warp on the whole grid, source - target. None for no change of the
@@ -115,9 +113,3 @@ def shade_of(creases: Creases, change: AUVector, field: NDArray[np.float32]) -> 
     y = around[:, :, 1] + np.arange(len(around), dtype=np.float32)[:, None] + (top - creases.top)
     moved = cv2.remap(np.asarray(still, np.float32), x, y, cv2.INTER_LINEAR)
     return Shade(left, top, np.asarray(np.expm1(moved), np.float32))
-
-
-def multiplied(pixels: NDArray[np.uint8], gain: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """(h, w, 3) pixels by 1 + gain (h, w); a gain of 0 leaves a pixel as it is."""
-    factors = cv2.merge([1 + share * gain for share in TINT])
-    return np.asarray(cv2.multiply(pixels, factors, dtype=cv2.CV_8U), np.uint8)

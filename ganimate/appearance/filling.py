@@ -6,14 +6,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ganimate.appearance.mouth import Inside, place
-from ganimate.face.landmarks import LIPS, Points, _width
-from ganimate.warp.field import RIM, TOUCHING, _inside
-from ganimate.warp.mesh import _height
+from ganimate.appearance.mouth import MouthView, place_mouth
+from ganimate.arrays import Points
+from ganimate.face.landmarks import LIPS, measure_width
+from ganimate.warp.field import RIM, TOUCHING, mask_opening
+from ganimate.warp.mesh import measure_height
 
 
-def filled(
-    warped: NDArray[np.uint8], unknown: NDArray[np.float32], landmarks: Points, mouth: Inside
+def fill_unknown(
+    warped: NDArray[np.uint8], unknown: NDArray[np.float32], landmarks: Points, mouth: MouthView
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     """What the generator is given of a warped crop (s, s, 3): a mouth, drawn where it is unknown.
 
@@ -34,21 +35,21 @@ def filled(
     known, share = warped[top:bottom, left:right], unknown[top:bottom, left:right, None]
     shape = bottom - top, right - left
     filling = np.full((*shape, 3), 127.5, np.float32)
-    between = _between_lips(landmarks[:, :2] - np.array([left, top], np.float32), shape)
+    between = _mask_between_lips(landmarks[:, :2] - np.array([left, top], np.float32), shape)
     if between.any():
-        filling += between * (place(mouth, (left, top), shape) - filling)
+        filling += between * (place_mouth(mouth, (left, top), shape) - filling)
     result = warped.copy()
     result[top:bottom, left:right] = np.rint(known + share * (filling - known)).clip(0, 255)
     drawn[top:bottom, left:right] = (share * between)[:, :, 0]
     return result, drawn
 
 
-def _between_lips(landmarks: Points, shape: tuple[int, int]) -> NDArray[np.float32]:
+def _mask_between_lips(landmarks: Points, shape: tuple[int, int]) -> NDArray[np.float32]:
     """(h, w, 1) in [0, 1]: what is between the lips, and a little under them; 0 for shut ones."""
-    if _height(landmarks, LIPS) < TOUCHING / 2:
+    if measure_height(landmarks, LIPS) < TOUCHING / 2:
         return np.zeros((*shape, 1), np.float32)
-    side = 2 * round(RIM * _width(landmarks)) + 1
+    side = 2 * round(RIM * measure_width(landmarks)) + 1
     mask = cv2.dilate(
-        _inside(landmarks, LIPS, shape).astype(np.float32), np.ones((side, side), np.uint8)
+        mask_opening(landmarks, LIPS, shape).astype(np.float32), np.ones((side, side), np.uint8)
     )
     return np.asarray(cv2.blur(mask, (3, 3)), np.float32)[:, :, None]

@@ -6,15 +6,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ganimate.face.landmarks import Opening, Points, _width
-from ganimate.warp.mesh import _opened
+from ganimate.arrays import Points
+from ganimate.face.landmarks import Opening, measure_width
+from ganimate.numerics import FIXED_POINT_BITS, smoothstep, to_fixed_point
+from ganimate.warp.mesh import measure_opening
 
 LASHES = 0.01  # of the face's width: how broad the line of the lashes is
 LASHES_DARKEN = 0.65  # of the light that is taken there
 LASHES_SEEN = 0.6  # by how much an eye has shut when they are seen in full
 
 
-def lash_line(
+def draw_lashes(
     turned: Points, target: Points, lids: Opening, shape: tuple[int, int]
 ) -> NDArray[np.float32]:
     """(h, w) in [0, 1]: how much darker a pixel is for the lashes of an upper lid that shuts.
@@ -23,12 +25,12 @@ def lash_line(
     before the dark of the eye; on a shut one they are the only line, for people and detectors.
     """
     line = np.zeros(shape, np.float32)
-    t = float(np.clip((1 - _opened(turned, target, lids)) / LASHES_SEEN, 0, 1))
+    t = float(np.clip((1 - measure_opening(turned, target, lids)) / LASHES_SEEN, 0, 1))
     if t <= 0:
         return line
     first, last = lids.corners
-    width = max(1, round(LASHES * _width(target)))
-    edge = np.round(target[[first, *lids.upper[0], last]] * 16).astype(np.int32)  # 1/16 px
-    cv2.polylines(line, [edge], False, (LASHES_DARKEN,), width, cv2.LINE_8, 4)
+    width = max(1, round(LASHES * measure_width(target)))
+    edge = to_fixed_point(target[[first, *lids.upper[0], last]])
+    cv2.polylines(line, [edge], False, (LASHES_DARKEN,), width, cv2.LINE_8, FIXED_POINT_BITS)
     soft = np.asarray(cv2.GaussianBlur(line, (0, 0), 0.6 * width), np.float32)
-    return t * t * (3 - 2 * t) * soft
+    return smoothstep(t) * soft

@@ -17,11 +17,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ganimate.face.alignment import crop_transform, sample, transformed
-from ganimate.face.landmarks import N_MESH, Landmarks, Photo, Points
-from ganimate.performance.expressions import LEFT, RIGHT, ROW_OF, AUVector
-
-Map = NDArray[np.float32]  # (h, w)
+from ganimate.action_units import LEFT, RIGHT, ROW_OF
+from ganimate.appearance.gain import Gain
+from ganimate.arrays import AUVector, Landmarks, Map, Photo, Points
+from ganimate.face.alignment import fit_crop, sample_crop
+from ganimate.face.landmarks import N_MESH
+from ganimate.numerics import FIXED_POINT_BITS, Affine2D, fall, to_fixed_point
 
 FINEST = 384  # px for the side of an aligned crop, on photos that have as many; pores show beyond
 COARSEST = 128  # ... where coarser photos show no lines
@@ -74,7 +75,7 @@ INNER, OUTER = 0.25, 0.75  # of the way from the middle to there: AU1 up to it, 
 class Lines:
     """The lines of a region of a face, on a grid as fine as the photo up to FINEST."""
 
-    to_grid: NDArray[np.float64]  # (2, 3) photo pixels to the grid's
+    to_grid: Affine2D  # photo pixels to the grid's
     depth: Map  # of log luminance, >= 0
     cells: NDArray[np.int64]  # (k, 2) rows and columns of an AU vector: what deepens them
     shares: NDArray[np.float32]  # (k, h, w) where; they add up to 1 at most
@@ -86,14 +87,6 @@ class Skin:
 
     lines: tuple[Lines, ...]  # region by region; () for smooth skin
     folds: float  # how deep the mean face's folds are to be drawn on it, times the mean
-
-
-@dataclass(frozen=True)
-class Etching:
-    """What to multiply a part of the photo by before it is warped, less 1."""
-
-    to_grid: NDArray[np.float64]  # (2, 3) photo pixels to the gain's
-    gain: Map
 
 
 @dataclass(frozen=True)
@@ -119,74 +112,79 @@ class _Region:
         return replace(self, mask=mask, direction=direction, shares=shares)
 
 
-def skin_of(photo: Photo, landmarks: Landmarks) -> Skin:
+def read_skin(photo: Photo, landmarks: Landmarks) -> Skin:
     """The lines of a face, and how lined it is. landmarks: (478, 3) photo pixels."""
-    finest = float(np.linalg.det(crop_transform(landmarks, 1)[:, :2]) ** -0.5)
+    finest = float(np.linalg.det(fit_crop(landmarks, 1).linear) ** -0.5)
     if finest < COARSEST:
         return Skin((), UNKNOWN)
     side = round(min(finest, FINEST))
-    to_grid = crop_transform(landmarks, side)
-    to_grid[1, 2] += round(ABOVE * side)
+    to_grid = fit_crop(landmarks, side).shifted(0, round(ABOVE * side))
     height = round((ABOVE + BELOW) * side)
-    grey = cv2.cvtColor(sample(photo, to_grid, side)[:height], cv2.COLOR_RGB2GRAY)
+    grey = cv2.cvtColor(sample_crop(photo, to_grid, side)[:height], cv2.COLOR_RGB2GRAY)
     luminance = np.log(np.asarray(grey, np.float32) + 8)
     millimetre = MM * side
-    narrow, wide = _depths(luminance, millimetre)
-    above_noise = [_above_noise(one, millimetre) for one in (narrow, np.maximum(narrow, wide))]
-    contrast = _contrast(luminance, millimetre)
-    inside = _within_photo(photo, to_grid, luminance.shape)
-    points = transformed(landmarks[:N_MESH], to_grid)
+    narrow, wide = _measure_depths(luminance, millimetre)
+    above_noise = [_subtract_noise(one, millimetre) for one in (narrow, np.maximum(narrow, wide))]
+    contrast = _measure_contrast(luminance, millimetre)
+    inside = _mask_photo(photo, to_grid, luminance.shape)
+    points = to_grid.apply(landmarks[:N_MESH])
     bare, known, amount = 1.0, 1.0, 0.0
     found: list[Lines] = []
-    for whole in _regions(points, luminance.shape, millimetre):
-        if (box := _box(whole.mask > 0)) is None:
+    for whole in _list_regions(points, luminance.shape, millimetre):
+        if (box := _bound(whole.mask > 0)) is None:
             continue
         region, depths = whole.at(box), above_noise[whole.wide][:, box[0], box[1]]
-        skin = region.mask * inside[box] * _fall(contrast[box], *region.rough)
+        skin = region.mask * inside[box] * fall(contrast[box], *region.rough)
         if region.cells[0][0] == 1:
-            bare, known = _bareness(depths, region, skin)
-        depth = _lined(depths, region, skin, millimetre)
+            bare, known = _measure_bareness(depths, region, skin)
+        depth = _trace_lines(depths, region, skin, millimetre)
         depth *= bare if region.wide else NARROW
         amount += region.tells * float(depth.sum()) / millimetre**2
-        if (part := _box(depth > UNSEEN / DEEPER)) is not None:
-            matrix = to_grid.copy()
-            matrix[:, 2] -= [box[axis].start + part[axis].start for axis in (1, 0)]
+        if (part := _bound(depth > UNSEEN / DEEPER)) is not None:
+            left, top = (box[axis].start + part[axis].start for axis in (1, 0))
             cells = np.array([(ROW_OF[number], column) for number, column in region.cells])
             found.append(
-                Lines(matrix, depth[part].copy(), cells, region.shares[:, part[0], part[1]].copy())
+                Lines(
+                    to_grid.shifted(-left, -top),
+                    depth[part].copy(),
+                    cells,
+                    region.shares[:, part[0], part[1]].copy(),
+                )
             )
     seen = SMOOTH + (LINED - SMOOTH) * amount / (amount + HALF_LINED)
     return Skin(tuple(found), UNKNOWN + known * (seen - UNKNOWN))
 
 
-def _bareness(depths: NDArray[np.float32], forehead: _Region, skin: Map) -> tuple[float, float]:
+def _measure_bareness(
+    depths: NDArray[np.float32], forehead: _Region, skin: Map
+) -> tuple[float, float]:
     """How bare a forehead is of hair, and whether it is seen at all, in [0, 1].
 
     A fringe hides its lines and its tips would pass for those of a frown; a hat hides them, too.
     """
     middle = forehead.mask * forehead.shares[:2].sum(axis=0)
     area = max(1.0, float(middle.sum()))
-    strands = _towards(depths, forehead.direction + 90, forehead.within)
-    bare = float(_fall((strands * middle).sum() / area, *STRANDS))
+    strands = _select_direction(depths, forehead.direction + 90, forehead.within)
+    bare = float(fall((strands * middle).sum() / area, *STRANDS))
     return bare, bare * min(1.0, 2 * float((skin * middle).sum()) / area)
 
 
-def _lined(depths: NDArray[np.float32], region: _Region, skin: Map, millimetre: float) -> Map:
+def _trace_lines(depths: NDArray[np.float32], region: _Region, skin: Map, millimetre: float) -> Map:
     """(h, w) depth of the lines along a region's direction, where there are more than across it.
 
     depths: (directions, h, w); skin: (h, w) in [0, 1], the region's skin that can be seen.
     """
     along, across = (
-        skin * _towards(depths, region.direction + turn, region.within) for turn in (0, 90)
+        skin * _select_direction(depths, region.direction + turn, region.within) for turn in (0, 90)
     )
     about = ABOUT * millimetre
     # A region that is hardly seen has no evidence to show.
-    weight = np.maximum(_blurred(skin, about), 0.3 * _blurred(region.mask, about) + 1e-3)
-    evidence = _blurred(along - across, about) / weight
-    return np.asarray(along * (1 - _fall(evidence, *EVIDENCE)), np.float32)
+    weight = np.maximum(_blur(skin, about), 0.3 * _blur(region.mask, about) + 1e-3)
+    evidence = _blur(along - across, about) / weight
+    return np.asarray(along * (1 - fall(evidence, *EVIDENCE)), np.float32)
 
 
-def _box(where: NDArray[np.bool_]) -> tuple[slice, slice] | None:
+def _bound(where: NDArray[np.bool_]) -> tuple[slice, slice] | None:
     """Rows and columns that hold all that is true, and a pixel more; None if nothing is."""
     if not where.any():
         return None
@@ -197,7 +195,7 @@ def _box(where: NDArray[np.bool_]) -> tuple[slice, slice] | None:
     )
 
 
-def etched(lines: Lines, change: AUVector) -> Etching | None:
+def deepen_lines(lines: Lines, change: AUVector) -> Gain | None:
     """What a change (17, 2) of AUs makes of lines; None where nobody would see it."""
     asked = change[lines.cells[:, 0], lines.cells[:, 1]]
     if not asked.any():
@@ -207,47 +205,41 @@ def etched(lines: Lines, change: AUVector) -> Etching | None:
     log_gain = np.where(amount > 0, -amount * darker, -amount * SOFTER * lines.depth)
     if np.abs(log_gain).max() < UNSEEN:
         return None
-    return Etching(lines.to_grid, np.asarray(np.expm1(log_gain), np.float32))
+    return Gain(lines.to_grid, np.asarray(np.expm1(log_gain), np.float32))
 
 
-def gain_at(etching: Etching, x: Map, y: Map) -> Map:
-    """An etching's gain at photo pixels (h, w) that a warp comes from; 0 beyond its grid."""
-    across, down = (a * x + b * y + c for a, b, c in etching.to_grid.astype(np.float32))
-    return np.asarray(cv2.remap(etching.gain, across, down, cv2.INTER_LINEAR), np.float32)
-
-
-def _depths(luminance: Map, millimetre: float) -> NDArray[np.float32]:
+def _measure_depths(luminance: Map, millimetre: float) -> NDArray[np.float32]:
     """(2, directions, h, w) by how much lines, narrow and wide, are darker than both sides of them.
 
     Negative where it is not: an edge of a shadow, a brow or a brim is dark on one side alone.
     """
     depths = np.empty((len(FLANKS), len(DIRECTIONS), *luminance.shape), np.float32)
     for place, turn in enumerate(np.radians(DIRECTIONS)):
-        stroke = _stroke(turn, millimetre)
+        stroke = _build_stroke(turn, millimetre)
         mean = cv2.filter2D(luminance, -1, stroke, borderType=cv2.BORDER_REPLICATE)
         across = millimetre * np.array([-np.sin(turn), np.cos(turn)])
         for width, away in enumerate(FLANKS):
-            sides = _shifted(mean, away * across), _shifted(mean, -away * across)
+            sides = _shift(mean, away * across), _shift(mean, -away * across)
             depths[width, place] = np.minimum(*sides) - mean
     return depths
 
 
-def _above_noise(depths: NDArray[np.float32], millimetre: float) -> NDArray[np.float32]:
+def _subtract_noise(depths: NDArray[np.float32], millimetre: float) -> NDArray[np.float32]:
     """(directions, h, w) by how much lines are deeper than what lies in every direction alike."""
-    noise = _blurred(np.median(np.maximum(depths, 0), axis=0), AROUND * millimetre)
+    noise = _blur(np.median(np.maximum(depths, 0), axis=0), AROUND * millimetre)
     return np.asarray(depths - NOISE * noise - FAINT, np.float32)
 
 
-def _towards(depths: NDArray[np.float32], direction: Map, within: float) -> Map:
+def _select_direction(depths: NDArray[np.float32], direction: Map, within: float) -> Map:
     """The deepest of lines (directions, h, w) within so many degrees of a direction (h, w)."""
     deepest = np.zeros_like(direction)
     for angle, depth in zip(DIRECTIONS, depths, strict=True):
         off = np.abs((direction - angle + 90) % 180 - 90) / within
-        np.maximum(deepest, _fall(off, 0.6, 1.2) * depth, out=deepest)
+        np.maximum(deepest, fall(off, 0.6, 1.2) * depth, out=deepest)
     return deepest
 
 
-def _stroke(turn: float, millimetre: float) -> Map:
+def _build_stroke(turn: float, millimetre: float) -> Map:
     """(n, n) weights of a mean along a stroke in the direction `turn`, radians."""
     along, across = ALONG * millimetre, max(0.7, ACROSS * millimetre)
     reach = int(np.ceil(2.5 * along))
@@ -257,7 +249,7 @@ def _stroke(turn: float, millimetre: float) -> Map:
     return np.asarray(weights / weights.sum(), np.float32)
 
 
-def _shifted(grid: NDArray[Any], by: NDArray[np.float64]) -> Map:
+def _shift(grid: NDArray[Any], by: NDArray[np.float64]) -> Map:
     """A grid moved by (x, y) pixels."""
     matrix = np.array([[1, 0, by[0]], [0, 1, by[1]]], np.float64)
     size = grid.shape[1], grid.shape[0]
@@ -266,26 +258,24 @@ def _shifted(grid: NDArray[Any], by: NDArray[np.float64]) -> Map:
     )
 
 
-def _contrast(luminance: Map, millimetre: float) -> Map:
+def _measure_contrast(luminance: Map, millimetre: float) -> Map:
     """(h, w) the highest contrast nearby: of hair, brows, lashes, frames of glasses, brims."""
-    finer = luminance - _blurred(luminance, BROADER * millimetre)
-    contrast = np.sqrt(_blurred(finer * finer, BESIDE * millimetre))
+    finer = luminance - _blur(luminance, BROADER * millimetre)
+    contrast = np.sqrt(_blur(finer * finer, BESIDE * millimetre))
     near = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(BESIDE * millimetre) + 1,) * 2)
     return np.asarray(cv2.dilate(contrast, near), np.float32)
 
 
-def _within_photo(
-    photo: Photo, to_grid: NDArray[np.float64], shape: tuple[int, ...]
-) -> NDArray[np.bool_]:
+def _mask_photo(photo: Photo, to_grid: Affine2D, shape: tuple[int, ...]) -> NDArray[np.bool_]:
     """(h, w) the pixels of a grid that lie in the photo."""
-    back = cv2.invertAffineTransform(to_grid)
+    back = to_grid.inverse().matrix
     y, x = np.mgrid[: shape[0], : shape[1]]
     across, down = (row[0] * x + row[1] * y + row[2] for row in back)
     height, width = photo.shape[:2]
     return np.asarray((across > 0) & (across < width - 1) & (down > 0) & (down < height - 1))
 
 
-def _regions(points: Points, shape: tuple[int, ...], millimetre: float) -> Iterator[_Region]:
+def _list_regions(points: Points, shape: tuple[int, ...], millimetre: float) -> Iterator[_Region]:
     """Where which units fold the skin of a face whose landmarks (468, 2) are pixels of a grid."""
     y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
     place = np.stack([x, y], 2)
@@ -293,12 +283,12 @@ def _regions(points: Points, shape: tuple[int, ...], millimetre: float) -> Itera
     # How far off the middle, in each side's own measure: a turned face shows less of one side.
     ways = [points[end] - points[MIDDLE] for end in BROW_ENDS]
     off = [(place - points[MIDDLE]) @ (way / (way @ way)) for way in ways]
-    sides = 1 - _fall((off[LEFT] - off[RIGHT]) / 2, -INNER, INNER)
+    sides = 1 - fall((off[LEFT] - off[RIGHT]) / 2, -INNER, INNER)
     sides = np.stack([sides, 1 - sides])
-    inner = _fall(np.maximum(*off), INNER, OUTER)
+    inner = fall(np.maximum(*off), INNER, OUTER)
 
     def area(outline: Points, soft: float) -> Map:
-        return _area(outline, shape, soft * millimetre)
+        return _mask_area(outline, shape, soft * millimetre)
 
     cells = ((1, LEFT), (1, RIGHT), (2, LEFT), (2, RIGHT))
     shares = np.concatenate([inner * sides, (1 - inner) * sides])
@@ -316,25 +306,18 @@ def _regions(points: Points, shape: tuple[int, ...], millimetre: float) -> Itera
         from_eye = place - (points[outer] + 0.25 * (points[inner_corner] - points[outer]))
         rays = np.degrees(np.arctan2(from_eye[:, :, 1], from_eye[:, :, 0]))
         distance = np.linalg.norm(place - points[outer], axis=2) / millimetre
-        mask = area(points[list(beside)], 1.2) * (1 - _fall(distance, *LASHES))
+        mask = area(points[list(beside)], 1.2) * (1 - fall(distance, *LASHES))
         everywhere = np.ones((1, *shape), np.float32)
         yield _Region(mask, rays, 30.0, ROUGH_EYES, False, 0.0, ((6, side),), everywhere)
 
 
-def _area(outline: Points, shape: tuple[int, ...], soft: float) -> Map:
+def _mask_area(outline: Points, shape: tuple[int, ...], soft: float) -> Map:
     """1 within an outline (n, 2), 0 outside, with a soft border that lies inside."""
     mask = np.zeros(shape, np.float32)
-    corners = np.round(outline * 16).astype(np.int32)  # 1/16 px
-    cv2.fillPoly(mask, [corners], (1,), cv2.LINE_8, 4)
+    cv2.fillPoly(mask, [to_fixed_point(outline)], (1,), cv2.LINE_8, FIXED_POINT_BITS)
     inset = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(soft) + 1,) * 2)
-    return _blurred(cv2.erode(mask, inset), soft)
+    return _blur(cv2.erode(mask, inset), soft)
 
 
-def _blurred(grid: NDArray[Any], sigma: float) -> Map:
+def _blur(grid: NDArray[Any], sigma: float) -> Map:
     return np.asarray(cv2.GaussianBlur(grid, (0, 0), sigma), np.float32)
-
-
-def _fall(at: NDArray[np.float32], start: float, end: float) -> Map:
-    """1 before `start`, 0 after `end`, a smoothstep between."""
-    t = np.clip((at - start) / (end - start), 0, 1)
-    return np.asarray(1 - t * t * (3 - 2 * t), np.float32)

@@ -15,8 +15,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ganimate.face.head import rotation_of
-from ganimate.face.pose import Pose, Shape
+from ganimate.arrays import FaceShape
+from ganimate.face.head import build_rotation
+from ganimate.face.pose import Pose
+from ganimate.numerics import FIXED_POINT_BITS, to_fixed_point
 
 TEETH, GUM = 0, 1  # parts of a mouth
 
@@ -61,7 +63,7 @@ class Mouth:
 
 
 @dataclass(frozen=True)
-class Drawing:
+class MouthDrawing:
     """A mouth as seen from one direction, RGB times opacity and opacity, (s, s, 4) in [0, 1]."""
 
     upper: NDArray[np.float32]
@@ -70,24 +72,24 @@ class Drawing:
 
 
 @dataclass(frozen=True)
-class Inside:
+class MouthView:
     """What is behind the lips in one picture."""
 
-    drawing: Drawing
+    drawing: MouthDrawing
     pose: Pose  # of the head, in the picture's pixels
     jaw: float  # how far it is open, 0 to JAW_WIDEST
     light: float  # on it, see light_of()
 
 
-def draw(mouth: Mouth, pose: Pose, step: float = 0.0) -> Drawing:
+def draw_mouth(mouth: Mouth, pose: Pose, step: float = 0.0) -> MouthDrawing:
     """Draw a mouth as a head in `pose` shows it; place() adds the roll.
 
     step: degrees to which yaw and pitch are rounded, 0 for not at all. Far parts come first.
     """
-    turn = rotation_of(np.array([*held(pose, step), 0.0]))
+    turn = build_rotation(np.array([*measure_turn(pose, step), 0.0]))
     moves = np.abs(mouth.jaw).max(axis=1) > 1e-4
     of_jaw = moves[mouth.quads].sum(axis=1) >= 2
-    parts = np.where(_roots(mouth, of_jaw), GUM, mouth.parts)
+    parts = np.where(_find_roots(mouth, of_jaw), GUM, mouth.parts)
     lower_teeth = of_jaw & (mouth.parts == TEETH)
     teeth = np.unique(mouth.quads[lower_teeth])
     ajar = mouth.vertices + JAW_DRAWN * mouth.jaw  # (v, 3)
@@ -98,13 +100,13 @@ def draw(mouth: Mouth, pose: Pose, step: float = 0.0) -> Drawing:
     depth = mouth.vertices[mouth.quads, 2].mean(axis=1)
     hidden = lower_teeth & (depth > mouth.vertices[teeth, 2].min() + BACK_TEETH)
     upper, lower = (
-        _layer(points[mouth.quads[of]], lit[mouth.quads[of]].mean(axis=1), parts[of])
+        _draw_layer(points[mouth.quads[of]], lit[mouth.quads[of]].mean(axis=1), parts[of])
         for of in (~of_jaw, of_jaw & ~hidden)
     )
-    return Drawing(upper, lower, mouth.jaw[teeth].mean(axis=0))
+    return MouthDrawing(upper, lower, mouth.jaw[teeth].mean(axis=0))
 
 
-def _roots(mouth: Mouth, of_jaw: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _find_roots(mouth: Mouth, of_jaw: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """(f,) the quads of teeth that are within gums. Gums have holes there; roots fill them."""
     height = mouth.vertices[mouth.quads, 1].mean(axis=1)
     above, below = GUM_LINES
@@ -112,7 +114,7 @@ def _roots(mouth: Mouth, of_jaw: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.asarray(within & (mouth.parts == TEETH), np.bool_)
 
 
-def _layer(
+def _draw_layer(
     corners: NDArray[np.float64], lit: NDArray[np.float64], parts: NDArray[np.uint8]
 ) -> NDArray[np.float32]:
     """(s, s, 4) quads with corners (f, 4, 3), of some parts (f,), shaded.
@@ -128,17 +130,19 @@ def _layer(
     reddened = np.minimum(share / REDDENS_BELOW, 1) ** REDDENING
     colours = REFLECTANCE[parts] * share * np.where([True, False, False], 1, reddened)
     side, scale = round(EXTENT * SCALE) * OVERSAMPLED, SCALE * OVERSAMPLED
-    on_canvas = np.round((corners[:, :, :2] * scale + side / 2 - 0.5) * 16).astype(np.int32)
+    on_canvas = to_fixed_point(corners[:, :, :2] * scale + side / 2 - 0.5)
     canvas = np.zeros((side, side, 4), np.uint8)
     far_first = np.argsort(-depth)
     for quad in far_first[normals[far_first, 2] < 0].tolist():
         colour = (*colours[quad].tolist(), 255.0)
-        cv2.fillConvexPoly(canvas, on_canvas[quad], colour, cv2.LINE_8, 4)  # 1/16 px
+        cv2.fillConvexPoly(canvas, on_canvas[quad], colour, cv2.LINE_8, FIXED_POINT_BITS)
     small = cv2.resize(canvas, (side // OVERSAMPLED,) * 2, interpolation=cv2.INTER_AREA)
     return small.astype(np.float32) / 255
 
 
-def place(mouth: Inside, shift: tuple[int, int], shape: tuple[int, int]) -> NDArray[np.float32]:
+def place_mouth(
+    mouth: MouthView, shift: tuple[int, int], shape: tuple[int, int]
+) -> NDArray[np.float32]:
     """(h, w, 3) in [0, 255]: what it looks like from the picture's pixel `shift` (x, y) on.
 
     What the drawing leaves open is the dark of the throat.
@@ -146,13 +150,13 @@ def place(mouth: Inside, shift: tuple[int, int], shape: tuple[int, int]) -> NDAr
     result = np.full((*shape, 3), CAVITY / 255, np.float32)
     lowered = MIDDLE + (mouth.jaw - JAW_DRAWN) * mouth.drawing.jaw
     for layer, at in ((mouth.drawing.lower, lowered), (mouth.drawing.upper, MIDDLE)):
-        placed = _placed(layer, mouth.pose, at, shift, shape)
+        placed = _place_layer(layer, mouth.pose, at, shift, shape)
         result *= 1 - placed[:, :, 3:]
         result += placed[:, :, :3]
     return np.float32(255 * mouth.light) * result
 
 
-def _placed(
+def _place_layer(
     layer: NDArray[np.float32],
     pose: Pose,
     at: NDArray[np.float64],
@@ -169,7 +173,7 @@ def _placed(
     return np.asarray(cv2.warpAffine(layer, to_picture, shape[::-1]), np.float32)
 
 
-def jaw_opening(shape: Shape) -> float:
+def measure_jaw(shape: FaceShape) -> float:
     """How far the jaw of a pose-normalised face (468, 3) is open, by its lower lip.
 
     0 where the teeth touch, 1 as wide as the ICT model's jaw opens.
@@ -178,14 +182,14 @@ def jaw_opening(shape: Shape) -> float:
     return float(np.clip(JAW_FOLLOWS * way / JAW_LENGTH, 0, JAW_WIDEST))
 
 
-def light_of(crop: NDArray[np.uint8]) -> float:
+def measure_light(crop: NDArray[np.uint8]) -> float:
     """How brightly a mouth is lit, by the skin about the nose of an aligned crop (s, s, 3)."""
     size = len(crop)
     skin = crop[size // 3 : 2 * size // 3, size // 4 : 3 * size // 4]
     return float(np.clip(skin.mean() / SKIN_BRIGHTNESS, *BRIGHTNESSES))
 
 
-def held(pose: Pose, step: float = 0.0) -> tuple[float, float]:
+def measure_turn(pose: Pose, step: float = 0.0) -> tuple[float, float]:
     """Yaw and pitch in degrees by which a head is turned before it is rolled, rounded to `step`."""
     r = pose.rotation
     angles = np.degrees([-np.arcsin(np.clip(r[2, 0], -1, 1)), np.arctan2(r[2, 1], r[2, 2])])
@@ -193,7 +197,7 @@ def held(pose: Pose, step: float = 0.0) -> tuple[float, float]:
     return yaw, pitch
 
 
-def toned(
+def clamp_mouth_colours(
     paint: NDArray[np.float32], given: NDArray[np.uint8], drawn: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """Paint (h, w, 3) in [0, 255] with teeth no redder than teeth, flesh no less red than flesh.

@@ -67,21 +67,21 @@ def drive(
 
     ganimate drive portrait.jpg --driver me.mp4 -o talking.mp4
     """
-    from ganimate.media.video_reader import open_footage
+    from ganimate.media.video_reader import open_video
     from ganimate.media.video_writer import check_output
 
     target = output or f"{photo.stem}_{driver.stem}.mp4"
     check_output(target)
     _check_drive(photo, driver, target, save_timeline)
-    footage = open_footage(driver)
+    footage = open_video(driver)
     rate = fps or footage.fps
     check_output(target, fps=rate)
     from ganimate.cli.report import clip_line, drive_facts
-    from ganimate.clip import make_performed_clip, open_animators
+    from ganimate.clip import animate_performances, open_animators
     from ganimate.media.video_reader import read_frames
-    from ganimate.media.video_writer import sound_of, write_frames
-    from ganimate.performance.driver import performance_of, watch
-    from ganimate.performance.timeline_writer import document_of, write_document
+    from ganimate.media.video_writer import select_sound, write_frames
+    from ganimate.performance.driver import transfer_performance, watch
+    from ganimate.performance.timeline_writer import document_performance, write_document
     from ganimate.weights import load_face_models
 
     began = time.monotonic()
@@ -93,20 +93,20 @@ def drive(
         frames = bar.over(read_frames(footage, rate), total, f"{driver.name}: following the face")
         watched = watch(frames, rate, models)
         performances = [
-            performance_of(watched, animator.portrait.aus, neutral_at=neutral_at, head=head)
+            transfer_performance(watched, animator.portrait.aus, neutral_at=neutral_at, head=head)
             for animator in animators
         ]
         seen = watched.seen
         del watched  # nothing else is needed of it, and that of a long video is large
-        clip = make_performed_clip(animators, performances, models[1])
+        clip = animate_performances(animators, performances)
         drawn = bar.over(clip, len(seen), f"{photo.name}: rendering")
-        sound = sound_of(footage.sound, driver, len(seen) / rate, target)
+        sound = select_sound(footage.sound, driver, len(seen) / rate, target)
         written = write_frames(drawn, target, fps=rate, loop_forever=False, sound=sound)
         if save_timeline is not None:
             folder = save_timeline.parent
             names = os.path.relpath(photo, folder), os.path.relpath(target, folder)
             source = animators[0].portrait.aus
-            document = document_of(performances[0], source, rate, *names)
+            document = document_performance(performances[0], source, rate, *names)
             write_document({**document, **_chosen(face, size)}, save_timeline)
     if as_json:
         facts = drive_facts(str(photo), str(driver), clip, written, seen, sound)

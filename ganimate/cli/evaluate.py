@@ -48,44 +48,42 @@ def evaluate(
     from contextlib import nullcontext
 
     from ganimate.cli.report import evaluation_tables
-    from ganimate.evaluation.clips import CLIPS, play
-    from ganimate.evaluation.evaluation import Evaluation, choose
-    from ganimate.evaluation.expressions import express, portraits_in
-    from ganimate.evaluation.judge import landmarker_judge
-    from ganimate.evaluation.round_trips import BATCH, compare
-    from ganimate.evaluation.round_trips import trips as round_trips_of
+    from ganimate.evaluation.clips import CLIPS, score_clips
+    from ganimate.evaluation.evaluation import Evaluation, choose_held_out
+    from ganimate.evaluation.expressions import find_portraits_in, score_expressions
+    from ganimate.evaluation.judge import open_landmarker
+    from ganimate.evaluation.round_trips import BATCH, score_round_trips
+    from ganimate.evaluation.round_trips import run_round_trips as round_trips_of
     from ganimate.networks.device import choose_device
+    from ganimate.networks.generators import load_generator
     from ganimate.training.data.dataset import load_faces, read_names, split
-    from ganimate.training.motion.shade import load_shading
-    from ganimate.weights import load_face_models, load_generator, model_path
+    from ganimate.weights import load_face_models, model_path
 
     chosen = choose_device(device)
     with progress("reading the faces", quiet=quiet) as bar:
         generator = load_generator(model_path(model)).to(chosen)
         models = load_face_models()
         faces = load_faces(data)
-        unseen = choose(split(faces, read_names(held_out))[1], count)
+        unseen = choose_held_out(split(faces, read_names(held_out))[1], count)
         if not len(unseen):
             raise DataError("No face is held out: name some with --held-out, or prepare more.")
-        judged_by = landmarker_judge(judge) if judge else nullcontext()
+        judged_by = open_landmarker(judge) if judge else nullcontext()
         with judged_by as second:
-            trips = round_trips_of(
-                faces, unseen, generator, models, load_shading(), len(unseen), chosen
-            )
+            trips = round_trips_of(faces, unseen, generator, models, len(unseen), chosen)
             batches = -(-len(unseen) // BATCH)
-            round_trips = compare(bar.over(trips, batches, "round trips"))
+            round_trips = score_round_trips(bar.over(trips, batches, "round trips"))
             portraits = list(
                 bar.over(
-                    portraits_in(faces, unseen.tolist(), models),
+                    find_portraits_in(faces, unseen.tolist(), models),
                     len(unseen),
                     "finding faces",
                 )
             )
-            clips = play(
+            clips = score_clips(
                 bar.over(portraits, min(len(portraits), CLIPS), "playing clips"),
                 generator, models, chosen,
             )  # fmt: skip
-            expressions = express(
+            expressions = score_expressions(
                 bar.over(portraits, len(portraits), "expressions"),
                 generator, models, chosen, second,
             )  # fmt: skip

@@ -107,13 +107,14 @@ def _open_animator(photo: str, face: str, model: str, device: str) -> Animator:
     """One face of a photo, ready to be driven."""
     from ganimate.media.photo import read_photo
     from ganimate.networks.device import choose_device
+    from ganimate.networks.generators import load_generator
     from ganimate.portrait import find_portraits
-    from ganimate.rendering.animator import Animator
-    from ganimate.weights import load_face_models, load_generator, model_path
+    from ganimate.rendering.kinds import open_animator
+    from ganimate.weights import load_face_models, model_path
 
     chosen = choose_device(device)
     pixels = read_photo(photo)
     models = load_face_models()
     generator = load_generator(model_path(model)).to(chosen)
     portrait = find_portraits(pixels, models, face)[0]
-    return Animator(portrait, generator, models[0], chosen)
+    return open_animator(portrait, generator, models, chosen)

@@ -40,7 +40,7 @@ def import_generator(
         raise UsageError(f"{output} must end in .safetensors")
     check_folder(output)
     from ganimate.networks.checkpoint import read_checkpoint
-    from ganimate.weights import save_generator
+    from ganimate.networks.generators import save_generator
 
     with progress(f"reading {checkpoint.name}", quiet=quiet):
         found = read_checkpoint(checkpoint)
@@ -93,7 +93,7 @@ def fit_prior(
         faces = load_faces([data])
         scores = read_scores(blendshapes)
         fitted = fit_to(faces, *scores, read_head(ict), read_names(held_out))
-        save_face_models(output, fitted.prior, fitted.estimator)
+        save_face_models(output, fitted.models)
     if as_json:
         counts = {"faces": fitted.faces, "held_out": fitted.held_out}
         found = [asdict(accuracy) for accuracy in fitted.accuracy]

@@ -74,9 +74,9 @@ def render(
 
     ganimate render portrait.jpg --to smile -o smile.mp4
     """
-    from ganimate.performance.performance import frame_count
+    from ganimate.performance.performance import count_frames
 
-    count = frame_count(frames, duration, fps)
+    count = count_frames(frames, duration, fps)
     _check_expressions(to, start)
     outputs = _outputs(photos, output or f"{{stem}}_{_slug(to)}.mp4", copied=(to, start))
     if outputs[0].lower().endswith(".png"):
@@ -115,18 +115,18 @@ def render(
 
 def _check_expressions(*texts: str | None) -> None:
     """Find typing errors before anything slow is loaded."""
-    from ganimate.performance.expressions import names_a_photo, parse_expression
+    from ganimate.performance.expressions import is_photo_name, parse_expression
 
     for text in texts:
-        if text is not None and not names_a_photo(text):
+        if text is not None and not is_photo_name(text):
             parse_expression(text)
 
 
 def _slug(expression: str) -> str:
     """An expression as a part of a file name: `smile:0.6` -> `smile-0.6`, `a/b.jpg` -> `b`."""
-    from ganimate.performance.expressions import names_a_photo
+    from ganimate.performance.expressions import is_photo_name
 
-    name = Path(expression).stem if names_a_photo(expression) else expression
+    name = Path(expression).stem if is_photo_name(expression) else expression
     return re.sub(r"[^A-Za-z0-9.]+", "-", name)[:MAX_SLUG].strip("-.") or "clip"
 
 

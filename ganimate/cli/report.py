@@ -16,14 +16,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from ganimate.performance.expressions import (
-    ACTION_UNITS,
-    ALIASES,
-    LEFT,
-    PRESETS,
-    AUVector,
-    Expression,
-)
+from ganimate.action_units import ACTION_UNITS, LEFT
+from ganimate.arrays import AUVector
+from ganimate.performance.expressions import ALIASES, PRESETS, Expression
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,9 +29,9 @@ if TYPE_CHECKING:
     from ganimate.evaluation.evaluation import Evaluation
     from ganimate.evaluation.expressions import Expressions
     from ganimate.evaluation.likeness import Likeness
-    from ganimate.evaluation.round_trips import RoundTrips
+    from ganimate.evaluation.round_trips import RoundTripScores
     from ganimate.media.encoders import Sound
-    from ganimate.media.video_writer import Written
+    from ganimate.media.video_writer import WrittenClip
     from ganimate.portrait import Portrait
     from ganimate.training.data.survey import Survey
     from ganimate.training.prior.estimator import Accuracy
@@ -50,7 +45,7 @@ FEW = 5  # examples of each kind
 # Clips
 
 
-def clip_line(written: Written) -> str:
+def clip_line(written: WrittenClip) -> str:
     """Where a clip is, how long and how large."""
     length = ""
     if written.frames > 1:
@@ -58,7 +53,7 @@ def clip_line(written: Written) -> str:
     return f"{written.path}: {length}{written.width} x {written.height}, {_bytes(written.bytes)}"
 
 
-def clip_facts(photo: str, clip: Clip, written: Written, took_seconds: float) -> dict[str, Any]:
+def clip_facts(photo: str, clip: Clip, written: WrittenClip, took_seconds: float) -> dict[str, Any]:
     """The same, and the AUs of each animated face at the start and at the end (of the rise)."""
     return {
         "photo": photo,
@@ -77,7 +72,7 @@ def drive_facts(
     photo: str,
     driver: str,
     clip: Clip,
-    written: Written,
+    written: WrittenClip,
     seen: NDArray[np.bool_],
     sound: Sound | None,
 ) -> dict[str, Any]:
@@ -253,7 +248,7 @@ def evaluation_tables(evaluation: Evaluation) -> RenderableType:
     return Group(f"{evaluation.model}", *parts)
 
 
-def round_trip_table(trips: RoundTrips) -> RenderableType:
+def round_trip_table(trips: RoundTripScores) -> RenderableType:
     """How like the photos round trips are, before and after the generator."""
     table = Table(f"round trips of {trips.faces} faces", "L1", "PSNR", "SSIM", box=SIMPLE_HEAD)
     kinds = [("by the warp alone", trips.warped), ("result", trips.result)]

@@ -74,7 +74,7 @@ def timeline(
 
 def _start_timeline(photo: Path, keys: Path | None, *, as_json: bool, quiet: bool) -> None:
     """Write a starter beside the photo's user, who is where the command runs."""
-    from ganimate.performance.timeline_writer import starter, write_document
+    from ganimate.performance.timeline_writer import make_starter, write_document
 
     if not photo.is_file():
         raise PhotoError(f"{photo} does not exist: check the name of the photo")
@@ -82,7 +82,7 @@ def _start_timeline(photo: Path, keys: Path | None, *, as_json: bool, quiet: boo
     if path.exists():
         raise UsageError(f"{path} exists and would be overwritten: name another, KEYS.json")
     check_folder(path)
-    write_document(starter(os.path.relpath(photo, path.parent)), path)
+    write_document(make_starter(os.path.relpath(photo, path.parent)), path)
     if as_json:
         typer.echo(json.dumps({"path": str(path), "photo": str(photo)}))
     elif not quiet:
@@ -123,14 +123,14 @@ def _render_timeline(
     asked: Timeline, target: str, model: str, device: str, *, as_json: bool, quiet: bool
 ) -> None:
     from ganimate.cli.report import clip_facts, clip_line
-    from ganimate.clip import make_timeline_clip
+    from ganimate.clip import animate_timeline
     from ganimate.media.video_writer import check_output, write_frames
 
     check_output(target, fps=asked.fps)
     began = time.monotonic()
     name = asked.photo.name
     with progress(f"{name}: finding the face", quiet=quiet) as bar:
-        clip = make_timeline_clip(asked, model=model, device=device)
+        clip = animate_timeline(asked, model=model, device=device)
         drawn = bar.over(clip, asked.frames, f"{name}: rendering")
         written = write_frames(drawn, target, fps=asked.fps, loop_forever=asked.loop != "once")
     if as_json:

@@ -115,14 +115,14 @@ def train(
     from ganimate.networks.device import choose_device
     from ganimate.training import loop, plan
     from ganimate.training.data.dataset import load_faces, read_names
-    from ganimate.training.processes import joined
+    from ganimate.training.processes import join_processes
     from ganimate.training.tensorboard import check_installed, recorded
 
     options = plan.TrainOptions(preset, steps, batch, learning_rate, attention_weight, seed)
     if tensorboard:
         check_installed()
     chosen = choose_device(device)
-    with joined(chosen) as processes:
+    with join_processes(chosen) as processes:
         quiet = quiet or not processes.first
         with progress("reading the faces", quiet=quiet) as bar:
             first = plan.first_generator(init, options) if init else None

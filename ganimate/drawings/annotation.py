@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from ganimate.action_units import ACTION_UNITS
+from ganimate.arrays import AUVector, Photo
 from ganimate.face.landmarks import N_MESH, OPENINGS, OVAL, Face, Opening
-from ganimate.performance.expressions import ACTION_UNITS, AUVector
+from ganimate.numerics import FIXED_POINT_BITS, to_fixed_point
 from ganimate.portrait import Portrait
 
-Picture: TypeAlias = NDArray[np.uint8]  # (H, W, 3) RGB
 Colour: TypeAlias = tuple[int, int, int]  # RGB
 
 COLOURS: tuple[Colour, ...] = (  # one a face; bright enough for skin, dark enough for white text
@@ -33,7 +34,7 @@ CARD_WIDTH, CARD_HEAD, ROW, PAD = 340, 38, 19, 16
 BAR_LEFT, BAR_RIGHT = 186, 290
 
 
-def annotate(photo: Picture, portraits: Sequence[Portrait]) -> Picture:
+def annotate(photo: Photo, portraits: Sequence[Portrait]) -> Photo:
     """The photo (H, W, 3) with its faces marked, beside it a card of AU bars for each of them.
 
     Portraits are numbered in their order, which is that of `--face`. The result is wider than the
@@ -50,7 +51,7 @@ def annotate(photo: Picture, portraits: Sequence[Portrait]) -> Picture:
     return np.asarray(_beside(canvas, cards))
 
 
-def _draw_landmarks(photo: Picture, face: Face, colour: Colour) -> None:
+def _draw_landmarks(photo: Photo, face: Face, colour: Colour) -> None:
     """Draw the mesh's points and the outlines of face, lids and lips, into the photo."""
     points = face.landmarks[:N_MESH, :2]
     thick = max(1, round(face.box.width / 220))
@@ -58,9 +59,17 @@ def _draw_landmarks(photo: Picture, face: Face, colour: Colour) -> None:
         _draw_line(photo, points[outline], colour, thick)
     if face.box.width < SMALLEST_DOTTED:
         return
-    for x, y in np.round(points * 16).astype(int):  # 1/16 px
+    for x, y in np.round(points * 16).astype(int):
         radius = round(face.box.width / 300 * 16)
-        cv2.circle(photo, (int(x), int(y)), radius, (255, 255, 255), -1, cv2.LINE_AA, shift=4)
+        cv2.circle(
+            photo,
+            (int(x), int(y)),
+            radius,
+            (255, 255, 255),
+            -1,
+            cv2.LINE_AA,
+            shift=FIXED_POINT_BITS,
+        )
 
 
 def _outline(opening: Opening) -> NDArray[np.int64]:
@@ -69,9 +78,9 @@ def _outline(opening: Opening) -> NDArray[np.int64]:
     return np.array([start, *opening.upper[0], end, *opening.lower[0][::-1]])
 
 
-def _draw_line(photo: Picture, points: NDArray[np.float32], colour: Colour, thick: int) -> None:
-    corners = np.round(points * 16).astype(np.int32)[:, None]  # 1/16 px
-    cv2.polylines(photo, [corners], True, colour, thick, cv2.LINE_AA, shift=4)
+def _draw_line(photo: Photo, points: NDArray[np.float32], colour: Colour, thick: int) -> None:
+    corners = to_fixed_point(points)[:, None]
+    cv2.polylines(photo, [corners], True, colour, thick, cv2.LINE_AA, shift=FIXED_POINT_BITS)
 
 
 def _draw_box(canvas: Image.Image, face: Face, index: int, unit: float) -> None:

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from ganimate.action_units import ACTION_UNITS, LEFT, RIGHT
 from ganimate.drawings.annotation import COLOURS, FAINT, INK, PAPER, TROUGH, Colour
-from ganimate.performance.expressions import ACTION_UNITS, LEFT, RIGHT
 from ganimate.performance.performance import Performance
 from ganimate.performance.timeline import AXES, MAX_TURN, Marks, Timeline
 

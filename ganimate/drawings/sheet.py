@@ -9,20 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from ganimate.action_units import ActionUnit
+from ganimate.action_units import ACTION_UNITS, ROW_OF, ActionUnit
+from ganimate.arrays import Photo
 from ganimate.errors import UsageError
-from ganimate.performance.expressions import ACTION_UNITS, ROW_OF
 
 if TYPE_CHECKING:
     from ganimate.rendering.animator import Animator
 
-Picture: TypeAlias = NDArray[np.uint8]  # (H, W, 3) RGB
 
 INTENSITIES = (0.0, 0.33, 0.66, 1.0)
 
@@ -42,9 +41,7 @@ class Row:
     """One AU of a sheet."""
 
     unit: ActionUnit
-    lines: tuple[
-        tuple[Picture, ...], ...
-    ]  # results, and with masks attention and colour: (s, s, 3)
+    lines: tuple[tuple[Photo, ...], ...]  # results, and with masks attention and colour: (s, s, 3)
 
 
 def parse_aus(text: str | None) -> list[ActionUnit]:
@@ -82,7 +79,7 @@ def draw_rows(animator: Animator, units: Sequence[ActionUnit], *, masks: bool) -
         yield Row(unit, (results, attention, colour) if masks else (results,))
 
 
-def lay_out(rows: Sequence[Row], crop: Picture, title: str) -> Picture:
+def lay_out(rows: Sequence[Row], crop: Photo, title: str) -> Photo:
     """The sheet (H, W, 3): the photo's crop (s, s, 3) at the top left, and the rows below it."""
     cell = crop.shape[0]
     blocks = _blocks(rows)
@@ -106,7 +103,7 @@ def lay_out(rows: Sequence[Row], crop: Picture, title: str) -> Picture:
     return np.asarray(sheet)
 
 
-def _grey(attention: NDArray[np.float32]) -> Picture:
+def _grey(attention: NDArray[np.float32]) -> Photo:
     """(s, s) in [0, 1] to a picture: white keeps the photo, dark is painted, as in the paper."""
     levels = np.rint(attention * 255).astype(np.uint8)
     return np.repeat(levels[:, :, None], 3, axis=2)

@@ -12,14 +12,16 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ganimate.evaluation.round_trips import AnyGenerator, FaceModels
-from ganimate.face.detection import face_finder
-from ganimate.face.landmarks import N_MESH, Photo
+from ganimate.arrays import Photo
+from ganimate.face.detection import open_finder
+from ganimate.face.landmarks import N_MESH
+from ganimate.face_models import FaceModels
+from ganimate.networks.generators import AnyGenerator
 from ganimate.performance.expressions import PRESETS
-from ganimate.performance.performance import alphas, walk
+from ganimate.performance.performance import interpolate_aus, schedule_alphas
 from ganimate.portrait import Portrait
-from ganimate.rendering.animator import Animator
-from ganimate.rendering.calibration import calibrated
+from ganimate.rendering.animator import draw_frame
+from ganimate.rendering.kinds import open_animator
 
 CLIPS = 12  # of the faces, each on its way to another preset
 CLIP_FRAMES = 16
@@ -37,7 +39,7 @@ class Clips:
     pixels: tuple[int, int]  # (width, height) of the largest frame
 
 
-def play(
+def score_clips(
     portraits: Iterable[Portrait],
     generator: AnyGenerator,
     models: FaceModels,
@@ -52,25 +54,22 @@ def play(
     seconds: list[float] = []
     width = height = 0
     presets = list(PRESETS.values())
-    with face_finder() as find:
+    with open_finder() as find:
         for number, portrait in enumerate(islice(portraits, CLIPS)):
-            animator = Animator(portrait, generator, models[0], device)
-            target = presets[number % len(presets)].applied_to(portrait.aus)
-            drive = calibrated(animator, target, models[1])
-            steps = alphas(CLIP_FRAMES, "linear", "once")
+            animator = open_animator(portrait, generator, models, device)
+            target = presets[number % len(presets)].apply_to(portrait.aus)
+            (drive,) = animator.calibrate([target])
+            steps = schedule_alphas(CLIP_FRAMES, "linear", "once")
             began = time.monotonic()
-            frames = []
-            for layer in animator.layers(
-                walk(portrait.aus, target, steps), walk(portrait.aus, drive, steps)
-            ):
-                frames.append(portrait.photo.copy())
-                animator.draw(frames[-1], layer)
+            shown = interpolate_aus(portrait.aus, target, steps)
+            drives = interpolate_aus(portrait.aus, drive, steps)
+            frames = [draw_frame(animator, layer) for layer in animator.layers(shown, drives)]
             seconds.append((time.monotonic() - began) / len(frames))
             height, width = max((height, width), portrait.photo.shape[:2])
-            for shown, into in ((frames, jolts), (_shifted(portrait.photo), still)):
-                found = [find(frame, False) for frame in shown]
+            for pictures, into in ((frames, jolts), (_slide(portrait.photo), still)):
+                found = [find(frame, False) for frame in pictures]
                 if all(found):
-                    into.append(_second_differences([faces[0].landmarks for faces in found]))
+                    into.append(_measure_jolts([faces[0].landmarks for faces in found]))
     if not jolts or not still:
         return None
     every = np.concatenate(jolts)
@@ -84,7 +83,7 @@ def play(
     )
 
 
-def _shifted(photo: Photo) -> Iterator[Photo]:
+def _slide(photo: Photo) -> Iterator[Photo]:
     """A photo that slides by half a pixel a frame: all that its landmarks' speed should change."""
     height, width = photo.shape[:2]
     for step in range(CLIP_FRAMES):
@@ -94,7 +93,7 @@ def _shifted(photo: Photo) -> Iterator[Photo]:
         )
 
 
-def _second_differences(landmarks: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+def _measure_jolts(landmarks: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
     """|p(t+1) - 2 p(t) + p(t-1)| of each landmark, in face widths, flat."""
     path = np.stack([points[:N_MESH, :2] for points in landmarks])  # (t, 468, 2)
     face_width = np.linalg.norm(path[:, 234] - path[:, 454], axis=1).mean()

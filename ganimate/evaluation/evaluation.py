@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ganimate.evaluation.clips import Clips
 from ganimate.evaluation.expressions import Expressions
-from ganimate.evaluation.round_trips import RoundTrips
+from ganimate.evaluation.round_trips import RoundTripScores
 
 
 @dataclass(frozen=True)
@@ -17,11 +17,11 @@ class Evaluation:
     """Everything that was measured of a model."""
 
     model: str
-    round_trips: RoundTrips
+    round_trips: RoundTripScores
     expressions: Expressions
     clips: Clips | None
 
 
-def choose(indices: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+def choose_held_out(indices: NDArray[np.int64], count: int) -> NDArray[np.int64]:
     """`count` of the faces at these indices, or all: a mixed lot, since names often sort by age."""
     return np.random.default_rng(0).permutation(indices)[:count]

@@ -19,15 +19,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ganimate.action_units import ACTION_UNITS
+from ganimate.arrays import AUVector, Photo
 from ganimate.errors import DataError, ModelError
 from ganimate.evaluation.judge import Judge
-from ganimate.evaluation.round_trips import AnyGenerator, FaceModels
-from ganimate.face.detection import face_finder
-from ganimate.face.landmarks import Photo
-from ganimate.performance.expressions import ACTION_UNITS, PRESETS, AUVector
-from ganimate.portrait import Portrait, measure
-from ganimate.rendering.animator import Animator
-from ganimate.rendering.calibration import calibrated
+from ganimate.face.detection import open_finder
+from ganimate.face_models import FaceModels
+from ganimate.networks.generators import AnyGenerator
+from ganimate.performance.expressions import PRESETS
+from ganimate.portrait import Portrait, measure_portrait
+from ganimate.rendering.animator import Animator, draw_frame
+from ganimate.rendering.kinds import open_animator
 from ganimate.training.data.dataset import FaceSet
 
 NO_BLEND_SHAPE = 25  # the AU that the second judge has no score of
@@ -73,7 +75,7 @@ class Expressions:
 
 
 @dataclass
-class _Seen:
+class _Tally:
     """What was asked for and measured, frame by frame."""
 
     preset: list[str] = field(default_factory=list)
@@ -88,17 +90,19 @@ class _Seen:
     lost: int = 0
 
 
-def portraits_in(faces: FaceSet, indices: Iterable[int], models: FaceModels) -> Iterator[Portrait]:
+def find_portraits_in(
+    faces: FaceSet, indices: Iterable[int], models: FaceModels
+) -> Iterator[Portrait]:
     """The faces at these indices, measured anew on their crops; those not found are left out."""
-    with face_finder() as find:
+    with open_finder() as find:
         for index in indices:
             crop = faces.crop(index)
             found = find(crop, False)
             if found:
-                yield measure(crop, found[0], *models)
+                yield measure_portrait(crop, found[0], models)
 
 
-def express(
+def score_expressions(
     portraits: Iterable[Portrait],
     generator: AnyGenerator,
     models: FaceModels,
@@ -109,21 +113,21 @@ def express(
 
     Raises DataError when there are no faces, and ModelError when none is found again.
     """
-    seen = _Seen()
-    with face_finder() as find:
+    seen = _Tally()
+    with open_finder() as find:
         for portrait in portraits:
             seen.faces += 1
-            animator = Animator(portrait, generator, models[0], device)
-            unchanged = _drawn(animator, portrait.aus, portrait.aus)
+            animator = open_animator(portrait, generator, models, device)
+            unchanged = _draw_expression(animator, portrait.aus, portrait.aus)
             apart = np.abs(unchanged.astype(int) - portrait.photo).max()
             seen.zero_edit = max(seen.zero_edit, int(apart))
             before = judge(portrait.photo) if judge else None
             for name, preset in PRESETS.items():
-                target = preset.applied_to(portrait.aus)
+                target = preset.apply_to(portrait.aus)
                 began = time.monotonic()
-                drive = calibrated(animator, target, models[1])
+                (drive,) = animator.calibrate([target])
                 seen.seconds.append(time.monotonic() - began)
-                frame = _drawn(animator, target, drive)
+                frame = _draw_expression(animator, target, drive)
                 seen.untouched.append(float((frame == portrait.photo).all(axis=2).mean()))
                 found = find(frame, False)
                 if not found:
@@ -132,7 +136,7 @@ def express(
                 seen.preset.append(name)
                 seen.asked.append(target)
                 seen.before.append(portrait.aus)
-                seen.shown.append(measure(frame, found[0], *models).aus)
+                seen.shown.append(measure_portrait(frame, found[0], models).aus)
                 after = judge(frame) if judge and before is not None else None
                 if before is not None and after is not None:
                     change = (target - portrait.aus).mean(axis=1)
@@ -144,17 +148,15 @@ def express(
             f"In none of {seen.lost} frames is the face found again: the model paints it over. "
             "Train it for longer, or with a lower learning rate."
         )
-    return _scored(seen)
+    return _score(seen)
 
 
-def _drawn(animator: Animator, target: AUVector, drive: AUVector) -> Photo:
+def _draw_expression(animator: Animator, target: AUVector, drive: AUVector) -> Photo:
     """The photo with its face showing `target`."""
-    frame = animator.portrait.photo.copy()
-    animator.draw(frame, next(animator.layers([target], [drive])))
-    return frame
+    return draw_frame(animator, next(animator.layers([target], [drive])))
 
 
-def _scored(seen: _Seen) -> Expressions:
+def _score(seen: _Tally) -> Expressions:
     asked, before, shown = (np.stack(rows) for rows in (seen.asked, seen.before, seen.shown))
     error = np.abs(shown - asked).mean(axis=2)  # (frames, 17)
     idle = np.abs(before - asked).mean(axis=2)
@@ -164,8 +166,8 @@ def _scored(seen: _Seen) -> Expressions:
             unit.number,
             float(error[:, row].mean()),
             float(idle[:, row].mean()),
-            correlation(asked[:, row], shown[:, row]),
-            _judged(seen, row) if unit.number != NO_BLEND_SHAPE else None,
+            correlate(asked[:, row], shown[:, row]),
+            _correlate_judge(seen, row) if unit.number != NO_BLEND_SHAPE else None,
         )
         for row, unit in enumerate(ACTION_UNITS)
     )
@@ -175,7 +177,7 @@ def _scored(seen: _Seen) -> Expressions:
             name,
             float(error[names == name].mean()),
             float(idle[names == name].mean()),
-            correlation(asked[names == name].ravel(), shown[names == name].ravel()),
+            correlate(asked[names == name].ravel(), shown[names == name].ravel()),
         )
         for name in PRESETS
         if (names == name).any()
@@ -193,14 +195,14 @@ def _scored(seen: _Seen) -> Expressions:
     )
 
 
-def _judged(seen: _Seen, row: int) -> float | None:
+def _correlate_judge(seen: _Tally, row: int) -> float | None:
     if not seen.changes:
         return None
     asked, judged = (np.array([pair[side][row] for pair in seen.changes]) for side in (0, 1))
-    return correlation(asked, judged)
+    return correlate(asked, judged)
 
 
-def correlation(one: NDArray[np.float32], other: NDArray[np.float32]) -> float | None:
+def correlate(one: NDArray[np.float32], other: NDArray[np.float32]) -> float | None:
     """Pearson's r of two (n,) arrays; None where one of them is constant."""
     if len(one) < 2 or one.std() == 0 or other.std() == 0:
         return None

@@ -9,17 +9,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ganimate.action_units import ACTION_UNITS
+from ganimate.arrays import Photo
 from ganimate.errors import ModelError
-from ganimate.face.detection import silenced_stderr
-from ganimate.face.landmarks import Photo
-from ganimate.performance.expressions import ACTION_UNITS
+from ganimate.face.detection import silence_stderr
 from ganimate.training.prior.blend_shapes import SIGNALS, TOGETHER
 
 Judge = Callable[[Photo], NDArray[np.float32] | None]  # photo -> (17,) AUs, on any scale
 
 
 @contextmanager
-def landmarker_judge(task: Path) -> Iterator[Judge]:
+def open_landmarker(task: Path) -> Iterator[Judge]:
     """A judge of AUs that the program does not use: the blend shapes of face_landmarker.task.
 
     It gives raw signals, not scaled to intensities: only their changes can be compared. Raises
@@ -36,7 +36,7 @@ def landmarker_judge(task: Path) -> Iterator[Judge]:
             min_face_detection_confidence=0.3,
             min_face_presence_confidence=0.3,
         )
-        with silenced_stderr():
+        with silence_stderr():
             landmarker = vision.FaceLandmarker.create_from_options(options)
             # What its threads have to say at the start is over once it has seen a picture.
             landmarker.detect(Image(ImageFormat.SRGB, np.zeros((64, 64, 3), np.uint8)))
@@ -52,13 +52,13 @@ def landmarker_judge(task: Path) -> Iterator[Judge]:
         found = landmarker.detect(Image(ImageFormat.SRGB, padded)).face_blendshapes
         if not found:
             return None
-        return _aus_of_blend_shapes({shape.category_name: shape.score for shape in found[0]})
+        return _combine_blend_shapes({shape.category_name: shape.score for shape in found[0]})
 
     with landmarker:
         yield judge
 
 
-def _aus_of_blend_shapes(score: dict[str, float]) -> NDArray[np.float32]:
+def _combine_blend_shapes(score: dict[str, float]) -> NDArray[np.float32]:
     """(17,) raw signals of the AUs, means of both sides; 0 for AU25."""
 
     def mean(names: Sequence[str]) -> float:

@@ -20,14 +20,14 @@ class Likeness:
 
 
 @dataclass(frozen=True)
-class Compared:
+class LikenessScores:
     """One kind of pictures against the photos."""
 
     everywhere: Likeness
     unknown: Likeness | None  # of the unknown pixels alone; None where there are none
 
 
-class _Comparison:
+class Comparison:
     """One kind of pictures, one after the other."""
 
     def __init__(self) -> None:
@@ -36,12 +36,12 @@ class _Comparison:
     def add(
         self, one: NDArray[np.float32], photo: NDArray[np.float32], unknown: NDArray[np.float32]
     ) -> None:
-        likeness = ssim_map(one, photo)
+        likeness = compute_ssim(one, photo)
         self.everywhere.add(one, photo, likeness, np.ones_like(unknown))
         self.unknown.add(one, photo, likeness, unknown)
 
-    def result(self) -> Compared:
-        return Compared(
+    def result(self) -> LikenessScores:
+        return LikenessScores(
             self.everywhere.likeness(), self.unknown.likeness() if self.unknown.pixels else None
         )
 
@@ -81,7 +81,7 @@ class _Sums:
         )
 
 
-def ssim_map(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:
+def compute_ssim(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:
     """Structural similarity of two pictures (h, w, 3) in [0, 1], (h - 10, w - 10).
 
     Wang, Bovik, Sheikh and Simoncelli 2004, eq. 13: 11 x 11 Gaussian window, sigma 1.5, K = .01 and

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
 import cv2
 import numpy as np
@@ -11,26 +13,24 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ganimate.arrays import Floats
 from ganimate.errors import DataError
-from ganimate.evaluation.likeness import Compared, _Comparison
-from ganimate.face.estimator import Estimator
-from ganimate.networks.motion import Generator, autocast, compose, gate, gated
+from ganimate.evaluation.likeness import Comparison, LikenessScores
+from ganimate.face_models import FaceModels
+from ganimate.networks.generators import AnyGenerator
+from ganimate.networks.motion import Generator
 from ganimate.networks.paper import PaperGenerator
-from ganimate.rendering.window import MOUTH, VIEWS, seen, window_of
+from ganimate.rendering.painter import WindowInput, lay_paint, paint, paint_windows, to_signed
+from ganimate.rendering.settings import PAINT
+from ganimate.rendering.window import MOUTH, VIEWS, place_window, select_side
 from ganimate.training.data.dataset import FaceSet
-from ganimate.training.motion.pairs import Drawn, Pairs
-from ganimate.training.motion.shade import Shading
-from ganimate.training.preset import signed
-from ganimate.warp.prior import MotionPrior
-
-AnyGenerator = Generator | PaperGenerator
-FaceModels = tuple[MotionPrior, Estimator]
+from ganimate.training.motion.pairs import Pairs, WarpedSample
 
 BATCH = 8  # faces of a round trip
 
 
 @dataclass(frozen=True)
-class Trips:
+class RoundTripBatch:
     """Some faces there and back, as arrays in [0, 1]."""
 
     warped: NDArray[np.float32]  # (n, s, s, 3) what comes back without the generator
@@ -40,7 +40,7 @@ class Trips:
 
 
 @dataclass(frozen=True)
-class RoundTrips:
+class RoundTripScores:
     """Likeness of what comes back.
 
     Of what is known of the photo, nothing standing where nothing is known (a generator's input, by
@@ -49,94 +49,139 @@ class RoundTrips:
     """
 
     faces: int
-    known: Compared
-    warped: Compared
-    result: Compared
+    known: LikenessScores
+    warped: LikenessScores
+    result: LikenessScores
 
 
-def trips(
+def run_round_trips(
     faces: FaceSet,
     indices: NDArray[np.int64],
     generator: AnyGenerator,
     models: FaceModels,
-    shading: Shading,
     count: int,
     device: torch.device,
-) -> Iterator[Trips]:
-    """Round trips of `count` or a few more of the faces at `indices`, always the same ones.
+) -> Iterator[RoundTripBatch]:
+    """Run round trips of `count` or a few more of the faces at `indices`, always the same ones.
 
-    Faces that show much are drawn more often than others, as in training. Raises DataError when
-    the crops are not of the generator's size.
+    A `motion` generator repaints faces that were warped to an expression that shows less and back.
+    One that paints every motion itself goes there and back (Eq. 4 of the paper). Both are run by
+    the painter that renders, so that what is measured is what users see.
+
+    Args:
+        faces: a prepared set.
+        indices: (n,) of faces never trained on.
+        generator: in evaluation mode, on `device`.
+        models: what is known of faces.
+        count: of faces.
+        device: where the generator runs.
+
+    Raises:
+        DataError: the crops are not of the generator's size.
     """
-    if isinstance(generator, PaperGenerator):
-        yield from _cycles(faces, indices[:count], generator, device)
-        return
+    yield from ROUND_TRIPS[type(generator)](faces, indices, generator, models, count, device)
+
+
+def _run_warped(
+    faces: FaceSet,
+    indices: NDArray[np.int64],
+    generator: Generator,
+    models: FaceModels,
+    count: int,
+    device: torch.device,
+) -> Iterator[RoundTripBatch]:
+    """Faces warped and back; those that show much come more often than others, as in training."""
     if faces.size != generator.config.size:
         raise DataError(
             f"The data set's crops are {faces.size} px wide, the model's {generator.config.size}: "
             "prepare a set of that size to compare round trips."
         )
-    pairs = Pairs(faces, indices, models[0], shading, BATCH, 0)
+    pairs = Pairs(faces, indices, models, BATCH, 0)
     rng = np.random.default_rng(0)
     for _ in range(-(-count // BATCH)):
-        drawn = [pairs.round_trip(MOUTH, rng) for _ in range(BATCH)]
-        yield Trips(
-            np.stack([one.warped for one in drawn]) / np.float32(255),
-            np.stack([_repainted(generator, one, device) for one in drawn]),
-            np.stack([one.real for one in drawn]) / np.float32(255),
-            np.stack([one.unknown for one in drawn]),
+        samples = [pairs.round_trip(MOUTH, rng) for _ in range(BATCH)]
+        yield RoundTripBatch(
+            warped=np.stack([one.warped for one in samples]) / np.float32(255),
+            result=np.stack([repaint(generator, one, device) for one in samples]),
+            photo=np.stack([one.real for one in samples]) / np.float32(255),
+            unknown=np.stack([one.unknown for one in samples]),
         )
 
 
-@torch.inference_mode()
-def _repainted(generator: Generator, drawn: Drawn, device: torch.device) -> NDArray[np.float32]:
-    """(s, s, 3) in [0, 1]: a warped face, painted in the windows that need it."""
-    result: NDArray[np.float32] = drawn.warped / np.float32(255)
-    for view in VIEWS:
-        pixels = window_of(view, drawn.landmarks, len(result)).pixels
-        x = signed(torch.from_numpy(drawn.given[pixels])).permute(2, 0, 1)[None].to(device)
-        u = torch.from_numpy(drawn.unknown[pixels])[None, None].to(device)
-        y = torch.from_numpy(seen(view, drawn.aus))[None].to(device)
-        with autocast(device):
-            colour, attention = generator(x.contiguous(), u, y)
-        share = gate(torch.tensor([drawn.change], device=device), u)
-        result[pixels] = _pictures(compose(x, colour, gated(attention, share)))[0]
-    return result
+def repaint(generator: Generator, sample: WarpedSample, device: torch.device) -> Floats:
+    """Paint a warped face as rendering paints a photo as coarse as the crop.
+
+    Returns:
+        (s, s, 3) in [0, 1].
+    """
+    result = sample.warped.astype(np.float32)
+    windows = ((view, place_window(view, sample.landmarks, len(result))) for view in VIEWS)
+    inputs = [
+        WindowInput(
+            window=window,
+            given=sample.given[window.pixels],
+            unknown=sample.unknown[window.pixels],
+            drawn=sample.drawn[window.pixels],
+            aus=select_side(view, sample.aus),
+            change=sample.change,
+        )
+        for view, window in windows
+        if sample.unknown[window.pixels].any()
+    ]
+    for one in paint_windows(generator, inputs, device) if inputs else []:
+        over = lay_paint(one, PAINT.detail_from, PAINT.feather)
+        under = result[one.window.pixels]
+        result[one.window.pixels] = over[:, :, :3] + (1 - over[:, :, 3:]) * under
+    return np.rint(result).clip(0, 255) / np.float32(255)
 
 
 @torch.inference_mode()
-def _cycles(
-    faces: FaceSet, indices: NDArray[np.int64], generator: PaperGenerator, device: torch.device
-) -> Iterator[Trips]:
+def _run_cycles(
+    faces: FaceSet,
+    indices: NDArray[np.int64],
+    generator: PaperGenerator,
+    models: FaceModels,
+    count: int,
+    device: torch.device,
+) -> Iterator[RoundTripBatch]:
     """G(G(x | y') | y) against x, y' being the next face's action units."""
     size = generator.config.size
+    indices = indices[:count]
     for start in range(0, len(indices), BATCH):
         some = indices[start : start + BATCH]
-        crops = [cv2.resize(faces.crop(int(i)), (size, size), interpolation=cv2.INTER_AREA)
-                 for i in some]  # fmt: skip
-        x = signed(torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2)).to(device)
+        crops = [
+            cv2.resize(faces.crop(int(i)), (size, size), interpolation=cv2.INTER_AREA) for i in some
+        ]
+        x = to_signed(torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2)).to(device)
         y = torch.from_numpy(faces.aus[some]).to(device)
-        there = _painted(generator, x, y.roll(1, dims=0))
-        back = _painted(generator, there, y)
+        other = y.roll(1, dims=0)
+        unknown, change = torch.zeros_like(x[:, :1]), (other - y).abs().amax(dim=(1, 2))
+        there = paint(generator, x, unknown, other, change).result
+        back = paint(generator, there, unknown, y, change).result
         nothing = np.zeros((len(some), size, size), np.float32)
-        yield Trips(_pictures(there), _pictures(back), _pictures(x), nothing)
+        yield RoundTripBatch(
+            warped=_to_pictures(there),
+            result=_to_pictures(back),
+            photo=_to_pictures(x),
+            unknown=nothing,
+        )
 
 
-def _painted(generator: PaperGenerator, x: Tensor, y: Tensor) -> Tensor:
-    with autocast(x.device):
-        colour, attention = generator(x, x[:, :1], y)
-    return compose(x, colour, attention)
+ROUND_TRIPS: Mapping[type[Any], Callable[..., Iterator[RoundTripBatch]]] = MappingProxyType(
+    {Generator: _run_warped, PaperGenerator: _run_cycles}
+)
+"""Kind of generator -> its round trips."""
 
 
-def _pictures(x: Tensor) -> NDArray[np.float32]:
+def _to_pictures(x: Tensor) -> NDArray[np.float32]:
     """(n, 3, s, s) in [-1, 1] -> (n, s, s, 3) in [0, 1]."""
     return np.asarray(((x.float() + 1) / 2).clamp(0, 1).permute(0, 2, 3, 1).cpu().numpy())
 
 
-def compare(round_trips: Iterable[Trips]) -> RoundTrips:
+def score_round_trips(round_trips: Iterable[RoundTripBatch]) -> RoundTripScores:
     """Likeness over all pixels, and over the unknown ones."""
     faces = 0
-    known, warped, result = _Comparison(), _Comparison(), _Comparison()
+    known, warped, result = Comparison(), Comparison(), Comparison()
     for some in round_trips:
         faces += len(some.photo)
         for n, photo in enumerate(some.photo):
@@ -144,4 +189,4 @@ def compare(round_trips: Iterable[Trips]) -> RoundTrips:
             known.add(some.warped[n] * (1 - unknown[:, :, None]), photo, unknown)
             warped.add(some.warped[n], photo, unknown)
             result.add(some.result[n], photo, unknown)
-    return RoundTrips(faces, known.result(), warped.result(), result.result())
+    return RoundTripScores(faces, known.result(), warped.result(), result.result())

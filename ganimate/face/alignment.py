@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from ganimate.face.landmarks import STABLE, Landmarks, Photo
+from ganimate.arrays import Landmarks, Photo
+from ganimate.face.landmarks import STABLE
+from ganimate.numerics import Affine2D
+
+AVERAGE_BELOW = 0.6
+"""Scale of a crop over its photo below which the photo is averaged down; larger blurs more."""
 
 # Where the stable points lie in the unit square of an aligned crop: their median over UTKFace's
 # aligned faces, made symmetric.
@@ -20,10 +24,14 @@ CROP_TEMPLATE = np.array(
 )  # fmt: skip
 
 
-def crop_transform(landmarks: Landmarks, size: int) -> NDArray[np.float64]:
-    """The (2, 3) similarity from photo pixels to an aligned crop of size x size pixels.
+def fit_crop(landmarks: Landmarks, size: int) -> Affine2D:
+    """Fit the similarity from photo pixels to an aligned crop.
 
-    Least squares over the stable points (Umeyama, 1991); pixel centres lie at integers.
+    Least squares over the stable points in closed form (Umeyama, IEEE TPAMI 13(4), 1991).
+
+    Args:
+        landmarks: (468 or more, 2 or more) photo pixels.
+        size: side of the crop, pixels.
     """
     observed = landmarks[STABLE, :2].astype(np.float64) + 0.5
     wanted = CROP_TEMPLATE * size
@@ -34,49 +42,54 @@ def crop_transform(landmarks: Landmarks, size: int) -> NDArray[np.float64]:
     cosine, sine = (x * u + y * v).sum() / power, (x * v - y * u).sum() / power
     turn = np.array([[cosine, -sine], [sine, cosine]])
     shift = middle - turn @ centre + turn @ [0.5, 0.5] - 0.5
-    return np.concatenate([turn, shift[:, None]], 1)
+    return Affine2D(np.concatenate([turn, shift[:, None]], 1))
 
 
-def transformed(points: NDArray[np.float32], matrix: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Take (n, >= 2) points through a (2, 3) transform; (n, 2)."""
-    return np.asarray(points[:, :2] @ matrix[:, :2].T + matrix[:, 2], np.float32)
+def sample_crop(photo: Photo, to_crop: Affine2D, size: int) -> Photo:
+    """Cut an aligned crop out of a photo; its borders are replicated.
 
+    Where the crop is much coarser than the photo, the photo is averaged down first, since bilinear
+    sampling alone would alias.
 
-def sample(photo: Photo, to_crop: NDArray[np.float64], size: int) -> Photo:
-    """Cut a (size, size, 3) crop through a (2, 3) similarity from photo to crop pixels.
+    Args:
+        photo: (H, W, 3).
+        to_crop: similarity from photo pixels to those of the crop.
+        size: side of the crop, pixels.
 
-    Borders replicate. Where the crop is much coarser than the photo, the photo is averaged down
-    first: bilinear sampling alone would alias.
+    Returns:
+        (size, size, 3) uint8 RGB.
     """
-    scale = float(np.hypot(to_crop[0, 0], to_crop[1, 0]))
-    if scale < 0.6:
-        corners = np.array([[0, 0], [size, 0], [size, size], [0, size]], np.float64)
-        back = invert_similarity(to_crop)
-        around = corners @ back[:, :2].T + back[:, 2]
-        left, top = np.clip(around.min(axis=0), 0, None).astype(int)
-        right, bottom = np.ceil(around.max(axis=0)).astype(int)
-        photo = photo[top : max(bottom, top + 1), left : max(right, left + 1)]
-        to_crop = to_crop.copy()
-        to_crop[:, 2] += to_crop[:, :2] @ np.array([left, top])
-        if min(photo.shape[:2]) > 1:
-            height, width = photo.shape[:2]
-            photo = _shrunk(photo, scale)
-            shrink = np.array([photo.shape[1] / width, photo.shape[0] / height])
-            # Pixel centres: x' + 1/2 = (x + 1/2) * shrink
-            to_crop[:, 2] += to_crop[:, :2] @ (0.5 / shrink - 0.5)
-            to_crop[:, :2] /= shrink
+    if to_crop.scale < AVERAGE_BELOW:
+        photo, to_crop = _average_down(photo, to_crop, size)
     crop = cv2.warpAffine(
-        photo, to_crop, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        photo,
+        to_crop.matrix,
+        (size, size),
+        flags=cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
     )
     return np.asarray(crop, np.uint8)
 
 
-def _shrunk(photo: Photo, scale: float) -> Photo:
+def _average_down(photo: Photo, to_crop: Affine2D, size: int) -> tuple[Photo, Affine2D]:
+    """The part of a photo that a crop shows, as coarse as the crop, and the map out of it."""
+    corners = np.array([[0, 0], [size, 0], [size, size], [0, size]], np.float64)
+    back = to_crop.inverse()
+    around = corners @ back.linear.T + back.offset
+    left, top = np.clip(around.min(axis=0), 0, None).astype(int)
+    right, bottom = np.ceil(around.max(axis=0)).astype(int)
+    part = photo[top : max(bottom, top + 1), left : max(right, left + 1)]
+    to_crop = to_crop.starting_at(left, top)
+    if min(part.shape[:2]) <= 1:
+        return part, to_crop
+    small = shrink_photo(part, to_crop.scale)
+    shares = np.array([small.shape[1] / part.shape[1], small.shape[0] / part.shape[0]])
+    matrix = to_crop.starting_at(*(0.5 / shares - 0.5)).matrix  # the half-pixel rule, each axis
+    matrix[:, :2] /= shares
+    return small, Affine2D(matrix)
+
+
+def shrink_photo(photo: Photo, scale: float) -> Photo:
     """The photo averaged down to a scale below 1."""
     small = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     return np.asarray(small, np.uint8)
-
-
-def invert_similarity(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Invert a (2, 3) affine transform."""
-    return np.asarray(cv2.invertAffineTransform(matrix), np.float64)

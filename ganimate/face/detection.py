@@ -15,9 +15,11 @@ from typing import Any
 import cv2
 import numpy as np
 
+from ganimate.arrays import Landmarks, Photo
 from ganimate.errors import UsageError
-from ganimate.face.alignment import _shrunk, sample
-from ganimate.face.landmarks import N_MESH, Box, Face, Landmarks, Photo
+from ganimate.face.alignment import sample_crop, shrink_photo
+from ganimate.face.landmarks import N_MESH, Box, Face
+from ganimate.numerics import Affine2D
 
 MESH_INPUT = 256  # px; the mesh sees 192 of them, so more would be thrown away
 MESH_MARGIN = 2.0  # side of the mesh's crop over the detector's box: chin and forehead stay inside
@@ -31,7 +33,7 @@ def find_faces(photo: Photo, *, thorough: bool = True) -> list[Face]:
     With thorough=False the search stops at the scale at which it first finds a face: enough to
     know the largest one, and faster by the cost of all smaller scales.
     """
-    with face_finder() as find:
+    with open_finder() as find:
         faces: list[Face] = find(photo, thorough)
         return faces
 
@@ -56,13 +58,13 @@ def choose_faces(faces: list[Face], which: str) -> list[Face]:
 
 
 @contextmanager
-def face_finder() -> Iterator[Any]:
+def open_finder() -> Iterator[Any]:
     """Yield a function (photo, thorough, boxes) -> faces, its models loaded once for many photos.
 
     boxes: where to look for faces, about as large as they are; by default they are detected.
     """
     os.environ.setdefault("GLOG_minloglevel", "2")  # MediaPipe chats on stderr otherwise
-    with silenced_stderr():
+    with silence_stderr():
         from mediapipe.python.solutions import face_detection, face_mesh
 
         detector = face_detection.FaceDetection(model_selection=1, min_detection_confidence=0.4)
@@ -79,10 +81,10 @@ def face_finder() -> Iterator[Any]:
 
     def find(photo: Photo, thorough: bool = True, boxes: Sequence[Box] | None = None) -> list[Face]:
         faces: list[Face] = []
-        with silenced_stderr():
+        with silence_stderr():
             for box in _detect(detector, photo, thorough) if boxes is None else boxes:
-                landmarks = _mesh_in(mesh, photo, box)
-                if landmarks is not None and not _known(landmarks, faces):
+                landmarks = _run_mesh(mesh, photo, box)
+                if landmarks is not None and not _is_known(landmarks, faces):
                     faces.append(Face(landmarks))
         return sorted(faces, key=lambda face: -face.box.width * face.box.height)
 
@@ -94,13 +96,13 @@ def face_finder() -> Iterator[Any]:
 
 
 @contextmanager
-def face_tracker() -> Iterator[Callable[[Photo], Face | None]]:
+def open_tracker() -> Iterator[Callable[[Photo], Face | None]]:
     """Yield a function of the frames of a video in turn -> the face that it follows, if seen.
 
     It follows the largest face of the frame in which it first sees one, and looks for another
     when that one is lost. Twice as quick as finding it anew in each frame.
     """
-    with face_finder() as find:
+    with open_finder() as find:
         last: Face | None = None
 
         def follow(frame: Photo) -> Face | None:
@@ -142,7 +144,7 @@ def _pyramid(photo: Photo) -> Iterator[tuple[Photo, float]]:
     """Yield (photo at a scale, the scale): from one that fits a tile, doubling up to full size."""
     scale = min(1.0, TILE / max(photo.shape[:2]))
     while scale < 1.0:
-        yield _shrunk(photo, scale), scale
+        yield shrink_photo(photo, scale), scale
         scale *= 2
     yield photo, 1.0
 
@@ -158,14 +160,14 @@ def _detect_in(detector: Any, view: Photo) -> Iterator[Box]:
         yield Box(box.xmin * width, box.ymin * height, box.width * width, box.height * height)
 
 
-def _mesh_in(mesh: Any, photo: Photo, box: Box) -> Landmarks | None:
+def _run_mesh(mesh: Any, photo: Photo, box: Box) -> Landmarks | None:
     """Run the mesh on a square around a box; None when it sees no face there."""
     side = MESH_MARGIN * max(box.width, box.height)
     left = box.left + box.width / 2 - side / 2
     top = box.top + box.height / 2 - side / 2
     scale = MESH_INPUT / side
-    to_crop = np.array([[scale, 0, -left * scale], [0, scale, -top * scale]])
-    crop = sample(photo, to_crop, MESH_INPUT)
+    to_crop = Affine2D(np.array([[scale, 0, -left * scale], [0, scale, -top * scale]]))
+    crop = sample_crop(photo, to_crop, MESH_INPUT)
     result = mesh.process(crop).multi_face_landmarks
     if not result:
         return None
@@ -174,7 +176,7 @@ def _mesh_in(mesh: Any, photo: Photo, box: Box) -> Landmarks | None:
     return points
 
 
-def _known(landmarks: Landmarks, faces: list[Face]) -> bool:
+def _is_known(landmarks: Landmarks, faces: list[Face]) -> bool:
     """Whether the centre of these landmarks lies within a face found before."""
     x, y = landmarks[:N_MESH, :2].mean(axis=0)
     for face in faces:
@@ -185,7 +187,7 @@ def _known(landmarks: Landmarks, faces: list[Face]) -> bool:
 
 
 @contextmanager
-def silenced_stderr() -> Iterator[None]:
+def silence_stderr() -> Iterator[None]:
     """Send file descriptor 2 to nowhere: MediaPipe's C++ core writes there past sys.stderr."""
     saved = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ganimate.face.pose import Shape
-from ganimate.performance.expressions import SHAPE, AUVector
+from ganimate.action_units import SHAPE
+from ganimate.arrays import AUVector, FaceShape
 
 LIP_GAP = (13, 14)  # middle of the inner lips
 FACE_HEIGHT = (10, 152)  # forehead to chin
@@ -27,7 +27,7 @@ class Estimator:
     weights: tuple[NDArray[np.float32], ...]
     biases: tuple[NDArray[np.float32], ...]
 
-    def measure(self, shape: Shape) -> AUVector:
+    def measure(self, shape: FaceShape) -> AUVector:
         """AU intensities (17, 2) in [0, 1] of one pose-normalised face (468, 3)."""
         return np.asarray(self.measure_all(shape[None])[0])
 
@@ -41,15 +41,10 @@ class Estimator:
         return np.clip(x.reshape(-1, *SHAPE), 0, 1).astype(np.float32)
 
 
-def lip_gap(shapes: NDArray[np.float32]) -> NDArray[np.float32]:
+def measure_lip_gap(shapes: NDArray[np.float32]) -> NDArray[np.float32]:
     """Gap of the inner lips over the face's height, (n,), of faces (n, 468, 3)."""
     upper, lower = LIP_GAP
     top, chin = FACE_HEIGHT
     gap = np.linalg.norm(shapes[:, lower] - shapes[:, upper], axis=1)
     height = np.linalg.norm(shapes[:, chin] - shapes[:, top], axis=1)
     return np.asarray(gap / height, np.float32)
-
-
-def mean_of_sides(aus: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(..., 17, 2) sided intensities to the 17 of the paper, (..., 17)."""
-    return np.asarray(aus.mean(axis=-1), np.float32)

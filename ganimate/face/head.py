@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from ganimate.arrays import Angles
 from ganimate.face.landmarks import N_MESH
 from ganimate.face.pose import Pose
-
-Angles: TypeAlias = npt.NDArray[np.float32]  # (3,) yaw, pitch, roll in degrees, as pose.py has them
 
 MAX_TURN = 12.0  # degrees about each axis: a photo does not show what a larger turn uncovers
 
@@ -18,7 +17,7 @@ MAX_TURN = 12.0  # degrees about each axis: a photo does not show what a larger 
 PIVOT = np.array([0.0, 0.35, 0.4], np.float32)  # pose-normalised
 
 
-def rotation_of(angles: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float64]:
+def build_rotation(angles: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float64]:
     """The rotations (..., 3, 3) by yaw, pitch and roll (..., 3) in degrees: about z, x, then y."""
     yaw, pitch, roll = np.moveaxis(np.radians(np.asarray(angles, np.float64)), -1, 0)
     one, zero = np.ones_like(yaw), np.zeros_like(yaw)
@@ -38,7 +37,7 @@ def rotation_of(angles: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float64
     return np.asarray(about_y @ about_x @ about_z)
 
 
-def angles_of(rotation: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float64]:
+def measure_angles(rotation: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float64]:
     """Yaw, pitch and roll (..., 3) in degrees of rotations (..., 3, 3)."""
     yaw = np.arctan2(rotation[..., 0, 2], rotation[..., 2, 2])
     pitch = -np.arcsin(np.clip(rotation[..., 1, 2], -1, 1))
@@ -46,24 +45,24 @@ def angles_of(rotation: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float64
     return np.asarray(np.degrees(np.stack([yaw, pitch, roll], -1)), np.float64)
 
 
-def softly_capped(angles: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def limit_turn(angles: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Angles within MAX_TURN: small ones as they are, larger ones ever less, without a corner."""
     return np.asarray(MAX_TURN * np.tanh(angles / MAX_TURN), np.float64)
 
 
-def turned(
+def turn_landmarks(
     landmarks: npt.NDArray[np.float32], pose: Pose, angles: Angles
 ) -> npt.NDArray[np.float32]:
     """Landmarks (468, 3) in photo pixels after the head, held as in `pose`, turned by `angles`."""
     if not angles.any():
         return landmarks[:N_MESH]
     shape = pose.normalise(landmarks[:N_MESH]) - PIVOT
-    rotation = rotation_of(angles).astype(np.float32)
+    rotation = build_rotation(angles).astype(np.float32)
     return pose.project(shape @ rotation.T + PIVOT)
 
 
-def turned_pose(pose: Pose, angles: Angles) -> Pose:
+def turn_pose(pose: Pose, angles: Angles) -> Pose:
     """The pose of a head that was held as in `pose` and then turned by `angles`."""
-    rotation = rotation_of(angles).astype(np.float32)
+    rotation = build_rotation(angles).astype(np.float32)
     middle = pose.project((PIVOT - rotation @ PIVOT)[None])[0]
     return Pose(pose.rotation @ rotation, pose.scale, middle)

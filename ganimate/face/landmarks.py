@@ -8,8 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-Photo = NDArray[np.uint8]  # (H, W, 3) RGB
-Landmarks = NDArray[np.float32]  # (478, 3): x right, y down, z away from the camera, photo pixels
+from ganimate.arrays import Landmarks, Points
 
 N_LANDMARKS = 478
 N_MESH = 468  # without the ten iris points, which expressions of the lids do not carry along
@@ -40,8 +39,6 @@ class Face:
         size = self.landmarks[:N_MESH, :2].max(axis=0) - low
         return Box(float(low[0]), float(low[1]), float(size[0]), float(size[1]))
 
-
-Points = NDArray[np.float32]  # (n, 2) x right, y down
 
 SKIN, MOUTH, LEFT_EYE, RIGHT_EYE = range(4)  # regions of the mesh; left and right as the person's
 
@@ -158,6 +155,6 @@ BROW_EDGES = np.array([[283, 282, 282, 295, 285], [53, 52, 52, 65, 55]])
 """The lower edge of each brow, in the order of LIDS_OF_SIDE, over the lids' third row."""
 
 
-def _width(points: Points) -> float:
+def measure_width(points: Points) -> float:
     """The face's width, temple to temple."""
     return float(np.linalg.norm(points[234] - points[454]))

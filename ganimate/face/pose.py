@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ganimate.arrays import FaceShape
 from ganimate.face.landmarks import N_MESH, STABLE
-
-Shape = NDArray[np.float32]  # (468, 3) pose-normalised: mean face frame, distance of temples ~ 1
+from ganimate.numerics import Affine2D
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Pose:
         """Nod in degrees, positive downwards."""
         return float(np.degrees(-np.arcsin(np.clip(self.rotation[1, 2], -1, 1))))
 
-    def normalise(self, landmarks: NDArray[np.float32]) -> Shape:
+    def normalise(self, landmarks: NDArray[np.float32]) -> FaceShape:
         """(n, 3) photo pixels to (n, 3) pose-normalised."""
         return (landmarks - self.centre) @ self.rotation / np.float32(self.scale)
 
@@ -42,17 +42,17 @@ class Pose:
         """(n, 3) pose-normalised displacements to (n, 3) in photo pixels."""
         return np.float32(self.scale) * displacement @ self.rotation.T
 
-    def through(self, similarity: NDArray[np.float64]) -> Pose:
-        """The pose of the same head in the pixels to which a similarity (2, 3) leads."""
-        scale = float(np.hypot(similarity[0, 0], similarity[1, 0]))
+    def on(self, to_grid: Affine2D) -> Pose:
+        """The pose of the same head in the pixels to which a similarity leads."""
+        scale = to_grid.scale
         turn = np.eye(3)
-        turn[:2, :2] = similarity[:, :2] / scale
-        centre = scale * turn @ self.centre + np.append(similarity[:, 2], 0)
+        turn[:2, :2] = to_grid.linear / scale
+        centre = scale * turn @ self.centre + np.append(to_grid.offset, 0)
         rotation = turn @ self.rotation
         return Pose(rotation.astype(np.float32), scale * self.scale, centre.astype(np.float32))
 
 
-def fit_pose(landmarks: NDArray[np.float32], mean: Shape) -> Pose:
+def fit_pose(landmarks: NDArray[np.float32], mean: FaceShape) -> Pose:
     """Procrustes: the pose under which the stable points of the mean face meet the landmarks.
 
     landmarks: (>= 468, 3) photo pixels; mean: (468, 3). Kabsch's closed form.
@@ -70,20 +70,20 @@ def fit_pose(landmarks: NDArray[np.float32], mean: Shape) -> Pose:
     )
 
 
-def mean_shape(landmarks: NDArray[np.float32], rounds: int = 4) -> Shape:
+def fit_mean_shape(landmarks: NDArray[np.float32], rounds: int = 4) -> FaceShape:
     """Generalised Procrustes: the mean of (n, >= 468, 3) landmarks, upright, symmetric in scale.
 
     The frame is the photos' own: x right, y down, z away; the distance of the temples (234 to
     454) is 1 and the mean of the stable points the origin.
     """
     points = landmarks[:, :N_MESH]
-    mean = _unit(np.median(points, axis=0))
+    mean = _normalise_size(np.median(points, axis=0))
     for _ in range(rounds):
         posed = np.stack([fit_pose(face, mean).normalise(face) for face in points])
-        mean = _unit(np.median(posed, axis=0))
+        mean = _normalise_size(np.median(posed, axis=0))
     return mean
 
 
-def _unit(shape: NDArray[np.float32]) -> Shape:
+def _normalise_size(shape: NDArray[np.float32]) -> FaceShape:
     shape = shape - shape[STABLE].mean(axis=0)
     return (shape / np.linalg.norm(shape[234] - shape[454])).astype(np.float32)

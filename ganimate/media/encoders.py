@@ -9,18 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import imageio_ffmpeg  # type: ignore[import-untyped]
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from ganimate.arrays import Photo
 from ganimate.errors import OutputError
 from ganimate.media import provenance
-from ganimate.media.ffmpeg import heard
-from ganimate.media.files import _disk_errors
-from ganimate.media.xmp import _gif_with_xmp, _mp4_xmp_box, _webp_duration_ms, _webp_with_xmp
+from ganimate.media.ffmpeg import listen
+from ganimate.media.files import explain_disk_errors
+from ganimate.media.xmp import add_to_gif, add_to_webp, build_mp4_box, measure_webp
 
-Frame = NDArray[np.uint8]  # (H, W, 3) RGB
 LARGE = 6_000_000  # px; from here on a frame is too large to hold many
 GIF_MAX_FPS = 50.0  # a gif counts 1/100 s, and browsers play a delay of 1/100 as 10/100
 
@@ -45,10 +43,10 @@ class _Clip:
     sound: Sound | None = None
 
 
-def _write_mp4(frames: Iterator[Frame], clip: _Clip, made: Path) -> int:
+def _write_mp4(frames: Iterator[Photo], clip: _Clip, made: Path) -> int:
     # Converted to BT.709 and tagged so: players guess the colours of untagged files by their size.
     # The filter tags the frames, which is what newer ffmpeg goes by; older ones need the options.
-    width, height = _even_size(clip)
+    width, height = _round_size(clip)
     filters = (
         f"crop={width}:{height}:0:0,"
         "scale=flags=bicubic+accurate_rnd+full_chroma_int:out_color_matrix=bt709:out_range=tv,"
@@ -63,17 +61,17 @@ def _write_mp4(frames: Iterator[Frame], clip: _Clip, made: Path) -> int:
         # megapixels; 0.5 GB without.
         alone = "rc-lookahead=0:sync-lookahead=0:mbtree=0:bframes=0:sliced-threads=1"
         codec += ["-x264-params", alone]
-    heard = _sound(clip.sound) if clip.sound else []
+    heard = _sound_arguments(clip.sound) if clip.sound else []
     arguments = [*_raw_input(clip), *heard, "-vf", filters, *codec, *tags, "-color_range", "tv"]
-    arguments += ["-movflags", "+faststart", "-metadata", f"comment={provenance.comment()}"]
+    arguments += ["-movflags", "+faststart", "-metadata", f"comment={provenance.build_comment()}"]
     count = _run_ffmpeg(made.parent, [*arguments, made.name], frames)
-    with _disk_errors(made), made.open("ab") as file:
-        file.write(_mp4_xmp_box())
+    with explain_disk_errors(made), made.open("ab") as file:
+        file.write(build_mp4_box())
     _check_frame_count(made, count)
     return count
 
 
-def _sound(sound: Sound) -> list[str]:
+def _sound_arguments(sound: Sound) -> list[str]:
     """The arguments that add a file's first sound track to the frames, and nothing else of it."""
     codec = ["copy"] if sound.as_it_is else ["aac", "-b:a", "160k"]
     which = ["-map", "0:v:0", "-map", "1:a:0", "-map_metadata", "-1", "-map_chapters", "-1"]
@@ -81,12 +79,12 @@ def _sound(sound: Sound) -> list[str]:
     return [*source, *which, "-c:a", *codec, "-t", repr(sound.seconds)]
 
 
-def _even_size(clip: _Clip) -> tuple[int, int]:
+def _round_size(clip: _Clip) -> tuple[int, int]:
     """Width and height that can be halved for 4:2:0 chroma."""
     return clip.width // 2 * 2, clip.height // 2 * 2
 
 
-def _write_gif(frames: Iterator[Frame], clip: _Clip, made: Path) -> int:
+def _write_gif(frames: Iterator[Photo], clip: _Clip, made: Path) -> int:
     # The palette of all frames is known after the last, so the frames wait in a lossless file
     # (qp 0), far smaller than they are; one graph for both passes would hold them in memory.
     collect = "[0:v]split[frames][seen];[seen]palettegen=stats_mode=full[palette]"
@@ -99,34 +97,34 @@ def _write_gif(frames: Iterator[Frame], clip: _Clip, made: Path) -> int:
     arguments = ["-i", "lossless.nut", "-i", "palette.png", "-lavfi", dither]
     arguments += ["-loop", "0" if clip.loop_forever else "-1", made.name]
     _run_ffmpeg(made.parent, arguments)
-    with _disk_errors(made):
-        made.write_bytes(_gif_with_xmp(made.read_bytes()))
+    with explain_disk_errors(made):
+        made.write_bytes(add_to_gif(made.read_bytes()))
     _check_frame_count(made, count)
     return count
 
 
-def _write_webp(frames: Iterator[Frame], clip: _Clip, made: Path) -> int:
+def _write_webp(frames: Iterator[Photo], clip: _Clip, made: Path) -> int:
     arguments = [*_raw_input(clip), "-c:v", "libwebp_anim", "-pix_fmt", "bgra", "-quality", "85"]
     arguments += ["-loop", "0" if clip.loop_forever else "1", made.name]
     count = _run_ffmpeg(made.parent, arguments, frames)
-    with _disk_errors(made):
+    with explain_disk_errors(made):
         webp = made.read_bytes()
-        made.write_bytes(_webp_with_xmp(webp, clip.width, clip.height))
+        made.write_bytes(add_to_webp(webp, clip.width, clip.height))
     # Equal frames are merged, so the file is checked by its length in time instead of its frames.
-    wanted_ms, got_ms = 1000 * count / clip.fps, _webp_duration_ms(webp)
+    wanted_ms, got_ms = 1000 * count / clip.fps, measure_webp(webp)
     if got_ms is not None and abs(got_ms - wanted_ms) > max(1.0, 500 / clip.fps):
         raise OutputError(f"the webp lasts {got_ms} ms, not {wanted_ms:.0f}: try .mp4 instead")
     return count
 
 
-def _write_still(frames: Iterator[Frame], clip: _Clip, made: Path) -> int:
+def _write_still(frames: Iterator[Photo], clip: _Clip, made: Path) -> int:
     (last,) = deque(frames, maxlen=1)
     _save_png(last, made)
     return 1
 
 
-def _write_folder(frames: Iterator[Frame], clip: _Clip, made: Path) -> int:
-    with _disk_errors(made):
+def _write_folder(frames: Iterator[Photo], clip: _Clip, made: Path) -> int:
+    with explain_disk_errors(made):
         made.mkdir()
     count = 0
     for frame in frames:
@@ -135,7 +133,7 @@ def _write_folder(frames: Iterator[Frame], clip: _Clip, made: Path) -> int:
     return count
 
 
-_WRITERS: dict[str, Callable[[Iterator[Frame], _Clip, Path], int]] = {
+_WRITERS: dict[str, Callable[[Iterator[Photo], _Clip, Path], int]] = {
     ".mp4": _write_mp4,
     ".gif": _write_gif,
     ".webp": _write_webp,
@@ -143,10 +141,10 @@ _WRITERS: dict[str, Callable[[Iterator[Frame], _Clip, Path], int]] = {
 }
 
 
-def _save_png(frame: Frame, path: Path) -> None:
+def _save_png(frame: Photo, path: Path) -> None:
     info = PngInfo()
-    info.add_itxt("XML:com.adobe.xmp", provenance.xmp())
-    with _disk_errors(path):
+    info.add_itxt("XML:com.adobe.xmp", provenance.build_xmp())
+    with explain_disk_errors(path):
         Image.fromarray(frame).save(path, pnginfo=info)
 
 
@@ -157,14 +155,14 @@ def _raw_input(clip: _Clip) -> list[str]:
     return [*layout, "-framerate", repr(clip.fps), "-i", "pipe:0"]
 
 
-def _run_ffmpeg(work: Path, arguments: list[str], frames: Iterable[Frame] = ()) -> int:
+def _run_ffmpeg(work: Path, arguments: list[str], frames: Iterable[Photo] = ()) -> int:
     """Run ffmpeg in the folder `work` and feed it the frames; returns how many there were.
 
     Raises OutputError with ffmpeg's own words. ffmpeg never outlives the call.
     """
     process = _start_ffmpeg(arguments, work)
     count, fed = 0, True
-    with heard(process) as words:
+    with listen(process) as words:
         for frame in frames:
             fed = _feed(process, frame)
             if not fed:
@@ -173,7 +171,7 @@ def _run_ffmpeg(work: Path, arguments: list[str], frames: Iterable[Frame] = ()) 
         fed = _end_input(process) and fed
         status = process.wait()
     if status != 0 or not fed:
-        raise OutputError(_what_ffmpeg_said(b"".join(words).decode(errors="replace"), status))
+        raise OutputError(_explain_failure(b"".join(words).decode(errors="replace"), status))
     return count
 
 
@@ -194,7 +192,7 @@ def _start_ffmpeg(arguments: list[str], work: Path) -> subprocess.Popen[bytes]:
         ) from error
 
 
-def _feed(process: subprocess.Popen[bytes], frame: Frame) -> bool:
+def _feed(process: subprocess.Popen[bytes], frame: Photo) -> bool:
     """Give ffmpeg one frame; False if it has stopped reading."""
     assert process.stdin is not None
     try:
@@ -214,7 +212,7 @@ def _end_input(process: subprocess.Popen[bytes]) -> bool:
     return True
 
 
-def _what_ffmpeg_said(words: str, status: int) -> str:
+def _explain_failure(words: str, status: int) -> str:
     lines = [line.strip() for line in words.splitlines() if line.strip()]
     if any("no space left on" in line.lower() for line in lines):
         return "no space left on the disk of the output: free some, or write elsewhere"

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 
 
 @contextmanager
-def heard(process: subprocess.Popen[bytes]) -> Iterator[list[bytes]]:
+def listen(process: subprocess.Popen[bytes]) -> Iterator[list[bytes]]:
     """What a process says on standard error, complete on leaving, when it has ended or is killed.
 
     Read in a thread of its own: an ffmpeg that waits for room for its words takes no frames.

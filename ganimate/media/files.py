@@ -38,9 +38,9 @@ def write_whole(path: Path, data: bytes | memoryview | Iterator[bytes]) -> None:
 
 
 @contextmanager
-def _work_folder(target: Path) -> Iterator[Path]:
+def open_work_folder(target: Path) -> Iterator[Path]:
     """A hidden folder beside the target, thus on its disk, that is removed whatever happens."""
-    with _disk_errors(target):
+    with explain_disk_errors(target):
         folder = tempfile.TemporaryDirectory(
             prefix=f".{target.stem[:32]}.", suffix=".part", dir=target.parent
         )
@@ -49,7 +49,7 @@ def _work_folder(target: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _disk_errors(target: Path) -> Iterator[None]:
+def explain_disk_errors(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
@@ -59,7 +59,7 @@ def _disk_errors(target: Path) -> Iterator[None]:
         ) from error
 
 
-def _replace_folder(made: Path, target: Path, aside: Path) -> None:
+def replace_folder(made: Path, target: Path, aside: Path) -> None:
     try:
         if target.exists():
             target.rename(aside)

@@ -10,12 +10,12 @@ DIGITAL_SOURCE_TYPE = (
 )
 
 
-def comment() -> str:
+def build_comment() -> str:
     """One line for a container's comment field: the program, its version and the source type."""
-    return f"Synthesised with {_program()}: {DIGITAL_SOURCE_TYPE}"
+    return f"Synthesised with {_name_program()}: {DIGITAL_SOURCE_TYPE}"
 
 
-def xmp() -> str:
+def build_xmp() -> str:
     """The same as an XMP packet (ISO 16684-1), without line breaks or non-ASCII characters."""
     return (
         '<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?>'
@@ -25,13 +25,13 @@ def xmp() -> str:
         ' xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"'
         ' xmlns:xmp="http://ns.adobe.com/xap/1.0/"'
         f' Iptc4xmpExt:DigitalSourceType="{DIGITAL_SOURCE_TYPE}"'
-        f' xmp:CreatorTool="{_program()}"/>'
+        f' xmp:CreatorTool="{_name_program()}"/>'
         "</rdf:RDF></x:xmpmeta>"
         '<?xpacket end="r"?>'
     )
 
 
-def _program() -> str:
+def _name_program() -> str:
     try:
         return f"ganimate {version('ganimate')}"
     except PackageNotFoundError:  # run from a checkout that was never installed

@@ -12,9 +12,9 @@ from typing import IO
 import imageio_ffmpeg  # type: ignore[import-untyped]
 import numpy as np
 
+from ganimate.arrays import Photo
 from ganimate.errors import VideoError
-from ganimate.face.landmarks import Photo
-from ganimate.media.ffmpeg import heard
+from ganimate.media.ffmpeg import listen
 
 LONGEST = 960  # px; larger frames are shrunk: a face that is a twentieth of that can be followed
 MIN_FPS, MAX_FPS = 1.0, 120.0
@@ -25,7 +25,7 @@ _TRY = "play it in another program, convert it to .mp4, or give another video"
 
 
 @dataclass(frozen=True)
-class Footage:
+class VideoSource:
     """A video file."""
 
     path: Path
@@ -34,7 +34,7 @@ class Footage:
     sound: str | None  # codec of the first sound track
 
 
-def open_footage(path: str | Path) -> Footage:
+def open_video(path: str | Path) -> VideoSource:
     """Look at a video file. Raises VideoError if it is none, or says nothing of its frames."""
     path = Path(path)
     if path.is_dir():
@@ -60,10 +60,10 @@ def open_footage(path: str | Path) -> Footage:
             hours = MAX_SECONDS / 3600
             raise VideoError(f"{path} lasts {seconds / 3600:.1f} h: cut it to {hours:g} h or less")
     sound = re.search(r"Stream #0.*?: Audio: (\w+)", words)
-    return Footage(path, min(max(fps, MIN_FPS), MAX_FPS), seconds, sound[1] if sound else None)
+    return VideoSource(path, min(max(fps, MIN_FPS), MAX_FPS), seconds, sound[1] if sound else None)
 
 
-def read_frames(footage: Footage, fps: float, longest: int = LONGEST) -> Iterator[Photo]:
+def read_frames(footage: VideoSource, fps: float, longest: int = LONGEST) -> Iterator[Photo]:
     """Frames (H, W, 3) uint8 RGB, upright, at most `longest` pixels long, lazily.
 
     Whatever rate the file has, and even if it varies, there are `fps` frames for each second from
@@ -90,7 +90,7 @@ def read_frames(footage: Footage, fps: float, longest: int = LONGEST) -> Iterato
     )
     assert process.stdout is not None
     count = 0
-    with heard(process) as words:
+    with listen(process) as words:
         while (frame := _next_picture(process.stdout)) is not None:
             count += 1
             yield frame

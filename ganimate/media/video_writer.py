@@ -17,24 +17,24 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from ganimate.arrays import Photo
 from ganimate.errors import OutputError, UsageError
 from ganimate.media.encoders import (
     _WRITERS,
     GIF_MAX_FPS,
-    Frame,
     Sound,
     _Clip,
-    _even_size,
+    _round_size,
     _write_folder,
 )
-from ganimate.media.files import _disk_errors, _replace_folder, _work_folder
+from ganimate.media.files import explain_disk_errors, open_work_folder, replace_folder
 
 MIN_FPS, MAX_FPS = 0.1, 1000.0  # a webp counts milliseconds
 PLAIN_SOUND = frozenset({"aac", "mp3"})  # what every player of mp4 files plays
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenClip:
     """What write_frames left on disk."""
 
     path: Path
@@ -72,13 +72,13 @@ def check_output(output: str | Path, *, fps: float | None = None) -> None:
 
 
 def write_frames(
-    frames: Iterable[Frame],
+    frames: Iterable[Photo],
     output: str | Path,
     *,
     fps: float,
     loop_forever: bool = True,
     sound: Sound | None = None,
-) -> Written:
+) -> WrittenClip:
     """Write frames, each (H, W, 3) uint8 RGB and of one size, to `output`; its name is the format.
 
     .mp4   H.264, BT.709, an odd last column or row cropped
@@ -98,33 +98,33 @@ def write_frames(
     target = Path(output).resolve()
     suffix = _suffix(output)
     _check_rate(fps, suffix)
-    checked = _checked(frames)
+    checked = _check_frames(frames)
     first = next(checked, None)
     if first is None:
         raise OutputError(f"there are no frames to write to {output}: ask for one or more")
     clip = _Clip(first.shape[1], first.shape[0], float(fps), loop_forever, sound)
     write = _WRITERS.get(suffix, _write_folder)
-    with _work_folder(target) as work:
+    with open_work_folder(target) as work:
         made = work / f"made{suffix}"
         count = write(chain([first], checked), clip, made)
-        with _disk_errors(target):
+        with explain_disk_errors(target):
             size = sum(file.stat().st_size for file in (made.iterdir() if not suffix else [made]))
             if suffix:
                 os.replace(made, target)
             else:
-                _replace_folder(made, target, aside=work / "replaced")
-    width, height = _even_size(clip) if suffix == ".mp4" else (clip.width, clip.height)
-    return Written(Path(output), count, width, height, clip.fps, size)
+                replace_folder(made, target, aside=work / "replaced")
+    width, height = _round_size(clip) if suffix == ".mp4" else (clip.width, clip.height)
+    return WrittenClip(Path(output), count, width, height, clip.fps, size)
 
 
-def sound_of(codec: str | None, path: Path, seconds: float, output: str | Path) -> Sound | None:
+def select_sound(codec: str | None, path: Path, seconds: float, output: str | Path) -> Sound | None:
     """The sound of a file, whose codec is named, for a clip of `seconds`; None where none fits."""
     if codec is None or _suffix(output) != ".mp4":
         return None
     return Sound(path, codec in PLAIN_SOUND, seconds)
 
 
-def write_drawing(picture: Frame, output: str | Path) -> None:
+def write_drawing(picture: Photo, output: str | Path) -> None:
     """Write a picture, (H, W, 3) uint8 RGB, as a .png that makes no claim of being synthesised.
 
     An existing file is replaced on success only. Raises as write_frames does.
@@ -133,7 +133,7 @@ def write_drawing(picture: Frame, output: str | Path) -> None:
     target = Path(output).resolve()
     if target.suffix.lower() != ".png":
         raise UsageError(f"{output} is no name for a picture: end it in .png")
-    with _work_folder(target) as work, _disk_errors(target):
+    with open_work_folder(target) as work, explain_disk_errors(target):
         Image.fromarray(picture).save(work / "made.png")
         os.replace(work / "made.png", target)
 
@@ -168,7 +168,7 @@ def _check_rate(fps: float, suffix: str) -> None:
         raise UsageError(f"{kind} cannot have {fps:g} frames a second: {MIN_FPS:g} to {most:g}")
 
 
-def _checked(frames: Iterable[Frame]) -> Iterator[Frame]:
+def _check_frames(frames: Iterable[Photo]) -> Iterator[Photo]:
     """The frames, contiguous; OutputError at the first that an encoder would take for garbage."""
     shape: tuple[int, ...] | None = None
     for index, frame in enumerate(frames):

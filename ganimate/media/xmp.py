@@ -7,13 +7,13 @@ import struct
 from ganimate.media import provenance
 
 
-def _mp4_xmp_box() -> bytes:
+def build_mp4_box() -> bytes:
     """A box for the end of the file (XMP specification part 3, "MPEG-4")."""
-    body = bytes.fromhex("be7acfcb97a942e89c71999491e3afac") + provenance.xmp().encode()
+    body = bytes.fromhex("be7acfcb97a942e89c71999491e3afac") + provenance.build_xmp().encode()
     return struct.pack(">I4s", 8 + len(body), b"uuid") + body
 
 
-def _gif_with_xmp(gif: bytes) -> bytes:
+def add_to_gif(gif: bytes) -> bytes:
     """With an application extension (XMP specification part 3, "GIF") after the loop's, if any."""
     position = 13
     if gif[10] & 0x80:  # there is a global colour table
@@ -23,24 +23,24 @@ def _gif_with_xmp(gif: bytes) -> bytes:
     # Readers that walk sub-blocks take a letter for a length and land in this descending tail,
     # every byte of which leads to its end.
     tail = bytes([1, *range(255, -1, -1), 0])
-    extension = b"\x21\xff\x0bXMP DataXMP" + provenance.xmp().encode() + tail
+    extension = b"\x21\xff\x0bXMP DataXMP" + provenance.build_xmp().encode() + tail
     return gif[:position] + extension + gif[position:]
 
 
-def _webp_with_xmp(webp: bytes, width: int, height: int) -> bytes:
+def add_to_webp(webp: bytes, width: int, height: int) -> bytes:
     """With an XMP chunk at the end, and the VP8X header's flag that announces it (RFC 9649)."""
     chunks = webp[12:]
     if chunks[:4] != b"VP8X":  # one distinct frame makes a plain picture, without that header
         header = bytes(4) + (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
         chunks = struct.pack("<4sI", b"VP8X", len(header)) + header + chunks
-    packet = provenance.xmp().encode()
+    packet = provenance.build_xmp().encode()
     packet += b" " * (len(packet) % 2)  # chunks start at even positions
     chunks = chunks[:8] + bytes([chunks[8] | 0x04]) + chunks[9:]
     chunks += struct.pack("<4sI", b"XMP ", len(packet)) + packet
     return struct.pack("<4sI4s", b"RIFF", 4 + len(chunks), b"WEBP") + chunks
 
 
-def _webp_duration_ms(webp: bytes) -> int | None:
+def measure_webp(webp: bytes) -> int | None:
     """The sum of the frames' durations; None for a plain picture."""
     durations = []
     position = 12

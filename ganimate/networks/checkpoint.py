@@ -23,9 +23,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ganimate.action_units import ACTION_UNITS
 from ganimate.errors import ModelError
 from ganimate.networks.paper import PaperConfig, PaperGenerator
-from ganimate.performance.expressions import ACTION_UNITS
 
 State = Mapping[str, Tensor]
 

@@ -21,3 +21,13 @@ def choose_device(name: str) -> torch.device:
     if not there[name]:
         raise UsageError(f"There is no {name} device on this machine. Use --device auto.")
     return torch.device(name)
+
+
+def autocast(device: torch.device) -> torch.autocast:
+    """bfloat16 where matrix units make it quick: CUDA, and CPUs from AVX-512 BF16 on."""
+    quick = device.type == "cuda" or (
+        device.type == "cpu"
+        and torch.backends.mkldnn.is_available()
+        and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    )
+    return torch.autocast(device.type, torch.bfloat16, enabled=quick)

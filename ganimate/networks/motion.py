@@ -13,11 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ganimate.performance.expressions import ACTION_UNITS
-
-N_ACTION_UNITS = len(ACTION_UNITS)
-GATE = 0.1  # an AU change below this is painted in proportion; none at all is the photo
-GATE_UNKNOWN = 0.25  # ... and so is a window of which the photo leaves less than this unsaid
+from ganimate.action_units import N_ACTION_UNITS
+from ganimate.networks.attention import compute_gate
 
 
 @dataclass(frozen=True)
@@ -40,7 +37,7 @@ class CriticConfig:
     layers: int = 5  # strided 4 x 4 convolutions
 
 
-def side_by_side(aus: Tensor, height: int, width: int) -> Tensor:
+def spread_sides(aus: Tensor, height: int, width: int) -> Tensor:
     """Spread sided AU intensities over a feature map: (n, 17, 2) -> (n, 17, height, width).
 
     The paper repeats each intensity over the whole map. Faces are aligned, so that here the
@@ -96,6 +93,14 @@ class Generator(nn.Module):
         with torch.no_grad():
             self.heads.bias[12:] = 2.0  # type: ignore[index]  # starts by keeping most of the image
 
+    def arguments(self, image: Tensor, unknown: Tensor, aus: Tensor) -> tuple[Tensor, ...]:
+        """Select what this kind of generator looks at; the arguments of forward()."""
+        return image, unknown, aus
+
+    def gate(self, change: Tensor, unknown: Tensor) -> Tensor:
+        """How much of its paint is shown, (n,): see compute_gate()."""
+        return compute_gate(change, unknown)
+
     def forward(self, image: Tensor, unknown: Tensor, aus: Tensor) -> tuple[Tensor, Tensor]:
         """Return (colour, attention) for warped windows of a face, s a multiple of 8.
 
@@ -109,10 +114,10 @@ class Generator(nn.Module):
         quarter = self.down4(F.pixel_unshuffle(half, 2))  # (n, c4, s/4, s/4)
         quarter = self.fine_in(quarter)
         x = F.pixel_unshuffle(quarter, 2)  # (n, 4 c4, s/8, s/8)
-        x = self.down8(torch.cat([x, side_by_side(aus, *x.shape[2:])], 1))
+        x = self.down8(torch.cat([x, spread_sides(aus, *x.shape[2:])], 1))
         x = self.trunk(x)  # (n, c, s/8, s/8)
         x = F.pixel_shuffle(self.up4(x), 2)  # (n, c4, s/4, s/4)
-        x = self.merge4(torch.cat([x, quarter, side_by_side(aus, *x.shape[2:])], 1))
+        x = self.merge4(torch.cat([x, quarter, spread_sides(aus, *x.shape[2:])], 1))
         x = self.fine_out(x)
         x = F.pixel_shuffle(self.up2(x), 2)  # (n, c2, s/2, s/2)
         x = F.silu(self.merge2(torch.cat([x, half], 1)))
@@ -121,36 +126,6 @@ class Generator(nn.Module):
         colour = torch.tanh(x[:, :3])
         attention = torch.sigmoid(x[:, 3:]) * (1 - unknown)
         return colour, attention
-
-
-def compose(image: Tensor, colour: Tensor, attention: Tensor) -> Tensor:
-    """Eq. 1 of the paper: (1 - A) C + A x. All (n, c, h, w)."""
-    return (1 - attention) * colour + attention * image
-
-
-def gate(change: Tensor, unknown: Tensor) -> Tensor:
-    """How much of what the generator paints is shown, (n,): none where nothing has changed.
-
-    change: (n,) largest change of an AU; unknown: (n, 1, s, s) in [0, 1]. Smooth in both, so that
-    nothing appears all at once.
-    """
-    t = torch.minimum(change / GATE, unknown.amax(dim=(1, 2, 3)) / GATE_UNKNOWN).clamp(0, 1)
-    return t * t * (3 - 2 * t)
-
-
-def gated(attention: Tensor, share: Tensor) -> Tensor:
-    """Paint a share (n,) of what the generator would: 1 - g (1 - A), A (n, 1, s, s)."""
-    return 1 - share[:, None, None, None] * (1 - attention)
-
-
-def autocast(device: torch.device) -> torch.autocast:
-    """bfloat16 where matrix units make it quick: CUDA, and CPUs from AVX-512 BF16 on."""
-    quick = device.type == "cuda" or (
-        device.type == "cpu"
-        and torch.backends.mkldnn.is_available()
-        and torch.ops.mkldnn._is_mkldnn_bf16_supported()
-    )
-    return torch.autocast(device.type, torch.bfloat16, enabled=quick)
 
 
 class Critic(nn.Module):

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ganimate.networks.motion import N_ACTION_UNITS
+from ganimate.action_units import N_ACTION_UNITS
+from ganimate.networks.attention import compute_gate
 
 INITIAL_DEVIATION = 0.02  # of convolutions: not in the paper, the same in all public code
 
@@ -75,11 +76,19 @@ class PaperGenerator(nn.Module):
         self.attention = nn.Conv2d(c, 1, 7, padding=3, bias=config.head_bias)
         self.apply(_initialise)
 
-    def forward(self, image: Tensor, unknown: Tensor, aus: Tensor) -> tuple[Tensor, Tensor]:
+    def arguments(self, image: Tensor, unknown: Tensor, aus: Tensor) -> tuple[Tensor, ...]:
+        """Select what this kind of generator looks at; the arguments of forward()."""
+        return image, aus
+
+    def gate(self, change: Tensor, unknown: Tensor) -> Tensor:
+        """How much of its paint is shown, (n,): it paints all of a face that changes."""
+        return compute_gate(change, torch.ones_like(unknown))
+
+    def forward(self, image: Tensor, aus: Tensor) -> tuple[Tensor, Tensor]:
         """Return (colour, attention) for a face crop.
 
-        image: (n, 3, s, s) in [-1, 1], s a multiple of 4; unknown: not looked at; aus: (n, 17, 2)
-        in [0, 1], whose sides are averaged. colour: (n, 3, s, s) in [-1, 1]; attention:
+        image: (n, 3, s, s) in [-1, 1], s a multiple of 4; aus: (n, 17, 2) in [0, 1], whose sides
+        are averaged. colour: (n, 3, s, s) in [-1, 1]; attention:
         (n, 1, s, s) in [0, 1], 1 keeps the image.
         """
         maps = aus.mean(dim=2)[:, :, None, None].expand(-1, -1, *image.shape[2:])

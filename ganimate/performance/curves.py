@@ -46,7 +46,7 @@ class Knot:
     ease: Ease = "smooth"
 
 
-def sample(knots: Sequence[Knot], times: Values, period: float | None = None) -> Values:
+def sample_curve(knots: Sequence[Knot], times: Values, period: float | None = None) -> Values:
     """The curve through `knots` at `times` (n,), seconds; (n,) values.
 
     The knots' times rise. Before the first and after the last knot the curve stays at their value,
@@ -61,10 +61,10 @@ def sample(knots: Sequence[Knot], times: Values, period: float | None = None) ->
         return np.full(len(times), knots[0].v)
     if period is not None:
         times = np.mod(times - knots[0].t + NEAR, period) - NEAR + knots[0].t
-        knots = _around(knots, period)
+        knots = _unroll(knots, period)
     t = np.array([knot.t for knot in knots])
     v = np.array([knot.v for knot in knots])
-    slopes = _slopes(t, v, [knot.ease for knot in knots])
+    slopes = _compute_slopes(t, v, [knot.ease for knot in knots])
     inside = np.clip(times, t[0], t[-1])
     segments = np.clip(np.searchsorted(t, inside + NEAR, side="right") - 1, 0, len(t) - 2)
     values = np.empty(len(times))
@@ -74,12 +74,12 @@ def sample(knots: Sequence[Knot], times: Values, period: float | None = None) ->
         segment = segments[here[0]]
         span = t[segment + 1] - t[segment]
         u = np.clip((inside[here] - t[segment]) / span, 0, 1)
-        values[here] = _between(knots[segment], knots[segment + 1], u, slopes[segment] * span)
+        values[here] = _interpolate(knots[segment], knots[segment + 1], u, slopes[segment] * span)
     values[inside >= t[-1] - NEAR] = v[-1]
     return values
 
 
-def _around(knots: Sequence[Knot], period: float) -> list[Knot]:
+def _unroll(knots: Sequence[Knot], period: float) -> list[Knot]:
     """The knots with two more of the rounds before and after, as tangents look that far."""
     rounds = range(-2, 3)
     many = [Knot(k.t + turn * period, k.v, k.ease) for turn in rounds for k in knots]
@@ -87,7 +87,7 @@ def _around(knots: Sequence[Knot], period: float) -> list[Knot]:
     return many[first - 2 : first + len(knots) + 2]
 
 
-def _between(start: Knot, end: Knot, u: Values, slopes: Values) -> Values:
+def _interpolate(start: Knot, end: Knot, u: Values, slopes: Values) -> Values:
     """Values at u (n,) in [0, 1] of the way; slopes (2,) are those of a smooth one at its ends."""
     way = end.v - start.v
     if start.ease == "step":
@@ -97,14 +97,14 @@ def _between(start: Knot, end: Knot, u: Values, slopes: Values) -> Values:
     if start.ease == "smooth":  # cubic Hermite
         bent = slopes[0] * u * (1 - u) ** 2 - slopes[1] * u**2 * (1 - u)
         return np.asarray(start.v + way * (3 - 2 * u) * u**2 + bent)
-    return start.v + way * _eased(_bezier(start.ease), u)
+    return start.v + way * _solve_bezier(_find_bezier(start.ease), u)
 
 
-def _bezier(ease: Ease) -> Bezier:
+def _find_bezier(ease: Ease) -> Bezier:
     return BEZIERS[ease] if isinstance(ease, str) else ease
 
 
-def _eased(bezier: Bezier, u: Values) -> Values:
+def _solve_bezier(bezier: Bezier, u: Values) -> Values:
     """y of the cubic Bezier from (0, 0) to (1, 1) where x is u, by bisection."""
     x1, y1, x2, y2 = bezier
 
@@ -119,7 +119,7 @@ def _eased(bezier: Bezier, u: Values) -> Values:
     return np.where(u <= 0, 0.0, np.where(u >= 1, 1.0, coordinate(y1, y2, (low + high) / 2)))
 
 
-def _slopes(t: Values, v: Values, eases: Sequence[Ease]) -> Values:
+def _compute_slopes(t: Values, v: Values, eases: Sequence[Ease]) -> Values:
     """(segments, 2) speed at the start and the end of each smooth segment, 0 at the curve's ends.
 
     Between smooth segments: Steffen's equation 11. Beside an eased one: that one's speed, as far as
@@ -138,19 +138,19 @@ def _slopes(t: Values, v: Values, eases: Sequence[Ease]) -> Values:
             least = min(abs(before), abs(after), abs(weighted) / 2)
             slopes[knot - 1, 1] = slopes[knot, 0] = (np.sign(before) + np.sign(after)) * least
         elif smooth[knot]:
-            slopes[knot, 0] = _limited(before * _end_speeds(eases[knot - 1])[1], after)
+            slopes[knot, 0] = _limit_slope(before * _find_end_speeds(eases[knot - 1])[1], after)
         elif smooth[knot - 1]:
-            slopes[knot - 1, 1] = _limited(after * _end_speeds(eases[knot])[0], before)
+            slopes[knot - 1, 1] = _limit_slope(after * _find_end_speeds(eases[knot])[0], before)
     return slopes
 
 
-def _end_speeds(ease: Ease) -> tuple[float, float]:
+def _find_end_speeds(ease: Ease) -> tuple[float, float]:
     """Speed at the start and the end of an eased segment, over its mean speed."""
     if ease == "linear":
         return 1.0, 1.0
     if ease == "step":
         return 0.0, 0.0
-    x1, y1, x2, y2 = _bezier(ease)
+    x1, y1, x2, y2 = _find_bezier(ease)
     start, end = (y1, x1) if x1 or y1 else (y2, x2), (1 - y2, 1 - x2)
     if end == (0, 0):
         end = (1 - y1, 1 - x1)
@@ -161,14 +161,14 @@ def _ratio(rise: float, run: float) -> float:
     return rise / max(run, 1e-9)
 
 
-def _limited(slope: float, mean: float) -> float:
+def _limit_slope(slope: float, mean: float) -> float:
     """The slope, if a monotone cubic of this mean slope can have it; else the nearest it can."""
     if slope * mean <= 0:
         return 0.0
     return float(np.sign(slope) * min(abs(slope), 3 * abs(mean)))
 
 
-def blinks(frames: int, fps: float, seed: int) -> Values:
+def schedule_blinks(frames: int, fps: float, seed: int) -> Values:
     """How far the lids are shut in each frame, (frames,) in [0, 1]: 0 as they were, 1 closed.
 
     Blinks come at natural intervals, drawn from `seed`; each closes completely in one frame at
@@ -189,7 +189,7 @@ def blinks(frames: int, fps: float, seed: int) -> Values:
     return shut
 
 
-def thinned(times: Values, values: Values, tolerance: float) -> list[Knot]:
+def thin_curve(times: Values, values: Values, tolerance: float) -> list[Knot]:
     """The few knots of a smooth curve that stays within `tolerance` of values (n,) at times (n,).
 
     In each round, wherever the curve strays too far between two knots, a knot is set where it
@@ -211,7 +211,7 @@ def _indices_near(times: Values, values: Values, tolerance: float, chosen: set[i
     while True:
         at = sorted(chosen)
         knots = [Knot(float(times[index]), float(values[index])) for index in at]
-        away = np.abs(sample(knots, times) - values)
+        away = np.abs(sample_curve(knots, times) - values)
         missing = {
             start + int(away[start : end + 1].argmax())
             for start, end in pairwise(at)

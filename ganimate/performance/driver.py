@@ -16,16 +16,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ganimate.action_units import ROW_OF, SHAPE
+from ganimate.arrays import AUVector, Photo, Series
 from ganimate.errors import UsageError, VideoError
-from ganimate.face.detection import face_tracker
-from ganimate.face.estimator import Estimator
-from ganimate.face.head import angles_of, rotation_of, softly_capped
-from ganimate.face.landmarks import N_MESH, Photo
-from ganimate.face.pose import fit_pose
-from ganimate.performance.expressions import ROW_OF, SHAPE, AUVector
+from ganimate.face.detection import open_tracker
+from ganimate.face.head import build_rotation, limit_turn, measure_angles
+from ganimate.face_models import FaceModels
+from ganimate.numerics import fall
 from ganimate.performance.performance import Performance
-from ganimate.performance.smoothing import Series, _filled, smoothed
-from ganimate.warp.prior import MotionPrior
+from ganimate.performance.smoothing import bridge_gaps, smooth_series
 
 THUMB = 64  # px
 STILL_GREYS = 8.0  # of 255; thumbnails of a still video differ by less, noise and encoder or not
@@ -45,7 +44,7 @@ HEAD_CUTOFF, HEAD_BETA = 1.5, 0.25
 
 
 @dataclass(frozen=True)
-class Watched:
+class DrivingMotion:
     """What was seen in a driving video of n frames; nan where there was no face."""
 
     fps: float
@@ -58,13 +57,12 @@ class Watched:
         return np.asarray(~np.isnan(self.angles[:, 0]))
 
 
-def watch(frames: Iterable[Photo], fps: float, models: tuple[MotionPrior, Estimator]) -> Watched:
+def watch(frames: Iterable[Photo], fps: float, models: FaceModels) -> DrivingMotion:
     """Measure the face of each frame. Raises VideoError if there is none, or nothing ever moves."""
-    prior, estimator = models
     numbers = array("f")
     first: NDArray[np.float32] | None = None
     change = 0.0
-    with face_tracker() as follow:
+    with open_tracker() as follow:
         for frame in frames:
             thumb = cv2.resize(frame, (THUMB, THUMB), interpolation=cv2.INTER_AREA)
             first = thumb.astype(np.float32) if first is None else first
@@ -73,11 +71,10 @@ def watch(frames: Iterable[Photo], fps: float, models: tuple[MotionPrior, Estima
             if face is None:
                 numbers.extend([np.nan] * (SHAPE[0] * SHAPE[1] + 3))
                 continue
-            pose = fit_pose(face.landmarks, prior.mean)
-            aus = estimator.measure(pose.normalise(face.landmarks[:N_MESH]))
-            numbers.extend([*aus.ravel(), *angles_of(pose.rotation)])
+            reading = models.measure(face.landmarks)
+            numbers.extend([*reading.aus.ravel(), *measure_angles(reading.pose.rotation)])
     table = np.frombuffer(numbers, np.float32).reshape(-1, SHAPE[0] * SHAPE[1] + 3)
-    watched = Watched(fps, table[:, :-3].reshape(-1, *SHAPE), table[:, -3:])
+    watched = DrivingMotion(fps, table[:, :-3].reshape(-1, *SHAPE), table[:, -3:])
     if not watched.seen.any():
         raise VideoError(
             "no face is seen in any frame of the driving video: it should show one from the "
@@ -91,8 +88,8 @@ def watch(frames: Iterable[Photo], fps: float, models: tuple[MotionPrior, Estima
     return watched
 
 
-def performance_of(
-    watched: Watched,
+def transfer_performance(
+    watched: DrivingMotion,
     source: AUVector,
     *,
     neutral_at: float | None = None,
@@ -109,10 +106,12 @@ def performance_of(
     Raises UsageError if no face is seen at neutral_at.
     """
     seen = watched.seen
-    resting = _resting(watched, neutral_at)
+    resting = _find_rest(watched, neutral_at)
     neutral = np.median(watched.aus[resting], axis=0)
-    kept = _presence(seen, watched.fps)
-    shown = smoothed(_filled(watched.aus.reshape(len(seen), -1)), watched.fps, AU_CUTOFF, AU_BETA)
+    kept = _weigh_presence(seen, watched.fps)
+    shown = smooth_series(
+        bridge_gaps(watched.aus.reshape(len(seen), -1)), watched.fps, AU_CUTOFF, AU_BETA
+    )
     # In place from here on: the series of a long video are large.
     change = shown.reshape(-1, *SHAPE)
     change -= neutral
@@ -131,12 +130,14 @@ def performance_of(
     # No face lifts its brows and knits them: a frown that stayed would hold them down.
     risen = np.clip(change[:, RAISED].mean(axis=1) / UNKNIT, 0, 1)
     change[:, FROWN] -= source[FROWN] * risen
-    heads = _heads(watched, resting if neutral_at is not None else seen, kept) if head else None
+    heads = (
+        _turn_heads(watched, resting if neutral_at is not None else seen, kept) if head else None
+    )
     change += source
     return Performance(np.clip(change, 0, 1, out=change), heads)
 
 
-def _resting(watched: Watched, neutral_at: float | None) -> NDArray[np.bool_]:
+def _find_rest(watched: DrivingMotion, neutral_at: float | None) -> NDArray[np.bool_]:
     """(n,) the frames in which the driver's face rests."""
     seen = watched.seen
     if neutral_at is not None:
@@ -156,15 +157,17 @@ def _resting(watched: Watched, neutral_at: float | None) -> NDArray[np.bool_]:
     return resting
 
 
-def _heads(watched: Watched, resting: NDArray[np.bool_], kept: Series) -> NDArray[np.float32]:
+def _turn_heads(
+    watched: DrivingMotion, resting: NDArray[np.bool_], kept: Series
+) -> NDArray[np.float32]:
     """(n, 3) turns of the head from where it mostly is, within what a photo can follow."""
-    usual = rotation_of(np.median(watched.angles[resting], axis=0))
-    turns = angles_of(usual.T @ rotation_of(_filled(watched.angles))).astype(np.float32)
-    turns = smoothed(turns, watched.fps, HEAD_CUTOFF, HEAD_BETA)
-    return softly_capped(turns * kept[:, None]).astype(np.float32)
+    usual = build_rotation(np.median(watched.angles[resting], axis=0))
+    turns = measure_angles(usual.T @ build_rotation(bridge_gaps(watched.angles))).astype(np.float32)
+    turns = smooth_series(turns, watched.fps, HEAD_CUTOFF, HEAD_BETA)
+    return limit_turn(turns * kept[:, None]).astype(np.float32)
 
 
-def _presence(seen: NDArray[np.bool_], fps: float) -> Series:
+def _weigh_presence(seen: NDArray[np.bool_], fps: float) -> Series:
     """(n,) 1 where a face is seen or was just now or soon will be, 0 long before and after."""
     frames = np.flatnonzero(seen)
     nearest = np.searchsorted(frames, np.arange(len(seen)))
@@ -172,5 +175,4 @@ def _presence(seen: NDArray[np.bool_], fps: float) -> Series:
     after = frames[np.clip(nearest, 0, len(frames) - 1)]
     index = np.arange(len(seen))
     away = np.minimum(np.abs(index - before), np.abs(after - index)) / fps
-    t = np.clip((away - HOLD) / FADE, 0, 1)
-    return np.asarray(1 - t * t * (3 - 2 * t), np.float32)
+    return fall(away, HOLD, HOLD + FADE)

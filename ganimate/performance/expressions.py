@@ -9,47 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 from types import MappingProxyType
-from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
-from ganimate.action_units import ActionUnit
+from ganimate.action_units import ACTION_UNITS, LEFT, RIGHT, ROW_OF, SHAPE, Cell
+from ganimate.arrays import AUVector
 from ganimate.errors import UsageError
 from ganimate.media.files import PHOTO_SUFFIXES
-
-AUVector: TypeAlias = npt.NDArray[np.float32]  # (17, 2), [0, 1]
-Cell: TypeAlias = tuple[int, int]  # (row, column) of an AU vector
-
-LEFT, RIGHT = 0, 1  # columns: the person's own sides, not those of the picture
-
-ACTION_UNITS: tuple[ActionUnit, ...] = (
-    # one measurement covers both inner brow ends, so AU1 has no sides
-    ActionUnit(1, "inner brow raiser", "frontalis, inner part", sided=False),
-    ActionUnit(2, "outer brow raiser", "frontalis, outer part", sided=True),
-    ActionUnit(4, "brow lowerer", "corrugator supercilii", sided=True),
-    ActionUnit(5, "upper lid raiser", "levator palpebrae superioris", sided=True),
-    ActionUnit(6, "cheek raiser", "orbicularis oculi, orbital part", sided=True),
-    ActionUnit(7, "lid tightener", "orbicularis oculi, palpebral part", sided=True),
-    ActionUnit(9, "nose wrinkler", "levator labii superioris alaeque nasi", sided=True),
-    ActionUnit(10, "upper lip raiser", "levator labii superioris", sided=True),
-    ActionUnit(12, "lip corner puller", "zygomaticus major", sided=True),
-    ActionUnit(14, "dimpler", "buccinator", sided=True),
-    ActionUnit(15, "lip corner depressor", "depressor anguli oris", sided=True),
-    ActionUnit(17, "chin raiser", "mentalis", sided=False),
-    ActionUnit(20, "lip stretcher", "risorius", sided=True),
-    ActionUnit(23, "lip tightener", "orbicularis oris", sided=False),
-    ActionUnit(25, "lips part", "depressor labii inferioris", sided=False),
-    ActionUnit(26, "jaw drop", "masseter, relaxed", sided=False),
-    ActionUnit(45, "blink", "orbicularis oculi, levator relaxed", sided=True),
-)
-
-ROW_OF: Mapping[int, int] = MappingProxyType(
-    {unit.number: row for row, unit in enumerate(ACTION_UNITS)}
-)
-"""AU number -> its row in an AU vector."""
-
-SHAPE = (len(ACTION_UNITS), 2)
 
 FROWN_THAT_GOES = 0.6
 """By how much AU4 relaxes at most when an expression does not name it.
@@ -69,7 +35,7 @@ class Expression:
     relaxes: bool
     description: str = ""  # one line for a preset, empty for a user's own text
 
-    def applied_to(self, source: AUVector) -> AUVector:
+    def apply_to(self, source: AUVector) -> AUVector:
         """The AUs to aim for, (17, 2) float32, on a face that shows `source`, (17, 2) in [0, 1].
 
         Raises ValueError if `source` has another shape.
@@ -240,7 +206,7 @@ def parse_expression(text: str) -> Expression:
     return Expression(text.strip(), sums | explicit, relaxes, description)
 
 
-def names_a_photo(text: str) -> bool:
+def is_photo_name(text: str) -> bool:
     """Whether a `--to` text means a photo rather than an expression.
 
     It does if it is an existing file or ends like an image (PHOTO_SUFFIXES), so that a mistyped
@@ -248,14 +214,6 @@ def names_a_photo(text: str) -> bool:
     """
     # os.path.isfile, as Path.is_file raises on a text that is too long for a file name
     return PurePath(text).suffix.lower() in PHOTO_SUFFIXES or os.path.isfile(text)
-
-
-def describe(au_vector: AUVector) -> list[tuple[str, float, float]]:
-    """(label, left, right) of every AU of a (17, 2) vector, in order, for reports."""
-    return [
-        (f"AU{unit.number} {unit.name}", float(left), float(right))
-        for unit, (left, right) in zip(ACTION_UNITS, au_vector, strict=True)
-    ]
 
 
 def _parse_preset(part: str) -> tuple[Expression, float]:

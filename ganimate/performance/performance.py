@@ -10,10 +10,11 @@ from typing import Literal, TypeAlias, get_args
 import numpy as np
 import numpy.typing as npt
 
+from ganimate.action_units import ROW_OF, SHAPE
+from ganimate.arrays import AUVector
 from ganimate.errors import UsageError
-from ganimate.performance.curves import blinks, sample
-from ganimate.performance.expressions import ROW_OF, SHAPE, AUVector
-from ganimate.performance.timeline import AXES, Marks, Timeline, knots
+from ganimate.performance.curves import sample_curve, schedule_blinks
+from ganimate.performance.timeline import AXES, Marks, Timeline, place_knots
 
 Ease: TypeAlias = Literal["linear", "smooth"]
 Loop: TypeAlias = Literal["once", "pingpong", "hold"]
@@ -54,7 +55,7 @@ def perform(timeline: Timeline, source: AUVector) -> Performance:
     course = np.arange(timeline.course_frames) / timeline.fps
     if timeline.loop == "pingpong":
         course = np.concatenate([course, course[-2:0:-1]])
-    times = [t for marks in timeline.cells.values() for t in _times(marks)]
+    times = [t for marks in timeline.cells.values() for t in _list_times(marks)]
     set_at = np.unique([0.0, *times])
     calibrated_at = np.concatenate([set_at, (set_at[1:] + set_at[:-1]) / 2])
     heads = None
@@ -62,41 +63,41 @@ def perform(timeline: Timeline, source: AUVector) -> Performance:
         heads = np.zeros((len(course), len(AXES)), np.float32)
         for column, axis in enumerate(AXES):
             if axis in timeline.head:
-                heads[:, column] = _curve(timeline, timeline.head[axis], 0.0, course)
-    shut = blinks(len(course), timeline.fps, timeline.seed) if timeline.blink else None
+                heads[:, column] = _sample_track(timeline, timeline.head[axis], 0.0, course)
+    shut = schedule_blinks(len(course), timeline.fps, timeline.seed) if timeline.blink else None
     return Performance(
-        aus_at(timeline, source, course),
+        sample_aus(timeline, source, course),
         heads,
         None if shut is None else shut.astype(np.float32),
-        aus_at(timeline, source, calibrated_at),
+        sample_aus(timeline, source, calibrated_at),
     )
 
 
-def aus_at(
+def sample_aus(
     timeline: Timeline, source: AUVector, times: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float32]:
     """AUs (n, 17, 2) float32 in [0, 1] at `times` (n,), seconds; those not set keep `source`."""
     aus = np.repeat(np.asarray(source, np.float32)[None], len(times), axis=0)
     for cell, marks in timeline.cells.items():
-        values = _curve(timeline, marks, float(source[cell]), times)
+        values = _sample_track(timeline, marks, float(source[cell]), times)
         aus[:, cell[0], cell[1]] = values.clip(0, 1)  # a cubic-bezier may overshoot
     return aus
 
 
-def _curve(
+def _sample_track(
     timeline: Timeline, marks: Marks, source: float, times: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
     period = timeline.course_frames / timeline.fps if timeline.loop == "seamless" else None
-    return sample(knots(marks, source, timeline), times, period)
+    return sample_curve(place_knots(marks, source, timeline), times, period)
 
 
-def _times(marks: Marks) -> Iterator[float]:
+def _list_times(marks: Marks) -> Iterator[float]:
     for mark in marks:
         yield mark.t
         yield mark.t + mark.hold
 
 
-def frame_count(frames: int | None, duration: float | None, fps: float) -> int:
+def count_frames(frames: int | None, duration: float | None, fps: float) -> int:
     """How many frames a clip has, of 1 to MAX_FRAMES.
 
     `frames` and `duration` (seconds) each say it; with neither it is DEFAULT_FRAMES. `fps` is in
@@ -108,7 +109,7 @@ def frame_count(frames: int | None, duration: float | None, fps: float) -> int:
         raise UsageError(f"{fps:g} frames a second is out of range: give 1 to {MAX_FPS:g}")
     count = DEFAULT_FRAMES if frames is None else frames
     if duration is not None:
-        lasting = _frames_in(duration, fps)
+        lasting = _count_frames_in(duration, fps)
         if frames is not None and frames != lasting:
             raise UsageError(
                 f"{duration:g} s at {fps:g} frames a second is {lasting} frames, not {frames}: "
@@ -120,7 +121,7 @@ def frame_count(frames: int | None, duration: float | None, fps: float) -> int:
     return count
 
 
-def alphas(frames: int, ease: Ease, loop: Loop) -> npt.NDArray[np.float32]:
+def schedule_alphas(frames: int, ease: Ease, loop: Loop) -> npt.NDArray[np.float32]:
     """How far each frame is on the way from the source (0) to the target (1), (frames,) float32.
 
     - once: from exactly 0 in the first frame to exactly 1 in the last
@@ -140,11 +141,13 @@ def alphas(frames: int, ease: Ease, loop: Loop) -> npt.NDArray[np.float32]:
         raise UsageError(f"there is no loop {loop!r}: it is {', '.join(get_args(Loop))}")
     if frames == 1:
         return np.ones(1, np.float32)
-    time = _time(frames, loop)
-    return (time if ease == "linear" else _minimum_jerk(time)).astype(np.float32)
+    time = _measure_progress(frames, loop)
+    return (time if ease == "linear" else _ease_by_minimum_jerk(time)).astype(np.float32)
 
 
-def walk(source: AUVector, target: AUVector, alphas: npt.NDArray[np.float32]) -> Iterator[AUVector]:
+def interpolate_aus(
+    source: AUVector, target: AUVector, alphas: npt.NDArray[np.float32]
+) -> Iterator[AUVector]:
     """The AUs of each frame, (17, 2) float32: source + alpha (target - source), Pumarola et al.
 
     Exactly `source` where alpha is 0 and exactly `target` where it is 1; an AU that is the same in
@@ -157,16 +160,16 @@ def walk(source: AUVector, target: AUVector, alphas: npt.NDArray[np.float32]) ->
         raise ValueError(f"AU vectors are {SHAPE}, not {np.shape(source)}, {np.shape(target)}")
     if np.ndim(alphas) != 1:
         raise ValueError(f"alphas has one dimension, not {np.ndim(alphas)}")
-    return (_between(source, target, alpha) for alpha in np.asarray(alphas, np.float32))
+    return (_interpolate(source, target, alpha) for alpha in np.asarray(alphas, np.float32))
 
 
-def _frames_in(duration: float, fps: float) -> int:
+def _count_frames_in(duration: float, fps: float) -> int:
     if not (duration > 0 and math.isfinite(duration * fps)):
         raise UsageError(f"a clip cannot last {duration:g} s: give seconds above 0")
     return round(duration * fps)
 
 
-def _time(frames: int, loop: Loop) -> npt.NDArray[np.float64]:
+def _measure_progress(frames: int, loop: Loop) -> npt.NDArray[np.float64]:
     """Linear progress in [0, 1] of two frames or more."""
     index = np.arange(frames, dtype=np.float64)
     if loop == "once":
@@ -178,7 +181,7 @@ def _time(frames: int, loop: Loop) -> npt.NDArray[np.float64]:
     return np.minimum(index, frames - index) / (frames // 2)
 
 
-def _minimum_jerk(time: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _ease_by_minimum_jerk(time: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """10 t^3 - 15 t^4 + 6 t^5: no speed and no acceleration at either end.
 
     The course of natural point-to-point movements (Flash and Hogan 1985, J. Neurosci. 5(7)).
@@ -187,7 +190,7 @@ def _minimum_jerk(time: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return eased
 
 
-def _between(source: AUVector, target: AUVector, alpha: np.float32) -> AUVector:
+def _interpolate(source: AUVector, target: AUVector, alpha: np.float32) -> AUVector:
     # measured from the nearer end, as rounding can make source + 1 * (target - source) miss target
     way = np.subtract(target, source, dtype=np.float32)
     if alpha < 0.5:

@@ -8,8 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, TypeAlias, get_args
 
+from ganimate.action_units import ACTION_UNITS, LEFT, RIGHT, Cell
 from ganimate.performance.curves import NEAR, Ease, Knot
-from ganimate.performance.expressions import ACTION_UNITS, LEFT, RIGHT, Cell
 
 Loop: TypeAlias = Literal["once", "pingpong", "seamless"]
 Axis: TypeAlias = Literal["yaw", "pitch", "roll"]
@@ -74,7 +74,7 @@ class Timeline:
         return max(course, 2 * course - 2) if self.loop == "pingpong" else course
 
 
-def knots(marks: Marks, source: float, timeline: Timeline) -> list[Knot]:
+def place_knots(marks: Marks, source: float, timeline: Timeline) -> list[Knot]:
     """The knots of one curve whose value in the photo is `source`.
 
     A curve starts at the photo's own value, unless a mark at 0 says otherwise. What the file sets

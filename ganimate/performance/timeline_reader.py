@@ -17,9 +17,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
+from ganimate.action_units import ACTION_UNITS, SHAPE, Cell
 from ganimate.errors import UsageError
 from ganimate.performance.curves import NEAR, Ease, EaseName
-from ganimate.performance.expressions import ACTION_UNITS, SHAPE, Cell, parse_expression
+from ganimate.performance.expressions import parse_expression
 from ganimate.performance.timeline import (
     AU_CELLS,
     AXES,
@@ -54,14 +55,14 @@ def read_timeline(path: str | Path) -> Timeline:
         raise UsageError(f"{path} is a folder: give a .json file") from None
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read as a text file: {error}") from None
-    timeline, problems = check(text, path.parent)
+    timeline, problems = parse_timeline(text, path.parent)
     if timeline is None:
         count = "an error" if len(problems) == 1 else f"{len(problems)} errors"
         raise UsageError("\n  ".join([f"{path} has {count}:", *problems]))
     return timeline
 
 
-def check(text: str, folder: Path) -> tuple[Timeline | None, list[str]]:
+def parse_timeline(text: str, folder: Path) -> tuple[Timeline | None, list[str]]:
     """The timeline that a text describes, or all its errors, each with its place.
 
     folder: what the paths in the file are relative to.

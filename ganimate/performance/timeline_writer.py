@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ganimate.action_units import ACTION_UNITS, LEFT, RIGHT
+from ganimate.arrays import AUVector
 from ganimate.media.files import write_whole
-from ganimate.performance.curves import Knot, thinned
+from ganimate.performance.curves import Knot, thin_curve
 from ganimate.performance.driver import LIDS
-from ganimate.performance.expressions import ACTION_UNITS, LEFT, RIGHT, AUVector
 from ganimate.performance.performance import Performance
 from ganimate.performance.timeline import AU_CELLS, AXES, MAX_TURN, SCHEMA
 from ganimate.performance.timeline_reader import SOURCE
@@ -24,7 +25,7 @@ TOLERANCE = 0.02  # of an intensity, between the saved timeline and what was tra
 HEAD_TOLERANCE = 0.3  # degrees
 
 
-def document_of(
+def document_performance(
     performance: Performance, source: AUVector, fps: float, photo: str, output: str
 ) -> dict[str, Any]:
     """A file for `ganimate timeline` that does the same within TOLERANCE, for people to edit.
@@ -60,7 +61,7 @@ class _Tracks(Mapping[str, list[dict[str, float]]]):
         if name not in self.names:
             raise KeyError(name)
         sides = [self.aus[:, row, side] for row, side in AU_CELLS[name]]
-        knots = thinned(self.times, np.mean(sides, axis=0, dtype=np.float64), TOLERANCE / 2)
+        knots = thin_curve(self.times, np.mean(sides, axis=0, dtype=np.float64), TOLERANCE / 2)
         return [_point(knot, "v") for knot in knots]
 
     def __iter__(self) -> Iterator[str]:
@@ -84,7 +85,7 @@ def _names(aus: NDArray[np.float32], source: AUVector) -> list[str]:
 def _head_keys(heads: NDArray[np.float32], times: NDArray[np.float64]) -> list[dict[str, float]]:
     keys: dict[float, dict[str, float]] = {}
     for axis, values in zip(AXES, heads.T, strict=True):
-        for knot in thinned(times, values.astype(np.float64), HEAD_TOLERANCE):
+        for knot in thin_curve(times, values.astype(np.float64), HEAD_TOLERANCE):
             point = _point(knot, axis)
             keys[point["t"]] = {**keys.get(point["t"], {}), **point}
     return [keys[t] for t in sorted(keys)]
@@ -99,7 +100,7 @@ LINE = 96  # characters of a line of a file that is written
 JSON = json.JSONEncoder(ensure_ascii=False, default=lambda _: " " * LINE)
 
 
-def starter(photo: str) -> dict[str, Any]:
+def make_starter(photo: str) -> dict[str, Any]:
     """A first file for a photo, whose comments say what can be changed."""
     return {
         "$schema": SCHEMA.as_uri(),
@@ -157,15 +158,15 @@ def write_document(document: Mapping[str, Any], path: Path) -> None:
 
     A mapping that is no dict may work its items out one by one: no more than one is ever held.
     """
-    write_whole(path, (piece.encode() for piece in chain(_laid_out(document, ""), "\n")))
+    write_whole(path, (piece.encode() for piece in chain(_lay_out(document, ""), "\n")))
 
 
-def _laid_out(value: Any, indent: str) -> Iterator[str]:
+def _lay_out(value: Any, indent: str) -> Iterator[str]:
     """Pieces of JSON in which whatever fits on a line stands on one."""
     room = LINE - len(indent)
     if not isinstance(value, Mapping | list):
         yield JSON.encode(value)
-    elif len(line := _beginning(value, room)) <= room:
+    elif len(line := _start_line(value, room)) <= room:
         yield line
     else:
         first, last = "{}" if isinstance(value, Mapping) else "[]"
@@ -175,11 +176,11 @@ def _laid_out(value: Any, indent: str) -> Iterator[str]:
         for index, (name, item) in enumerate(items):
             yield (",\n" if index else "\n") + inner
             yield "" if name is None else f"{JSON.encode(name)}: "
-            yield from _laid_out(item, inner)
+            yield from _lay_out(item, inner)
         yield f"\n{indent}{last}"
 
 
-def _beginning(value: Any, length: int) -> str:
+def _start_line(value: Any, length: int) -> str:
     """JSON of a value on one line, or the beginning of one that is longer than `length`."""
     line = ""
     for piece in JSON.iterencode(value):

@@ -13,33 +13,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ganimate.face.alignment import crop_transform, sample
-from ganimate.face.detection import face_finder
-from ganimate.face.estimator import Estimator
+from ganimate.action_units import ROW_OF
+from ganimate.arrays import AUVector, Floats
+from ganimate.face.alignment import fit_crop, sample_crop
+from ganimate.face.detection import open_finder
 from ganimate.face.landmarks import Face
-from ganimate.performance.expressions import ROW_OF, AUVector
-from ganimate.portrait import Portrait, measure
-from ganimate.rendering.animator import Animator
-from ganimate.warp.prior import MotionPrior
+from ganimate.face_models import FaceModels
+from ganimate.portrait import Portrait, measure_portrait
+from ganimate.rendering.animator import Animator, draw_frame
+from ganimate.rendering.settings import CALIBRATION, CalibrationSettings
 
-ROUNDS = 8
-STEP = 0.8  # of what is missing, added each round
-LIMIT = 0.65  # how far a drive may stray from what was asked: plausible beats exact
-RANGE = (-0.2, 1.3)  # of a drive: a face pushed beyond looks pulled, not expressive
-SMALL = 224  # px; side of the face crop within the copy
-BORDER = 56  # px; of photo around that, for the detector
-STRETCH = 500  # expressions whose differences are held at once
 LIPS_PART, BLINK = ROW_OF[25], ROW_OF[45]
 LIDS = [ROW_OF[5], BLINK]
 BROWS = [ROW_OF[1], ROW_OF[2]]
 LOWER_FACE = [ROW_OF[number] for number in (6, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26)]
 
-ANCHORS = 20  # expressions of a performance that are calibrated; between them is guessed
-APART = 0.2  # of AU space: expressions nearer to each other than this need no calibration each
-AT_MOST = 0.6  # of what a performance asks to change: no AU is pulled about for the sake of others
-TOGETHER = 0.25  # ... of the greatest change around the mouth: a jaw that drops pulls at a smile
-CHANCE = 0.06  # of an intensity: no reading is surer, and what is missing below it is left
-RISING = 2.5  # ... of brows that rise: those that lie low move far before it is seen
+STRETCH = 500
+"""Expressions whose distances to the anchors are held at once; more only takes memory."""
 
 
 @dataclass(frozen=True)
@@ -48,37 +38,41 @@ class Correction:
 
     Linear polyharmonic splines, sum of w |y - y_k| plus a constant, meet each calibrated expression
     and the photo's own, which needs none. On the way from one to another they go straight.
+    (SciPy's RBFInterpolator is the same to rounding; to import it takes .1 to .2 s of a clip that
+    is drawn in 3 s.)
+
+    Attributes:
+        source: (17, 2) of the photo.
+        centres: (k, 34), the photo's AUs and the calibrated ones.
+        weights: (k + 1, 34), of the distances to the centres and of the constant.
     """
 
-    source: AUVector  # (17, 2) of the photo
-    centres: NDArray[np.float64]  # (k, 34) the photo's AUs, and the calibrated ones
-    weights: NDArray[np.float64]  # (k + 1, 34)
+    source: AUVector
+    centres: NDArray[np.float64]
+    weights: NDArray[np.float64]
 
-    def drives(self, targets: NDArray[np.float32]) -> NDArray[np.float32]:
+    def drive(self, targets: Floats, settings: CalibrationSettings = CALIBRATION) -> Floats:
         """The intensities (n, 17, 2) to drive the warp with so that targets (n, 17, 2) show."""
         if len(self.centres) == 1 or not len(targets):
             return targets
-        away = _distances(targets.reshape(len(targets), -1), self.centres)
+        away = _measure_distances(targets.reshape(len(targets), -1), self.centres)
         added = np.concatenate([away, np.ones((len(targets), 1))], 1) @ self.weights
         drives = targets + added.reshape(targets.shape)
-        reach = _reach(targets, self.source)
-        return np.asarray(_plausible(drives, targets, reach), np.float32)
+        reach = _limit_reach(targets, self.source, settings)
+        return np.asarray(_clamp_drive(drives, targets, reach, settings), np.float32)
 
 
-def fitted_correction(
-    animator: Animator,
-    targets: NDArray[np.float32],
-    estimator: Estimator,
-    anchors: int = ANCHORS,
+def fit_correction(
+    animator: Animator, targets: Floats, settings: CalibrationSettings = CALIBRATION
 ) -> Correction:
     """Calibrate the most different of `targets`, (n, 17, 2), for all that lies between them."""
     source = animator.portrait.aus
-    chosen = most_different(targets, source, anchors)
-    drives = calibrated_each(animator, list(chosen), estimator, bounded=True)
+    chosen = select_anchors(targets, source, settings)
+    drives = animator.calibrate(list(chosen), bounded=True)
     centres = np.stack([source, *chosen]).reshape(1 + len(chosen), -1).astype(np.float64)
     size = len(centres)
     system = np.zeros((size + 1, size + 1))
-    system[:size, :size] = _distances(centres, centres)
+    system[:size, :size] = _measure_distances(centres, centres)
     system[size, :size] = system[:size, size] = 1
     known = np.zeros((size + 1, centres.shape[1]))
     for row, (drive, target) in enumerate(zip(drives, chosen, strict=True), start=1):
@@ -86,20 +80,20 @@ def fitted_correction(
     return Correction(source, centres, np.linalg.solve(system, known))
 
 
-def most_different(
-    targets: NDArray[np.float32], source: AUVector, count: int
-) -> NDArray[np.float32]:
-    """Up to `count` of targets (n, 17, 2), each the one farthest from `source` and those before."""
+def select_anchors(
+    targets: Floats, source: AUVector, settings: CalibrationSettings = CALIBRATION
+) -> Floats:
+    """A few of targets (n, 17, 2), each the one farthest from `source` and those before it."""
     flat = targets.reshape(len(targets), -1)
-    nearest = _distances(flat, source.reshape(1, -1))[:, 0]
+    nearest = _measure_distances(flat, source.reshape(1, -1))[:, 0]
     chosen: list[int] = []
-    while len(chosen) < count and len(flat) and nearest.max() > APART:
+    while len(chosen) < settings.anchors and len(flat) and nearest.max() > settings.apart:
         chosen.append(int(nearest.argmax()))
-        nearest = np.minimum(nearest, _distances(flat, flat[chosen[-1:]])[:, 0])
+        nearest = np.minimum(nearest, _measure_distances(flat, flat[chosen[-1:]])[:, 0])
     return targets[chosen]
 
 
-def _distances(
+def _measure_distances(
     these: NDArray[np.floating[Any]], those: NDArray[np.floating[Any]]
 ) -> NDArray[np.float64]:
     """(n, k) Euclidean distances of (n, 34) to (k, 34), no more than STRETCH of n at a time."""
@@ -111,86 +105,131 @@ def _distances(
     return distances
 
 
-def calibrated(animator: Animator, target: AUVector, estimator: Estimator) -> AUVector:
-    """The intensities (17, 2) to drive the warp with so that `target` (17, 2) is measured.
-
-    Where the face cannot be found again in the copy, the target itself; also where no warp is
-    driven, but the generator alone.
-    """
-    return calibrated_each(animator, [target], estimator)[0]
-
-
-def calibrated_each(
-    animator: Animator,
+def calibrate_drives(
+    portrait: Portrait,
+    models: FaceModels,
     targets: Sequence[AUVector],
-    estimator: Estimator,
+    open_copy: Callable[[Portrait], Animator],
     *,
     bounded: bool = False,
+    settings: CalibrationSettings = CALIBRATION,
 ) -> list[AUVector]:
-    """The same for several targets of one face.
+    """The intensities (17, 2) to drive a warp with so that each target is measured.
 
-    bounded: for performances, where what one action unit lacks must not pull at the others in every
-    frame. No drive strays from its target by more than the target from the photo (AT_MOST), what is
-    missing by less than CHANCE is left, and lids are not driven but as asked: how far they close or
-    rise is geometry, and measured worst of all.
+    Where the face cannot be found again in the copy, the targets themselves.
+
+    Args:
+        portrait: the face.
+        models: what measures it.
+        targets: (17, 2) each.
+        open_copy: makes the same kind of animator for another portrait.
+        bounded: for performances, where what one action unit lacks must not pull at the others in
+            every frame. No drive strays from its target by more than a share of what the target
+            changes, small errors are left alone, and lids are driven as asked: how far they close
+            or rise is geometry, and measured worst of all.
+        settings: rounds, steps and limits.
     """
-    portrait, prior = animator.portrait, animator.prior
-    if not animator.warps or not any((target - portrait.aus).any() for target in targets):
+    if not any((target - portrait.aus).any() for target in targets):
         return list(targets)
-    with face_finder() as find:
-        small = _small_copy(portrait, prior, estimator, find)
+    with open_finder() as find:
+        small = _copy_small(portrait, models, find, settings)
         if small is None:
             return list(targets)
-        double = Animator(small, animator.generator, prior, animator.device)
+        double = open_copy(small)
         offset = small.aus - portrait.aus  # the same face, seen by the detector a second time
 
-        def measured(target: AUVector, drive: AUVector) -> AUVector | None:
+        def show(target: AUVector, drive: AUVector) -> AUVector | None:
             """What the copy shows when driven; None where no face is found in it."""
-            layer = next(double.layers([target + offset], [drive + offset]))
-            frame = small.photo.copy()
-            double.draw(frame, layer)
+            frame = draw_frame(double, next(double.layers([target + offset], [drive + offset])))
             found = find(frame, False)
-            return measure(frame, found[0], prior, estimator).aus if found else None
+            return measure_portrait(frame, found[0], models).aus if found else None
 
-        return [_driven_to(one, portrait.aus, offset, measured, bounded) for one in targets]
+        search = _search_bounded if bounded else _search_freely
+        return [search(target, portrait.aus, offset, show, settings) for target in targets]
 
 
-def _small_copy(
-    portrait: Portrait, prior: MotionPrior, estimator: Estimator, find: Callable[..., list[Face]]
+def _copy_small(
+    portrait: Portrait,
+    models: FaceModels,
+    find: Callable[..., list[Face]],
+    settings: CalibrationSettings,
 ) -> Portrait | None:
     """The face on a copy that is quick to draw; None where it is not found there.
 
     A photo no larger than the copy is its own: resampled, the detector would read it a little
     differently, and a drive would be fitted to that difference.
     """
-    side = SMALL + 2 * BORDER
+    side = settings.crop + 2 * settings.border
     if max(portrait.photo.shape[:2]) <= side:
         return portrait
-    to_copy = crop_transform(portrait.face.landmarks, SMALL) + np.array([[0, 0, BORDER]] * 2)
-    copy = sample(portrait.photo, to_copy, side)
+    to_copy = fit_crop(portrait.face.landmarks, settings.crop)
+    copy = sample_crop(portrait.photo, to_copy.shifted(settings.border, settings.border), side)
     faces = find(copy, False)
-    return measure(copy, faces[0], prior, estimator) if faces else None
+    return measure_portrait(copy, faces[0], models) if faces else None
 
 
-def _driven_to(
+Show = Callable[[AUVector, AUVector], AUVector | None]
+"""What a face shows of a target when it is driven; None where it is not found again."""
+
+
+def _search_freely(
+    target: AUVector, source: AUVector, offset: AUVector, show: Show, settings: CalibrationSettings
+) -> AUVector:
+    """The drive of one target, within the same reach for every AU."""
+    return _search(
+        target, source, offset, show, settings, reach=settings.limit, tolerance=0.0, fixed=[]
+    )
+
+
+def _search_bounded(
+    target: AUVector, source: AUVector, offset: AUVector, show: Show, settings: CalibrationSettings
+) -> AUVector:
+    """The drive of one target of a performance, near it."""
+    reach = _limit_reach(target, source, settings)
+    return _search(
+        target,
+        source,
+        offset,
+        show,
+        settings,
+        reach=reach,
+        tolerance=settings.reading_error,
+        fixed=LIDS,
+    )
+
+
+def _search(
     target: AUVector,
     source: AUVector,
     offset: AUVector,
-    measured: Callable[[AUVector, AUVector], AUVector | None],
-    bounded: bool,
+    show: Show,
+    settings: CalibrationSettings,
+    *,
+    reach: NDArray[np.floating[Any]] | float,
+    tolerance: float,
+    fixed: list[int],
 ) -> AUVector:
-    """The drive of one target; `source` is what the photo shows, `offset` what the copy adds."""
+    """The drive of one target.
+
+    Args:
+        target: (17, 2) to be measured.
+        source: (17, 2) that the photo shows.
+        offset: (17, 2) that the copy shows beyond it.
+        show: what the copy shows when driven.
+        settings: rounds and step.
+        reach: how far the drive may stray from the target, of every AU or of each (17, 2).
+        tolerance: what may be missing.
+        fixed: rows that are driven as asked.
+    """
     wanted = target != source  # (17, 2)
     if not wanted.any():
         return target
     asked = np.clip(target + offset, 0, 1)
-    reach = _reach(target, source) if bounded else LIMIT
-    if bounded:
-        wanted[LIDS] = False
+    wanted[fixed] = False
     drive = best = target.copy()
     least = np.inf
-    for _ in range(ROUNDS):
-        shown = measured(target, drive)
+    for _ in range(settings.rounds):
+        shown = show(target, drive)
         if shown is None:
             break
         missing = asked - shown
@@ -198,31 +237,37 @@ def _driven_to(
         error = float(np.abs(missing).mean())
         if error < least:
             best, least = drive, error
-        if bounded:
-            missing = np.sign(missing) * np.maximum(np.abs(missing) - CHANCE, 0)
+        missing = np.sign(missing) * np.maximum(np.abs(missing) - np.float32(tolerance), 0)
         # The estimator mixes the sides: both take the mean, and what is not asked is left.
-        drive = drive + wanted * STEP * missing.mean(axis=1, keepdims=True)
-        drive = _plausible(drive, target, reach)
+        drive = drive + wanted * settings.step * missing.mean(axis=1, keepdims=True)
+        drive = _clamp_drive(drive, target, reach, settings)
     return np.asarray(best, np.float32)
 
 
-def _reach(target: NDArray[np.floating[Any]], source: AUVector) -> NDArray[np.floating[Any]]:
+def _limit_reach(
+    target: NDArray[np.floating[Any]], source: AUVector, settings: CalibrationSettings
+) -> NDArray[np.floating[Any]]:
     """How far the drives of a performance may stray from its targets (..., 17, 2)."""
     change = target - source
-    reach = AT_MOST * np.abs(change)
+    reach = settings.of_change * np.abs(change)
     mouth = np.abs(change[..., LOWER_FACE, :]).max(axis=(-2, -1), keepdims=True)
-    reach[..., LOWER_FACE, :] = np.maximum(reach[..., LOWER_FACE, :], TOGETHER * mouth)
-    reach[..., BROWS, :] = np.maximum(reach[..., BROWS, :], RISING * change[..., BROWS, :])
-    return np.asarray(np.minimum(LIMIT, reach))
+    reach[..., LOWER_FACE, :] = np.maximum(
+        reach[..., LOWER_FACE, :], settings.of_mouth_change * mouth
+    )
+    reach[..., BROWS, :] = np.maximum(
+        reach[..., BROWS, :], settings.of_rising_brows * change[..., BROWS, :]
+    )
+    return np.asarray(np.minimum(settings.limit, reach))
 
 
-def _plausible(
+def _clamp_drive(
     drive: NDArray[np.floating[Any]],
     target: NDArray[np.floating[Any]],
     reach: NDArray[np.floating[Any]] | float,
+    settings: CalibrationSettings,
 ) -> NDArray[np.floating[Any]]:
-    """Drives (..., 17, 2) within reach of their targets and within RANGE."""
-    drive = np.clip(drive, target - reach, target + reach).clip(*RANGE)
+    """Drives (..., 17, 2) within reach of their targets and within the range of a face."""
+    drive = np.clip(drive, target - reach, target + reach).clip(*settings.drive_range)
     # Shut is geometry: nothing that is measured opens shut lips or lids again.
     lips, lids = target[..., LIPS_PART, :], target[..., BLINK, :]
     drive[..., LIPS_PART, :] = np.where(lips <= 0, 0, drive[..., LIPS_PART, :].clip(0, 1))

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ganimate.performance.expressions import ROW_OF, AUVector
+from ganimate.action_units import ROW_OF
+from ganimate.arrays import AUVector
 
 SIDE = 0.4  # of the crop's: a mouth's or an eye's window
 STEP = 8  # px; windows are as wide as a multiple of it, the generator's own grid
@@ -35,7 +36,6 @@ EYES = tuple(
     for side, corners in enumerate(((263, 362), (33, 133)))
 )
 VIEWS = (MOUTH, *EYES)
-FACE = View((10, 152), 0.5, tuple(ROW_OF))  # the whole crop, as the paper's generator sees it
 
 
 @dataclass(frozen=True)
@@ -52,16 +52,14 @@ class Window:
         return slice(self.top, self.top + self.side), slice(self.left, self.left + self.side)
 
 
-def window_side(size: int) -> int:
+def measure_window(size: int) -> int:
     """Side of the windows of crops of `size` px."""
     return STEP * round(SIDE * size / STEP)
 
 
-def window_of(view: View, landmarks: NDArray[np.float32], size: int) -> Window:
+def place_window(view: View, landmarks: NDArray[np.float32], size: int) -> Window:
     """The window of a face whose landmarks (>= 468, >= 2) are in the pixels of its crop."""
-    if view is FACE:
-        return Window(0, 0, size)
-    side = window_side(size)
+    side = measure_window(size)
     x, y = landmarks[list(view.centred), :2].mean(axis=0)
     left, top = (
         int(np.clip(round(float(start)), 0, size - side))
@@ -70,12 +68,12 @@ def window_of(view: View, landmarks: NDArray[np.float32], size: int) -> Window:
     return Window(left, top, side)
 
 
-def seen(view: View, aus: AUVector) -> AUVector:
+def select_side(view: View, aus: AUVector) -> AUVector:
     """The intensities (17, 2) that a window is about: an eye's are those of its side alone."""
     return aus if view.side is None else np.repeat(aus[:, view.side, None], 2, axis=1)
 
 
-def readable(view: View) -> NDArray[np.float32]:
+def mask_readable(view: View) -> NDArray[np.float32]:
     """(17,) 1 for the units that can be read in a window, 0 for others."""
     shown = np.zeros(len(ROW_OF), np.float32)
     shown[[ROW_OF[number] for number in view.action_units]] = 1

@@ -45,7 +45,7 @@ class TrainConfig:
     sheet_every: int = 400  # steps
 
 
-def fine_tuning(config: TrainConfig) -> TrainConfig:
+def tune_finely(config: TrainConfig) -> TrainConfig:
     """The same run from trained weights: shorter, and careful with what they know.
 
     The critic starts afresh and knows nothing. It learns from the first step, and the generator
@@ -97,6 +97,6 @@ AnyTrainConfig = TrainConfig | PaperTrainConfig
 EPOCHS = 30  # of the paper's run
 
 
-def steps_of(faces: int, batch: int) -> int:
+def count_steps(faces: int, batch: int) -> int:
     """Steps of the paper's run over so many faces: each is seen 30 times."""
     return max(1, EPOCHS * faces // batch)

@@ -23,6 +23,7 @@ from torch.utils.data import DataLoader
 
 from ganimate.errors import DataError, GanimateError, ModelError, OutputError, UsageError
 from ganimate.media.files import write_whole
+from ganimate.networks.generators import save_generator
 from ganimate.training.config import AnyTrainConfig, PaperTrainConfig
 from ganimate.training.motion.pairs import Pairs
 from ganimate.training.motion.preset import MOTION
@@ -30,7 +31,6 @@ from ganimate.training.paper.preset import PAPER
 from ganimate.training.paper.samples import Samples
 from ganimate.training.preset import Networks, Preset
 from ganimate.training.processes import ALONE, Processes
-from ganimate.weights import save_generator
 
 CHECKPOINT = "checkpoint.pt"
 LOG = "log.jsonl"
@@ -53,7 +53,7 @@ class Progress:
     warning: str | None = None  # what seems to go wrong, and what to try
 
 
-def preset_of(config: AnyTrainConfig) -> Preset[Any, Any]:
+def choose_preset(config: AnyTrainConfig) -> Preset[Any, Any]:
     """The preset that a configuration is of."""
     return PAPER if isinstance(config, PaperTrainConfig) else MOTION
 
@@ -79,7 +79,7 @@ def train(
     processes cannot divide a batch, ModelError when the checkpoint is another run's, OutputError
     when the disk is full, and GanimateError when a loss is not finite.
     """
-    preset = preset_of(config)
+    preset = choose_preset(config)
     _check(samples, validation, config, preset, processes)
     run.mkdir(parents=True, exist_ok=True)
     networks = preset.build(config, device)
@@ -258,7 +258,7 @@ def save(run: Path, networks: Networks, step: int, config: AnyTrainConfig) -> No
     Raises OutputError when the disk refuses.
     """
     state = {
-        "preset": preset_of(config).name,
+        "preset": choose_preset(config).name,
         "step": step,
         "config": json.dumps(asdict(config)),
         **{name: module.state_dict() for name, module in _parts(networks).items()},
@@ -290,7 +290,7 @@ def resume(run: Path, networks: Networks, config: AnyTrainConfig) -> int:
             f"{path} is no checkpoint of a training run, or is damaged: delete it, or choose "
             "another folder to start afresh."
         ) from error
-    preset = preset_of(config).name
+    preset = choose_preset(config).name
     if trained_as != preset:
         raise ModelError(
             f"{path} is of the {trained_as} preset, this run of the {preset} one: choose another "

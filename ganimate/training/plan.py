@@ -9,22 +9,22 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from ganimate.errors import UsageError
+from ganimate.networks.generators import load_generator
 from ganimate.networks.motion import CriticConfig, Generator, GeneratorConfig
 from ganimate.networks.paper import PaperConfig, PaperCriticConfig, PaperGenerator
-from ganimate.rendering.window import window_side
+from ganimate.rendering.window import measure_window
 from ganimate.training.config import (
     AnyTrainConfig,
     PaperTrainConfig,
     TrainConfig,
-    fine_tuning,
-    steps_of,
+    count_steps,
+    tune_finely,
 )
 from ganimate.training.data.dataset import FaceSet, split
 from ganimate.training.motion.pairs import Pairs
-from ganimate.training.motion.shade import load_shading
 from ganimate.training.paper.samples import Samples
 from ganimate.training.processes import Processes
-from ganimate.weights import load_face_models, load_generator, model_path
+from ganimate.weights import load_face_models, model_path
 
 VALIDATION_BATCH = 8  # faces on a sheet of the paper preset, side by side
 
@@ -76,7 +76,7 @@ def config_for(
     batch = config.batch if options.batch is None else options.batch
     steps = config.steps if options.steps is None else options.steps
     if options.steps is None and isinstance(config, PaperTrainConfig):
-        steps = steps_of(len(split(faces, held_out)[0]), batch)
+        steps = count_steps(len(split(faces, held_out)[0]), batch)
     config = replace(config, steps=steps, batch=batch, seed=options.seed)
     if (rate := options.learning_rate) is not None:
         config = replace(config, learning_rate=rate, critic_learning_rate=rate)
@@ -87,11 +87,11 @@ def config_for(
 
 
 def _motion_config(faces: FaceSet, first: Generator | PaperGenerator | None) -> AnyTrainConfig:
-    side = window_side(faces.size)
+    side = measure_window(faces.size)
     # Each layer halves the window: one of a small crop is not to shrink to nothing.
     critic = CriticConfig(side, layers=min(CriticConfig.layers, side.bit_length() - 2))
     if isinstance(first, Generator):
-        return fine_tuning(TrainConfig(first.config, critic))
+        return tune_finely(TrainConfig(first.config, critic))
     return TrainConfig(GeneratorConfig(size=faces.size), critic)
 
 
@@ -115,11 +115,9 @@ def samples_for(
             Samples(faces, seen, size, batch, seed, processes),
             Samples(faces, unseen, size, VALIDATION_BATCH, seed + 1),
         )
-    prior, shading = load_face_models()[0], load_shading()
+    models = load_face_models()
     start = config.adversary_from
     return (
-        Pairs(
-            faces, seen, prior, shading, batch, seed, transfers_from=start, processes=processes
-        ),
-        Pairs(faces, unseen, prior, shading, batch, seed + 1),
-    )  # fmt: skip
+        Pairs(faces, seen, models, batch, seed, transfers_from=start, processes=processes),
+        Pairs(faces, unseen, models, batch, seed + 1),
+    )

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 import torch
 from torch import Tensor, nn
 
+from ganimate.networks.generators import AnyGenerator
 from ganimate.training.config import AnyTrainConfig
 from ganimate.training.processes import Processes
 
@@ -27,9 +28,9 @@ KEEPS, PAINTS = 0.98, 0.02  # attention beyond which a pixel is all photo, or al
 class Networks:
     """What a run trains."""
 
-    generator: nn.Module
+    generator: AnyGenerator
     critic: nn.Module
-    ema: nn.Module
+    ema: AnyGenerator
     generator_optimiser: torch.optim.Optimizer
     critic_optimiser: torch.optim.Optimizer
 
@@ -39,13 +40,13 @@ class Preset(Generic[Config, Samples]):
     """A kind of training run, as functions."""
 
     name: str
-    networks: Callable[[Config], tuple[nn.Module, nn.Module]]  # generator and critic, untrained
+    networks: Callable[[Config], tuple[AnyGenerator, nn.Module]]  # generator and critic, untrained
     # One step's updates; returns the unweighted value of each loss term, of this process's samples.
     train_step: Callable[[Networks, Samples, int, Config, Processes], dict[str, Tensor]]
     # Figures of faces never trained on, named val_...
     validate: Callable[[Networks, Sequence[Samples], torch.device], dict[str, float]]
     # What a sheet shows of a batch: rows of pictures, each (n, 3, s, s) in [-1, 1].
-    rows: Callable[[nn.Module, Samples], Sequence[Tensor]]
+    rows: Callable[[AnyGenerator, Samples], Sequence[Tensor]]
     # What goes wrong by these figures, and what to try; None if all is well.
     warning: Callable[[dict[str, float]], str | None]
     crop_multiple: Callable[[Config], int]  # of which crops must be, px
@@ -57,7 +58,8 @@ class Preset(Generic[Config, Samples]):
         """Fresh networks and optimisers, the same for the same seed."""
         torch.manual_seed(config.seed)
         of_preset: Any = config
-        generator, critic = (network.to(device) for network in self.networks(of_preset))
+        generator, critic = self.networks(of_preset)
+        generator, critic = generator.to(device), critic.to(device)
 
         def adam(network: nn.Module, rate: float) -> torch.optim.Optimizer:
             return torch.optim.Adam(
@@ -73,16 +75,13 @@ class Preset(Generic[Config, Samples]):
         )
 
     @torch.no_grad()
-    def sheet(self, generator: nn.Module, batches: Sequence[Any], device: torch.device) -> Tensor:
+    def sheet(
+        self, generator: AnyGenerator, batches: Sequence[Any], device: torch.device
+    ) -> Tensor:
         """The rows of the first batches under each other, (3, h, w) in [-1, 1]."""
         shown = [self.rows(generator, batch.to(device)) for batch in batches[:ON_A_SHEET]]
         rows = [torch.cat(list(row), dim=2) for rows in shown for row in rows]  # (3, s, n s)
         return torch.cat(rows, dim=1)
-
-
-def signed(pixels: Tensor) -> Tensor:
-    """uint8 pixels to [-1, 1]."""
-    return pixels.float() / 127.5 - 1
 
 
 def set_learning_rates(networks: Networks, config: AnyTrainConfig, share: float) -> None:

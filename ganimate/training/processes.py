@@ -88,7 +88,7 @@ ALONE = Processes()
 
 
 @contextmanager
-def joined(device: torch.device) -> Iterator[Processes]:
+def join_processes(device: torch.device) -> Iterator[Processes]:
     """The processes that torchrun started, this one alone without it.
 
     On CUDA each of them gets a GPU of its own, which is then the device "cuda". Raises UsageError

@@ -14,10 +14,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ganimate.face.landmarks import BROW_EDGES, BROWS, LIDS_OF_SIDE, LIPS, N_MESH, Opening, _width
-from ganimate.face.pose import Pose, Shape
-from ganimate.performance.expressions import ROW_OF, AUVector
-from ganimate.warp.mesh import SHUT, _signed_areas
+from ganimate.action_units import ROW_OF
+from ganimate.arrays import AUVector, FaceShape
+from ganimate.face.landmarks import (
+    BROW_EDGES,
+    BROWS,
+    LIDS_OF_SIDE,
+    LIPS,
+    N_MESH,
+    Opening,
+    measure_width,
+)
+from ganimate.face.pose import Pose
+from ganimate.warp.mesh import SHUT, measure_areas
 from ganimate.warp.prior import MotionPrior
 
 BROW_UNITS = [ROW_OF[number] for number in (1, 2, 4)]
@@ -32,7 +41,7 @@ FLAT = 0.5  # of a triangle's area: pressed below it, its vertices go along with
 SPECK = 3e-5  # of the face's width, squared: triangles that may turn over unseen
 
 
-def moved(
+def move_landmarks(
     prior: MotionPrior,
     landmarks: NDArray[np.float32],
     pose: Pose,
@@ -49,28 +58,28 @@ def moved(
     if not change.any():
         return landmarks[:N_MESH].copy()
     blink, part = ROW_OF[45], ROW_OF[25]
-    after = before + _displaced(prior, before, change)
+    after = before + _displace(prior, before, change)
     for side, lids in enumerate(LIDS_OF_SIDE):
         # A blink takes away its share of the aperture that the other units leave.
         without = after - change[blink, side] * prior.basis[blink, side]
-        aperture = np.maximum(_gap(without, lids), 0)
+        aperture = np.maximum(_measure_gap(without, lids), 0)
         if change[blink, side] >= 0:
             still_open = (1 - min(1.0, target[blink, side])) / max(1e-3, 1 - source[blink, side])
             aperture = aperture * still_open
         else:
-            aperture = np.maximum(_gap(after, lids), aperture)
-        after = _with_gap(after, lids, aperture, _gap(before, lids))
-    gap = np.maximum(_gap(after, LIPS), 0)
+            aperture = np.maximum(_measure_gap(after, lids), aperture)
+        after = _set_gap(after, lids, aperture, _measure_gap(before, lids))
+    gap = np.maximum(_measure_gap(after, LIPS), 0)
     middle = len(gap) // 2
     closed_to = float(target[part].mean()) / max(1e-3, float(source[part].mean()))
-    still_apart = max(0.0, closed_to) * max(0.0, float(_gap(before, LIPS)[middle]))
+    still_apart = max(0.0, closed_to) * max(0.0, float(_measure_gap(before, LIPS)[middle]))
     if change[part].any() and closed_to < 1 and gap[middle] > still_apart:
         gap = gap * (still_apart / gap[middle])
-    after = _with_gap(after, LIPS, gap, _gap(before, LIPS))
-    return landmarks[:N_MESH] + _unfolded(prior, landmarks, pose.rotate(after - before))
+    after = _set_gap(after, LIPS, gap, _measure_gap(before, LIPS))
+    return landmarks[:N_MESH] + _unfold_chin(prior, landmarks, pose.rotate(after - before))
 
 
-def _unfolded(
+def _unfold_chin(
     prior: MotionPrior, landmarks: NDArray[np.float32], moved_by: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """A displacement (468, 3) that turns less skin of the chin over.
@@ -80,19 +89,19 @@ def _unfolded(
     jumps as it comes about. Lips stay where they were put: they may fold.
     """
     triangles = prior.chin.triangles
-    before = _signed_areas(landmarks[:, :2], triangles)
-    large = np.abs(before) > SPECK * _width(landmarks[:, :2]) ** 2
+    before = measure_areas(landmarks[:, :2], triangles)
+    large = np.abs(before) > SPECK * measure_width(landmarks[:, :2]) ** 2
     triangles, before = triangles[large], before[large]
     for _ in range(UNFOLDS):
-        after = _signed_areas(landmarks[:N_MESH, :2] + moved_by[:, :2], triangles)
+        after = measure_areas(landmarks[:N_MESH, :2] + moved_by[:, :2], triangles)
         pressed = np.clip(1 - after / (FLAT * before), 0, 1)
         if not pressed.any():
             break
-        moved_by = _along_with_neighbours(moved_by, triangles, prior.chin.free, pressed)
+        moved_by = _follow_neighbours(moved_by, triangles, prior.chin.free, pressed)
     return moved_by
 
 
-def held_back(
+def hold_border(
     prior: MotionPrior, landmarks: NDArray[np.float32], turned: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """What to add to turned landmarks (468, 3) so that skin seen edge-on stays so, (468, 3).
@@ -103,19 +112,19 @@ def held_back(
     """
     skirt, facing = prior.border.triangles, prior.border.facing
     moved_by = start = (turned - landmarks).astype(np.float32)
-    least = SLIVER * _width(landmarks[:, :2]) ** 2
-    before = np.maximum(facing * _signed_areas(landmarks[:, :2], skirt), 0) + least
+    least = SLIVER * measure_width(landmarks[:, :2]) ** 2
+    before = np.maximum(facing * measure_areas(landmarks[:, :2], skirt), 0) + least
     for _ in range(HOLDS):
         there = landmarks[:, :2] + moved_by[:, :2]
-        after = np.maximum(facing * _signed_areas(there, skirt), 0) + least
+        after = np.maximum(facing * measure_areas(there, skirt), 0) + least
         stretched = np.clip((after / before - EDGE_ON) / (HELD - EDGE_ON), 0, 1)
         if not stretched.any():
             break
-        moved_by = _along_with_neighbours(moved_by, skirt, prior.border.free, stretched)
+        moved_by = _follow_neighbours(moved_by, skirt, prior.border.free, stretched)
     return moved_by - start
 
 
-def _along_with_neighbours(
+def _follow_neighbours(
     moved_by: NDArray[np.float32],
     triangles: NDArray[np.int64],
     free: NDArray[np.bool_],
@@ -136,7 +145,7 @@ def _along_with_neighbours(
     return np.asarray(moved_by + 0.5 * (along * free)[:, None] * apart, np.float32)
 
 
-def _displaced(prior: MotionPrior, before: Shape, change: AUVector) -> Shape:
+def _displace(prior: MotionPrior, before: FaceShape, change: AUVector) -> FaceShape:
     """(468, 3) how a change of AUs moves the landmarks `before`, which brows do softly.
 
     Low brows that are asked to rise and stop frowning at once would rise beyond what skin can do.
@@ -147,11 +156,11 @@ def _displaced(prior: MotionPrior, before: Shape, change: AUVector) -> Shape:
     moved_by = np.einsum("ij,ijkl->kl", change, prior.basis)
     of_brows = np.einsum("ij,ijkl->kl", change[BROW_UNITS], prior.basis[BROW_UNITS])
     lift = max(1e-6, -float(moved_by[BROWS, 1].min())) / BROW_LIFT
-    softly = _with_skin_under_brows(before, np.tanh(lift) / lift * of_brows)
+    softly = _lift_skin_under_brows(before, np.tanh(lift) / lift * of_brows)
     return np.asarray(moved_by - of_brows + softly, np.float32)
 
 
-def _with_skin_under_brows(before: Shape, of_brows: Shape) -> Shape:
+def _lift_skin_under_brows(before: FaceShape, of_brows: FaceShape) -> FaceShape:
     """A displacement (468, 3) by the brows' units with the skin under them rising as they do.
 
     On low or bushy brows the detector's row under the brow lies on its hair: left behind, it would
@@ -168,15 +177,15 @@ def _with_skin_under_brows(before: Shape, of_brows: Shape) -> Shape:
     return moved_by
 
 
-def _gap(shape: Shape, opening: Opening) -> NDArray[np.float32]:
+def _measure_gap(shape: FaceShape, opening: Opening) -> NDArray[np.float32]:
     """Height of an opening at each of its columns, negative where its edges cross. (columns,)"""
     gap: NDArray[np.float32] = shape[opening.lower[0], 1] - shape[opening.upper[0], 1]
     return gap
 
 
-def _with_gap(
-    shape: Shape, opening: Opening, gap: NDArray[np.float32], was: NDArray[np.float32]
-) -> Shape:
+def _set_gap(
+    shape: FaceShape, opening: Opening, gap: NDArray[np.float32], was: NDArray[np.float32]
+) -> FaceShape:
     """Move the edges of an opening, and the skin that follows them, until it has this height.
 
     gap, was: (columns,) the height that it shall have and that it has in the photo. Edges that

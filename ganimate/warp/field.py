@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ganimate.arrays import Points
 from ganimate.face.landmarks import (
     LIDS_OF_SIDE,
     LIPS,
@@ -15,10 +16,16 @@ from ganimate.face.landmarks import (
     OPENINGS,
     SKIN,
     Opening,
-    Points,
-    _width,
+    measure_width,
 )
-from ganimate.warp.mesh import Mesh, _narrowed, _opened, _signed_areas, shutting
+from ganimate.numerics import FIXED_POINT_BITS, to_fixed_point
+from ganimate.warp.mesh import (
+    Mesh,
+    lips_approach,
+    measure_areas,
+    measure_narrowing,
+    measure_opening,
+)
 from ganimate.warp.prior import MotionPrior
 
 GRID = 128  # px of a warp's grid for the side of an aligned crop
@@ -40,59 +47,61 @@ class Warp:
     unknown: NDArray[np.float32]  # (h, w) in [0, 1]: 1 where the source does not say what is there
 
 
-def warp_between(prior: MotionPrior, mesh: Mesh, shape: tuple[int, int]) -> Warp:
+def build_warp(prior: MotionPrior, mesh: Mesh, shape: tuple[int, int]) -> Warp:
     """The warp of a mesh on its grid of `shape` (height, width).
 
     Pixels outside the outer ring stay where they are.
     """
-    field, region = _field_and_region(prior, mesh, shape)
+    field, region = _build_field_and_region(prior, mesh, shape)
     unknown = np.zeros(shape, np.float32)
     turned, target = mesh.turned, mesh.target
-    stretched = (_opened(turned, target, LIPS) - STRETCH_KNOWN) / (STRETCH_UNKNOWN - STRETCH_KNOWN)
-    narrowed = (_narrowed(turned, target) - NARROW_KNOWN) / (NARROW_UNKNOWN - NARROW_KNOWN)
+    stretched = (measure_opening(turned, target, LIPS) - STRETCH_KNOWN) / (
+        STRETCH_UNKNOWN - STRETCH_KNOWN
+    )
+    narrowed = (measure_narrowing(turned, target) - NARROW_KNOWN) / (NARROW_UNKNOWN - NARROW_KNOWN)
     newly_seen = max(stretched, narrowed)
     if newly_seen > 0:
         # With the rim: lips that were pressed together do not show where they turn inwards, and
         # what a coarse grid leaves there of teeth, in training, would give the answer away.
         rim = cv2.getStructuringElement(
-            cv2.MORPH_ELLIPSE, (2 * round(RIM * _width(target)) + 1,) * 2
+            cv2.MORPH_ELLIPSE, (2 * round(RIM * measure_width(target)) + 1,) * 2
         )
         mouth = cv2.dilate((region == MOUTH).astype(np.float32), rim)
         mouth = cv2.blur(mouth, (3, 3))  # a mask with stairs would be painted with stairs
         unknown = np.asarray(mouth * min(newly_seen, 1.0), np.float32)
     for lids in LIDS_OF_SIDE:
         # Lids stretch nothing: what they uncover is all that the photo does not show.
-        newly_seen = (_opened(turned, target, lids) - 1) / (LIDS_UNKNOWN - 1)
+        newly_seen = (measure_opening(turned, target, lids) - 1) / (LIDS_UNKNOWN - 1)
         if newly_seen > 0:
-            uncovered = (region == lids.region) & ~_inside(turned, lids, shape)
+            uncovered = (region == lids.region) & ~mask_opening(turned, lids, shape)
             unknown[uncovered] = min(newly_seen, 1.0)
     _mark_seam(unknown, turned, target)
     return Warp(field, unknown)
 
 
-def field_between(prior: MotionPrior, mesh: Mesh, shape: tuple[int, int]) -> NDArray[np.float32]:
+def build_field(prior: MotionPrior, mesh: Mesh, shape: tuple[int, int]) -> NDArray[np.float32]:
     """The field alone of the warp of a mesh, (h, w, 2)."""
-    return _field_and_region(prior, mesh, shape)[0]
+    return _build_field_and_region(prior, mesh, shape)[0]
 
 
-def _field_and_region(
+def _build_field_and_region(
     prior: MotionPrior, mesh: Mesh, shape: tuple[int, int]
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """The field of a mesh, (h, w, 2), and the region of each pixel, -1 outside the mesh."""
     drawn, ids = _rasterise(prior, mesh.source, mesh.target, shape)
-    field = _affine_field(mesh.source, mesh.target, prior.triangles, drawn, ids)
+    field = _fill_triangles(mesh.source, mesh.target, prior.triangles, drawn, ids)
     region = np.append(prior.regions, -1)[ids]
-    slits = OPENINGS if shutting(mesh.turned, mesh.target) else LIDS_OF_SIDE
-    field = _smoothed_skin(field, region, _edges(mesh.target, slits, shape))
+    slits = OPENINGS if lips_approach(mesh.turned, mesh.target) else LIDS_OF_SIDE
+    field = _smooth_skin(field, region, _mark_edges(mesh.target, slits, shape))
     for lids in LIDS_OF_SIDE:
         # The lids slide over an eyeball that stays in the head.
         inside = region == lids.region
         still = mesh.turned is mesh.unmoved or np.array_equal(mesh.turned, mesh.unmoved)
-        field[inside] = 0 if still else _rigid_field(mesh.turned, mesh.unmoved, lids, inside)
+        field[inside] = 0 if still else _fit_rigid_field(mesh.turned, mesh.unmoved, lids, inside)
     return field, region
 
 
-def _rigid_field(
+def _fit_rigid_field(
     turned: Points, source: Points, opening: Opening, inside: NDArray[np.bool_]
 ) -> NDArray[np.float32]:
     """(pixels inside, 2) displacement turned -> source, affine, least squares over the outline."""
@@ -104,13 +113,13 @@ def _rigid_field(
     return np.asarray(np.stack([x, y, np.ones_like(x)], 1) @ affine, np.float32)
 
 
-def _inside(points: Points, opening: Opening, shape: tuple[int, int]) -> NDArray[np.bool_]:
+def mask_opening(points: Points, opening: Opening, shape: tuple[int, int]) -> NDArray[np.bool_]:
     """(h, w) the pixels within an opening."""
     first, last = opening.corners
     outline = [first, *opening.upper[0], last, *opening.lower[0][::-1]]
     mask = np.zeros(shape, np.uint8)
-    corners = np.round(points[outline] * 16).astype(np.int32)  # 1/16 px
-    cv2.fillPoly(mask, [corners], (1,), cv2.LINE_8, 4)
+    corners = to_fixed_point(points[outline])
+    cv2.fillPoly(mask, [corners], (1,), cv2.LINE_8, FIXED_POINT_BITS)
     return mask > 0
 
 
@@ -119,16 +128,24 @@ def _mark_seam(unknown: NDArray[np.float32], source: Points, target: Points) -> 
 
     Lids need none: they bring their lashes along.
     """
-    closing = min(1.0, 2 * (1 - _opened(source, target, LIPS)))
+    closing = min(1.0, 2 * (1 - measure_opening(source, target, LIPS)))
     if closing <= 0:
         return
-    width = _width(target)
+    width = measure_width(target)
     upper, lower = target[LIPS.upper[0]], target[LIPS.lower[0]]
     touching = np.linalg.norm(upper - lower, axis=1) < TOUCHING * width
-    middle = np.round((upper + lower) / 2 * 16).astype(np.int32)
+    middle = to_fixed_point((upper + lower) / 2)
     for column in np.flatnonzero(touching[:-1] & touching[1:]):
         one, other = middle[column].tolist(), middle[column + 1].tolist()
-        cv2.line(unknown, one, other, (closing,), max(1, round(SEAM * width)), cv2.LINE_8, 4)
+        cv2.line(
+            unknown,
+            one,
+            other,
+            (closing,),
+            max(1, round(SEAM * width)),
+            cv2.LINE_8,
+            FIXED_POINT_BITS,
+        )
 
 
 def _rasterise(
@@ -142,8 +159,8 @@ def _rasterise(
     drawn under all else: beside the corners of the lips nothing else would cover it. The triangles
     of an opening may come from a shut one, which has no area.
     """
-    before = _signed_areas(source, prior.triangles)
-    after = _signed_areas(target, prior.triangles)
+    before = measure_areas(source, prior.triangles)
+    after = measure_areas(target, prior.triangles)
     turned = (before * after <= 0) & (prior.regions == SKIN)
     folded = turned & (prior.areas * after <= 0)
     corners = target[prior.triangles]  # (t, 3, 2)
@@ -152,13 +169,13 @@ def _rasterise(
     drawn = np.flatnonzero(seen & ~folded & (np.abs(after) > 0.05))
     drawn = np.concatenate([drawn[turned[drawn]], drawn[~turned[drawn]]])
     ids = np.full(shape, -1, np.int32)
-    polygons = np.round(corners[drawn] * 16).astype(np.int32)  # 1/16 px
+    polygons = to_fixed_point(corners[drawn])
     for triangle, polygon in zip(drawn.tolist(), polygons, strict=True):
-        cv2.fillConvexPoly(ids, polygon, triangle, lineType=cv2.LINE_8, shift=4)
+        cv2.fillConvexPoly(ids, polygon, triangle, lineType=cv2.LINE_8, shift=FIXED_POINT_BITS)
     return drawn, ids
 
 
-def _affine_field(
+def _fill_triangles(
     source: Points,
     target: Points,
     triangles: NDArray[np.int64],
@@ -189,18 +206,20 @@ def _affine_field(
     return of_each_pixel(along_x) * x + of_each_pixel(along_y) * y + of_each_pixel(constant)
 
 
-def _edges(points: Points, slits: tuple[Opening, ...], shape: tuple[int, int]) -> NDArray[np.bool_]:
+def _mark_edges(
+    points: Points, slits: tuple[Opening, ...], shape: tuple[int, int]
+) -> NDArray[np.bool_]:
     """(h, w) the pixels about the edges of lids, or lips."""
     mask = np.zeros(shape, np.uint8)
     for slit in slits:
         first, last = slit.corners
         for edge in (slit.upper[0], slit.lower[0]):
-            corners = np.round(points[[first, *edge, last]] * 16).astype(np.int32)  # 1/16 px
-            cv2.polylines(mask, [corners], False, (1,), 3, cv2.LINE_8, 4)
+            corners = to_fixed_point(points[[first, *edge, last]])
+            cv2.polylines(mask, [corners], False, (1,), 3, cv2.LINE_8, FIXED_POINT_BITS)
     return mask > 0
 
 
-def _smoothed_skin(
+def _smooth_skin(
     field: NDArray[np.float32], region: NDArray[np.int64], kept: NDArray[np.bool_]
 ) -> NDArray[np.float32]:
     """Average the field over 3 x 3 pixels of skin: no facets, no torn pixels at folds.
@@ -230,7 +249,7 @@ def apply_warp(
     return np.asarray(warped, np.uint8)
 
 
-def enlarged(warp: Warp, shape: tuple[int, int]) -> Warp:
+def resize_warp(warp: Warp, shape: tuple[int, int]) -> Warp:
     """The same warp on a grid of another (height, width), bilinear."""
     height, width = warp.unknown.shape
     size = (shape[1], shape[0])

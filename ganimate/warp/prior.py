@@ -8,10 +8,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ganimate.appearance.mouth import Mouth
+from ganimate.arrays import FaceShape
 from ganimate.face.landmarks import LIPS, N_MESH, OVAL, SKIN
-from ganimate.face.pose import Shape
-from ganimate.warp.mesh import _rings, _signed_areas
+from ganimate.warp.mesh import build_rings, measure_areas
 
 PLACED = np.concatenate([LIPS.upper.ravel(), LIPS.lower.ravel(), LIPS.corners])
 """Vertices of the lips, which are moved to where they shut or open."""
@@ -31,14 +30,10 @@ class Loose:
 class MotionPrior:
     """What action units do to faces; lengths in units of the face's width (temple to temple)."""
 
-    mean: Shape  # (468, 3) mean shape, the frame of every pose
+    mean: FaceShape  # (468, 3) mean shape, the frame of every pose
     basis: NDArray[np.float32]  # (17, 2, 468, 3) displacement of each AU and side at intensity 1
-    mouth_gap: float  # between the inner lips (13 to 14) at AU25 = 1
     triangles: NDArray[np.int64]  # (t, 3) vertices, openings first
     regions: NDArray[np.int64]  # (t,) SKIN, MOUTH, LEFT_EYE or RIGHT_EYE
-    mouth: Mouth  # what is behind the lips
-    # (17, s, s) change of log luminance on the mean face, both sides at intensity 1 (shading.py)
-    shading: NDArray[np.float32]
 
     # Found once, for every frame asks for them.
 
@@ -46,7 +41,7 @@ class MotionPrior:
     def areas(self) -> NDArray[np.float32]:
         """(t,) signed areas of the triangles in the mean face."""
         mean = self.mean[:, :2]
-        return _signed_areas(np.concatenate([mean, _rings(mean)]), self.triangles)
+        return measure_areas(np.concatenate([mean, build_rings(mean)]), self.triangles)
 
     @cached_property
     def chin(self) -> Loose:

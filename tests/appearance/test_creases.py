@@ -10,24 +10,24 @@ import pytest
 from conftest import changed
 from numpy.typing import NDArray
 
-from ganimate.appearance.creases import Shade, creases_of, multiplied, shade_of
-from ganimate.face.estimator import Estimator
-from ganimate.face.landmarks import N_MESH, Photo
-from ganimate.performance.expressions import LEFT, RIGHT, ROW_OF, AUVector
+from ganimate.action_units import LEFT, RIGHT, ROW_OF
+from ganimate.appearance.creases import Shade, apply_gain, lay_creases, shade_creases
+from ganimate.arrays import AUVector, Photo
+from ganimate.face.landmarks import N_MESH
+from ganimate.face_models import FaceModels
+from ganimate.networks.generators import load_generator
 from ganimate.portrait import Portrait
 from ganimate.rendering import animator as animators
 from ganimate.rendering.animator import Animator, Layer
-from ganimate.warp.prior import MotionPrior
-from ganimate.weights import load_generator
+from ganimate.rendering.kinds import open_animator
 
-FaceModels = tuple[MotionPrior, Estimator]
 SMILE = {12: 1.0}
 FOLDS = {LEFT: (358, 391, 287), RIGHT: (129, 165, 57)}  # from the alae to the corners of the lips
 
 
 @pytest.fixture(scope="module")
 def animator(serious: Portrait, model: Path, face_models: FaceModels) -> Animator:
-    return Animator(serious, load_generator(model), face_models[0])
+    return open_animator(serious, load_generator(model), face_models)
 
 
 def layer_of(animator: Animator, aus: AUVector) -> Layer:
@@ -92,14 +92,14 @@ def test_strips_are_the_whole(
 
 
 def test_creases_go_along_with_the_skin(face_models: FaceModels, serious: Portrait) -> None:
-    prior = face_models[0]
+    prior = face_models.prior
     landmarks = serious.face.landmarks[:N_MESH, :2] - serious.face.landmarks[:N_MESH, :2].min(0)
-    creases = creases_of(prior, landmarks.astype(np.float32), (300, 300))
+    creases = lay_creases(prior, landmarks.astype(np.float32), (300, 300))
     assert creases is not None
     change = changed(np.zeros_like(serious.aus), SMILE)
-    still = shade_of(creases, change, np.zeros((300, 300, 2), np.float32))
+    still = shade_creases(creases, change, np.zeros((300, 300, 2), np.float32))
     # Everything comes from 6 pixels farther left: it has moved to the right by as much.
-    moved = shade_of(creases, change, np.full((300, 300, 2), (-6, 0), np.float32))
+    moved = shade_creases(creases, change, np.full((300, 300, 2), (-6, 0), np.float32))
     assert still is not None
     assert moved is not None
 
@@ -115,9 +115,9 @@ def test_a_smooth_face_s_folds_are_softer(face_models: FaceModels, serious: Port
     change = changed(np.zeros_like(serious.aus), SMILE)
     darkest = []
     for folds in (0.5, 1.0):
-        creases = creases_of(face_models[0], landmarks.astype(np.float32), (300, 300), folds)
+        creases = lay_creases(face_models.prior, landmarks.astype(np.float32), (300, 300), folds)
         assert creases is not None
-        shade = shade_of(creases, change, np.zeros((300, 300, 2), np.float32))
+        shade = shade_creases(creases, change, np.zeros((300, 300, 2), np.float32))
         assert shade is not None
         darkest.append(np.log1p(shade.gain.min()))
     assert darkest[0] == pytest.approx(darkest[1] / 2, rel=0.01)
@@ -128,7 +128,7 @@ def test_a_face_in_the_corner_of_a_grid_is_creased_alone(
 ) -> None:
     landmarks = serious.face.landmarks[:N_MESH, :2]
     landmarks = 60 * (landmarks - landmarks.min(axis=0)) / np.ptp(landmarks[:, 0])
-    creases = creases_of(face_models[0], np.float32(landmarks + 300), (400, 400))
+    creases = lay_creases(face_models.prior, np.float32(landmarks + 300), (400, 400))
     assert creases is not None
     assert creases.left >= 300
     assert creases.top >= 300
@@ -136,13 +136,13 @@ def test_a_face_in_the_corner_of_a_grid_is_creased_alone(
 
 def test_a_gain_of_nothing_changes_no_pixel() -> None:
     pixels = np.arange(256, dtype=np.uint8).reshape(16, 16, 1).repeat(3, axis=2)
-    assert np.array_equal(multiplied(pixels, np.zeros((16, 16), np.float32)), pixels)
-    darker = multiplied(pixels, np.full((16, 16), -0.2, np.float32))
+    assert np.array_equal(apply_gain(pixels, np.zeros((16, 16), np.float32)), pixels)
+    darker = apply_gain(pixels, np.full((16, 16), -0.2, np.float32))
     assert darker[15, 15, 0] > darker[15, 15, 1] > darker[15, 15, 2]  # ruddy, not grey
 
 
 def test_the_generator_of_the_paper_is_not_shaded(
     serious: Portrait, paper_model: Path, face_models: FaceModels
 ) -> None:
-    animator = Animator(serious, load_generator(paper_model), face_models[0])
+    animator = open_animator(serious, load_generator(paper_model), face_models)
     assert next(animator.layers([changed(serious.aus, SMILE)])).shade is None

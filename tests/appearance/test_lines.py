@@ -12,18 +12,17 @@ import pytest
 from conftest import changed
 from numpy.typing import NDArray
 
-from ganimate.appearance.lines import LINED, SMOOTH, SOFTER, UNKNOWN, Lines, etched, skin_of
-from ganimate.face.estimator import Estimator
-from ganimate.face.landmarks import Landmarks, Photo
+from ganimate.action_units import LEFT, RIGHT
+from ganimate.appearance.lines import LINED, SMOOTH, SOFTER, UNKNOWN, Lines, deepen_lines, read_skin
+from ganimate.arrays import AUVector, Landmarks, Photo
+from ganimate.face_models import FaceModels
 from ganimate.media.photo import resize_longest
-from ganimate.performance.expressions import LEFT, RIGHT, AUVector
+from ganimate.networks.generators import load_generator
 from ganimate.portrait import Portrait
 from ganimate.rendering import animator as animators
-from ganimate.rendering.animator import Animator, frames_of
-from ganimate.warp.prior import MotionPrior
-from ganimate.weights import load_generator
+from ganimate.rendering.animator import Animator, draw_frames
+from ganimate.rendering.kinds import open_animator
 
-FaceModels = tuple[MotionPrior, Estimator]
 Ends = tuple[tuple[float, float], tuple[float, float]]
 SKIN = (200, 160, 140)
 NOTHING = np.zeros((17, 2), np.float32)
@@ -74,7 +73,7 @@ def beside_eye(landmarks: Landmarks, side: int) -> Ends:
 
 
 def lines_of(photo: Photo, landmarks: Landmarks) -> tuple[Lines, ...]:
-    return skin_of(photo, landmarks).lines
+    return read_skin(photo, landmarks).lines
 
 
 def units_of(found: tuple[Lines, ...]) -> list[set[tuple[int, int]]]:
@@ -180,17 +179,17 @@ def test_lines_deepen_with_their_units_and_soften_without(
     serious: Portrait, landmarks: Landmarks
 ) -> None:
     (lines,) = lines_of(with_line(plain(serious), on_forehead(landmarks)), landmarks)
-    assert etched(lines, NOTHING) is None
-    assert etched(lines, changed(NOTHING, {12: 1.0, 4: 1.0, 6: 1.0})) is None
+    assert deepen_lines(lines, NOTHING) is None
+    assert deepen_lines(lines, changed(NOTHING, {12: 1.0, 4: 1.0, 6: 1.0})) is None
     gains = []
     for amount in (0.25, 0.5, 1.0):
-        etching = etched(lines, changed(NOTHING, {1: amount, 2: amount}))
+        etching = deepen_lines(lines, changed(NOTHING, {1: amount, 2: amount}))
         assert etching is not None
         assert etching.gain.max() <= 0
         gains.append(float(etching.gain.min()))
     assert 0 > gains[0] > gains[1] > gains[2]
     assert gains[1] == pytest.approx(gains[2] / 2, rel=0.15)
-    softer = etched(lines, changed(NOTHING, {1: -1.0, 2: -1.0}))
+    softer = deepen_lines(lines, changed(NOTHING, {1: -1.0, 2: -1.0}))
     assert softer is not None
     assert softer.gain.min() >= 0
     # Whatever goes, a part of the line stays.
@@ -199,7 +198,7 @@ def test_lines_deepen_with_their_units_and_soften_without(
 
 def test_one_brow_creases_its_own_side(serious: Portrait, landmarks: Landmarks) -> None:
     (lines,) = lines_of(with_line(plain(serious), on_forehead(landmarks)), landmarks)
-    etching = etched(lines, changed(NOTHING, {2: (1.0, 0.0)}))
+    etching = deepen_lines(lines, changed(NOTHING, {2: (1.0, 0.0)}))
     assert etching is not None
     per_column = -etching.gain.sum(axis=0)
     x = (per_column * np.arange(len(per_column))).sum() / per_column.sum()
@@ -211,7 +210,7 @@ def test_lined_skin_has_deeper_folds(serious: Portrait, landmarks: Landmarks) ->
     smooth = plain(serious)
     one = with_line(smooth, on_forehead(landmarks))
     more = with_line(one, between_brows(landmarks))
-    folds = [skin_of(photo, landmarks).folds for photo in (smooth, one, more)]
+    folds = [read_skin(photo, landmarks).folds for photo in (smooth, one, more)]
     assert folds[0] == SMOOTH
     assert SMOOTH < folds[1] < folds[2] < LINED
 
@@ -221,7 +220,7 @@ def test_a_fringe_leaves_it_unknown(serious: Portrait, landmarks: Landmarks) -> 
     photo = plain(serious)
     for x in np.arange(left - 40, right + 40, 5):
         photo = with_line(photo, ((x, y - 40), (x, y + 15)), depth=0.3)
-    skin = skin_of(photo, landmarks)
+    skin = read_skin(photo, landmarks)
     assert skin.folds == pytest.approx(UNKNOWN, abs=0.02)
     assert skin.lines == ()
 
@@ -230,12 +229,12 @@ def test_a_hat_leaves_it_unknown(serious: Portrait, landmarks: Landmarks) -> Non
     photo = plain(serious)
     (_, y), _ = on_forehead(landmarks)
     photo[: round(y) + 3] = (30, 30, 60)
-    assert skin_of(photo, landmarks).folds > (SMOOTH + UNKNOWN) / 2
+    assert read_skin(photo, landmarks).folds > (SMOOTH + UNKNOWN) / 2
 
 
 def test_a_small_photo_leaves_it_unknown(serious: Portrait, landmarks: Landmarks) -> None:
     small = resize_longest(with_line(plain(serious), on_forehead(landmarks)), 300)
-    skin = skin_of(small, landmarks * (300 / max(serious.photo.shape[:2])))
+    skin = read_skin(small, landmarks * (300 / max(serious.photo.shape[:2])))
     assert (skin.lines, skin.folds) == ((), UNKNOWN)
 
 
@@ -245,12 +244,12 @@ def lined(
 ) -> Animator:
     """Grace Hopper's face on which a line across the forehead is drawn."""
     photo = with_line(serious.photo, on_forehead(landmarks))
-    return Animator(replace(serious, photo=photo), load_generator(model), face_models[0])
+    return open_animator(replace(serious, photo=photo), load_generator(model), face_models)
 
 
 def drawn(animator: Animator, aus: AUVector, drive: AUVector | None = None) -> NDArray[np.uint8]:
     drives = None if drive is None else [drive]
-    (frame,) = frames_of([animator], [animator.layers([aus], drives)])
+    (frame,) = draw_frames([animator], [animator.layers([aus], drives)])
     return frame
 
 
@@ -287,7 +286,7 @@ def test_the_line_goes_along_with_the_skin(
         return int(change[y - 30 : y + 30, x - 10 : x + 11].mean(axis=1).argmax()) + y - 30
 
     bare = without_lines(lined)
-    unlined = without_lines(Animator(serious, load_generator(model), face_models[0]))
+    unlined = without_lines(open_animator(serious, load_generator(model), face_models))
     line_at = row_of_what_darkens(drawn(unlined, raised), drawn(bare, raised))
     assert line_at < y - 2  # it has risen
     assert abs(row_of_what_darkens(drawn(bare, raised), drawn(lined, raised)) - line_at) <= 1
@@ -325,6 +324,6 @@ def test_masks_show_the_lines(lined: Animator) -> None:
 def test_the_generator_of_the_paper_draws_none(
     lined: Animator, paper_model: Path, face_models: FaceModels
 ) -> None:
-    animator = Animator(lined.portrait, load_generator(paper_model), face_models[0])
+    animator = open_animator(lined.portrait, load_generator(paper_model), face_models)
     (layer,) = animator.layers([changed(lined.portrait.aus, {1: 1.0, 2: 1.0})])
     assert not layer.etchings

@@ -12,18 +12,17 @@ from ganimate.appearance.mouth import (
     LOWER_LIP,
     MIDDLE,
     TEETH,
-    Inside,
     Mouth,
-    draw,
-    held,
-    jaw_opening,
-    light_of,
-    place,
-    toned,
+    MouthView,
+    clamp_mouth_colours,
+    draw_mouth,
+    measure_jaw,
+    measure_light,
+    measure_turn,
+    place_mouth,
 )
-from ganimate.face.estimator import Estimator
 from ganimate.face.pose import Pose
-from ganimate.warp.prior import MotionPrior
+from ganimate.face_models import FaceModels
 
 FRONT = np.eye(3, dtype=np.float32)
 SIZE = 200  # px of the pictures below, in which a face is as wide as they are
@@ -45,18 +44,18 @@ def pose_of(rotation: NDArray[np.float32], scale: float = SIZE) -> Pose:
 
 
 @pytest.fixture
-def mouth(face_models: tuple[MotionPrior, Estimator]) -> Mouth:
-    return face_models[0].mouth
+def mouth(face_models: FaceModels) -> Mouth:
+    return face_models.prior.mouth
 
 
 def picture(mouth: Mouth, pose: Pose, jaw: float = 0.0, light: float = 1.0) -> NDArray[np.float32]:
-    return place(Inside(draw(mouth, pose), pose, jaw, light), (0, 0), (SIZE, SIZE))
+    return place_mouth(MouthView(draw_mouth(mouth, pose), pose, jaw, light), (0, 0), (SIZE, SIZE))
 
 
 def test_it_stands_behind_the_lips_of_the_mean_face(
-    face_models: tuple[MotionPrior, Estimator],
+    face_models: FaceModels,
 ) -> None:
-    mean, mouth = face_models[0].mean, face_models[0].mouth
+    mean, mouth = face_models.prior.mean, face_models.prior.mouth
     teeth = mouth.vertices[np.unique(mouth.quads[mouth.parts == TEETH])]
     in_the_middle = teeth[np.abs(teeth[:, 0]) < 0.03]
     assert 0 < in_the_middle[:, 2].min() - mean[13, 2] < 0.1  # behind the upper lip, close to it
@@ -85,7 +84,7 @@ def test_no_root_of_a_tooth_shows_through_the_gums(mouth: Mouth, pitch: float) -
 
 def test_a_lowered_head_has_no_darker_jaw(mouth: Mouth) -> None:
     def lower_teeth(pitch: float) -> float:
-        drawing = draw(mouth, pose_of(turned(0, pitch)))
+        drawing = draw_mouth(mouth, pose_of(turned(0, pitch)))
         light = drawing.lower[:, :, :3].mean(axis=2)
         return float(np.percentile(light[drawing.lower[:, :, 3] > 0.99], 95))
 
@@ -115,32 +114,32 @@ def test_a_tilted_head_tilts_the_drawing(mouth: Mouth) -> None:
 
 def test_the_drawing_follows_the_picture(mouth: Mouth) -> None:
     pose = pose_of(turned(10.0, 5.0, 8.0))
-    inside = Inside(draw(mouth, pose), pose, 0.4, 1.0)
-    whole, part = place(inside, (0, 0), (SIZE, SIZE)), place(inside, (30, 50), (60, 80))
+    inside = MouthView(draw_mouth(mouth, pose), pose, 0.4, 1.0)
+    whole, part = place_mouth(inside, (0, 0), (SIZE, SIZE)), place_mouth(inside, (30, 50), (60, 80))
     assert np.abs(whole[50:110, 30:110] - part).max() < 8  # resampled from another start
     assert np.abs(whole[50:110, 30:110] - part).mean() < 0.5
 
 
 def test_angles_are_told_apart_and_rounded() -> None:
     pose = pose_of(turned(13.0, -7.0, 25.0))
-    assert held(pose) == pytest.approx((13.0, -7.0), abs=1e-3)
-    assert held(pose, 4.0) == pytest.approx((12.0, -8.0), abs=1e-3)
+    assert measure_turn(pose) == pytest.approx((13.0, -7.0), abs=1e-3)
+    assert measure_turn(pose, 4.0) == pytest.approx((12.0, -8.0), abs=1e-3)
 
 
-def test_the_jaw_opens_with_the_lower_lip(face_models: tuple[MotionPrior, Estimator]) -> None:
-    shape = face_models[0].mean.copy()
-    assert jaw_opening(shape) == 0
+def test_the_jaw_opens_with_the_lower_lip(face_models: FaceModels) -> None:
+    shape = face_models.prior.mean.copy()
+    assert measure_jaw(shape) == 0
     opened = []
     for way in (0.05, 0.1, 0.2, 0.6):
-        shape[LOWER_LIP, 1] = face_models[0].mean[LOWER_LIP, 1] + way
-        opened.append(jaw_opening(shape))
+        shape[LOWER_LIP, 1] = face_models.prior.mean[LOWER_LIP, 1] + way
+        opened.append(measure_jaw(shape))
     assert (np.diff(opened) > 0).all()
     assert opened[-1] == JAW_WIDEST
 
 
 def test_it_is_lit_as_the_face_is(mouth: Mouth) -> None:
     bright, dark = (np.full((90, 90, 3), value, np.uint8) for value in (180, 60))
-    assert light_of(bright) > 2 * light_of(dark) > 0
+    assert measure_light(bright) > 2 * measure_light(dark) > 0
     full, half = (picture(mouth, pose_of(FRONT), light=light) for light in (1.0, 0.5))
     assert np.allclose(half, full / 2)
 
@@ -167,7 +166,7 @@ def test_paint_has_the_colours_of_teeth_and_flesh(
     colour = np.full((20, 20, 3), paint, np.float32)
     drawn = np.zeros((20, 20), np.float32)
     drawn[4:16, 4:16] = 1
-    result = toned(colour, given, drawn)
+    result = clamp_mouth_colours(colour, given, drawn)
     assert result[10, 10] == pytest.approx(expected, abs=0.5)
     assert np.array_equal(result[drawn == 0], colour[drawn == 0])
     beside = np.minimum(colour, colour[:, :, :1])  # there may be lip, which is not blue either

@@ -17,9 +17,10 @@ from conftest import pixels
 from PIL import Image
 from typer.testing import CliRunner
 
+from ganimate.action_units import ACTION_UNITS
 from ganimate.cli.commands import app
 from ganimate.media.photo import read_photo
-from ganimate.performance.expressions import ACTION_UNITS, PRESETS, parse_expression
+from ganimate.performance.expressions import PRESETS, parse_expression
 
 
 @pytest.fixture(autouse=True)

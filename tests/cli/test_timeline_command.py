@@ -12,22 +12,20 @@ from conftest import pixels
 from PIL import Image, ImageSequence
 from typer.testing import CliRunner
 
+from ganimate.action_units import ROW_OF
+from ganimate.arrays import Photo
 from ganimate.cli.commands import app
 from ganimate.drawings.plot import WIDTH
 from ganimate.face.detection import find_faces
-from ganimate.face.estimator import Estimator
-from ganimate.face.landmarks import Photo
+from ganimate.face_models import FaceModels
 from ganimate.media.photo import read_photo
-from ganimate.performance.expressions import ROW_OF
 from ganimate.performance.performance import perform
 from ganimate.performance.timeline import SCHEMA
 from ganimate.performance.timeline_reader import read_timeline
-from ganimate.portrait import Portrait, measure
-from ganimate.warp.displacement import moved
-from ganimate.warp.prior import MotionPrior
+from ganimate.portrait import Portrait, measure_portrait
+from ganimate.warp.displacement import move_landmarks
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-FaceModels = tuple[MotionPrior, Estimator]
 
 
 @pytest.fixture(autouse=True)
@@ -55,7 +53,7 @@ def write(path: Path, photo: Path, **more: object) -> Path:
 
 def shown(frame: Photo, face_models: FaceModels) -> Portrait:
     """The face of a frame, measured."""
-    return measure(frame, find_faces(frame, thorough=False)[0], *face_models)
+    return measure_portrait(frame, find_faces(frame, thorough=False)[0], *face_models)
 
 
 def lip_width(portrait: Portrait) -> float:
@@ -199,7 +197,7 @@ def test_no_landmark_jumps_at_constant_speed(
     landmarks, pose = serious.face.landmarks, serious.pose
     course = np.stack(
         [
-            moved(face_models[0], landmarks, pose, serious.aus, aus)
+            move_landmarks(face_models.prior, landmarks, pose, serious.aus, aus)
             for aus in perform(asked, serious.aus).aus
         ]
     )
@@ -212,7 +210,7 @@ def test_no_landmark_jumps_at_constant_speed(
 # the examples, with the shipped weights
 
 
-def frames_of(path: Path) -> list[Photo]:
+def draw_frames(path: Path) -> list[Photo]:
     if path.suffix == ".mp4":
         return list(iio.imread(path, plugin="FFMPEG"))
     with Image.open(path) as image:
@@ -227,7 +225,7 @@ def test_examples(name: str, face_models: FaceModels, work: Path) -> None:
     output = work / document["output"]
     report = json.loads(ganimate("timeline", source, "-o", output, "--json"))
     asked = read_timeline(source)
-    frames = frames_of(output)
+    frames = draw_frames(output)
     assert len(frames) == report["frames"] == round(asked.duration * asked.fps)
     assert report["fps"] == asked.fps
     photo = read_photo(asked.photo)
@@ -235,7 +233,7 @@ def test_examples(name: str, face_models: FaceModels, work: Path) -> None:
     assert {max(frame.shape[:2]) for frame in frames} == {longest}
     shipped = EXAMPLES / document["output"]
     assert shipped.stat().st_size < 1e6
-    assert len(frames_of(shipped)) == len(frames)
+    assert len(draw_frames(shipped)) == len(frames)
     if name == "greeting":
         smiling = frames[: round(1.2 * asked.fps) + 1]
         rising = np.array([lip_width(shown(frame, face_models)) for frame in smiling])

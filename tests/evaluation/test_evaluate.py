@@ -13,29 +13,28 @@ from skimage import data
 from skimage.metrics import structural_similarity
 from typer.testing import CliRunner
 
+from ganimate.action_units import ACTION_UNITS, ROW_OF
 from ganimate.cli.commands import app
 from ganimate.errors import DataError, ModelError
-from ganimate.evaluation.clips import CLIP_FRAMES, play
-from ganimate.evaluation.evaluation import choose
-from ganimate.evaluation.expressions import correlation, express, portraits_in
-from ganimate.evaluation.judge import landmarker_judge
-from ganimate.evaluation.likeness import ssim_map
-from ganimate.evaluation.round_trips import Trips, compare, trips
-from ganimate.face.estimator import Estimator
+from ganimate.evaluation.clips import CLIP_FRAMES, score_clips
+from ganimate.evaluation.evaluation import choose_held_out
+from ganimate.evaluation.expressions import correlate, find_portraits_in, score_expressions
+from ganimate.evaluation.judge import open_landmarker
+from ganimate.evaluation.likeness import compute_ssim
+from ganimate.evaluation.round_trips import RoundTripBatch, run_round_trips, score_round_trips
+from ganimate.face_models import FaceModels
 from ganimate.media.photo import read_photo
+from ganimate.networks.generators import load_generator, save_generator
 from ganimate.networks.paper import PaperConfig, PaperGenerator
-from ganimate.performance.expressions import ACTION_UNITS, PRESETS, ROW_OF
+from ganimate.performance.expressions import PRESETS
 from ganimate.portrait import Portrait
 from ganimate.training.data.dataset import FaceSet, load_faces
 from ganimate.training.data.prepare import PrepareOptions, prepare
 from ganimate.training.motion.shade import load_shading
-from ganimate.warp.prior import MotionPrior
-from ganimate.weights import load_generator, model_path, save_generator
+from ganimate.weights import model_path
 
 CPU = torch.device("cpu")
 TASK = Path(__file__).resolve().parents[3] / "shared" / "faces" / "face_landmarker.task"
-
-FaceModels = tuple[MotionPrior, Estimator]
 
 
 # The measures
@@ -50,23 +49,23 @@ def test_ssim_is_that_of_scikit_image(noise: float) -> None:
         photo, other, channel_axis=2, data_range=1, gaussian_weights=True, sigma=1.5,
         use_sample_covariance=False,
     )  # fmt: skip
-    found = ssim_map(other, photo)
+    found = compute_ssim(other, photo)
     assert found.shape == (190, 190)
     assert abs(float(found.mean()) - wanted) < 1e-4
 
 
-def made_up(result: float, unknown: float = 0.0) -> Trips:
+def made_up(result: float, unknown: float = 0.0) -> RoundTripBatch:
     """Grey photos of 0.5, and results that are off by 0.1 in half of the picture."""
     photo = np.full((2, 40, 40, 3), 0.5, np.float32)
     off = photo.copy()
     off[:, :, :20] += result
     mask = np.zeros((2, 40, 40), np.float32)
     mask[:, :, :10] = unknown
-    return Trips(off, photo, photo, mask)
+    return RoundTripBatch(off, photo, photo, mask)
 
 
 def test_likeness_by_hand() -> None:
-    found = compare([made_up(0.1, unknown=1.0), made_up(0.1, unknown=1.0)])
+    found = score_round_trips([made_up(0.1, unknown=1.0), made_up(0.1, unknown=1.0)])
     assert found.faces == 4
     everywhere, unknown = found.warped.everywhere, found.warped.unknown
     assert everywhere.l1 == pytest.approx(0.05)
@@ -85,28 +84,28 @@ def test_likeness_by_hand() -> None:
 
 
 def test_half_known_pixels_count_half() -> None:
-    one, half = (compare([made_up(0.1, unknown=u)]).warped.unknown for u in (1.0, 0.5))
+    one, half = (score_round_trips([made_up(0.1, unknown=u)]).warped.unknown for u in (1.0, 0.5))
     assert one is not None
     assert half is not None
     assert half.l1 == pytest.approx(one.l1)
-    assert compare([made_up(0.1)]).warped.unknown is None
+    assert score_round_trips([made_up(0.1)]).warped.unknown is None
 
 
 def test_correlation() -> None:
     one = np.array([0, 1, 2, 3], np.float32)
-    assert correlation(one, 2 * one + 1) == pytest.approx(1)
-    assert correlation(one, -one) == pytest.approx(-1)
-    assert correlation(one, one * 0) is None
-    assert correlation(one[:1], one[:1]) is None
+    assert correlate(one, 2 * one + 1) == pytest.approx(1)
+    assert correlate(one, -one) == pytest.approx(-1)
+    assert correlate(one, one * 0) is None
+    assert correlate(one[:1], one[:1]) is None
 
 
 def test_faces_are_chosen_from_all_over() -> None:
-    chosen = choose(np.arange(1000), 100)
+    chosen = choose_held_out(np.arange(1000), 100)
     assert len(set(chosen.tolist())) == 100
-    assert np.array_equal(chosen, choose(np.arange(1000), 100))
+    assert np.array_equal(chosen, choose_held_out(np.arange(1000), 100))
     assert chosen.min() < 50
     assert chosen.max() > 950
-    assert sorted(choose(np.arange(5), 100)) == [0, 1, 2, 3, 4]
+    assert sorted(choose_held_out(np.arange(5), 100)) == [0, 1, 2, 3, 4]
 
 
 # Real faces
@@ -134,20 +133,20 @@ def test_round_trips_of_the_motion_generator(
     faces: FaceSet, model: Path, face_models: FaceModels
 ) -> None:
     arguments = (faces, np.arange(4), load_generator(model), face_models, load_shading(), 9, CPU)
-    found = list(trips(*arguments))
+    found = list(run_round_trips(*arguments))
     assert [len(some.photo) for some in found] == [8, 8]
     for some in found:
         assert some.warped.shape == some.result.shape == some.photo.shape == (8, 64, 64, 3)
         pictures = some.warped, some.result, some.photo, some.unknown
         assert min(x.min() for x in pictures) >= 0
         assert max(x.max() for x in pictures) <= 1
-    report = compare(found)
+    report = score_round_trips(found)
     warped = report.warped
     assert 0 < warped.everywhere.l1 < report.result.everywhere.l1  # it is untrained
     assert warped.everywhere.l1 < report.known.everywhere.l1
     assert warped.unknown is not None
     assert warped.everywhere.l1 < warped.unknown.l1
-    assert compare(trips(*arguments)) == report
+    assert score_round_trips(run_round_trips(*arguments)) == report
 
 
 def test_round_trips_of_the_paper_s_generator(
@@ -155,9 +154,9 @@ def test_round_trips_of_the_paper_s_generator(
 ) -> None:
     torch.manual_seed(0)
     generator = PaperGenerator(PaperConfig(size=32, channels=8, blocks=1)).eval()
-    (some,) = trips(faces, np.arange(4), generator, face_models, load_shading(), 3, CPU)
+    (some,) = run_round_trips(faces, np.arange(4), generator, face_models, load_shading(), 3, CPU)
     assert some.photo.shape == (3, 32, 32, 3)
-    report = compare([some])
+    report = score_round_trips([some])
     assert report.warped.unknown is None
     assert (
         report.result.everywhere.l1 > report.warped.everywhere.l1 > 0.01
@@ -167,11 +166,11 @@ def test_round_trips_of_the_paper_s_generator(
 def test_crops_of_another_size(faces: FaceSet, face_models: FaceModels) -> None:
     generator = load_generator(model_path("motion"))
     with pytest.raises(DataError, match="64 px wide, the model's 320"):
-        next(trips(faces, np.arange(4), generator, face_models, load_shading(), 2, CPU))
+        next(run_round_trips(faces, np.arange(4), generator, face_models, load_shading(), 2, CPU))
 
 
 def test_faces_are_found_again_on_their_crops(faces: FaceSet, face_models: FaceModels) -> None:
-    found = list(portraits_in(faces, range(4), face_models))
+    found = list(find_portraits_in(faces, range(4), face_models))
     assert len(found) == 4
     for index, portrait in enumerate(found):
         assert portrait.photo.shape == (64, 64, 3)
@@ -180,7 +179,7 @@ def test_faces_are_found_again_on_their_crops(faces: FaceSet, face_models: FaceM
 
 def test_the_shipped_model_shows_what_is_asked(smiling: Portrait, face_models: FaceModels) -> None:
     generator = load_generator(model_path("motion"))
-    found = express([smiling], generator, face_models, CPU)
+    found = score_expressions([smiling], generator, face_models, CPU)
     assert (found.faces, found.lost, found.zero_edit) == (1, 0, 0)
     assert found.error < 0.5 * found.idle
     assert found.error == pytest.approx(np.mean([unit.error for unit in found.units]))
@@ -195,7 +194,7 @@ def test_the_shipped_model_shows_what_is_asked(smiling: Portrait, face_models: F
 
 
 def test_clips_are_followed(smiling: Portrait, face_models: FaceModels, model: Path) -> None:
-    found = play([smiling], load_generator(model), face_models, CPU)
+    found = score_clips([smiling], load_generator(model), face_models, CPU)
     assert found is not None
     assert found.clips == 1
     assert found.pixels == (512, 512)
@@ -209,8 +208,8 @@ def test_clips_are_followed(smiling: Portrait, face_models: FaceModels, model: P
 def test_nobody_to_evaluate(face_models: FaceModels, model: Path) -> None:
     generator = load_generator(model)
     with pytest.raises(DataError, match="No face"):
-        express([], generator, face_models, CPU)
-    assert play([], generator, face_models, CPU) is None
+        score_expressions([], generator, face_models, CPU)
+    assert score_clips([], generator, face_models, CPU) is None
 
 
 def test_a_judge_that_is_none(tmp_path: Path) -> None:
@@ -219,13 +218,13 @@ def test_a_judge_that_is_none(tmp_path: Path) -> None:
         if content is not None:
             path.write_bytes(content)
         with pytest.raises(ModelError, match=r"face_landmarker\.task cannot be used"), \
-                landmarker_judge(path):  # fmt: skip
+                open_landmarker(path):  # fmt: skip
             pass
 
 
 @pytest.mark.skipif(not TASK.is_file(), reason="face_landmarker.task does not come with the code")
 def test_the_second_judge(smiling: Portrait, serious: Portrait) -> None:
-    with landmarker_judge(TASK) as judge:
+    with open_landmarker(TASK) as judge:
         one, other = judge(smiling.photo), judge(serious.photo)
         assert judge(np.full((100, 100, 3), 127, np.uint8)) is None
     assert one is not None

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from conftest import changed
 
-from ganimate.face.estimator import Estimator, lip_gap, mean_of_sides
-from ganimate.performance.expressions import ACTION_UNITS, LEFT, RIGHT, ROW_OF, SHAPE
+from ganimate.action_units import ACTION_UNITS, LEFT, RIGHT, ROW_OF, SHAPE
+from ganimate.face.estimator import measure_lip_gap
+from ganimate.face_models import FaceModels
 from ganimate.portrait import Portrait, find_portraits
-from ganimate.training.prior.mirror import mirror_of, mirrored
-from ganimate.warp.displacement import moved
-from ganimate.warp.prior import MotionPrior
+from ganimate.training.prior.mirror import find_mirror, mirror_shapes
+from ganimate.warp.displacement import move_landmarks
 
 
 def test_a_smile(smiling: Portrait) -> None:
@@ -36,9 +35,7 @@ def test_units_without_sides_have_one_value(smiling: Portrait, serious: Portrait
                 assert abs(left - right) < 0.02, unit
 
 
-def test_a_mirrored_photo_has_its_sides_swapped(
-    smiling: Portrait, face_models: tuple[MotionPrior, Estimator]
-) -> None:
+def test_a_mirrored_photo_has_its_sides_swapped(smiling: Portrait, face_models: FaceModels) -> None:
     mirrored = np.ascontiguousarray(smiling.photo[:, ::-1])
     (other,) = find_portraits(mirrored, face_models)
     difference = np.abs(other.aus[:, ::-1] - smiling.aus)
@@ -47,32 +44,30 @@ def test_a_mirrored_photo_has_its_sides_swapped(
 
 
 def test_a_mirrored_shape_has_its_sides_exactly_swapped(
-    smiling: Portrait, face_models: tuple[MotionPrior, Estimator]
+    smiling: Portrait, face_models: FaceModels
 ) -> None:
-    prior, estimator = face_models
+    prior, estimator = face_models.prior, face_models.estimator
     shape = smiling.pose.normalise(smiling.face.landmarks[:468])
-    (turned,) = mirrored(shape[None], mirror_of(prior.mean))
+    (turned,) = mirror_shapes(shape[None], find_mirror(prior.mean))
     # half precision of the shipped weights aside
     assert np.abs(estimator.measure(turned)[:, ::-1] - estimator.measure(shape)).max() < 0.01
 
 
 @pytest.mark.parametrize("number", [2, 4, 12, 45])
-def test_one_side_alone(
-    serious: Portrait, face_models: tuple[MotionPrior, Estimator], number: int
-) -> None:
-    prior, estimator = face_models
+def test_one_side_alone(serious: Portrait, face_models: FaceModels, number: int) -> None:
+    prior, estimator = face_models.prior, face_models.estimator
     row = ROW_OF[number]
     for side, other in ((LEFT, RIGHT), (RIGHT, LEFT)):
         target = serious.aus.copy()
         target[row, side] = 1
-        landmarks = moved(prior, serious.face.landmarks, serious.pose, serious.aus, target)
+        landmarks = move_landmarks(prior, serious.face.landmarks, serious.pose, serious.aus, target)
         rise = estimator.measure(serious.pose.normalise(landmarks))[row] - serious.aus[row]
         assert rise[side] > 0.25  # brows rise by less than is asked
         assert abs(rise[other]) < 0.4 * rise[side]  # the other one hardly shares in it
 
 
-def test_intensities_stay_within_0_and_1(face_models: tuple[MotionPrior, Estimator]) -> None:
-    prior, estimator = face_models
+def test_intensities_stay_within_0_and_1(face_models: FaceModels) -> None:
+    prior, estimator = face_models.prior, face_models.estimator
     rng = np.random.default_rng(0)
     shapes = prior.mean + rng.normal(0, 0.1, (50, *prior.mean.shape)).astype(np.float32)
     aus = estimator.measure_all(shapes)
@@ -81,20 +76,15 @@ def test_intensities_stay_within_0_and_1(face_models: tuple[MotionPrior, Estimat
 
 
 def test_one_is_measured_as_among_many(
-    smiling: Portrait, serious: Portrait, face_models: tuple[MotionPrior, Estimator]
+    smiling: Portrait, serious: Portrait, face_models: FaceModels
 ) -> None:
     shapes = np.stack([one.pose.normalise(one.face.landmarks[:468]) for one in (smiling, serious)])
-    together = face_models[1].measure_all(shapes)
+    together = face_models.estimator.measure_all(shapes)
     assert np.abs(together[0] - smiling.aus).max() < 1e-5
     assert np.abs(together[1] - serious.aus).max() < 1e-5
 
 
 def test_lip_gap(smiling: Portrait, serious: Portrait) -> None:
     shapes = np.stack([one.pose.normalise(one.face.landmarks[:468]) for one in (smiling, serious)])
-    open_gap, shut_gap = lip_gap(shapes)
+    open_gap, shut_gap = measure_lip_gap(shapes)
     assert open_gap > 0.05 > 0.01 > shut_gap
-
-
-def test_mean_of_sides(serious: Portrait) -> None:
-    winking = changed(np.zeros(SHAPE, np.float32), {45: (0.0, 1.0)})
-    assert mean_of_sides(winking).tolist() == [0.0] * 16 + [0.5]

@@ -5,33 +5,35 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ganimate.arrays import Photo
 from ganimate.face.detection import find_faces
-from ganimate.face.estimator import Estimator
-from ganimate.face.head import MAX_TURN, angles_of, rotation_of, softly_capped, turned
-from ganimate.face.landmarks import LIDS_OF_SIDE, N_MESH, OVAL, SKIN, Photo
+from ganimate.face.head import MAX_TURN, build_rotation, limit_turn, measure_angles, turn_landmarks
+from ganimate.face.landmarks import LIDS_OF_SIDE, N_MESH, OVAL, SKIN
 from ganimate.face.pose import Pose
+from ganimate.face_models import FaceModels
+from ganimate.networks.generators import load_generator
 from ganimate.performance.expressions import parse_expression
-from ganimate.portrait import Portrait, measure
+from ganimate.portrait import Portrait, measure_portrait
 from ganimate.rendering.animator import Animator
-from ganimate.warp.displacement import HELD, SLIVER, held_back
+from ganimate.rendering.kinds import open_animator
+from ganimate.warp.displacement import HELD, SLIVER, hold_border
 from ganimate.warp.prior import MotionPrior
-from ganimate.weights import DEFAULT_MODEL, load_generator, model_path
+from ganimate.weights import DEFAULT_MODEL, model_path
 
-FaceModels = tuple[MotionPrior, Estimator]
 TURNS = [(12, 0, 0), (-12, 0, 0), (0, 12, 0), (0, -12, 0), (0, 0, 12), (0, 0, -12)]
 
 
 @pytest.fixture(scope="module")
 def animators(smiling: Portrait, serious: Portrait, face_models: FaceModels) -> list[Animator]:
     generator = load_generator(model_path(DEFAULT_MODEL))
-    return [Animator(portrait, generator, face_models[0]) for portrait in (smiling, serious)]
+    return [open_animator(portrait, generator, face_models) for portrait in (smiling, serious)]
 
 
 def frame_of(animator: Animator, angles: tuple[float, ...], expression: str = "") -> Photo:
     """The photo with its head turned, and with another expression if one is named."""
     aus = animator.portrait.aus
     if expression:
-        aus = parse_expression(expression).applied_to(aus)
+        aus = parse_expression(expression).apply_to(aus)
     frame = animator.portrait.photo.copy()
     animator.draw(frame, next(animator.layers([aus], heads=[np.float32(angles)])))
     return frame
@@ -39,13 +41,13 @@ def frame_of(animator: Animator, angles: tuple[float, ...], expression: str = ""
 
 def test_angles_are_found_again() -> None:
     angles = np.random.default_rng(0).uniform(-40, 40, (50, 3))
-    np.testing.assert_allclose(angles_of(rotation_of(angles)), angles, atol=1e-9)
-    np.testing.assert_allclose(rotation_of(np.zeros(3)), np.eye(3))
+    np.testing.assert_allclose(measure_angles(build_rotation(angles)), angles, atol=1e-9)
+    np.testing.assert_allclose(build_rotation(np.zeros(3)), np.eye(3))
 
 
 @pytest.mark.parametrize("angles", TURNS)
 def test_pose_and_head_count_angles_alike(angles: tuple[float, ...]) -> None:
-    rotation = rotation_of(np.array(angles)).astype(np.float32)
+    rotation = build_rotation(np.array(angles)).astype(np.float32)
     pose = Pose(rotation, 100.0, np.zeros(3, np.float32))
     assert pose.yaw == pytest.approx(angles[0], abs=1e-3)
     assert pose.pitch == pytest.approx(angles[1], abs=1e-3)
@@ -53,8 +55,10 @@ def test_pose_and_head_count_angles_alike(angles: tuple[float, ...]) -> None:
 
 def test_a_turn_is_rigid_and_none_is_exact(serious: Portrait) -> None:
     landmarks = serious.face.landmarks
-    assert np.array_equal(turned(landmarks, serious.pose, np.zeros(3, np.float32)), landmarks[:468])
-    after = turned(landmarks, serious.pose, np.float32([10, -5, 3]))
+    assert np.array_equal(
+        turn_landmarks(landmarks, serious.pose, np.zeros(3, np.float32)), landmarks[:468]
+    )
+    after = turn_landmarks(landmarks, serious.pose, np.float32([10, -5, 3]))
     some = np.arange(0, N_MESH, 7)
 
     def distances(points: np.ndarray) -> np.ndarray:
@@ -80,9 +84,9 @@ def areas(prior: MotionPrior, points: np.ndarray) -> np.ndarray:
 def test_what_is_seen_edge_on_is_not_drawn_out(
     smiling: Portrait, face_models: FaceModels, yaw: float
 ) -> None:
-    prior, still = face_models[0], smiling.face.landmarks[:N_MESH]
-    plain = turned(still, smiling.pose, np.float32([yaw, 0, 0]))
-    held = held_back(prior, still, plain)
+    prior, still = face_models.prior, smiling.face.landmarks[:N_MESH]
+    plain = turn_landmarks(still, smiling.pose, np.float32([yaw, 0, 0]))
+    held = hold_border(prior, still, plain)
     before = areas(prior, still) + SLIVER
     grown = [(areas(prior, one) + SLIVER) / before for one in (plain, plain + held)]
     assert grown[0].max() > 8
@@ -90,22 +94,24 @@ def test_what_is_seen_edge_on_is_not_drawn_out(
     assert (grown[1] > HELD).mean() < 0.04
     kept = np.linalg.norm(held, axis=1) == 0
     assert kept.mean() > 0.75  # the face itself turns as it did
-    assert not held_back(prior, still, still).any()
+    assert not hold_border(prior, still, still).any()
 
 
 def test_what_holds_the_border_back_does_not_jump(
     smiling: Portrait, face_models: FaceModels
 ) -> None:
     still, pose = smiling.face.landmarks[:N_MESH], smiling.pose
-    turns = [turned(still, pose, np.float32([yaw, 0, 0])) for yaw in np.arange(0.25, 12, 0.25)]
-    held = np.stack([held_back(face_models[0], still, one) for one in turns])
+    turns = [
+        turn_landmarks(still, pose, np.float32([yaw, 0, 0])) for yaw in np.arange(0.25, 12, 0.25)
+    ]
+    held = np.stack([hold_border(face_models.prior, still, one) for one in turns])
     steps = np.linalg.norm(np.diff(held, axis=0), axis=2).max(axis=1) / pose.scale
     assert steps.max() < 0.003  # of the face's width, for a quarter of a degree
 
 
 def test_the_soft_cap() -> None:
     angles = np.linspace(-90, 90, 1801)
-    capped = softly_capped(angles)
+    capped = limit_turn(angles)
     assert np.abs(capped).max() <= MAX_TURN
     assert (np.diff(capped) >= 0).all()
     small = np.abs(angles) < 4
@@ -118,8 +124,8 @@ def test_the_head_turns_as_asked(
 ) -> None:
     for animator in animators:
         frame = frame_of(animator, angles)
-        after = measure(frame, find_faces(frame)[0], *face_models).pose.rotation
-        found = angles_of(animator.portrait.pose.rotation.T @ after)
+        after = measure_portrait(frame, find_faces(frame)[0], *face_models).pose.rotation
+        found = measure_angles(animator.portrait.pose.rotation.T @ after)
         axis = int(np.argmax(np.abs(angles)))
         # The detector's depth is a guess: it finds the direction and most of the angle.
         assert np.sign(found[axis]) == np.sign(angles[axis])
@@ -170,12 +176,12 @@ def test_lids_close_and_lips_part_on_a_turned_head(
 
 
 def measure_of(frame: Photo, face_models: FaceModels) -> Portrait:
-    return measure(frame, find_faces(frame)[0], *face_models)
+    return measure_portrait(frame, find_faces(frame)[0], *face_models)
 
 
 def test_no_turn_is_bit_equal_to_none(animators: list[Animator]) -> None:
     animator = animators[0]
-    target = parse_expression("pucker").applied_to(animator.portrait.aus)
+    target = parse_expression("pucker").apply_to(animator.portrait.aus)
     with_head = next(animator.layers([target], heads=[np.zeros(3, np.float32)]))
     without = next(animator.layers([target]))
     assert np.array_equal(with_head.field, without.field)

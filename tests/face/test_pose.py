@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ganimate.face.estimator import Estimator
 from ganimate.face.landmarks import STABLE
-from ganimate.face.pose import Pose, fit_pose, mean_shape
+from ganimate.face.pose import Pose, fit_mean_shape, fit_pose
+from ganimate.face_models import FaceModels
 from ganimate.portrait import Portrait
-from ganimate.warp.prior import MotionPrior
 
 
 def turned(yaw: float, pitch: float, roll: float) -> NDArray[np.float32]:
@@ -31,18 +30,16 @@ POSES = [
 
 
 @pytest.mark.parametrize("pose", POSES)
-def test_a_known_pose_is_found_again(
-    face_models: tuple[MotionPrior, Estimator], pose: Pose
-) -> None:
-    mean = face_models[0].mean
+def test_a_known_pose_is_found_again(face_models: FaceModels, pose: Pose) -> None:
+    mean = face_models.prior.mean
     found = fit_pose(pose.project(mean), mean)
     assert found.scale == pytest.approx(pose.scale, rel=1e-4)
     assert np.abs(found.rotation - pose.rotation).max() < 1e-4
     assert np.abs(found.centre - pose.centre).max() < 1e-3 * pose.scale
 
 
-def test_expressions_do_not_turn_the_head(face_models: tuple[MotionPrior, Estimator]) -> None:
-    mean, pose = face_models[0].mean, POSES[1]
+def test_expressions_do_not_turn_the_head(face_models: FaceModels) -> None:
+    mean, pose = face_models.prior.mean, POSES[1]
     grimace = mean.copy()
     others = np.setdiff1d(np.arange(len(mean)), STABLE)
     grimace[others] += np.random.default_rng(0).normal(0, 0.05, (len(others), 3))
@@ -50,8 +47,8 @@ def test_expressions_do_not_turn_the_head(face_models: tuple[MotionPrior, Estima
     assert np.abs(found.rotation - pose.rotation).max() < 1e-4
 
 
-def test_a_mirror_image_is_no_rotation(face_models: tuple[MotionPrior, Estimator]) -> None:
-    mean = face_models[0].mean
+def test_a_mirror_image_is_no_rotation(face_models: FaceModels) -> None:
+    mean = face_models.prior.mean
     found = fit_pose(mean * np.array([1, 1, -1], np.float32), mean)  # turned inside out
     assert np.linalg.det(found.rotation) == pytest.approx(1, abs=1e-4)
 
@@ -89,7 +86,7 @@ def test_mean_shape_of_one_face_in_many_poses(serious: Portrait) -> None:
             (24, 0, 9),
         ]
     ]
-    mean = mean_shape(np.stack([pose.project(shape) for pose in poses]))
+    mean = fit_mean_shape(np.stack([pose.project(shape) for pose in poses]))
     assert np.linalg.norm(mean[234] - mean[454]) == pytest.approx(1, abs=1e-5)
     assert np.abs(mean[STABLE].mean(axis=0)).max() < 1e-5
     # The same face up to one rotation and its scale

@@ -210,10 +210,10 @@ def test_current_folder_is_not_replaced(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_provenance_names_program_and_source_type() -> None:
-    assert SOURCE_TYPE in provenance.comment()
-    assert "ganimate" in provenance.comment()
-    assert f'Iptc4xmpExt:DigitalSourceType="{SOURCE_TYPE}"' in provenance.xmp()
-    assert 'xmp:CreatorTool="ganimate ' in provenance.xmp()
+    assert SOURCE_TYPE in provenance.build_comment()
+    assert "ganimate" in provenance.build_comment()
+    assert f'Iptc4xmpExt:DigitalSourceType="{SOURCE_TYPE}"' in provenance.build_xmp()
+    assert 'xmp:CreatorTool="ganimate ' in provenance.build_xmp()
 
 
 @pytest.mark.parametrize("frames", [1, 12])
@@ -224,7 +224,7 @@ def test_xmp_is_where_readers_look(tmp_path: Path, suffix: str, frames: int) -> 
     with Image.open(path) as image:
         image.load()
         packet = image.info["xmp"]
-    assert packet.decode().strip() == provenance.xmp()
+    assert packet.decode().strip() == provenance.build_xmp()
     assert "error" not in ffmpeg_report(path).lower()
 
 
@@ -234,7 +234,7 @@ def test_gif_has_xmp_that_other_readers_step_over(tmp_path: Path, loop_forever: 
     write_frames(clip(), path, fps=25, loop_forever=loop_forever)
     data = path.read_bytes()
     start = data.index(b"\x21\xff\x0bXMP DataXMP") + 14
-    packet = provenance.xmp().encode()
+    packet = provenance.build_xmp().encode()
     assert data[start:].startswith(packet + b"\x01\xff\xfe")
     position = start  # from here as a reader that knows no XMP: sub-blocks, each after its length
     while data[position]:
@@ -248,7 +248,7 @@ def test_xmp_in_every_frame_of_a_folder(tmp_path: Path) -> None:
     write_frames(clip(frames=3), tmp_path / "frames", fps=25)
     for path in (tmp_path / "frames").iterdir():
         with Image.open(path) as image:
-            assert image.info["xmp"].decode() == provenance.xmp()
+            assert image.info["xmp"].decode() == provenance.build_xmp()
 
 
 def test_a_drawing_makes_no_claim(tmp_path: Path) -> None:
@@ -277,7 +277,7 @@ def test_a_drawing_that_cannot_be_written(tmp_path: Path) -> None:
 def test_mp4_has_a_comment_and_xmp(tmp_path: Path) -> None:
     path = tmp_path / "clip.mp4"
     write_frames(clip(), path, fps=25)
-    assert provenance.comment() in ffmpeg_report(path)
+    assert provenance.build_comment() in ffmpeg_report(path)
     data = path.read_bytes()
     boxes = {}
     while data:
@@ -285,7 +285,7 @@ def test_mp4_has_a_comment_and_xmp(tmp_path: Path) -> None:
         boxes[kind] = data[8:size]
         data = data[size:]
     assert next(iter(boxes)) == b"ftyp"
-    assert boxes[b"uuid"][16:].decode() == provenance.xmp()
+    assert boxes[b"uuid"][16:].decode() == provenance.build_xmp()
 
 
 def ffmpeg_report(path: Path) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 import torch
 
+from ganimate.networks.attention import compose
 from ganimate.networks.motion import (
     Critic,
     CriticConfig,
     Generator,
     GeneratorConfig,
     Residual,
-    compose,
-    side_by_side,
+    spread_sides,
 )
 
 SMALL = GeneratorConfig(size=64, channels=16, blocks=1, skip_channels=(8, 16))
@@ -100,7 +100,7 @@ def test_compose_is_equation_1() -> None:
 def test_left_is_the_right_half_of_the_picture() -> None:
     aus = torch.zeros(1, 17, 2)
     aus[0, 8, 0] = 1.0  # the person's left AU12
-    spread = side_by_side(aus, 4, 32)
+    spread = spread_sides(aus, 4, 32)
     assert spread.shape == (1, 17, 4, 32)
     assert (spread[0, 8, :, 24:] > 0.95).all()
     assert (spread[0, 8, :, :8] < 0.05).all()
@@ -110,7 +110,7 @@ def test_left_is_the_right_half_of_the_picture() -> None:
 
 def test_equal_sides_are_everywhere_alike() -> None:
     aus = torch.rand(2, 17, 1).expand(-1, -1, 2)
-    spread = side_by_side(aus, 3, 10)
+    spread = spread_sides(aus, 3, 10)
     assert torch.allclose(spread, aus[:, :, :1, None].expand(-1, -1, 3, 10))
 
 

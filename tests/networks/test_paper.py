@@ -19,16 +19,17 @@ from typer.testing import CliRunner
 
 from ganimate.cli.commands import app
 from ganimate.errors import ModelError
-from ganimate.face.estimator import Estimator
 from ganimate.face.landmarks import N_MESH
+from ganimate.face_models import FaceModels
+from ganimate.media.tensors import read_tensors
+from ganimate.networks.attention import compose
 from ganimate.networks.checkpoint import read_checkpoint
-from ganimate.networks.motion import compose
+from ganimate.networks.generators import load_generator, save_generator
 from ganimate.networks.paper import PaperConfig, PaperCritic, PaperCriticConfig, PaperGenerator
 from ganimate.portrait import Portrait
 from ganimate.rendering.animator import Animator
-from ganimate.rendering.calibration import calibrated
-from ganimate.warp.prior import MotionPrior
-from ganimate.weights import load_generator, read_tensors, save_generator
+from ganimate.rendering.calibration import calibrate
+from ganimate.rendering.kinds import open_animator
 
 SMALL = PaperConfig(size=64, channels=8, blocks=2)
 
@@ -321,17 +322,15 @@ def painter(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_nothing_is_warped(
-    painter: Path, smiling: Portrait, face_models: tuple[MotionPrior, Estimator]
-) -> None:
-    prior, estimator = face_models
+def test_nothing_is_warped(painter: Path, smiling: Portrait, face_models: FaceModels) -> None:
+    prior, estimator = face_models.prior, face_models.estimator
     animator = Animator(smiling, load_generator(painter), prior)
     target = changed(smiling.aus, {12: 0.0, 45: 1.0})
     layer = next(animator.layers([target]))
     assert not layer.field.any()
     (whole,) = layer.patches
     assert whole.paint.any()
-    assert np.array_equal(calibrated(animator, target, estimator), target)
+    assert np.array_equal(calibrate(animator, target, estimator), target)
     frame = smiling.photo.copy()
     animator.draw(frame, layer)
     same = (frame == smiling.photo).all(axis=2)
@@ -346,10 +345,10 @@ def test_nothing_is_warped(
 
 
 def test_a_photo_of_the_crop_s_size_shows_equation_1(
-    painter: Path, smiling: Portrait, face_models: tuple[MotionPrior, Estimator]
+    painter: Path, smiling: Portrait, face_models: FaceModels
 ) -> None:
     generator = load_generator(painter)
-    animator = Animator(smiling, generator, face_models[0])
+    animator = open_animator(smiling, generator, face_models)
     target = changed(smiling.aus, {12: 0.0, 45: 1.0})
     masks = animator.masks(target)
     x = torch.from_numpy(animator.crop).permute(2, 0, 1)[None].float() / 127.5 - 1

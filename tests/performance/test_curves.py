@@ -7,7 +7,15 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from ganimate.performance.curves import BEZIERS, CLOSING, OPENING, Ease, Knot, blinks, sample
+from ganimate.performance.curves import (
+    BEZIERS,
+    CLOSING,
+    OPENING,
+    Ease,
+    Knot,
+    sample_curve,
+    schedule_blinks,
+)
 
 EASES: list[Ease] = ["smooth", "linear", "in", "out", "in-out", "step", (0.2, 0.9, 0.3, 1.0)]
 
@@ -28,7 +36,7 @@ def fine(knots: list[Knot], count: int = 20_001) -> np.ndarray:
 @pytest.mark.parametrize("ease", ["smooth", None])
 def test_every_knot_is_met_exactly(seed: int, ease: Ease | None) -> None:
     knots = random_knots(seed, 12, ease)
-    values = sample(knots, np.array([knot.t for knot in knots]))
+    values = sample_curve(knots, np.array([knot.t for knot in knots]))
     assert values.tolist() == [knot.v for knot in knots]
 
 
@@ -39,7 +47,7 @@ def test_between_two_knots_it_rises_or_falls_and_never_overshoots(
 ) -> None:
     knots = random_knots(seed, 12, ease)
     for one, other in pairwise(knots):
-        inside = sample(knots, np.linspace(one.t, other.t, 500))
+        inside = sample_curve(knots, np.linspace(one.t, other.t, 500))
         way = np.sign(other.v - one.v)
         assert (np.diff(inside) * way >= -1e-12).all()
         assert inside.min() >= min(one.v, other.v) - 1e-12
@@ -50,7 +58,7 @@ def test_between_two_knots_it_rises_or_falls_and_never_overshoots(
 def test_a_smooth_curve_has_no_corners_and_rests_at_its_ends(seed: int) -> None:
     knots = random_knots(seed, 10)
     times = fine(knots, 400_001)
-    speed = np.diff(sample(knots, times)) / np.diff(times)
+    speed = np.diff(sample_curve(knots, times)) / np.diff(times)
     assert abs(speed[0]) < 0.01
     assert abs(speed[-1]) < 0.01
     # the steepest acceleration of these cubics is far from a jump of speed between two samples
@@ -59,7 +67,7 @@ def test_a_smooth_curve_has_no_corners_and_rests_at_its_ends(seed: int) -> None:
 
 def test_two_knots_make_the_cubic_of_rest_to_rest() -> None:
     u = np.linspace(0, 1, 11)
-    values = sample([Knot(1, 0.25), Knot(3, 0.75)], 1 + 2 * u)
+    values = sample_curve([Knot(1, 0.25), Knot(3, 0.75)], 1 + 2 * u)
     np.testing.assert_allclose(values, 0.25 + 0.5 * (3 * u**2 - 2 * u**3), atol=1e-12)
 
 
@@ -67,14 +75,14 @@ def test_steffens_tangent() -> None:
     # slopes 1 and 0.5 over spans 1 and 2: the parabola's (1 * 2 + .5 * 1) / 3 is within bounds
     knots = [Knot(0, 0), Knot(1, 1), Knot(3, 2)]
     step = 1e-6
-    before, at, after = sample(knots, np.array([1 - step, 1, 1 + step]))
+    before, at, after = sample_curve(knots, np.array([1 - step, 1, 1 + step]))
     assert (at - before) / step == pytest.approx(2.5 / 3, abs=1e-4)
     assert (after - at) / step == pytest.approx(2.5 / 3, abs=1e-4)
 
 
 def test_speed_goes_on_from_a_linear_part_into_a_smooth_one() -> None:
     knots = [Knot(0, 0, "linear"), Knot(1, 0.5), Knot(2, 0.9), Knot(3, 0.1, "linear"), Knot(4, 0)]
-    before, at, after = sample(knots, np.array([1 - 1e-6, 1, 1 + 1e-6]))
+    before, at, after = sample_curve(knots, np.array([1 - 1e-6, 1, 1 + 1e-6]))
     assert (after - at) == pytest.approx(at - before, rel=1e-3)
 
 
@@ -94,13 +102,13 @@ def test_speed_goes_on_from_a_linear_part_into_a_smooth_one() -> None:
 )
 def test_eases(ease: Ease, u: float, y: float) -> None:
     knots = [Knot(2, 0, ease), Knot(4, 1)]
-    assert sample(knots, np.array([2 + 2 * u]))[0] == pytest.approx(y, abs=2e-3)
+    assert sample_curve(knots, np.array([2 + 2 * u]))[0] == pytest.approx(y, abs=2e-3)
 
 
 def test_in_starts_slowly_and_out_stops_slowly() -> None:
     u = np.array([0.1, 0.9])
-    early_in, late_in = sample([Knot(0, 0, "in"), Knot(1, 1)], u)
-    early_out, late_out = sample([Knot(0, 0, "out"), Knot(1, 1)], u)
+    early_in, late_in = sample_curve([Knot(0, 0, "in"), Knot(1, 1)], u)
+    early_out, late_out = sample_curve([Knot(0, 0, "out"), Knot(1, 1)], u)
     assert early_in < 0.1 < early_out
     assert late_in < 0.9 < late_out
     assert set(BEZIERS) == {"in", "out", "in-out"}
@@ -108,16 +116,22 @@ def test_in_starts_slowly_and_out_stops_slowly() -> None:
 
 def test_a_step_comes_with_its_frame() -> None:
     knots = [Knot(0, 0, "step"), Knot(0.7, 1, "step"), Knot(1.1, 0.5)]
-    values = sample(knots, np.arange(36) / 30)
+    values = sample_curve(knots, np.arange(36) / 30)
     assert np.flatnonzero(values == 1).tolist() == list(range(21, 33))
     # 50 % of 1.4 is a hair more than frame 21's time, and still belongs to it
-    assert sample([Knot(0, 0, "step"), Knot(0.5 * 1.4, 1)], np.array([21 / 30]))[0] == 1
+    assert sample_curve([Knot(0, 0, "step"), Knot(0.5 * 1.4, 1)], np.array([21 / 30]))[0] == 1
 
 
 def test_before_and_after_the_knots_it_stays() -> None:
     knots = [Knot(1, 0.25, "linear"), Knot(2, 0.75)]
-    assert sample(knots, np.array([-5.0, 0, 1, 2, 9])).tolist() == [0.25, 0.25, 0.25, 0.75, 0.75]
-    assert sample([Knot(3, 0.5)], np.array([0.0, 7.0]), period=4).tolist() == [0.5, 0.5]
+    assert sample_curve(knots, np.array([-5.0, 0, 1, 2, 9])).tolist() == [
+        0.25,
+        0.25,
+        0.25,
+        0.75,
+        0.75,
+    ]
+    assert sample_curve([Knot(3, 0.5)], np.array([0.0, 7.0]), period=4).tolist() == [0.5, 0.5]
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -125,18 +139,18 @@ def test_a_loop_closes_without_a_seam(seed: int) -> None:
     knots = random_knots(seed, 5)
     period = knots[-1].t + 0.8
     times = np.linspace(0, 2 * period, 400_001)
-    values = sample(knots, times, period)
+    values = sample_curve(knots, times, period)
     np.testing.assert_allclose(values[:200_000], values[200_000:-1], atol=1e-9)
     speed = np.diff(values) / np.diff(times)
     assert np.abs(np.diff(speed)).max() < 0.01 * np.abs(speed).max()
-    at_knots = sample(knots, np.array([knot.t + period for knot in knots]), period)
+    at_knots = sample_curve(knots, np.array([knot.t + period for knot in knots]), period)
     np.testing.assert_allclose(at_knots, [knot.v for knot in knots], atol=1e-9)
 
 
 @pytest.mark.parametrize("knots", [[], [Knot(1, 0), Knot(1, 1)], [Knot(2, 0), Knot(1, 1)]])
 def test_knots_must_rise(knots: list[Knot]) -> None:
     with pytest.raises(ValueError, match="knots"):
-        sample(knots, np.zeros(1))
+        sample_curve(knots, np.zeros(1))
 
 
 # blinks
@@ -144,7 +158,7 @@ def test_knots_must_rise(knots: list[Knot]) -> None:
 
 def test_blinks_come_as_often_as_people_blink() -> None:
     fps = 30.0
-    shut = blinks(int(600 * fps), fps, seed=1)
+    shut = schedule_blinks(int(600 * fps), fps, seed=1)
     assert shut.min() == 0
     peaks = np.flatnonzero((shut == 1) & (np.roll(shut, 1) < 1))
     assert 120 < len(peaks) < 220  # in ten minutes
@@ -159,7 +173,7 @@ def test_blinks_come_as_often_as_people_blink() -> None:
 @pytest.mark.parametrize("fps", [10, 24, 29.97, 60])
 def test_each_blink_closes_completely_and_none_is_cut_off(fps: float) -> None:
     for seed in range(20):
-        shut = blinks(round(6 * fps), fps, seed)
+        shut = schedule_blinks(round(6 * fps), fps, seed)
         assert shut[0] == 0
         assert shut[-1] < 0.5
         starts = np.flatnonzero((shut[1:] > 0) & (shut[:-1] == 0))
@@ -168,6 +182,6 @@ def test_each_blink_closes_completely_and_none_is_cut_off(fps: float) -> None:
 
 
 def test_blinks_are_seeded() -> None:
-    assert np.array_equal(blinks(300, 30, 7), blinks(300, 30, 7))
-    assert not np.array_equal(blinks(300, 30, 7), blinks(300, 30, 8))
-    assert blinks(2, 30, 0).tolist() == [0, 0]  # too short for one
+    assert np.array_equal(schedule_blinks(300, 30, 7), schedule_blinks(300, 30, 7))
+    assert not np.array_equal(schedule_blinks(300, 30, 7), schedule_blinks(300, 30, 8))
+    assert schedule_blinks(2, 30, 0).tolist() == [0, 0]  # too short for one

@@ -19,26 +19,24 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
+from ganimate.action_units import ROW_OF, SHAPE
+from ganimate.arrays import Photo
 from ganimate.cli.commands import app
-from ganimate.clip import make_timeline_clip
+from ganimate.clip import animate_timeline
 from ganimate.errors import UsageError, VideoError
-from ganimate.face.estimator import Estimator
-from ganimate.face.landmarks import Photo
+from ganimate.face_models import FaceModels
 from ganimate.media.photo import read_photo
 from ganimate.media.provenance import DIGITAL_SOURCE_TYPE
-from ganimate.media.video_reader import Footage, open_footage, read_frames
+from ganimate.media.video_reader import VideoSource, open_video, read_frames
 from ganimate.media.video_writer import write_frames
-from ganimate.performance.curves import sample, thinned
-from ganimate.performance.driver import Watched, performance_of, watch
-from ganimate.performance.expressions import ROW_OF, SHAPE
+from ganimate.performance.curves import sample_curve, thin_curve
+from ganimate.performance.driver import DrivingMotion, transfer_performance, watch
 from ganimate.performance.performance import perform
-from ganimate.performance.smoothing import smoothed
-from ganimate.performance.timeline_reader import check
-from ganimate.performance.timeline_writer import TOLERANCE, document_of, write_document
-from ganimate.rendering.calibration import most_different
-from ganimate.warp.prior import MotionPrior
+from ganimate.performance.smoothing import smooth_series
+from ganimate.performance.timeline_reader import parse_timeline
+from ganimate.performance.timeline_writer import TOLERANCE, document_performance, write_document
+from ganimate.rendering.calibration import select_anchors
 
-FaceModels = tuple[MotionPrior, Estimator]
 FPS = 20.0
 SECONDS = 3.0
 KEYS = [
@@ -67,10 +65,12 @@ def silent(folder: Path, astronaut: Path) -> Path:
     """The astronaut, 320 x 320, smiling, shutting her eyes and turning her head."""
     turn = [{"t": 0.5, "yaw": 0}, {"t": 1.2, "yaw": 8}, {"t": 2, "yaw": 0}]
     document = {"photo": str(astronaut), "fps": FPS, "duration": SECONDS, "size": 320}
-    timeline, problems = check(json.dumps({**document, "keys": KEYS, "head": turn}), folder)
+    timeline, problems = parse_timeline(
+        json.dumps({**document, "keys": KEYS, "head": turn}), folder
+    )
     assert timeline is not None, problems
     path = folder / "silent.mp4"
-    write_frames(make_timeline_clip(timeline), path, fps=FPS)
+    write_frames(animate_timeline(timeline), path, fps=FPS)
     return path
 
 
@@ -84,8 +84,8 @@ def driver(folder: Path, silent: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def watched(driver: Path, face_models: FaceModels) -> Watched:
-    return watch(read_frames(open_footage(driver), FPS), FPS, face_models)
+def watched(driver: Path, face_models: FaceModels) -> DrivingMotion:
+    return watch(read_frames(open_video(driver), FPS), FPS, face_models)
 
 
 def ganimate(*arguments: object, code: int = 0) -> str:
@@ -99,9 +99,9 @@ def ganimate(*arguments: object, code: int = 0) -> str:
 
 
 def test_footage(driver: Path, silent: Path) -> None:
-    footage = open_footage(driver)
-    assert footage == Footage(driver, FPS, pytest.approx(SECONDS, abs=0.1), "aac")
-    assert open_footage(silent).sound is None
+    footage = open_video(driver)
+    assert footage == VideoSource(driver, FPS, pytest.approx(SECONDS, abs=0.1), "aac")
+    assert open_video(silent).sound is None
     frames = list(read_frames(footage, FPS))
     assert len(frames) == round(SECONDS * FPS)
     assert {(frame.shape, frame.dtype.name) for frame in frames} == {((320, 320, 3), "uint8")}
@@ -110,25 +110,25 @@ def test_footage(driver: Path, silent: Path) -> None:
 
 
 def test_another_rate(driver: Path) -> None:
-    assert len(list(read_frames(open_footage(driver), 10.0))) == round(SECONDS * 10)
+    assert len(list(read_frames(open_video(driver), 10.0))) == round(SECONDS * 10)
 
 
 def test_a_phones_rotation_is_undone(folder: Path, driver: Path) -> None:
     path = folder / "turned.mp4"
     ffmpeg("-display_rotation", "90", "-i", driver, "-c", "copy", path)
-    turned = next(read_frames(open_footage(path), FPS))
-    upright = next(read_frames(open_footage(driver), FPS))
+    turned = next(read_frames(open_video(path), FPS))
+    upright = next(read_frames(open_video(driver), FPS))
     assert np.abs(np.rot90(upright).astype(int) - turned).mean() < 2
 
 
 def test_large_frames_are_shrunk(folder: Path, driver: Path) -> None:
     path = folder / "large.mp4"
     ffmpeg("-i", driver, "-t", "0.2", "-vf", "scale=1280:720", path)
-    assert next(read_frames(open_footage(path), FPS)).shape == (540, 960, 3)
+    assert next(read_frames(open_video(path), FPS)).shape == (540, 960, 3)
 
 
 def test_frames_come_one_by_one(driver: Path) -> None:
-    frames = read_frames(open_footage(driver), FPS)
+    frames = read_frames(open_video(driver), FPS)
     next(frames)
     frames.close()  # ends ffmpeg; the process would be waited for otherwise
 
@@ -137,7 +137,7 @@ def test_frames_come_one_by_one(driver: Path) -> None:
 def test_any_file_name(tmp_path: Path, silent: Path, name: str) -> None:
     path = tmp_path / name
     path.write_bytes(silent.read_bytes())
-    assert next(read_frames(open_footage(path), FPS)).shape == (320, 320, 3)
+    assert next(read_frames(open_video(path), FPS)).shape == (320, 320, 3)
 
 
 def test_videos_that_are_none(tmp_path: Path, driver: Path, astronaut: Path) -> None:
@@ -154,7 +154,7 @@ def test_videos_that_are_none(tmp_path: Path, driver: Path, astronaut: Path) -> 
         (".", "is a folder"),
     ]:
         with pytest.raises(VideoError, match=said):
-            list(read_frames(open_footage(tmp_path / name), FPS))
+            list(read_frames(open_video(tmp_path / name), FPS))
 
 
 def test_a_video_that_breaks_off(tmp_path: Path, driver: Path) -> None:
@@ -164,13 +164,13 @@ def test_a_video_that_breaks_off(tmp_path: Path, driver: Path) -> None:
     middle = len(data) // 2
     path.write_bytes(bytes(data[:middle]))
     with pytest.raises(VideoError, match="breaks off after"):
-        list(read_frames(open_footage(path), FPS))
+        list(read_frames(open_video(path), FPS))
 
 
 # watching
 
 
-def test_what_is_seen(watched: Watched) -> None:
+def test_what_is_seen(watched: DrivingMotion) -> None:
     assert watched.seen.all()
     assert watched.aus.shape == (60, *SHAPE)
     smile = watched.aus[:, ROW_OF[12]].mean(axis=1)
@@ -185,7 +185,7 @@ def blank(frames: Iterator[Photo], start: int, end: int) -> Iterator[Photo]:
 
 
 def test_frames_without_a_face_are_marked(driver: Path, face_models: FaceModels) -> None:
-    frames = blank(read_frames(open_footage(driver), FPS), 5, 12)
+    frames = blank(read_frames(open_video(driver), FPS), 5, 12)
     seen = watch(frames, FPS, face_models).seen
     assert np.flatnonzero(~seen).tolist() == list(range(5, 12))
 
@@ -205,7 +205,7 @@ def test_no_face_and_no_motion(
     )
     write_frames(noisy, path, fps=FPS)
     with pytest.raises(VideoError, match="shows a still picture"):
-        watch(read_frames(open_footage(path), FPS), FPS, face_models)
+        watch(read_frames(open_video(path), FPS), FPS, face_models)
     with pytest.raises(VideoError, match="shows a still picture"):
         watch([photo], FPS, face_models)
 
@@ -219,7 +219,7 @@ def test_smoothing_takes_noise_away_and_keeps_blinks_where_they_are() -> None:
     for start in (40, 90):
         clean[start : start + 7] = [0.3, 0.75, 1, 0.85, 0.55, 0.3, 0.1]
     noisy = clean + rng.normal(0, 0.02, 150)
-    smooth = smoothed(noisy[:, None], fps, 2.0, 6.0)[:, 0]
+    smooth = smooth_series(noisy[:, None], fps, 2.0, 6.0)[:, 0]
     assert smooth[:35].std() < 0.6 * noisy[:35].std()
     for start in (40, 90):
         assert abs(int(smooth[start : start + 7].argmax()) - 2) <= 1
@@ -230,13 +230,13 @@ def test_smoothing_takes_noise_away_and_keeps_blinks_where_they_are() -> None:
 
 def test_smoothing_keeps_what_is_constant() -> None:
     values = np.full((20, 3), 0.4)
-    np.testing.assert_allclose(smoothed(values, 30, 2.0, 6.0), values)
+    np.testing.assert_allclose(smooth_series(values, 30, 2.0, 6.0), values)
 
 
 # transfer
 
 
-def made(courses: dict[int, np.ndarray], fps: float = 20.0) -> Watched:
+def made(courses: dict[int, np.ndarray], fps: float = 20.0) -> DrivingMotion:
     """A driver whose AUs follow courses (n,), all others at .1."""
     n = len(next(iter(courses.values())))
     aus = np.full((n, *SHAPE), 0.1, np.float32)
@@ -246,7 +246,7 @@ def made(courses: dict[int, np.ndarray], fps: float = 20.0) -> Watched:
     lost = np.isnan(aus).any(axis=(1, 2))
     aus[lost] = np.nan
     angles[lost] = np.nan
-    return Watched(fps, aus, angles)
+    return DrivingMotion(fps, aus, angles)
 
 
 SOURCE = np.full(SHAPE, 0.3, np.float32)
@@ -254,7 +254,7 @@ SOURCE = np.full(SHAPE, 0.3, np.float32)
 
 def test_the_drivers_rest_is_the_photos_own() -> None:
     smile = np.r_[np.full(40, 0.2), np.linspace(0.2, 0.8, 20), np.full(40, 0.8)]
-    performance = performance_of(made({12: smile}), SOURCE)
+    performance = transfer_performance(made({12: smile}), SOURCE)
     np.testing.assert_allclose(performance.aus[:35], 0.3, atol=0.01)
     np.testing.assert_allclose(performance.aus[-30:, ROW_OF[12]], 0.9, atol=0.02)
     others = [row for row in range(SHAPE[0]) if row != ROW_OF[12]]
@@ -263,10 +263,10 @@ def test_the_drivers_rest_is_the_photos_own() -> None:
 
 def test_the_neutral_does_not_need_to_come_first() -> None:
     smile = np.r_[np.full(60, 0.8), np.full(40, 0.2)]
-    aus = performance_of(made({12: smile}), SOURCE).aus[:, ROW_OF[12], 0]
+    aus = transfer_performance(made({12: smile}), SOURCE).aus[:, ROW_OF[12], 0]
     assert aus[5] == pytest.approx(0.9, abs=0.02)
     assert aus[-5] == pytest.approx(0.3, abs=0.02)
-    aus = performance_of(made({12: smile}), SOURCE, neutral_at=1.0).aus[:, ROW_OF[12], 0]
+    aus = transfer_performance(made({12: smile}), SOURCE, neutral_at=1.0).aus[:, ROW_OF[12], 0]
     assert aus[5] == pytest.approx(0.3, abs=0.02)
     assert aus[-5] == pytest.approx(0, abs=0.02)  # less than nothing is nothing
 
@@ -275,7 +275,7 @@ def test_a_photo_that_smiles_leaves_room_for_the_drivers_smile() -> None:
     smile = np.r_[np.full(40, 0.1), np.full(20, 0.5), np.full(40, 0.1), np.full(60, np.nan)]
     smiling = SOURCE.copy()
     smiling[ROW_OF[12]] = 0.9
-    aus = performance_of(made({12: smile}), smiling).aus
+    aus = transfer_performance(made({12: smile}), smiling).aus
     np.testing.assert_allclose(aus[45:55, ROW_OF[12]], 1, atol=0.01)
     np.testing.assert_allclose(aus[:30, ROW_OF[12]], 0.6, atol=0.02)
     np.testing.assert_allclose(aus[-10:], smiling[None].repeat(10, 0), atol=1e-3)  # face lost
@@ -285,7 +285,7 @@ def test_a_photo_that_smiles_leaves_room_for_the_drivers_smile() -> None:
 
 def test_brows_that_rise_stop_frowning() -> None:
     brows = np.r_[np.full(40, 0.1), np.full(40, 0.5)]
-    aus = performance_of(made({1: brows, 2: brows}), SOURCE).aus
+    aus = transfer_performance(made({1: brows, 2: brows}), SOURCE).aus
     np.testing.assert_allclose(aus[:30, ROW_OF[4]], 0.3, atol=0.01)
     np.testing.assert_allclose(aus[-20:, ROW_OF[4]], 0, atol=0.01)
     np.testing.assert_allclose(aus[-20:, ROW_OF[1]], 0.7, atol=0.02)
@@ -295,11 +295,11 @@ def test_low_brows_leave_room_for_the_drivers_to_fall() -> None:
     brows = np.r_[np.full(40, 0.5), np.full(20, 0.3), np.full(40, 0.5), np.full(60, np.nan)]
     low = SOURCE.copy()
     low[ROW_OF[1]] = low[ROW_OF[2]] = 0.05
-    aus = performance_of(made({1: brows, 2: brows}), low, neutral_at=1.0).aus
+    aus = transfer_performance(made({1: brows, 2: brows}), low, neutral_at=1.0).aus
     np.testing.assert_allclose(aus[:30, ROW_OF[1]], 0.2, atol=0.02)
     np.testing.assert_allclose(aus[45:55, ROW_OF[1]], 0, atol=0.02)
     np.testing.assert_allclose(aus[-10:], low[None].repeat(10, 0), atol=1e-3)  # face lost
-    deep = performance_of(made({1: brows * 2, 2: brows * 2}), low, neutral_at=1.0).aus
+    deep = transfer_performance(made({1: brows * 2, 2: brows * 2}), low, neutral_at=1.0).aus
     assert deep[:30, ROW_OF[1]].max() <= 0.31  # and no more than MOST_RAISED
 
 
@@ -307,7 +307,7 @@ def test_lids_that_the_driver_shuts_shut() -> None:
     lids = np.r_[np.full(40, 0.3), np.full(20, 1.0), np.full(40, 0.3)]
     narrow = SOURCE.copy()
     narrow[ROW_OF[45]] = 0.05
-    aus = performance_of(made({45: lids}), narrow).aus[:, ROW_OF[45]]
+    aus = transfer_performance(made({45: lids}), narrow).aus[:, ROW_OF[45]]
     np.testing.assert_allclose(aus[45:55], 1, atol=0.01)
     np.testing.assert_allclose(aus[:30], 0.05, atol=0.01)
 
@@ -317,14 +317,14 @@ def test_lids_that_droop_are_raised_less() -> None:
     for droop in (0.0, 0.5):
         source = SOURCE.copy()
         source[ROW_OF[45]] = droop
-        aus = performance_of(made({5: raised}), source).aus[:, ROW_OF[5]]
+        aus = transfer_performance(made({5: raised}), source).aus[:, ROW_OF[5]]
         np.testing.assert_allclose(aus[:30], 0.3, atol=0.01)
         np.testing.assert_allclose(aus[-20:], 0.3 + 0.6 * (1 - droop), atol=0.02)
 
 
 def test_a_lost_face_stays_a_moment_and_fades() -> None:
     smile = np.r_[np.full(30, 0.1), np.full(30, 0.7), np.full(60, np.nan), np.full(30, 0.7)]
-    aus = performance_of(made({12: smile}), SOURCE).aus[:, ROW_OF[12], 0]
+    aus = transfer_performance(made({12: smile}), SOURCE).aus[:, ROW_OF[12], 0]
     assert aus[64] == pytest.approx(0.9, abs=0.02)  # 0.25 s later
     assert (np.diff(aus[62:80]) <= 1e-6).all()
     np.testing.assert_allclose(aus[82:98], 0.3, atol=1e-3)
@@ -336,7 +336,7 @@ def test_neutral_at_a_time_without_a_face() -> None:
     lost = made({12: np.r_[np.full(30, 0.1), np.full(30, np.nan)]})
     for when in (2.0, 99.0):
         with pytest.raises(UsageError, match="no face is seen"):
-            performance_of(lost, SOURCE, neutral_at=when)
+            transfer_performance(lost, SOURCE, neutral_at=when)
 
 
 def test_head_turns_from_where_it_mostly_is() -> None:
@@ -344,8 +344,8 @@ def test_head_turns_from_where_it_mostly_is() -> None:
     driver.angles[:, 0] = 20
     driver.angles[60:90, 0] = 27
     driver.angles[90:, 0] = 70
-    assert performance_of(driver, SOURCE).heads is None
-    heads = performance_of(driver, SOURCE, head=True).heads
+    assert transfer_performance(driver, SOURCE).heads is None
+    heads = transfer_performance(driver, SOURCE, head=True).heads
     assert heads is not None
     np.testing.assert_allclose(heads[:50], 0, atol=0.1)
     assert 5.5 < heads[75, 0] < 7.5
@@ -369,11 +369,11 @@ def test_a_long_video_is_held_as_few_numbers(tmp_path: Path) -> None:
     times = np.arange(6000) / 30
     busy = {number: 0.5 + 0.4 * np.sin((1 + row / 9) * times) for number, row in ROW_OF.items()}
     driver = made(busy, fps=30.0)
-    acts = performance_of(driver, SOURCE)
+    acts = transfer_performance(driver, SOURCE)
     # what gaps are filled in, what is smoothed, and a few numbers a frame
-    assert most_held(lambda: performance_of(driver, SOURCE)) < 3 * driver.aus.nbytes
-    assert most_held(lambda: most_different(acts.aus, SOURCE, 5)) < driver.aus.nbytes
-    document = document_of(acts.stretch(0, 1500), SOURCE, 30.0, "photo.jpg", "out.mp4")
+    assert most_held(lambda: transfer_performance(driver, SOURCE)) < 3 * driver.aus.nbytes
+    assert most_held(lambda: select_anchors(acts.aus, SOURCE, 5)) < driver.aus.nbytes
+    document = document_performance(acts.stretch(0, 1500), SOURCE, 30.0, "photo.jpg", "out.mp4")
     assert len(document["tracks"]) > 10
     one = max(most_held(lambda name=name: document["tracks"][name]) for name in ("AU1", "AU45"))
     path = tmp_path / "keys.json"
@@ -384,26 +384,26 @@ def test_a_long_video_is_held_as_few_numbers(tmp_path: Path) -> None:
 def test_thinned_curves_stay_near() -> None:
     times = np.arange(600) / 30
     values = 0.5 + 0.3 * np.sin(times) + 0.1 * np.sin(7 * times)
-    knots = thinned(times, values, 0.02)
-    assert np.abs(sample(knots, times) - values).max() <= 0.02
+    knots = thin_curve(times, values, 0.02)
+    assert np.abs(sample_curve(knots, times) - values).max() <= 0.02
     assert len(knots) < 120
-    assert len(thinned(times, np.full(600, 0.4), 0.02)) == 2
+    assert len(thin_curve(times, np.full(600, 0.4), 0.02)) == 2
 
 
 def test_a_long_curve_is_thinned_as_well_as_a_short_one() -> None:
     times = np.arange(3000) / 30
     values = 0.5 + 0.3 * np.sin(times) + 0.1 * np.sin(7 * times)
-    knots = thinned(times, values, 0.02)
-    assert np.abs(sample(knots, times) - values).max() <= 0.02
-    assert len(knots) < 5.5 * len(thinned(times[:600], values[:600], 0.02))
+    knots = thin_curve(times, values, 0.02)
+    assert np.abs(sample_curve(knots, times) - values).max() <= 0.02
+    assert len(knots) < 5.5 * len(thin_curve(times[:600], values[:600], 0.02))
 
 
-def test_a_saved_timeline_does_the_same(watched: Watched, tmp_path: Path) -> None:
+def test_a_saved_timeline_does_the_same(watched: DrivingMotion, tmp_path: Path) -> None:
     (tmp_path / "photo.jpg").touch()
-    performance = performance_of(watched, SOURCE, head=True)
-    document = document_of(performance, SOURCE, FPS, "photo.jpg", "out.mp4")
+    performance = transfer_performance(watched, SOURCE, head=True)
+    document = document_performance(performance, SOURCE, FPS, "photo.jpg", "out.mp4")
     write_document(document, tmp_path / "keys.json")
-    timeline, problems = check((tmp_path / "keys.json").read_text(), tmp_path)
+    timeline, problems = parse_timeline((tmp_path / "keys.json").read_text(), tmp_path)
     assert timeline is not None, problems
     again = perform(timeline, SOURCE)
     assert np.abs(again.aus - performance.aus).max() <= TOLERANCE + 0.002
@@ -432,7 +432,7 @@ def test_drive(
     assert report["frames_without_face"] == 0
     clip = iio.imread(out, plugin="FFMPEG")
     assert len(clip) == 60
-    assert open_footage(out).sound == "aac"
+    assert open_video(out).sound == "aac"
     assert sound_of(out) == sound_of(driver)
     data = out.read_bytes()
     assert DIGITAL_SOURCE_TYPE.encode() in data[-2000:]
@@ -474,7 +474,7 @@ def test_other_sound_is_converted(
     arguments = ["--driver", mkv, "--size", 320, "--fps", 5, "-o", out, "--model", model]
     report = json.loads(ganimate("drive", grace_hopper, *arguments, "--json"))
     assert report["sound"] == "converted"
-    footage = open_footage(out)
+    footage = open_video(out)
     assert footage.sound == "aac"
     assert footage.seconds == pytest.approx(report["seconds"], abs=0.15)
 
@@ -485,7 +485,7 @@ def test_no_sound_where_there_is_none(
     out = tmp_path / "out.mp4"
     arguments = ["--driver", silent, "--size", 320, "--fps", 5, "-o", out, "--model", model]
     ganimate("drive", grace_hopper, *arguments, "-q")
-    assert open_footage(out).sound is None
+    assert open_video(out).sound is None
 
 
 LIMITED = """

@@ -5,16 +5,17 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from ganimate.action_units import ROW_OF, SHAPE
+from ganimate.arrays import AUVector
 from ganimate.errors import UsageError
-from ganimate.performance.expressions import ROW_OF, SHAPE, AUVector
 from ganimate.performance.performance import (
     DEFAULT_FRAMES,
     MAX_FRAMES,
     Ease,
     Loop,
-    alphas,
-    frame_count,
-    walk,
+    count_frames,
+    interpolate_aus,
+    schedule_alphas,
 )
 
 EASES: tuple[Ease, ...] = ("linear", "smooth")
@@ -26,7 +27,7 @@ COUNTS = (2, 3, 4, 5, 10, 29, 30, 61, 1000)
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize("frames", COUNTS)
 def test_starts_at_the_source_and_reaches_the_target(ease: Ease, loop: Loop, frames: int) -> None:
-    values = alphas(frames, ease, loop)
+    values = schedule_alphas(frames, ease, loop)
     assert values.shape == (frames,)
     assert values.dtype == np.float32
     assert values[0] == 0
@@ -49,7 +50,7 @@ def test_starts_at_the_source_and_reaches_the_target(ease: Ease, loop: Loop, fra
     ],
 )
 def test_linear_courses(frames: int, loop: Loop, expected: list[float]) -> None:
-    np.testing.assert_allclose(alphas(frames, "linear", loop), expected, atol=1e-7)
+    np.testing.assert_allclose(schedule_alphas(frames, "linear", loop), expected, atol=1e-7)
 
 
 @pytest.mark.parametrize("ease", EASES)
@@ -58,7 +59,7 @@ def test_linear_courses(frames: int, loop: Loop, expected: list[float]) -> None:
 def test_one_way_courses_never_turn_back_and_end_on_the_target(
     ease: Ease, loop: Loop, frames: int
 ) -> None:
-    values = alphas(frames, ease, loop)
+    values = schedule_alphas(frames, ease, loop)
     assert (np.diff(values) >= 0).all()
     assert values[-1] == 1
 
@@ -66,14 +67,14 @@ def test_one_way_courses_never_turn_back_and_end_on_the_target(
 @pytest.mark.parametrize("ease", EASES)
 @pytest.mark.parametrize("frames", COUNTS)
 def test_pingpong_repeats_without_a_seam(ease: Ease, frames: int) -> None:
-    values = alphas(frames, ease, "pingpong")
+    values = schedule_alphas(frames, ease, "pingpong")
     # played backwards from its first frame, a loop looks the same
     np.testing.assert_array_equal(values[1:], values[1:][::-1])
     assert values[-1] > 0
 
 
 def test_smooth_starts_and_stops_gently_and_is_symmetric() -> None:
-    values = alphas(101, "smooth", "once").astype(np.float64)
+    values = schedule_alphas(101, "smooth", "once").astype(np.float64)
     speed = np.diff(values)
     assert speed[0] < 1e-4
     assert speed[-1] < 1e-4
@@ -85,7 +86,7 @@ def test_smooth_starts_and_stops_gently_and_is_symmetric() -> None:
 @pytest.mark.parametrize("ease", EASES)
 @pytest.mark.parametrize("loop", LOOPS)
 def test_a_single_frame_is_the_target(ease: Ease, loop: Loop) -> None:
-    assert alphas(1, ease, loop).tolist() == [1]
+    assert schedule_alphas(1, ease, loop).tolist() == [1]
 
 
 @pytest.mark.parametrize(
@@ -99,7 +100,7 @@ def test_a_single_frame_is_the_target(ease: Ease, loop: Loop) -> None:
 )
 def test_impossible_courses_are_refused(frames: int, ease: Ease, loop: Loop, message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        alphas(frames, ease, loop)
+        schedule_alphas(frames, ease, loop)
 
 
 def random_vectors() -> tuple[AUVector, AUVector]:
@@ -114,15 +115,15 @@ def random_vectors() -> tuple[AUVector, AUVector]:
 
 def test_walk_is_exact_at_both_ends() -> None:
     source, target = random_vectors()
-    first, last = walk(source, target, np.array([0, 1], np.float32))
+    first, last = interpolate_aus(source, target, np.array([0, 1], np.float32))
     np.testing.assert_array_equal(first, source)
     np.testing.assert_array_equal(last, target)
 
 
 def test_walk_goes_straight_between_them() -> None:
     source, target = random_vectors()
-    course = alphas(31, "smooth", "pingpong")
-    frames = np.stack(list(walk(source, target, course)))
+    course = schedule_alphas(31, "smooth", "pingpong")
+    frames = np.stack(list(interpolate_aus(source, target, course)))
     alpha = course.astype(np.float64)[:, None, None]
     np.testing.assert_allclose(frames, (1 - alpha) * source + alpha * target, atol=1e-6)
     assert frames.dtype == np.float32
@@ -134,7 +135,7 @@ def test_walk_goes_straight_between_them() -> None:
 def test_walk_is_lazy_and_its_frames_are_its_own() -> None:
     source, target = random_vectors()
     before = source.copy()
-    frames = walk(source, target, np.zeros(2, np.float32))
+    frames = interpolate_aus(source, target, np.zeros(2, np.float32))
     assert isinstance(frames, Iterator)
     next(frames)[:] = 5
     np.testing.assert_array_equal(source, before)
@@ -150,7 +151,7 @@ def test_walk_refuses_other_shapes_at_once(
 ) -> None:
     zeros = (np.zeros(shape, np.float32) for shape in (source, target, course))
     with pytest.raises(ValueError, match="not"):
-        walk(*zeros)
+        interpolate_aus(*zeros)
 
 
 @pytest.mark.parametrize(
@@ -165,7 +166,7 @@ def test_walk_refuses_other_shapes_at_once(
     ],
 )
 def test_frame_count(frames: int | None, duration: float | None, fps: float, expected: int) -> None:
-    count = frame_count(frames, duration, fps)
+    count = count_frames(frames, duration, fps)
     assert count == expected
     assert isinstance(count, int)
 
@@ -193,4 +194,4 @@ def test_impossible_frame_counts_are_refused(
     frames: int | None, duration: float | None, fps: float, message: str
 ) -> None:
     with pytest.raises(UsageError, match=message):
-        frame_count(frames, duration, fps)
+        count_frames(frames, duration, fps)

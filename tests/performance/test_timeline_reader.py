@@ -12,14 +12,15 @@ import jsonschema
 import numpy as np
 import pytest
 
+from ganimate.action_units import ACTION_UNITS, LEFT, RIGHT, ROW_OF, SHAPE
 from ganimate.errors import UsageError
 from ganimate.face import head
 from ganimate.performance.curves import Knot
-from ganimate.performance.expressions import ACTION_UNITS, LEFT, PRESETS, RIGHT, ROW_OF, SHAPE
-from ganimate.performance.performance import aus_at, perform
-from ganimate.performance.timeline import AU_CELLS, MAX_TURN, SCHEMA, Mark, Timeline, knots
-from ganimate.performance.timeline_reader import check, read_timeline
-from ganimate.performance.timeline_writer import starter, write_document
+from ganimate.performance.expressions import PRESETS
+from ganimate.performance.performance import perform, sample_aus
+from ganimate.performance.timeline import AU_CELLS, MAX_TURN, SCHEMA, Mark, Timeline, place_knots
+from ganimate.performance.timeline_reader import parse_timeline, read_timeline
+from ganimate.performance.timeline_writer import make_starter, write_document
 
 SOURCE = np.random.default_rng(0).random(SHAPE, dtype=np.float32)
 VALIDATOR = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text()))
@@ -42,13 +43,13 @@ def document(**changes: Any) -> dict[str, Any]:
 
 
 def read(document: Any, folder: Path) -> Timeline:
-    timeline, problems = check(json.dumps(document), folder)
+    timeline, problems = parse_timeline(json.dumps(document), folder)
     assert timeline is not None, problems
     return timeline
 
 
 def problems_of(document: Any, folder: Path) -> list[str]:
-    timeline, problems = check(json.dumps(document), folder)
+    timeline, problems = parse_timeline(json.dumps(document), folder)
     assert timeline is None
     return problems
 
@@ -134,7 +135,7 @@ def timeline_of(folder: Path, **changes: Any) -> Timeline:
 def test_a_curve_starts_from_the_photo(folder: Path) -> None:
     timeline = timeline_of(folder, keys=[{"t": 2, "aus": {"AU12": 0.5}}])
     marks = timeline.cells[ROW_OF[12], LEFT]
-    assert knots(marks, 0.1, timeline) == [Knot(0, 0.1), Knot(2, 0.5)]
+    assert place_knots(marks, 0.1, timeline) == [Knot(0, 0.1), Knot(2, 0.5)]
     aus = perform(timeline, SOURCE).aus
     assert aus.shape == (40, *SHAPE)
     assert np.array_equal(aus[0], SOURCE)
@@ -213,7 +214,7 @@ def test_blinks_and_head(folder: Path) -> None:
 
 def test_a_beziers_overshoot_stays_an_intensity(folder: Path) -> None:
     keys = [{"t": 0, "aus": {"AU12": 0}, "ease": [0.3, 2, 0.6, 2]}, {"t": 2, "aus": {"AU12": 1}}]
-    values = aus_at(timeline_of(folder, keys=keys), SOURCE, np.linspace(0, 4, 99))
+    values = sample_aus(timeline_of(folder, keys=keys), SOURCE, np.linspace(0, 4, 99))
     assert values.max() == 1
     assert (values[:, ROW_OF[12], LEFT] == 1).sum() > 60  # cut off at 1 on its way
 
@@ -316,7 +317,7 @@ def test_all_errors_at_once(folder: Path) -> None:
     ],
 )
 def test_no_json(folder: Path, text: str, problem: str) -> None:
-    timeline, problems = check(text, folder)
+    timeline, problems = parse_timeline(text, folder)
     assert timeline is None
     assert any(problem in line for line in problems)
 
@@ -445,9 +446,9 @@ def test_every_part_of_the_schema_is_described() -> None:
 
 def test_the_starter_is_right_and_commented(folder: Path) -> None:
     path = folder / "keys.json"
-    write_document(starter("photo.jpg"), path)
+    write_document(make_starter("photo.jpg"), path)
     text = path.read_text()
-    assert json.loads(text) == starter("photo.jpg")
+    assert json.loads(text) == make_starter("photo.jpg")
     assert text.count("$comment") >= 5
     assert max(map(len, text.splitlines())) < 300
     VALIDATOR.validate(json.loads(text))
@@ -459,7 +460,7 @@ def test_the_starter_is_right_and_commented(folder: Path) -> None:
 
 
 def test_a_starter_with_a_mistake_is_reported(folder: Path) -> None:
-    wrong = copy.deepcopy(starter("photo.jpg"))
+    wrong = copy.deepcopy(make_starter("photo.jpg"))
     wrong["keys"][1]["exression"] = wrong["keys"][1].pop("expression")
     assert "keys[1].exression: unknown; did you mean expression?" in problems_of(wrong, folder)
 

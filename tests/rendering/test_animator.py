@@ -12,22 +12,21 @@ import torch
 from conftest import changed
 from numpy.typing import NDArray
 
+from ganimate.arrays import AUVector, Photo
 from ganimate.errors import UsageError
-from ganimate.face.alignment import crop_transform, transformed
-from ganimate.face.estimator import Estimator
-from ganimate.face.landmarks import LIPS, OVAL, Photo
+from ganimate.face.alignment import fit_crop, transformed
+from ganimate.face.landmarks import LIPS, OVAL
+from ganimate.face_models import FaceModels
 from ganimate.media.photo import read_photo, resize_longest
 from ganimate.networks.device import choose_device
+from ganimate.networks.generators import load_generator
 from ganimate.networks.motion import Generator
-from ganimate.performance.expressions import PRESETS, AUVector
-from ganimate.performance.performance import walk
+from ganimate.performance.expressions import PRESETS
+from ganimate.performance.performance import interpolate_aus
 from ganimate.portrait import Portrait, find_portraits
-from ganimate.rendering.animator import BATCH, Animator, frames_of
+from ganimate.rendering.animator import BATCH, Animator
+from ganimate.rendering.kinds import open_animator
 from ganimate.warp.mesh import RINGS
-from ganimate.warp.prior import MotionPrior
-from ganimate.weights import load_generator
-
-FaceModels = tuple[MotionPrior, Estimator]
 
 
 @pytest.fixture(scope="module")
@@ -37,16 +36,16 @@ def generator(model: Path) -> Generator:
 
 @pytest.fixture(scope="module")
 def animator(serious: Portrait, generator: Generator, face_models: FaceModels) -> Animator:
-    return Animator(serious, generator, face_models[0])
+    return open_animator(serious, generator, face_models)
 
 
 def target_of(portrait: Portrait, preset: str) -> AUVector:
-    return PRESETS[preset].applied_to(portrait.aus)
+    return PRESETS[preset].apply_to(portrait.aus)
 
 
 def drawn(animator: Animator, aus: AUVector) -> Photo:
     """The photo with its face at some AUs."""
-    (frame,) = frames_of([animator], [animator.layers([aus])])
+    (frame,) = draw_frames([animator], [animator.layers([aus])])
     return frame
 
 
@@ -56,7 +55,7 @@ def influence(portrait: Portrait) -> NDArray[np.bool_]:
     oval = portrait.face.landmarks[OVAL, :2]
     ring = oval.mean(axis=0) + RINGS[-1][0] * (oval - oval.mean(axis=0))
     square = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
-    back = cv2.invertAffineTransform(crop_transform(portrait.face.landmarks, 1))
+    back = cv2.invertAffineTransform(fit_crop(portrait.face.landmarks, 1))
     mask = np.zeros((height, width), np.uint8)
     for outline in (ring, transformed(square, back)):
         cv2.fillPoly(mask, [np.round(outline).astype(np.int32)], (1,))
@@ -91,7 +90,7 @@ def test_the_photo_itself_is_never_drawn_into(animator: Animator) -> None:
 def test_little_changes_draw_little(animator: Animator) -> None:
     portrait = animator.portrait
     alphas = np.array([0.01, 0.1, 1.0], np.float32)
-    wanted = walk(portrait.aus, target_of(portrait, "surprise"), alphas)
+    wanted = interpolate_aus(portrait.aus, target_of(portrait, "surprise"), alphas)
     photo = portrait.photo.astype(int)
     change = [np.abs(drawn(animator, aus) - photo).mean() for aus in wanted]
     assert 0 < change[0] < change[1] < change[2]
@@ -101,8 +100,8 @@ def test_little_changes_draw_little(animator: Animator) -> None:
 def test_frames_in_a_batch_are_as_alone(animator: Animator) -> None:
     portrait = animator.portrait
     steps = np.linspace(0, 1, BATCH + 1, dtype=np.float32)
-    wanted = list(walk(portrait.aus, target_of(portrait, "laugh"), steps))
-    together = list(frames_of([animator], [animator.layers(wanted)]))
+    wanted = list(interpolate_aus(portrait.aus, target_of(portrait, "laugh"), steps))
+    together = list(draw_frames([animator], [animator.layers(wanted)]))
     assert len(together) == BATCH + 1
     for aus, frame in zip(wanted, together, strict=True):
         # Kernels may round differently for another batch size; the mean must not.
@@ -122,7 +121,7 @@ def test_a_face_at_the_border(
         serious.photo[int(box.top) - 8 : int(box.top + box.height) + 8, : int(box.left + 200)]
     )
     (portrait,) = find_portraits(cut, face_models)
-    animator = Animator(portrait, generator, face_models[0])
+    animator = open_animator(portrait, generator, face_models)
     frame = drawn(animator, target_of(portrait, "surprise"))
     assert frame.shape == cut.shape
     assert (frame != cut).any()
@@ -137,7 +136,7 @@ def test_a_large_photo_keeps_its_detail(
     noise = np.random.default_rng(0).normal(0, 12, (*smooth.shape[:2], 1))
     large = np.clip(smooth + noise, 0, 255).astype(np.uint8)
     (portrait,) = find_portraits(large, face_models)
-    frame = drawn(Animator(portrait, generator, face_models[0]), target_of(portrait, "smile"))
+    frame = drawn(open_animator(portrait, generator, face_models), target_of(portrait, "smile"))
     x, y = portrait.face.landmarks[50, :2].astype(int)  # cheek of the person's right
     patch = slice(y - 40, y + 40), slice(x - 40, x + 40)
     assert (frame[patch] != large[patch]).mean() > 0.5
@@ -154,7 +153,7 @@ def test_lips_that_shut_hide_the_teeth(
     points = portrait.face.landmarks
     edge = [*LIPS.upper[0], *LIPS.lower[0][::-1]]
     cv2.fillPoly(marked, [np.round(points[edge, :2]).astype(np.int32)], (0, 255, 0))
-    animator = Animator(portrait, generator, face_models[0])
+    animator = open_animator(portrait, generator, face_models)
     (layer,) = animator.layers([changed(portrait.aus, {25: 0.0, 26: 0.0})])
     frame = marked.copy()
     animator.draw(frame, replace(layer, patches=()))  # what the warp alone makes
@@ -195,10 +194,10 @@ def test_drives_move_and_targets_paint(animator: Animator) -> None:
 def test_two_faces_of_one_photo(group: Path, generator: Generator, face_models: FaceModels) -> None:
     photo = read_photo(group)
     portraits = find_portraits(photo, face_models, "all")
-    animators = [Animator(portrait, generator, face_models[0]) for portrait in portraits]
+    animators = [open_animator(portrait, generator, face_models) for portrait in portraits]
     targets = [target_of(portrait, "surprise") for portrait in portraits]
     layers = [one.layers([target]) for one, target in zip(animators, targets, strict=True)]
-    (frame,) = frames_of(animators, layers)
+    (frame,) = draw_frames(animators, layers)
     apart = photo.copy()
     for animator, target in zip(animators, targets, strict=True):
         moved_here = (alone := drawn(animator, target)) != photo

@@ -23,12 +23,15 @@ from safetensors import safe_open
 from safetensors.numpy import load_file
 from typer.testing import CliRunner
 
+from ganimate.action_units import ROW_OF
 from ganimate.cli.commands import app
 from ganimate.errors import DataError, GanimateError, ModelError, OutputError
 from ganimate.media.photo import read_photo
-from ganimate.networks.motion import CriticConfig, Generator, GeneratorConfig, compose, gate, gated
-from ganimate.performance.expressions import ROW_OF
-from ganimate.rendering.window import EYES, MOUTH, window_of, window_side
+from ganimate.media.tensors import write_tensors
+from ganimate.networks.attention import apply_gate, compose, compute_gate
+from ganimate.networks.generators import load_generator
+from ganimate.networks.motion import CriticConfig, Generator, GeneratorConfig
+from ganimate.rendering.window import EYES, MOUTH, measure_window, place_window
 from ganimate.training import loop
 from ganimate.training.config import TrainConfig
 from ganimate.training.data import prepare
@@ -42,13 +45,13 @@ from ganimate.training.motion.pairs import (
     PARTED,
     SHUT_EYES,
     Batch,
-    Draw,
     Pairs,
-    _weights,
+    SamplingWeights,
+    _weigh_faces,
 )
 from ganimate.training.motion.shade import load_shading
 from ganimate.training.plan import TrainOptions, config_for, first_generator
-from ganimate.weights import load_face_models, load_generator, write_tensors
+from ganimate.weights import load_face_models
 
 OPTIONS = PrepareOptions(size=64, min_sharpness=200)
 TINY = TrainConfig(
@@ -316,8 +319,8 @@ def test_samples_are_seen_through_windows_about_their_mouths_and_eyes(faces: Fac
     pairs, _ = pairs_of(faces)
     whole = pairs.round_trip(MOUTH, np.random.default_rng(0))
     for view in (MOUTH, *EYES):
-        window = window_of(view, whole.landmarks, 64)
-        assert window.side == window_side(64) == 24
+        window = place_window(view, whole.landmarks, 64)
+        assert window.side == measure_window(64) == 24
         x, y = whole.landmarks[list(view.centred), :2].mean(axis=0)
         assert abs(x - window.left - 12) <= 1
         assert abs(y - window.top - 24 * view.above) <= 1
@@ -328,7 +331,7 @@ def test_faces_that_have_something_to_show_are_drawn_oftener(faces: FaceSet) -> 
     pairs, _ = pairs_of(faces)
     rng = np.random.default_rng(0)
 
-    def mean_shown(kind: Draw, number: int) -> float:
+    def mean_shown(kind: SamplingWeights, number: int) -> float:
         drawn = [pairs.draw(kind, rng) for _ in range(300)]
         return float(faces.aus[drawn, ROW_OF[number]].mean())
 
@@ -365,11 +368,11 @@ def test_a_transfer_stands_beside_a_face_that_shows_what_is_asked(faces: FaceSet
 def test_only_faces_whose_lips_are_parted_so_far_are_drawn(faces: FaceSet) -> None:
     pairs, _ = pairs_of(faces)
     parted = faces.aus[pairs.indices, ROW_OF[25]].mean(axis=1)
-    chosen = Draw(1, 1.0, (), (float(np.median(parted)), 1.0))
-    weights = _weights(chosen, faces.aus[pairs.indices].mean(axis=2, dtype=float))
+    chosen = SamplingWeights(1, 1.0, (), (float(np.median(parted)), 1.0))
+    weights = _weigh_faces(chosen, faces.aus[pairs.indices].mean(axis=2, dtype=float))
     assert ((weights > 0) == (parted >= np.median(parted))).all()
-    nobody = Draw(1, 1.0, (), (0.998, 0.999))
-    assert (_weights(nobody, faces.aus[pairs.indices].mean(axis=2, dtype=float)) > 0).all()
+    nobody = SamplingWeights(1, 1.0, (), (0.998, 0.999))
+    assert (_weigh_faces(nobody, faces.aus[pairs.indices].mean(axis=2, dtype=float)) > 0).all()
 
 
 def test_laughs_that_bare_gums_lift_the_lip_far(faces: FaceSet) -> None:
@@ -437,7 +440,9 @@ def test_zero_change_paints_nothing(batches: list[Batch]) -> None:
             (torch.zeros(4), torch.ones(4, dtype=torch.bool)),
             (batch.change, (batch.unknown == 0).all(dim=(1, 2, 3))),
         ):
-            result = compose(image, colour, gated(torch.rand(4, 1, 24, 24), gate(change, unknown)))
+            result = compose(
+                image, colour, apply_gate(torch.rand(4, 1, 24, 24), compute_gate(change, unknown))
+            )
             assert torch.equal(result[nothing], image[nothing])
             still += int(nothing.sum())
     assert still > 30 * 4  # some photos of a batch show all that is asked
@@ -446,11 +451,15 @@ def test_zero_change_paints_nothing(batches: list[Batch]) -> None:
 def test_the_gate_opens_smoothly() -> None:
     change = torch.tensor([0.0, 0.05, 0.1, 1.0])
     everything = torch.ones(4, 1, 8, 8)
-    assert gate(change, everything).tolist() == pytest.approx([0.0, 0.5, 1.0, 1.0])
+    assert compute_gate(change, everything).tolist() == pytest.approx([0.0, 0.5, 1.0, 1.0])
     unknown = torch.zeros(4, 1, 8, 8)
     unknown[:, 0, 3, 5] = torch.tensor([0.0, 0.125, 0.25, 1.0])
-    assert gate(torch.ones(4), unknown).tolist() == pytest.approx([0.0, 0.5, 1.0, 1.0])
-    attention = gated(torch.full((4, 1, 1, 1), 0.2), gate(change, everything)).flatten().tolist()
+    assert compute_gate(torch.ones(4), unknown).tolist() == pytest.approx([0.0, 0.5, 1.0, 1.0])
+    attention = (
+        apply_gate(torch.full((4, 1, 1, 1), 0.2), compute_gate(change, everything))
+        .flatten()
+        .tolist()
+    )
     assert attention == pytest.approx([1.0, 0.6, 0.2, 0.2])
 
 

@@ -10,11 +10,12 @@ import pytest
 from conftest import changed
 from numpy.typing import NDArray
 
-from ganimate.appearance.filling import filled
-from ganimate.appearance.lashes import lash_line
-from ganimate.appearance.mouth import Inside, draw, jaw_opening, light_of
-from ganimate.face.alignment import crop_transform, transformed
-from ganimate.face.estimator import Estimator
+from ganimate.action_units import ACTION_UNITS, LEFT, RIGHT, ROW_OF, SHAPE
+from ganimate.appearance.filling import fill_unknown
+from ganimate.appearance.lashes import draw_lashes
+from ganimate.appearance.mouth import MouthView, draw_mouth, measure_jaw, measure_light
+from ganimate.arrays import AUVector
+from ganimate.face.alignment import fit_crop, transformed
 from ganimate.face.landmarks import (
     BROW_EDGES,
     BROWS,
@@ -26,12 +27,12 @@ from ganimate.face.landmarks import (
     SKIN,
     Opening,
 )
-from ganimate.performance.expressions import ACTION_UNITS, LEFT, RIGHT, ROW_OF, SHAPE, AUVector
+from ganimate.face_models import FaceModels
 from ganimate.portrait import Portrait
 from ganimate.warp import displacement as motion
-from ganimate.warp.displacement import BROW_LIFT, _displaced, moved
-from ganimate.warp.field import Warp, _rasterise, apply_warp, enlarged, warp_between
-from ganimate.warp.mesh import RINGS, mesh_between
+from ganimate.warp.displacement import BROW_LIFT, _displace, move_landmarks
+from ganimate.warp.field import Warp, _rasterise, apply_warp, build_warp, resize_warp
+from ganimate.warp.mesh import RINGS, build_mesh
 from ganimate.warp.prior import PLACED, MotionPrior
 
 SIDED = [unit.number for unit in ACTION_UNITS if unit.sided]
@@ -46,13 +47,13 @@ def portrait(request: pytest.FixtureRequest) -> Portrait:
 
 
 @pytest.fixture
-def prior(face_models: tuple[MotionPrior, Estimator]) -> MotionPrior:
-    return face_models[0]
+def prior(face_models: FaceModels) -> MotionPrior:
+    return face_models.prior
 
 
 def driven(prior: MotionPrior, portrait: Portrait, target: AUVector) -> NDArray[np.float32]:
     """Landmarks (468, 3) of a portrait at `target`, pose-normalised."""
-    landmarks = moved(prior, portrait.face.landmarks, portrait.pose, portrait.aus, target)
+    landmarks = move_landmarks(prior, portrait.face.landmarks, portrait.pose, portrait.aus, target)
     return portrait.pose.normalise(landmarks)
 
 
@@ -73,7 +74,7 @@ def draws(count: int) -> Iterator[AUVector]:
 
 def test_zero_change_moves_nothing(prior: MotionPrior, portrait: Portrait) -> None:
     landmarks = portrait.face.landmarks
-    still = moved(prior, landmarks, portrait.pose, portrait.aus, portrait.aus.copy())
+    still = move_landmarks(prior, landmarks, portrait.pose, portrait.aus, portrait.aus.copy())
     assert still.shape == (N_MESH, 3)
     assert np.array_equal(still, landmarks[:N_MESH])
 
@@ -163,7 +164,7 @@ def test_little_changes_move_little(prior: MotionPrior, portrait: Portrait, numb
 
 def gridded(portrait: Portrait, landmarks: NDArray[np.float32]) -> NDArray[np.float32]:
     """Landmarks in pixels of the grid, the portrait's face in its middle."""
-    to_grid = crop_transform(portrait.face.landmarks, GRID // 2) + np.array([[0, 0, GRID / 4]] * 2)
+    to_grid = fit_crop(portrait.face.landmarks, GRID // 2) + np.array([[0, 0, GRID / 4]] * 2)
     return transformed(landmarks[:N_MESH], to_grid)
 
 
@@ -171,9 +172,9 @@ def warp_to(
     prior: MotionPrior, portrait: Portrait, target: AUVector
 ) -> tuple[Warp, NDArray[np.float32], NDArray[np.float32]]:
     """The warp of a portrait, and the landmarks (468, 2) before and after."""
-    landmarks = moved(prior, portrait.face.landmarks, portrait.pose, portrait.aus, target)
+    landmarks = move_landmarks(prior, portrait.face.landmarks, portrait.pose, portrait.aus, target)
     before, after = gridded(portrait, portrait.face.landmarks), gridded(portrait, landmarks)
-    return warp_between(prior, mesh_between(before, after), (GRID, GRID)), before, after
+    return build_warp(prior, build_mesh(before, after), (GRID, GRID)), before, after
 
 
 def within(outline: NDArray[np.float32], margin: int) -> NDArray[np.bool_]:
@@ -190,7 +191,7 @@ def outline_of(points: NDArray[np.float32], opening: Opening) -> NDArray[np.floa
 
 def test_equal_points_make_no_warp(prior: MotionPrior, portrait: Portrait) -> None:
     points = gridded(portrait, portrait.face.landmarks)
-    warp = warp_between(prior, mesh_between(points, points.copy()), (GRID, GRID))
+    warp = build_warp(prior, build_mesh(points, points.copy()), (GRID, GRID))
     assert warp.field.shape == (GRID, GRID, 2)
     assert (warp.field.dtype, warp.unknown.dtype) == (np.float32, np.float32)
     assert not warp.field.any()
@@ -260,16 +261,16 @@ def test_teeth_do_not_narrow_with_the_mouth(
     after = before.copy()
     middle = outline_of(before, LIPS).mean(axis=0)[0]
     after[PLACED, 0] = middle + width * (after[PLACED, 0] - middle)
-    warp = warp_between(prior, mesh_between(before, after), (GRID, GRID))
+    warp = build_warp(prior, build_mesh(before, after), (GRID, GRID))
     assert warp.unknown[within(outline_of(after, LIPS), margin=0)].max() == (0 if known else 1)
 
 
 def test_lips_that_shut_bring_no_teeth_along(prior: MotionPrior, smiling: Portrait) -> None:
     target = changed(smiling.aus, {12: 0.3, 25: 0.0, 26: 0.0})
-    shut = moved(prior, smiling.face.landmarks, smiling.pose, smiling.aus, target)
+    shut = move_landmarks(prior, smiling.face.landmarks, smiling.pose, smiling.aus, target)
     fine = 4  # times as fine as the grid of a whole face
     before, after = (fine * gridded(smiling, points) for points in (smiling.face.landmarks, shut))
-    warp = warp_between(prior, mesh_between(before, after), (fine * GRID, fine * GRID))
+    warp = build_warp(prior, build_mesh(before, after), (fine * GRID, fine * GRID))
     teeth = np.zeros((fine * GRID, fine * GRID), np.uint8)
     cv2.fillPoly(teeth, [np.round(outline_of(before, LIPS)).astype(np.int32)], (255,))
     seen = apply_warp(teeth, warp)
@@ -287,7 +288,7 @@ def test_skin_that_a_smile_had_turned_over_is_drawn_where_it_comes_to_lie_flat(
     turned_over[RIGHT_CORNER] = (flat[57] + flat[185]) / 2 - (0, 2)
 
     def is_drawn(source: NDArray[np.float32], target: NDArray[np.float32]) -> bool:
-        mesh = mesh_between(source, target)
+        mesh = build_mesh(source, target)
         drawn, _ = _rasterise(prior, mesh.source, mesh.target, (GRID, GRID))
         return at in drawn
 
@@ -296,11 +297,11 @@ def test_skin_that_a_smile_had_turned_over_is_drawn_where_it_comes_to_lie_flat(
 
 
 def test_what_raised_lids_uncover_is_unknown(prior: MotionPrior, serious: Portrait) -> None:
-    shut = moved(
+    shut = move_landmarks(
         prior, serious.face.landmarks, serious.pose, serious.aus, changed(serious.aus, {45: 1.0})
     )
     before, after = gridded(serious, shut), gridded(serious, serious.face.landmarks)
-    warp = warp_between(prior, mesh_between(before, after), (GRID, GRID))
+    warp = build_warp(prior, build_mesh(before, after), (GRID, GRID))
     for lids in LIDS_OF_SIDE:
         x, y = np.round(outline_of(after, lids).mean(axis=0)).astype(int)
         assert warp.unknown[y, x] == 1
@@ -340,7 +341,7 @@ def test_enlarging_keeps_a_linear_field_linear() -> None:
         return np.stack([0.3 * x + 0.1 * y, 2 - 0.2 * x + 0.05 * y], 2).astype(np.float32) * scale
 
     small = Warp(linear(20, 30, 1), np.full((20, 30), 0.25, np.float32))
-    large = enlarged(small, (60, 90))
+    large = resize_warp(small, (60, 90))
     assert (large.field.dtype, large.unknown.dtype) == (np.float32, np.float32)
     inside = slice(2, -2), slice(2, -2)  # no grid point lies beyond the border to go on from
     assert np.abs(large.field[inside] - linear(60, 90, 3)[inside]).max() < 1e-4
@@ -357,7 +358,7 @@ def test_brows_rise_ever_less_and_never_stand_still(prior: MotionPrior, portrait
     for share in np.linspace(0.05, 1.0, 20):
         target = changed(low, {1: 1.3 * share, 2: 1.3 * share, 4: 1 - share})
         shape = portrait.pose.normalise(
-            moved(prior, portrait.face.landmarks, portrait.pose, low, target)
+            move_landmarks(prior, portrait.face.landmarks, portrait.pose, low, target)
         )
         risen.append(float((still - shape)[BROWS, 1].max()))
     steps = np.diff(risen)
@@ -376,12 +377,12 @@ def test_skin_on_which_a_brow_lies_rises_with_it(prior: MotionPrior, portrait: P
         shape = prior.mean.copy()
         for lids, edge in zip(LIDS_OF_SIDE, BROW_EDGES, strict=True):
             shape[lids.upper[2][1:6], 1] = shape[edge, 1] + gap
-        away = _displaced(prior, shape, change)[:, 1]
+        away = _displace(prior, shape, change)[:, 1]
         under = np.stack([lids.upper[2][2:5] for lids in LIDS_OF_SIDE])
         stretched.append(np.abs(away[under] - away[BROW_EDGES[:, 1:4]]).max())
     assert stretched[0] > 0.01
     assert stretched[1] < 1e-6
-    fallen = _displaced(prior, shape, -change)
+    fallen = _displace(prior, shape, -change)
     plain = -np.einsum("ij,ijkl->kl", change, prior.basis)
     np.testing.assert_allclose(fallen, plain, atol=1e-6)  # brows that fall push nothing
 
@@ -403,23 +404,23 @@ def test_the_chin_goes_along_with_a_lip_drawn_over_it(
 ) -> None:
     target = changed(portrait.aus, {12: 0.0, 25: 1.0, 26: 0.9})
     still = portrait.face.landmarks[:N_MESH]
-    eased = moved(prior, still, portrait.pose, portrait.aus, target)
+    eased = move_landmarks(prior, still, portrait.pose, portrait.aus, target)
     monkeypatch.setattr(motion, "UNFOLDS", 0)
-    raw = moved(prior, still, portrait.pose, portrait.aus, target)
+    raw = move_landmarks(prior, still, portrait.pose, portrait.aus, target)
     assert turned_over(prior, still, raw) > 0
     assert turned_over(prior, still, eased) < turned_over(prior, still, raw)
     assert np.array_equal(eased[PLACED], raw[PLACED])
 
 
 def test_a_lid_that_shuts_shows_its_lashes(prior: MotionPrior, portrait: Portrait) -> None:
-    to_crop = crop_transform(portrait.face.landmarks, GRID)
+    to_crop = fit_crop(portrait.face.landmarks, GRID)
     before = transformed(portrait.face.landmarks[:N_MESH], to_crop)
     darkness = []
     for shut in (0.0, 0.5, 1.0):
         target = changed(portrait.aus, {45: max(shut, float(portrait.aus[ROW_OF[45]].max()))})
-        there = moved(prior, portrait.face.landmarks, portrait.pose, portrait.aus, target)
+        there = move_landmarks(prior, portrait.face.landmarks, portrait.pose, portrait.aus, target)
         after = transformed(there, to_crop)
-        lines = [lash_line(before, after, lids, (GRID, GRID)) for lids in LIDS_OF_SIDE]
+        lines = [draw_lashes(before, after, lids, (GRID, GRID)) for lids in LIDS_OF_SIDE]
         darkness.append(float(np.max(lines)))
     line = lines[0]
     y, x = np.unravel_index(line.argmax(), line.shape)
@@ -435,24 +436,26 @@ def test_a_lid_that_shuts_shows_its_lashes(prior: MotionPrior, portrait: Portrai
 
 def opened(
     prior: MotionPrior, portrait: Portrait, target: AUVector
-) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32], Inside]:
+) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32], MouthView]:
     """A warped crop, what is unknown in it, its landmarks, and the mouth behind its lips."""
-    to_crop = crop_transform(portrait.face.landmarks, GRID)
+    to_crop = fit_crop(portrait.face.landmarks, GRID)
     still = portrait.face.landmarks[:N_MESH]
-    there = moved(prior, still, portrait.pose, portrait.aus, target)
+    there = move_landmarks(prior, still, portrait.pose, portrait.aus, target)
     before, after = (transformed(points, to_crop) for points in (still, there))
-    warp = warp_between(prior, mesh_between(before, after), (GRID, GRID))
+    warp = build_warp(prior, build_mesh(before, after), (GRID, GRID))
     crop = cv2.warpAffine(portrait.photo, to_crop, (GRID, GRID))
     pose = portrait.pose
-    jaw = jaw_opening(pose.normalise(there))
-    inside = Inside(draw(prior.mouth, pose), pose.through(to_crop), jaw, light_of(crop))
+    jaw = measure_jaw(pose.normalise(there))
+    inside = MouthView(
+        draw_mouth(prior.mouth, pose), pose.through(to_crop), jaw, measure_light(crop)
+    )
     return apply_warp(crop, warp), warp.unknown, after, inside
 
 
 def test_an_opened_mouth_is_drawn_and_nothing_else(prior: MotionPrior, serious: Portrait) -> None:
     target = changed(serious.aus, {25: 0.8, 26: 0.6})
     warped, unknown, landmarks, inside = opened(prior, serious, target)
-    given, drawn = filled(warped, unknown, landmarks, inside)
+    given, drawn = fill_unknown(warped, unknown, landmarks, inside)
     assert np.array_equal(given[unknown == 0], warped[unknown == 0])
     (x, top), (_, bottom) = np.round(landmarks[[13, 14]]).astype(int)
     assert (unknown[top:bottom, x] > 0.99).all()
@@ -461,14 +464,14 @@ def test_an_opened_mouth_is_drawn_and_nothing_else(prior: MotionPrior, serious: 
     lip_to_lip = given[top:bottom, x - 8 : x + 9].mean(axis=(1, 2))
     assert lip_to_lip[:4].max() > 2 * lip_to_lip.min()  # upper teeth, and the dark below them
     other = np.where(unknown[:, :, None] == 1, 255 - warped, warped).astype(np.uint8)
-    hidden, _ = filled(other, unknown, landmarks, inside)
+    hidden, _ = fill_unknown(other, unknown, landmarks, inside)
     assert np.array_equal(hidden[unknown == 1], given[unknown == 1])
 
 
 def test_the_seam_of_shut_lips_is_grey(prior: MotionPrior, smiling: Portrait) -> None:
     target = changed(smiling.aus, {25: 0.0, 26: 0.0})
     warped, unknown, landmarks, inside = opened(prior, smiling, target)
-    given, drawn = filled(warped, unknown, landmarks, inside)
+    given, drawn = fill_unknown(warped, unknown, landmarks, inside)
     assert not drawn.any()
     assert (unknown == 1).any()
     assert (np.abs(given[unknown == 1].astype(int) - 128) <= 1).all()
@@ -477,6 +480,6 @@ def test_the_seam_of_shut_lips_is_grey(prior: MotionPrior, smiling: Portrait) ->
 def test_nothing_is_drawn_where_all_is_known(prior: MotionPrior, serious: Portrait) -> None:
     warped, unknown, landmarks, inside = opened(prior, serious, serious.aus)
     assert not unknown.any()
-    given, drawn = filled(warped, unknown, landmarks, inside)
+    given, drawn = fill_unknown(warped, unknown, landmarks, inside)
     assert given is warped
     assert not drawn.any()

@@ -22,9 +22,9 @@ import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
+from ganimate.action_units import SHAPE
 from ganimate.errors import DataError
 from ganimate.face.landmarks import N_LANDMARKS
-from ganimate.performance.expressions import SHAPE
 
 SUMMARY = "dataset.json"
 

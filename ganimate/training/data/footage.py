@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ganimate.arrays import Photo
 from ganimate.errors import DataError, VideoError
-from ganimate.face.landmarks import Photo
-from ganimate.media.video_reader import Footage, read_frames
+from ganimate.media.video_reader import VideoSource, read_frames
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg"})
 FRAMES_A_SECOND = 5  # looked at; neighbours at full rate show the same
@@ -22,7 +22,7 @@ BLOCKS = 32  # of a frame, each way, whose mean greys are compared
 UNLIKE = 6.0  # grey levels by which a block must differ: more than a codec's noise
 
 
-def differing_frames(video: Path) -> Iterator[tuple[int, Photo]]:
+def select_frames(video: Path) -> Iterator[tuple[int, Photo]]:
     """Frames (h, w, 3) of a video that differ from the last one taken, with their numbers.
 
     Numbers count the frames looked at, FRAMES_A_SECOND, from 0. Raises DataError, its message the
@@ -61,5 +61,5 @@ def _decoded(video: Path) -> Iterator[Photo]:
     """Upright frames of a video, as far as it can be decoded."""
     with suppress(VideoError):
         yield from read_frames(
-            Footage(video, FRAMES_A_SECOND, None, None), FRAMES_A_SECOND, LONGEST_SIDE
+            VideoSource(video, FRAMES_A_SECOND, None, None), FRAMES_A_SECOND, LONGEST_SIDE
         )

@@ -15,8 +15,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ganimate.action_units import ACTION_UNITS, ROW_OF
+from ganimate.arrays import AUVector
 from ganimate.errors import DataError
-from ganimate.performance.expressions import ACTION_UNITS, ROW_OF, AUVector
 
 HIGHEST = 5.0  # of OpenFace's scale
 MIN_CONFIDENCE = 0.8  # below, OpenFace's landmarks are guesses, and so are its AUs

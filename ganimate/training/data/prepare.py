@@ -28,27 +28,27 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
+from ganimate.action_units import SHAPE
+from ganimate.arrays import AUVector, Photo
 from ganimate.errors import DataError, GanimateError
-from ganimate.face.alignment import crop_transform, sample, transformed
-from ganimate.face.detection import face_finder
-from ganimate.face.estimator import Estimator
-from ganimate.face.landmarks import N_LANDMARKS, N_MESH, Face, Photo
+from ganimate.face.alignment import fit_crop, sample_crop
+from ganimate.face.detection import open_finder
+from ganimate.face.landmarks import N_LANDMARKS, N_MESH, Face
 from ganimate.face.pose import fit_pose
+from ganimate.face_models import FaceModels
 from ganimate.media.files import write_whole
 from ganimate.media.photo import read_photo
-from ganimate.performance.expressions import SHAPE, AUVector
+from ganimate.media.tensors import read_tensors, write_tensors
+from ganimate.numerics import measure_sharpness
 from ganimate.training.data.dataset import SUMMARY
-from ganimate.training.data.footage import differing_frames
+from ganimate.training.data.footage import select_frames
 from ganimate.training.data.sources import LABELLED, LabelledPhoto, Source, open_source
-from ganimate.warp.prior import MotionPrior
-from ganimate.weights import load_face_models, read_tensors, write_tensors
+from ganimate.weights import load_face_models
 
 PHOTOS_PER_SHARD = 256
 VIDEOS_PER_SHARD = 4  # of some hundred frames each
 DROPPED = "dropped.csv"
 EXAMPLES = 5  # names shown of each reason
-
-FaceModels = tuple[MotionPrior, Estimator]
 
 
 @dataclass(frozen=True)
@@ -194,27 +194,24 @@ def examine(
     """Crop and measure a face. Raises DataError, its message the reason, when it is no good."""
     if face.box.width < options.min_width:
         raise DataError("face too small")
-    prior, estimator = models
-    pose = fit_pose(face.landmarks, prior.mean)
+    reading = models.measure(face.landmarks)
+    pose = reading.pose
     if abs(pose.yaw) > options.max_yaw or abs(pose.pitch) > options.max_pitch:
         raise DataError("turned away")
-    to_crop = crop_transform(face.landmarks, options.size)
-    crop = sample(photo, to_crop, options.size)
-    if sharpness(crop) < options.min_sharpness:
+    to_crop = fit_crop(face.landmarks, options.size)
+    crop = sample_crop(photo, to_crop, options.size)
+    if measure_crop_sharpness(crop) < options.min_sharpness:
         raise DataError("blurred")
-    scale = np.hypot(to_crop[0, 0], to_crop[1, 0])
-    landmarks = np.concatenate(
-        [transformed(face.landmarks, to_crop), scale * face.landmarks[:, 2:]], 1
-    ).astype(np.float32)
-    aus = estimator.measure(pose.normalise(face.landmarks[: len(prior.mean)]))
-    return Sample(name, crop, landmarks, aus)
+    depth = to_crop.scale * face.landmarks[:, 2:]
+    landmarks = np.concatenate([to_crop.apply(face.landmarks), depth], 1).astype(np.float32)
+    return Sample(name, crop, landmarks, reading.aus)
 
 
-def sharpness(crop: NDArray[np.uint8]) -> float:
-    """Variance of the Laplacian of the grey crop at 128 px: low when blurred."""
+def measure_crop_sharpness(crop: Photo) -> float:
+    """Sharpness of the grey crop at 128 px, whatever its size: low when blurred."""
     grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
-    grey = cv2.resize(grey, (128, 128), interpolation=cv2.INTER_AREA)
-    return float(cv2.Laplacian(grey, cv2.CV_32F).var())
+    small = cv2.resize(grey, (128, 128), interpolation=cv2.INTER_AREA)
+    return measure_sharpness(np.asarray(small, np.uint8))
 
 
 def _shard(output: Path, number: int) -> Path:
@@ -223,8 +220,8 @@ def _shard(output: Path, number: int) -> Path:
 
 def _mark(models: FaceModels) -> str:
     """A digest of what measures action units."""
-    prior, estimator = models
-    digest = hashlib.sha256(prior.mean.tobytes())
+    estimator = models.estimator
+    digest = hashlib.sha256(models.prior.mean.tobytes())
     for array in (estimator.mean, *estimator.weights, *estimator.biases):
         digest.update(array.tobytes())
     return digest.hexdigest()
@@ -327,7 +324,7 @@ def _pictures(job: Job, dropped: dict[str, str]) -> Generator[_Picture]:
     for video in job.videos:
         name = job.name(video)
         try:
-            for number, frame in differing_frames(video):
+            for number, frame in select_frames(video):
                 yield _Picture(f"{name}/{number:05d}", frame)
         except DataError as error:
             dropped[name] = str(error)
@@ -336,7 +333,7 @@ def _pictures(job: Job, dropped: dict[str, str]) -> Generator[_Picture]:
 def _prepare_shard(job: Job, models: FaceModels) -> None:
     samples: list[Sample] = []
     dropped: dict[str, str] = {}
-    with face_finder() as find, closing(_pictures(job, dropped)) as pictures:
+    with open_finder() as find, closing(_pictures(job, dropped)) as pictures:
         for picture in pictures:
             if _stop is not None and _stop.is_set():
                 return
@@ -374,11 +371,11 @@ def _prepare_shard(job: Job, models: FaceModels) -> None:
 
 def _measure_again(job: Job, models: FaceModels) -> None:
     """Replace the action units of a shard, whose landmarks are still good."""
-    prior, estimator = models
+    mean = models.prior.mean
     tensors, metadata = read_tensors(job.shard)
-    shapes = [fit_pose(face, prior.mean).normalise(face[:N_MESH]) for face in tensors["landmarks"]]
+    shapes = [fit_pose(face, mean).normalise(face[:N_MESH]) for face in tensors["landmarks"]]
     if shapes:
-        tensors["aus"] = estimator.measure_all(np.stack(shapes))
+        tensors["aus"] = models.estimator.measure_all(np.stack(shapes))
     write_tensors(job.shard, tensors, {**metadata, "measured_by": job.models_mark})
 
 

@@ -22,9 +22,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from ganimate.action_units import ACTION_UNITS
+from ganimate.arrays import AUVector
 from ganimate.errors import DataError
 from ganimate.media.files import PHOTO_SUFFIXES
-from ganimate.performance.expressions import ACTION_UNITS, AUVector
 from ganimate.training.data.dataset import SUMMARY
 from ganimate.training.data.footage import VIDEO_SUFFIXES
 from ganimate.training.data.openface import (

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ganimate.action_units import ACTION_UNITS
 from ganimate.errors import DataError, PhotoError
 from ganimate.media.photo import read_photo
-from ganimate.performance.expressions import ACTION_UNITS
 from ganimate.training.data.dataset import FaceSet, load_faces, split
-from ganimate.training.data.footage import differing_frames
+from ganimate.training.data.footage import select_frames
 from ganimate.training.data.sources import Kind, Source
 
 BINS = 10  # of a histogram over [0, 1]
@@ -48,7 +48,7 @@ def look_at(source: Source) -> Iterator[Look]:
             yield width, height
     for video in source.videos:
         try:
-            frames = [frame.shape[:2] for _, frame in differing_frames(video)]
+            frames = [frame.shape[:2] for _, frame in select_frames(video)]
         except DataError as error:
             yield str(error)
         else:

@@ -18,19 +18,30 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from ganimate.appearance.filling import filled
-from ganimate.appearance.mouth import Drawing, Inside, draw, held, jaw_opening, light_of
+from ganimate.action_units import ROW_OF, SHAPE
+from ganimate.appearance.filling import fill_unknown
+from ganimate.appearance.mouth import (
+    MouthDrawing,
+    MouthView,
+    draw_mouth,
+    measure_jaw,
+    measure_light,
+    measure_turn,
+)
+from ganimate.arrays import AUVector
 from ganimate.face.landmarks import LIDS_OF_SIDE, LIPS, N_MESH
 from ganimate.face.pose import Pose, fit_pose
-from ganimate.performance.expressions import PRESETS, ROW_OF, SHAPE, AUVector
-from ganimate.rendering.window import EYES, MOUTH, View, readable, seen, window_of
+from ganimate.face_models import FaceModels
+from ganimate.numerics import measure_sharpness, rescale_points
+from ganimate.performance.expressions import PRESETS
+from ganimate.rendering.window import EYES, MOUTH, View, mask_readable, place_window, select_side
 from ganimate.training.data.dataset import FaceSet
-from ganimate.training.motion.shade import Shading, shade
+from ganimate.training.motion.shade import shade_crop
+from ganimate.training.prior.mirror import find_mirror
 from ganimate.training.processes import ALONE, Processes
-from ganimate.warp.displacement import moved
-from ganimate.warp.field import GRID, Warp, apply_warp, enlarged, warp_between
-from ganimate.warp.mesh import mesh_between, shutting
-from ganimate.warp.prior import MotionPrior
+from ganimate.warp.displacement import move_landmarks
+from ganimate.warp.field import GRID, Warp, apply_warp, build_warp, resize_warp
+from ganimate.warp.mesh import build_mesh, lips_approach
 
 LANDMARK_NOISE = 0.004  # of the face's width, at lips and lids: the detector's own error
 SHUT_MOUTH = 0.7  # share of round trips through a closed mouth
@@ -43,7 +54,7 @@ SHARPER = 3  # power of a face's rank in sharpness with which it is drawn
 
 
 @dataclass(frozen=True)
-class Draw:
+class SamplingWeights:
     """How often faces are drawn: those that show something rare teach most."""
 
     power: int  # of an intensity
@@ -52,8 +63,8 @@ class Draw:
     parted: tuple[float, float] = (0.0, 1.0)  # AU25 of the faces that are drawn at all
 
 
-ANY = Draw(1, 1.0, ())
-EXPRESSIVE = Draw(
+ANY = SamplingWeights(1, 1.0, ())
+EXPRESSIVE = SamplingWeights(
     2,
     0.25,
     (
@@ -68,12 +79,12 @@ EXPRESSIVE = Draw(
         (26, 6.0),
     ),
 )
-OPEN_MOUTHS = Draw(2, 0.04, ((25, 1.0), (26, 8.0)))
-BARED_GUMS = Draw(4, 0.002, ((10, 1.0), (12, 1.0)), (0.4, 1.0))
-PARTED_LIPS = Draw(2, 0.1, ((12, 1.0),), (0.15, 0.45))
-SHUT_LIPS = Draw(2, 0.25, ((15, 1.0), (17, 1.0), (23, 1.0)), (0.0, 0.05))
-WIDE_EYES = Draw(2, 0.05, ((5, 1.0),))
-SHUT_EYES = Draw(6, 0.002, ((45, 1.0),))  # only those as good as shut
+OPEN_MOUTHS = SamplingWeights(2, 0.04, ((25, 1.0), (26, 8.0)))
+BARED_GUMS = SamplingWeights(4, 0.002, ((10, 1.0), (12, 1.0)), (0.4, 1.0))
+PARTED_LIPS = SamplingWeights(2, 0.1, ((12, 1.0),), (0.15, 0.45))
+SHUT_LIPS = SamplingWeights(2, 0.25, ((15, 1.0), (17, 1.0), (23, 1.0)), (0.0, 0.05))
+WIDE_EYES = SamplingWeights(2, 0.05, ((5, 1.0),))
+SHUT_EYES = SamplingWeights(6, 0.002, ((45, 1.0),))  # only those as good as shut
 MOUTHS = {OPEN_MOUTHS: 0.55, BARED_GUMS: 0.2, PARTED_LIPS: 0.15, SHUT_LIPS: 0.1}
 """What transfers are made to, and how often."""
 
@@ -110,7 +121,7 @@ class Batch:
 
 
 @dataclass(frozen=True)
-class Drawn:
+class WarpedSample:
     """One sample, of a whole face."""
 
     warped: NDArray[np.uint8]  # (s, s, 3) by the warp alone
@@ -132,8 +143,7 @@ class Pairs(Dataset[Batch]):
         self,
         faces: FaceSet,
         indices: NDArray[np.int64],
-        prior: MotionPrior,
-        shading: Shading,
+        models: FaceModels,
         batch: int,
         seed: int,
         *,
@@ -142,13 +152,16 @@ class Pairs(Dataset[Batch]):
     ) -> None:
         """Of the faces at `indices`; this process's share of `batch` a step."""
         self.faces, self.indices, self.batch, self.seed = faces, indices, batch, seed
-        self.prior, self.shading = prior, shading
+        self.models, self.prior = models, models.prior
+        self.mirror = find_mirror(models.prior.mean)
         self.transfers_from, self.processes = transfers_from, processes
-        self.drawings: dict[tuple[float, float], Drawing] = {}  # of the mouth, as they are needed
+        self.drawings: dict[
+            tuple[float, float], MouthDrawing
+        ] = {}  # of the mouth, as they are needed
         shown = faces.aus[indices].mean(axis=2, dtype=float)  # (n, 17)
-        sharp = _sharpness_ranks(faces, indices) ** SHARPER
+        sharp = _rank_sharpness(faces, indices) ** SHARPER
         self.chances = {
-            draw: np.cumsum(sharp * _weights(draw, shown))
+            draw: np.cumsum(sharp * _weigh_faces(draw, shown))
             for draw in (ANY, EXPRESSIVE, *MOUTHS, WIDE_EYES, SHUT_EYES)
         }
 
@@ -162,7 +175,9 @@ class Pairs(Dataset[Batch]):
             for _ in range(self.batch)
         ]
         samples = [
-            Seen.through(view, (self.round_trip if n < trips else self.transfer)(view, rng), rng)
+            WindowSample.through(
+                view, (self.round_trip if n < trips else self.transfer)(view, rng), rng
+            )
             for n, view in enumerate(views)
         ]
         # Each sample takes its numbers from where the one before left off: all must be made.
@@ -178,34 +193,36 @@ class Pairs(Dataset[Batch]):
         """Side of the crops, px."""
         return self.faces.size
 
-    def draw(self, draw: Draw, rng: np.random.Generator) -> int:
+    def draw(self, draw: SamplingWeights, rng: np.random.Generator) -> int:
         """A sharp face, oftener one that has something to show."""
         chances = self.chances[draw]
         place = int(np.searchsorted(chances, rng.random() * chances[-1]))
         return int(self.indices[min(place, len(self) - 1)])  # rounding may leave it past the end
 
-    def round_trip(self, view: View, rng: np.random.Generator) -> Drawn:
+    def round_trip(self, view: View, rng: np.random.Generator) -> WarpedSample:
         """A photo warped to an expression that shows less, and back; the photo is the answer."""
         face = self.draw(OPEN_MOUTHS if view is MOUTH else WIDE_EYES, rng)
         crop, landmarks, aus = self.load(face, rng.random() < 0.5)
         via = self.withheld(view, aus, rng)
         pose = fit_pose(landmarks, self.prior.mean)
-        there = moved(self.prior, landmarks, pose, aus, via)
+        there = move_landmarks(self.prior, landmarks, pose, aus, via)
         size = crop.shape[0]
         # Cubic, as rendering samples once: two linear samplings would blur what it keeps sharp,
         # and the generator would learn to sharpen.
         away = apply_warp(crop, self.warp(landmarks, there, size, view), cv2.INTER_CUBIC)
-        away = shade(away, self.shading, self.prior, there, via - aus)
+        away = shade_crop(away, self.models, there, via - aus)
         guessed = self.jittered(there, rng)
-        back = self.warp(guessed, landmarks, size, view, shutting(guessed, landmarks))
+        back = self.warp(guessed, landmarks, size, view, lips_approach(guessed, landmarks))
         warped = apply_warp(away, back, cv2.INTER_CUBIC)
-        given, drawn = filled(warped, back.unknown, landmarks, self.inside(crop, landmarks, pose))
+        given, drawn = fill_unknown(
+            warped, back.unknown, landmarks, self.inside(crop, landmarks, pose)
+        )
         change = float(np.abs(via - aus).max())
-        return Drawn(
+        return WarpedSample(
             warped, given, back.unknown, drawn, aus, change, landmarks, crop, aus, landmarks
         )  # fmt: skip
 
-    def transfer(self, view: View, rng: np.random.Generator) -> Drawn:
+    def transfer(self, view: View, rng: np.random.Generator) -> WarpedSample:
         """A photo warped to other action units, beside another that shows them or the like."""
         face = self.draw(ANY if view is MOUTH else SHUT_EYES, rng)
         crop, landmarks, aus = self.load(face, rng.random() < 0.5)
@@ -214,12 +231,12 @@ class Pairs(Dataset[Batch]):
         real, real_landmarks, real_aus = self.load(exemplar, rng.random() < 0.5)
         target = self.wanted(view, shown, aus, real_aus, rng)
         pose = fit_pose(landmarks, self.prior.mean)
-        there = moved(self.prior, landmarks, pose, aus, target)
-        warp = self.warp(landmarks, there, crop.shape[0], view, shutting(landmarks, there))
+        there = move_landmarks(self.prior, landmarks, pose, aus, target)
+        warp = self.warp(landmarks, there, crop.shape[0], view, lips_approach(landmarks, there))
         warped = apply_warp(crop, warp)
-        given, drawn = filled(warped, warp.unknown, there, self.inside(crop, there, pose))
+        given, drawn = fill_unknown(warped, warp.unknown, there, self.inside(crop, there, pose))
         change = float(np.abs(target - aus).max())
-        return Drawn(
+        return WarpedSample(
             warped, given, warp.unknown, drawn, target, change, landmarks,
             real, real_aus, real_landmarks,
         )  # fmt: skip
@@ -233,7 +250,7 @@ class Pairs(Dataset[Batch]):
         )  # fmt: skip
         if not flip:
             return crop, landmarks, aus
-        turned = landmarks[self.shading.mirror].copy()
+        turned = landmarks[self.mirror].copy()
         turned[:, 0] = crop.shape[1] - 1 - turned[:, 0]
         return np.ascontiguousarray(crop[:, ::-1]), turned, aus[:, ::-1].copy()
 
@@ -258,7 +275,12 @@ class Pairs(Dataset[Batch]):
         return via
 
     def wanted(
-        self, view: View, shown: Draw, aus: AUVector, real_aus: AUVector, rng: np.random.Generator
+        self,
+        view: View,
+        shown: SamplingWeights,
+        aus: AUVector,
+        real_aus: AUVector,
+        rng: np.random.Generator,
     ) -> AUVector:
         """Target action units: the other face's or a preset; of eyes, that they open.
 
@@ -278,7 +300,7 @@ class Pairs(Dataset[Batch]):
         if shown is not OPEN_MOUTHS or rng.random() < 0.75:
             return real_aus
         preset = list(PRESETS.values())[rng.integers(len(PRESETS))]
-        return aus + np.float32(rng.uniform(0.4, 1)) * (preset.applied_to(aus) - aus)
+        return aus + np.float32(rng.uniform(0.4, 1)) * (preset.apply_to(aus) - aus)
 
     def warp(
         self,
@@ -292,18 +314,20 @@ class Pairs(Dataset[Batch]):
         # Lids slide over the eye, and lips that shut over teeth: both are rendered on finer grids.
         grid = size if view is not MOUTH or finer else GRID
         scale = grid / size
-        before, after = ((points[:, :2] + 0.5) * scale - 0.5 for points in (source, target))
-        return enlarged(
-            warp_between(self.prior, mesh_between(before, after), (grid, grid)), (size, size)
+        before, after = (rescale_points(points[:, :2], scale) for points in (source, target))
+        return resize_warp(
+            build_warp(self.prior, build_mesh(before, after), (grid, grid)), (size, size)
         )
 
-    def inside(self, crop: NDArray[np.uint8], landmarks: NDArray[np.float32], pose: Pose) -> Inside:
+    def inside(
+        self, crop: NDArray[np.uint8], landmarks: NDArray[np.float32], pose: Pose
+    ) -> MouthView:
         """What is behind the lips of a face that is moved to these landmarks (468, 3)."""
-        angles = held(pose, ALIKE)
+        angles = measure_turn(pose, ALIKE)
         if angles not in self.drawings:
-            self.drawings[angles] = draw(self.prior.mouth, pose, ALIKE)
-        jaw = jaw_opening(pose.normalise(landmarks))
-        return Inside(self.drawings[angles], pose, jaw, light_of(crop))
+            self.drawings[angles] = draw_mouth(self.models.mouth, pose, ALIKE)
+        jaw = measure_jaw(pose.normalise(landmarks))
+        return MouthView(self.drawings[angles], pose, jaw, measure_light(crop))
 
     def jittered(
         self, landmarks: NDArray[np.float32], rng: np.random.Generator
@@ -318,7 +342,7 @@ class Pairs(Dataset[Batch]):
         return landmarks
 
 
-def _weights(draw: Draw, shown: NDArray[np.float64]) -> NDArray[np.float64]:
+def _weigh_faces(draw: SamplingWeights, shown: NDArray[np.float64]) -> NDArray[np.float64]:
     """(n,) what faces count that show these AUs, (n, 17)."""
     weights = np.full(len(shown), draw.any_face)
     for number, factor in draw.factors:
@@ -330,17 +354,17 @@ def _weights(draw: Draw, shown: NDArray[np.float64]) -> NDArray[np.float64]:
     return weights
 
 
-def _sharpness_ranks(faces: FaceSet, indices: NDArray[np.int64]) -> NDArray[np.float64]:
+def _rank_sharpness(faces: FaceSet, indices: NDArray[np.int64]) -> NDArray[np.float64]:
     """(n,) from above 0 for the most blurred face to 1 for the sharpest.
 
     Sharp faces are drawn oftener: teeth and lashes are learnt where they can be seen.
     """
-    variance = [cv2.Laplacian(faces.crop(int(face))[:, :, 1], cv2.CV_32F).var() for face in indices]
+    variance = [measure_sharpness(faces.crop(int(face))[:, :, 1]) for face in indices]
     return (np.argsort(np.argsort(variance)) + 1.0) / len(indices)
 
 
 @dataclass(frozen=True)
-class Seen:
+class WindowSample:
     """A sample as a window shows it."""
 
     warped: NDArray[np.uint8]  # (w, w, 3)
@@ -354,12 +378,12 @@ class Seen:
     readable: NDArray[np.float32]  # (17,)
 
     @classmethod
-    def through(cls, view: View, sample: Drawn, rng: np.random.Generator) -> Seen:
+    def through(cls, view: View, sample: WarpedSample, rng: np.random.Generator) -> WindowSample:
         """Look at a sample, not always quite at the middle."""
         size = len(sample.warped)
         off = rng.uniform(-OFF_CENTRE, OFF_CENTRE, 2).astype(np.float32) * size
         here, there = (
-            window_of(view, landmarks[:, :2] + off, size).pixels
+            place_window(view, landmarks[:, :2] + off, size).pixels
             for landmarks in (sample.landmarks, sample.real_landmarks)
         )
         return cls(
@@ -367,15 +391,15 @@ class Seen:
             sample.given[here],
             np.round(255 * sample.unknown[here]).astype(np.uint8),
             np.round(255 * sample.drawn[here]).astype(np.uint8),
-            seen(view, sample.aus),
+            select_side(view, sample.aus),
             sample.change,
             sample.real[there],
-            seen(view, sample.real_aus),
-            readable(view),
+            select_side(view, sample.real_aus),
+            mask_readable(view),
         )
 
 
-def collate(samples: list[Seen], round_trips: int) -> Batch:
+def collate(samples: list[WindowSample], round_trips: int) -> Batch:
     """Stack samples into a batch."""
 
     def stacked(name: str) -> Tensor:

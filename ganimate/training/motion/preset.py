@@ -9,10 +9,13 @@ import math
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from ganimate.networks.motion import Critic, Generator, autocast, compose, gate, gated
-from ganimate.rendering.window import window_side
+from ganimate.networks.device import autocast
+from ganimate.networks.generators import AnyGenerator
+from ganimate.networks.motion import Critic, Generator
+from ganimate.rendering.painter import Painting, clamp_painting, paint, to_signed
+from ganimate.rendering.window import measure_window
 from ganimate.training.config import TrainConfig
 from ganimate.training.motion import losses
 from ganimate.training.motion.pairs import Batch
@@ -23,7 +26,6 @@ from ganimate.training.preset import (
     Preset,
     descend,
     set_learning_rates,
-    signed,
     update_average,
 )
 from ganimate.training.processes import Processes
@@ -42,15 +44,13 @@ def train_step(
     """One update of the generator, one of the critic; returns the value of each term."""
     weights = config.weights
     set_learning_rates(networks, config, learning_rate_share(step, config.steps))
-    given, real = signed(batch.given), signed(batch.real)
+    given, real = to_signed(batch.given), to_signed(batch.real)
     unknown, drawn = batch.unknown.float() / 255, batch.drawn.float() / 255
     n = batch.round_trips
 
     networks.critic.requires_grad_(False)
-    with autocast(given.device):
-        colour, attention = networks.generator(given, unknown, batch.aus)
-    attention = gated(attention, gate(batch.change, unknown))
-    result = compose(given, colour, attention)
+    painting = paint(networks.generator, given, unknown, batch.aus, batch.change)
+    result, attention = painting.result, painting.attention
     terms = {
         "round_trip": losses.round_trip(result[:n], real[:n], unknown[:n], weights.unknown),
         "anatomy": losses.anatomy(result[n:], given[n:], drawn[n:]),
@@ -129,11 +129,12 @@ def validate(
     for cpu_batch in batches:
         batch = cpu_batch.to(device)
         n = batch.round_trips
-        real, unknown = signed(batch.real[:n]), batch.unknown.float() / 255
-        result, attention = paint(networks.ema, batch)
+        real, unknown = to_signed(batch.real[:n]), batch.unknown.float() / 255
+        painting = paint_batch(networks.ema, batch)
+        result, attention = painting.result, painting.attention
         error, error_input = (
             (picture[:n] - real).abs().mean(dim=1, keepdim=True) / 2
-            for picture in (result, signed(batch.warped))
+            for picture in (result, to_signed(batch.warped))
         )
         for mean, mean_unknown, values in (
             (l1, l1_unknown, error),
@@ -154,19 +155,16 @@ def validate(
     }
 
 
-def paint(generator: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
-    """The windows (2n, 3, s, s) in [-1, 1] that a generator makes of a batch, and its attention."""
-    given, unknown = signed(batch.given), batch.unknown.float() / 255
-    with autocast(given.device):
-        colour, attention = generator(given, unknown, batch.aus)
-    attention = gated(attention, gate(batch.change, unknown))
-    return compose(given, colour, attention), attention
+def paint_batch(generator: AnyGenerator, batch: Batch) -> Painting:
+    """Paint the windows of a batch as users see them."""
+    unknown, drawn = batch.unknown.float() / 255, batch.drawn.float() / 255
+    painting = paint(generator, to_signed(batch.given), unknown, batch.aus, batch.change)
+    return clamp_painting(painting, drawn)
 
 
-def rows(generator: nn.Module, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+def rows(generator: AnyGenerator, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
     """What is given, result, photo of some faces: round trips, then transfers."""
-    result, _ = paint(generator, batch)
-    return signed(batch.given), result, signed(batch.real)
+    return to_signed(batch.given), paint_batch(generator, batch).result, to_signed(batch.real)
 
 
 def warning(terms: dict[str, float]) -> str | None:
@@ -199,7 +197,7 @@ MOTION = Preset(
     rows,
     warning,
     crop_multiple=lambda config: 1,
-    judged_size=lambda config: window_side(config.generator.size),
+    judged_size=lambda config: measure_window(config.generator.size),
     batch_multiple=2,
     fused=False,
 )

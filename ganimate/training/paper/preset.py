@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from ganimate.networks.motion import autocast, compose
+from ganimate.networks.device import autocast
+from ganimate.networks.generators import AnyGenerator
 from ganimate.networks.paper import PaperCritic, PaperGenerator
+from ganimate.rendering.painter import paint, to_signed
 from ganimate.training.config import PaperTrainConfig
 from ganimate.training.paper import losses
 from ganimate.training.paper.samples import PaperBatch
@@ -23,7 +25,6 @@ from ganimate.training.preset import (
     Preset,
     descend,
     set_learning_rates,
-    signed,
     update_average,
 )
 from ganimate.training.processes import Processes
@@ -42,10 +43,10 @@ def train_step(
     """One update of the critic, in every n_critic-th step one of the generator."""
     set_learning_rates(networks, config, learning_rate_share(step, config.steps))
     generators_turn = (step + 1) % config.n_critic == 0
-    photo = signed(batch.photo)
+    photo = to_signed(batch.photo)
     # The critic's update leaves the generator as it is: both learn from the same frames.
     with torch.set_grad_enabled(generators_turn):
-        fake, mask = painted(networks.generator, photo, batch.target)
+        fake, mask = paint_faces(networks.generator, photo, batch.target)
     terms = critic_step(networks, batch, photo, fake.detach(), config, processes)
     if generators_turn:
         terms |= generator_step(networks, batch, photo, fake, mask, config, processes)
@@ -101,7 +102,7 @@ def generator_step(
     critic.requires_grad_(False)
     with autocast(photo.device):
         realism, aus, _ = critic(fake)
-    back, mask_back = painted(networks.generator, fake, batch.aus)
+    back, mask_back = paint_faces(networks.generator, fake, batch.aus)
     terms = {
         "adversarial": losses.adversarial_generator(realism),  # Eq. 2
         "action_units": losses.conditional_expression(aus, batch.target),  # Eq. 3
@@ -114,15 +115,17 @@ def generator_step(
     return terms
 
 
-def painted(generator: nn.Module, x: Tensor, aus: Tensor) -> tuple[Tensor, Tensor]:
-    """Eq. 1: the frames G(x | y), (n, 3, s, s) in [-1, 1], and their attention masks.
+def paint_faces(generator: AnyGenerator, x: Tensor, aus: Tensor) -> tuple[Tensor, Tensor]:
+    """Paint the frames G(x | y), (n, 3, s, s) in [-1, 1], and return their attention masks, too.
 
-    aus: (n, 17).
+    Args:
+        generator: of the paper.
+        x: (n, 3, s, s) in [-1, 1].
+        aus: (n, 17) in [0, 1].
     """
     sides = aus[:, :, None].expand(-1, -1, 2)
-    with autocast(x.device):
-        colour, attention = generator(x, x[:, :1], sides)
-    return compose(x, colour, attention), attention
+    painting = paint(generator, x, torch.zeros_like(x[:, :1]), sides, change=None)
+    return painting.result, painting.attention
 
 
 @torch.no_grad()
@@ -139,9 +142,9 @@ def validate(
     health = AttentionHealth()
     for cpu_batch in batches:
         batch = cpu_batch.to(device)
-        photo = signed(batch.photo)
-        fake, mask = painted(networks.ema, photo, batch.target)
-        back, _ = painted(networks.ema, fake, batch.aus)
+        photo = to_signed(batch.photo)
+        fake, mask = paint_faces(networks.ema, photo, batch.target)
+        back, _ = paint_faces(networks.ema, fake, batch.aus)
         with autocast(device):
             _, aus, _ = networks.critic(fake)
         for mean, values in (
@@ -159,11 +162,11 @@ def validate(
     }
 
 
-def rows(generator: nn.Module, batch: PaperBatch) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def rows(generator: AnyGenerator, batch: PaperBatch) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Photo, frame, its attention (white keeps the photo), and the way back, of some faces."""
-    photo = signed(batch.photo)
-    fake, mask = painted(generator, photo, batch.target)
-    back, _ = painted(generator, fake, batch.aus)
+    photo = to_signed(batch.photo)
+    fake, mask = paint_faces(generator, photo, batch.target)
+    back, _ = paint_faces(generator, fake, batch.aus)
     return photo, fake, (2 * mask - 1).expand(-1, 3, -1, -1), back
 
 

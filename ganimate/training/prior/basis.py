@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from ganimate.action_units import ACTION_UNITS, ROW_OF
+from ganimate.arrays import FaceShape, Floats
 from ganimate.face.landmarks import N_MESH
-from ganimate.face.pose import Shape
-from ganimate.performance.expressions import ACTION_UNITS, ROW_OF
-from ganimate.training.prior.blend_shapes import TOGETHER, Array
-from ganimate.training.prior.mirror import mirror_of, mirrored
+from ganimate.numerics import fall
+from ganimate.training.prior.blend_shapes import TOGETHER
+from ganimate.training.prior.mirror import find_mirror, mirror_shapes
 
 ANATOMY_WEIGHT = 150.0  # pseudo-observations of full intensity behind each of those
 ALONE_WEIGHT = 2000.0  # ... behind AU6 and AU9, which no signal tells from those they go with
@@ -25,7 +26,9 @@ GAIN: Mapping[int, float] = {
 SIDE_BLEND = 0.06  # of the face's width: how softly left fades into right
 
 
-def fit_basis(shapes: Array, aus: Array, mean: Shape, anatomy: Mapping[int, Array]) -> Array:
+def fit_basis(
+    shapes: Floats, aus: Floats, mean: FaceShape, anatomy: Mapping[int, Floats]
+) -> Floats:
     """Ridge regression of shape on AUs: (17, 2, 468, 3) displacement at full intensity.
 
     shapes: (n, 468, 3) pose-normalised; aus: (n, 17, 2); anatomy: AU number -> (468, 3), what the
@@ -35,9 +38,9 @@ def fit_basis(shapes: Array, aus: Array, mean: Shape, anatomy: Mapping[int, Arra
 
     It is fitted on both sides together, made symmetric, and then split by side.
     """
-    mirror = mirror_of(mean)
+    mirror = find_mirror(mean)
     both = aus.mean(axis=2)  # (n, 17)
-    q = ((shapes + mirrored(shapes, mirror)) / 2).reshape(len(shapes), -1)  # (n, 1404)
+    q = ((shapes + mirror_shapes(shapes, mirror)) / 2).reshape(len(shapes), -1)  # (n, 1404)
     q = q - q.mean(axis=0)
     y = both - both.mean(axis=0)
     weight = np.full(len(ACTION_UNITS), RIDGE)
@@ -48,29 +51,29 @@ def fit_basis(shapes: Array, aus: Array, mean: Shape, anatomy: Mapping[int, Arra
     lhs = y.T @ y + np.diag(weight)
     rhs = y.T @ q + weight[:, None] * fallback
     basis = np.linalg.solve(lhs.astype(np.float64), rhs.astype(np.float64))
-    basis = basis.reshape(-1, N_MESH, 3) * _reach(mean)[:, :, None]
+    basis = basis.reshape(-1, N_MESH, 3) * _limit_units(mean)[:, :, None]
     basis *= np.array([GAIN[unit.number] for unit in ACTION_UNITS])[:, None, None]
-    left = left_of(mean)
+    left = weigh_left(mean)
     sides = np.stack([left, 1 - left])[None, :, :, None]  # (1, 2, 468, 1)
     return np.asarray(basis[:, None] * sides, np.float32)
 
 
-def _reach(mean: Shape) -> Array:
+def _limit_units(mean: FaceShape) -> Floats:
     """(17, 468) in [0, 1]: where on the face an AU can act.
 
     Regression alone credits units with what only goes with them in photos, such as a lowered
     chin with narrowed eyes.
     """
     y = mean[:, 1]
-    above_mouth = _fade(y, mean[2, 1], mean[0, 1])  # 1 at the nose, 0 from the upper lip down
-    above_chin = _fade(y, mean[14, 1], mean[17, 1])  # 1 down to the mouth, 0 below the lower lip
-    below_brows = 1 - _fade(y, mean[223, 1], mean[145, 1])  # 0 from the upper lids up
-    below_nose = 1 - _fade(y, mean[5, 1], mean[2, 1])  # 0 from the tip of the nose up
+    above_mouth = fall(y, mean[2, 1], mean[0, 1])  # 1 at the nose, 0 from the upper lip down
+    above_chin = fall(y, mean[14, 1], mean[17, 1])  # 1 down to the mouth, 0 below the lower lip
+    below_brows = 1 - fall(y, mean[223, 1], mean[145, 1])  # 0 from the upper lids up
+    below_nose = 1 - fall(y, mean[5, 1], mean[2, 1])  # 0 from the tip of the nose up
     reach = np.ones((len(ACTION_UNITS), N_MESH), np.float32)
-    above_lids = _fade(y, mean[223, 1], mean[159, 1])  # 1 at the brows, 0 from the upper lids down
+    above_lids = fall(y, mean[223, 1], mean[159, 1])  # 1 at the brows, 0 from the upper lids down
     for number in (1, 2):
         reach[ROW_OF[number]] = above_lids
-    reach[ROW_OF[5]] = _fade(y, mean[159, 1], mean[145, 1])  # 0 from the lower lids down
+    reach[ROW_OF[5]] = fall(y, mean[159, 1], mean[145, 1])  # 0 from the lower lids down
     for number in (4, 7, 45):
         reach[ROW_OF[number]] = above_mouth
     for number in (6, 9):
@@ -83,12 +86,6 @@ def _reach(mean: Shape) -> Array:
     return reach
 
 
-def _fade(y: Array, start: float, end: float) -> Array:
-    """1 above `start`, 0 below `end`, a smoothstep between (y points down)."""
-    t = np.clip((y - start) / (end - start), 0, 1)
-    return np.asarray(1 - t * t * (3 - 2 * t), np.float32)
-
-
-def left_of(mean: Shape) -> Array:
+def weigh_left(mean: FaceShape) -> Floats:
     """(468,) from 0 on the person's right side of a face to 1 on the left (x > 0), softly."""
     return np.asarray(1 / (1 + np.exp(-mean[:, 0] / (SIDE_BLEND / 2))), np.float32)

@@ -12,11 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ganimate.action_units import ACTION_UNITS, LEFT, RIGHT, ROW_OF, SHAPE
+from ganimate.arrays import Floats
 from ganimate.errors import DataError
-from ganimate.face.estimator import lip_gap
-from ganimate.performance.expressions import ACTION_UNITS, LEFT, RIGHT, ROW_OF, SHAPE
-
-Array = NDArray[np.float32]
+from ganimate.face.estimator import measure_lip_gap
 
 # Blend shapes whose mean over the listed names is an AU's raw signal; {} is Left or Right.
 SIGNALS: Mapping[int, Sequence[str]] = {
@@ -52,14 +51,14 @@ class Scores:
     """Blend-shape scores of n faces."""
 
     categories: Sequence[str]
-    values: Array  # (n, 52)
+    values: Floats  # (n, 52)
 
-    def of(self, name: str) -> Array:
+    def of(self, name: str) -> Floats:
         """(n,) scores of one blend shape."""
         return self.values[:, list(self.categories).index(name)]
 
 
-def action_units_from(scores: Scores, shapes: Array) -> Array:
+def scale_scores(scores: Scores, shapes: Floats) -> Floats:
     """AU intensities (n, 17, 2) in [0, 1] of faces with blend shapes and (n, 468, 3) shapes.
 
     Each is scaled so that a low percentile over the faces is 0 and a high one is 1.
@@ -72,7 +71,7 @@ def action_units_from(scores: Scores, shapes: Array) -> Array:
         for number, (one, other) in TOGETHER.items():
             product = scores.of(one.format(side)) * scores.of(other.format(side))
             raw[:, ROW_OF[number], column] = np.sqrt(product)
-        raw[:, ROW_OF[25], column] = lip_gap(shapes)
+        raw[:, ROW_OF[25], column] = measure_lip_gap(shapes)
     smiling = np.array([unit.number in SMILING for unit in ACTION_UNITS])
     low, high = np.where(
         smiling,
@@ -89,7 +88,7 @@ def read_scores(path: Path) -> tuple[list[str], Scores]:
 
     It holds `names` (n,), `categories` (52,) and `scores` (n, 52) in [0, 1]. Raises DataError.
     """
-    with _npz(path, "names, categories and scores") as arrays:
+    with open_npz(path, "names, categories and scores") as arrays:
         scores = Scores(arrays["categories"].tolist(), arrays["scores"].astype(np.float32))
         patterns = (name for listed in SIGNALS.values() for name in listed)
         needed = {name.format(side) for name in patterns for side in ("Left", "Right")}
@@ -102,7 +101,7 @@ def read_scores(path: Path) -> tuple[list[str], Scores]:
 
 
 @contextmanager
-def _npz(path: Path, holds: str) -> Iterator[Mapping[str, NDArray[Any]]]:
+def open_npz(path: Path, holds: str) -> Iterator[Mapping[str, NDArray[Any]]]:
     """The arrays of an .npz file; what is wrong with them or what is read as a DataError."""
     try:
         with np.load(path, allow_pickle=False) as arrays:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ganimate.action_units import ACTION_UNITS, LEFT, RIGHT, ROW_OF, SHAPE
+from ganimate.arrays import Floats
 from ganimate.face.estimator import Estimator
 from ganimate.face.landmarks import N_MESH
-from ganimate.performance.expressions import ACTION_UNITS, LEFT, RIGHT, ROW_OF, SHAPE
-from ganimate.training.prior.basis import left_of
-from ganimate.training.prior.blend_shapes import Array
-from ganimate.training.prior.mirror import MIRROR, mirrored
+from ganimate.training.prior.basis import weigh_left
+from ganimate.training.prior.mirror import MIRROR, mirror_shapes
 
 ESTIMATOR_STEPS = 12_000
 OF_TWO_FACES = 0.35  # share of what the estimator learns from whose sides are two people's
@@ -21,8 +21,8 @@ SHUT_EYES_COUNT = 6.0  # what a face with shut eyes counts more: one in a hundre
 
 
 def fit_estimator(
-    shapes: Array,
-    aus: Array,
+    shapes: Floats,
+    aus: Floats,
     mirror: NDArray[np.int64],
     *,
     steps: int = ESTIMATOR_STEPS,
@@ -40,9 +40,9 @@ def fit_estimator(
 
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
-    both = np.concatenate([shapes, mirrored(shapes, mirror)])
+    both = np.concatenate([shapes, mirror_shapes(shapes, mirror)])
     shown = np.concatenate([aus, aus[:, :, ::-1]])
-    left = left_of(both.mean(axis=0))
+    left = weigh_left(both.mean(axis=0))
     mean = both.mean(axis=0).reshape(-1)
     chances = np.cumsum(1 + SHUT_EYES_COUNT * shown[:, ROW_OF[45]].mean(axis=1) ** 2)
     width, batch = 224, 512
@@ -57,7 +57,7 @@ def fit_estimator(
         x, y = both[rows], shown[rows]
         halved = round(OF_TWO_FACES * batch)
         others = rng.permutation(halved)
-        x[:halved], y[:halved] = of_two_faces(x[:halved], y[:halved], others, left)
+        x[:halved], y[:halved] = join_sides(x[:halved], y[:halved], others, left)
         x = x.reshape(batch, -1) - mean + rng.normal(0, 0.002, (batch, len(mean)))
         wanted = torch.from_numpy(y.reshape(batch, -1))
         loss = nn.functional.smooth_l1_loss(
@@ -68,7 +68,7 @@ def fit_estimator(
         optimiser.step()
         schedule.step()
     layers = [layer for layer in network if isinstance(layer, nn.Linear)]
-    return even_handed(
+    return symmetrise_estimator(
         Estimator(
             mean.astype(np.float32),
             tuple(layer.weight.detach().numpy().T.copy() for layer in layers),
@@ -78,7 +78,7 @@ def fit_estimator(
     )
 
 
-def even_handed(estimator: Estimator, mirror: NDArray[np.int64]) -> Estimator:
+def symmetrise_estimator(estimator: Estimator, mirror: NDArray[np.int64]) -> Estimator:
     """The mean of what an estimator reads in a face and in its mirror image, as one network.
 
     What the two sides show is then exactly exchanged when a face is mirrored. The estimator's mean
@@ -101,9 +101,9 @@ def even_handed(estimator: Estimator, mirror: NDArray[np.int64]) -> Estimator:
     return Estimator(estimator.mean, tuple(weights), tuple(biases))
 
 
-def of_two_faces(
-    shapes: Array, aus: Array, others: NDArray[np.int64], left: Array
-) -> tuple[Array, Array]:
+def join_sides(
+    shapes: Floats, aus: Floats, others: NDArray[np.int64], left: Floats
+) -> tuple[Floats, Floats]:
     """Faces whose left sides are their own and whose right sides are those of `others`.
 
     shapes: (n, 468, 3); aus: (n, 17, 2); others: (n,) of these faces; left: (468,) as left_of has
@@ -126,7 +126,7 @@ class Accuracy:
     correlation: float  # 0 where the faces do not differ
 
 
-def accuracy(measured: Array, true: Array) -> Iterator[Accuracy]:
+def measure_accuracy(measured: Floats, true: Floats) -> Iterator[Accuracy]:
     """Compare (n, 17, 2) intensities with the true ones, AU by AU."""
     for row, unit in enumerate(ACTION_UNITS):
         found, wanted = measured[:, row].ravel(), true[:, row].ravel()

@@ -9,25 +9,29 @@ shapes come from the landmarks, action units from the scores.)
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
+from mediapipe.python.solutions.face_mesh_connections import FACEMESH_TESSELATION
 
-from ganimate.appearance.creases import TEXTURE
-from ganimate.appearance.mouth import Mouth
+from ganimate.arrays import FaceShape, Floats
 from ganimate.errors import DataError
-from ganimate.face.estimator import Estimator
-from ganimate.face.landmarks import LIPS, N_MESH
-from ganimate.face.pose import Shape, fit_pose, mean_shape
-from ganimate.performance.expressions import ACTION_UNITS, ROW_OF
+from ganimate.face.landmarks import N_MESH
+from ganimate.face.pose import fit_mean_shape, fit_pose
+from ganimate.face_models import FaceModels
 from ganimate.training.data.dataset import FaceSet, split
 from ganimate.training.prior.basis import fit_basis
-from ganimate.training.prior.blend_shapes import Array, Scores, action_units_from
-from ganimate.training.prior.estimator import ESTIMATOR_STEPS, Accuracy, accuracy, fit_estimator
-from ganimate.training.prior.ict import Head, anatomy_from_ict, mouth_from_ict
-from ganimate.training.prior.mesh import mesh
-from ganimate.training.prior.mirror import mirror_of, symmetric
-from ganimate.training.prior.shading import fit_shading, sharpest
+from ganimate.training.prior.blend_shapes import Scores, scale_scores
+from ganimate.training.prior.estimator import (
+    ESTIMATOR_STEPS,
+    Accuracy,
+    fit_estimator,
+    measure_accuracy,
+)
+from ganimate.training.prior.ict import IctHead, carry_anatomy, carry_mouth
+from ganimate.training.prior.mesh import build_triangles
+from ganimate.training.prior.mirror import find_mirror, symmetrise
+from ganimate.training.prior.shading import fit_shading, select_sharpest
 from ganimate.warp.prior import MotionPrior
 
 FEWEST_FACES = 100  # with scores; of fewer, percentiles say nothing
@@ -36,32 +40,19 @@ MOST_SHADED = 8_000  # faces that teach how creases look, the sharpest; others s
 
 
 def fit_motion(
-    shapes: Array, aus: Array, mean: Shape, anatomy: Mapping[int, Array], mouth: Mouth
+    shapes: Floats, aus: Floats, mean: FaceShape, anatomy: Mapping[int, Floats]
 ) -> MotionPrior:
-    """The motion prior, its shading still none, of (n, 468, 3) normalised shapes with their AUs."""
-    from mediapipe.python.solutions.face_mesh_connections import FACEMESH_TESSELATION
-
-    triangles, regions = mesh(FACEMESH_TESSELATION)
-    parted = aus[:, ROW_OF[25], 0]
-    gap = np.linalg.norm(shapes[:, LIPS.lower[0][4]] - shapes[:, LIPS.upper[0][4]], axis=1)
-    clear = (parted > 0.2) & (parted < 1)
-    return MotionPrior(
-        mean=mean,
-        basis=fit_basis(shapes, aus, mean, anatomy),
-        mouth_gap=float(np.median(gap[clear] / parted[clear])),
-        triangles=triangles,
-        regions=regions,
-        mouth=mouth,
-        shading=np.zeros((len(ACTION_UNITS), TEXTURE, TEXTURE), np.float32),
-    )
+    """Fit the motion prior to (n, 468, 3) normalised shapes with their AUs (n, 17, 2)."""
+    triangles, regions = build_triangles(FACEMESH_TESSELATION)
+    basis = fit_basis(shapes, aus, mean, anatomy)
+    return MotionPrior(mean=mean, basis=basis, triangles=triangles, regions=regions)
 
 
 @dataclass(frozen=True)
-class FaceModels:
+class FittedModels:
     """All that is fitted to faces, and how well."""
 
-    prior: MotionPrior
-    estimator: Estimator
+    models: FaceModels
     faces: int  # fitted to
     held_out: int  # measured on
     accuracy: tuple[Accuracy, ...]
@@ -71,11 +62,11 @@ def fit_prior(
     faces: FaceSet,
     names: Sequence[str],
     scores: Scores,
-    head: Head,
+    head: IctHead,
     held_out: frozenset[str],
     *,
     estimator_steps: int = ESTIMATOR_STEPS,
-) -> FaceModels:
+) -> FittedModels:
     """Fit everything to the faces that have scores; minutes for 20,000 of them.
 
     names: of the photos that `scores` are of. held_out: names of the faces to measure on and not
@@ -90,25 +81,24 @@ def fit_prior(
         )
     scores = Scores(scores.categories, scores.values[[row_of[faces.names[i]] for i in scored]])
     landmarks = faces.landmarks[scored]
-    mean = symmetric(mean_shape(landmarks[::MEAN_OF]))
+    mean = symmetrise(fit_mean_shape(landmarks[::MEAN_OF]))
     shapes = np.stack([fit_pose(face, mean).normalise(face[:N_MESH]) for face in landmarks])
-    aus = action_units_from(scores, shapes)
+    aus = scale_scores(scores, shapes)
     seen, unseen = (np.flatnonzero(np.isin(scored, part)) for part in split(faces, held_out))
     if not len(seen) or not len(unseen):
         raise DataError(
             f"Of the faces with scores, {len(seen)} are left to fit to and {len(unseen)} held out: "
             "both must be more than none."
         )
-    anatomy = anatomy_from_ict(head.neutral, head.displacements, head.landmarks68, mean)
-    prior = fit_motion(shapes[seen], aus[seen], mean, anatomy, mouth_from_ict(head, mean))
-    mirror = mirror_of(mean)
+    anatomy = carry_anatomy(head.neutral, head.displacements, head.landmarks68, mean)
+    prior = fit_motion(shapes[seen], aus[seen], mean, anatomy)
+    mirror = find_mirror(mean)
     estimator = fit_estimator(shapes[seen], aus[seen], mirror, steps=estimator_steps)
-    shaded = seen[sharpest(faces, scored[seen], MOST_SHADED)]
+    shaded = seen[select_sharpest(faces, scored[seen], MOST_SHADED)]
     crops = ((faces.crop(int(scored[i])), landmarks[i], aus[i]) for i in shaded)
-    return FaceModels(
-        replace(prior, shading=fit_shading(crops, prior, mirror).maps),
-        estimator,
-        len(seen),
-        len(unseen),
-        tuple(accuracy(estimator.measure_all(shapes[unseen]), aus[unseen])),
+    return FittedModels(
+        models=FaceModels(prior, estimator, carry_mouth(head, mean), fit_shading(crops, prior)),
+        faces=len(seen),
+        held_out=len(unseen),
+        accuracy=tuple(measure_accuracy(estimator.measure_all(shapes[unseen]), aus[unseen])),
     )

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganimate.appearance.mouth import GUM, TEETH, Mouth
-from ganimate.face.pose import Shape
-from ganimate.training.prior.blend_shapes import Array, _npz
+from ganimate.arrays import FaceShape, Floats
+from ganimate.training.prior.blend_shapes import open_npz
 
 # ICT shape and how much of it an intensity of 1 shows, for the units rare in photos.
 ANATOMY: Mapping[int, tuple[str, float]] = {
@@ -40,9 +40,12 @@ THROAT = 0.36  # of the face's width, behind the middle of the eyes: deeper, a m
 JAW_OPEN = "jawOpen"  # its displacement
 
 
-def anatomy_from_ict(
-    neutral: Array, displacements: Mapping[str, Array], landmarks68: NDArray[np.int64], mean: Shape
-) -> dict[int, Array]:
+def carry_anatomy(
+    neutral: Floats,
+    displacements: Mapping[str, Floats],
+    landmarks68: NDArray[np.int64],
+    mean: FaceShape,
+) -> dict[int, Floats]:
     """AU number -> (468, 3) displacement, carried over from the ICT head to the mean shape.
 
     neutral: (v, 3) vertices, y up and z towards the viewer; displacements: name -> (v, 3).
@@ -52,10 +55,10 @@ def anatomy_from_ict(
     flip = np.array([1, -1, -1], np.float32)  # ICT: y up, z to the viewer; ours: y down, z away
     head = neutral[:FACE_VERTICES] * flip
     shared, ours = neutral[landmarks68] * flip, mean[LANDMARKS68]
-    rotation, scale = _align(shared, ours)
+    rotation, scale = _fit_similarity(shared, ours)
     turned = scale * (head - shared.mean(0)) @ rotation.T + ours.mean(0)
     pins = scale * (shared - shared.mean(0)) @ rotation.T + ours.mean(0)
-    bent = turned + _spline(pins, ours - pins, turned)
+    bent = turned + _bend(pins, ours - pins, turned)
     distance = ((mean[:, None] - bent[None]) ** 2).sum(-1)  # (468, v)
     nearest = np.argsort(distance, axis=1)[:, :4]
     result = {}
@@ -66,11 +69,11 @@ def anatomy_from_ict(
     return result
 
 
-def mouth_from_ict(head: Head, mean: Shape) -> Mouth:
+def carry_mouth(head: IctHead, mean: FaceShape) -> Mouth:
     """The mouth of the ICT head, placed in the mean face by a similarity on their shared points."""
     flip = np.array([1, -1, -1], np.float32)
     shared, ours = head.neutral[head.landmarks68] * flip, mean[LANDMARKS68]
-    rotation, scale = _align(shared, ours)
+    rotation, scale = _fit_similarity(shared, ours)
     part_of = np.full(len(head.neutral), -1)
     part_of[GUM_VERTICES], part_of[TEETH_VERTICES] = GUM, TEETH
     placed = scale * (head.neutral * flip - shared.mean(0)) @ rotation.T + ours.mean(0)
@@ -86,7 +89,7 @@ def mouth_from_ict(head: Head, mean: Shape) -> Mouth:
     )
 
 
-def _align(points: Array, onto: Array) -> tuple[Array, float]:
+def _fit_similarity(points: Floats, onto: Floats) -> tuple[Floats, float]:
     """Rotation and scale of the least-squares similarity (Umeyama, 1991)."""
     a, b = points - points.mean(0), onto - onto.mean(0)
     u, spread, vt = np.linalg.svd(b.T @ a)
@@ -94,7 +97,7 @@ def _align(points: Array, onto: Array) -> tuple[Array, float]:
     return ((u * sign) @ vt).astype(np.float32), float((spread * sign).sum() / (a**2).sum())
 
 
-def _spline(pins: Array, moved: Array, at: Array) -> Array:
+def _bend(pins: Floats, moved: Floats, at: Floats) -> Floats:
     """Thin-plate spline in 3-D, kernel r: displacements `moved` of `pins`, (n, 3) at `at`."""
     n = len(pins)
     kernel = np.linalg.norm(pins[:, None] - pins[None], axis=-1) + 1e-3 * np.eye(n)
@@ -107,22 +110,22 @@ def _spline(pins: Array, moved: Array, at: Array) -> Array:
 
 
 @dataclass(frozen=True)
-class Head:
+class IctHead:
     """The ICT Face Model Light: a neutral head and what its expressions move."""
 
-    neutral: Array  # (v, 3) vertices, y up and z towards the viewer
+    neutral: Floats  # (v, 3) vertices, y up and z towards the viewer
     quads: NDArray[np.int64]  # (f, 4) vertices
-    displacements: Mapping[str, Array]  # name -> (v, 3) at full intensity
+    displacements: Mapping[str, Floats]  # name -> (v, 3) at full intensity
     landmarks68: NDArray[np.int64]  # (68,) vertices of Multi-PIE's points
 
 
-def read_head(path: Path) -> Head:
+def read_head(path: Path) -> IctHead:
     """The ICT head from an .npz file. Raises DataError.
 
     It holds `neutral` (v, 3), `faces` (f, 4), `names` (k,), `displacements` (k, v, 3) and
     `landmarks68` (68,).
     """
-    with _npz(path, "neutral, faces, names, displacements and landmarks68") as arrays:
+    with open_npz(path, "neutral, faces, names, displacements and landmarks68") as arrays:
         row_of = {name: row for row, name in enumerate(arrays["names"].tolist())}
         displacements = arrays["displacements"]
         moved = {
@@ -131,7 +134,7 @@ def read_head(path: Path) -> Head:
             for side in "LR"
         }
         moved[JAW_OPEN] = displacements[row_of[JAW_OPEN]].astype(np.float32)
-        return Head(
+        return IctHead(
             arrays["neutral"].astype(np.float32),
             arrays["faces"].astype(np.int64),
             moved,

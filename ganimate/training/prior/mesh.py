@@ -12,7 +12,9 @@ from ganimate.face.landmarks import N_MESH, OPENINGS, OVAL, SKIN, Opening
 from ganimate.warp.mesh import RINGS
 
 
-def mesh(edges: Iterable[tuple[int, int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def build_triangles(
+    edges: Iterable[tuple[int, int]],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Triangles (t, 3) and their regions (t,), openings first, then skin and rings.
 
     edges: MediaPipe's face tesselation.
@@ -20,14 +22,14 @@ def mesh(edges: Iterable[tuple[int, int]]) -> tuple[NDArray[np.int64], NDArray[n
     triangles: list[tuple[int, ...]] = []
     regions: list[int] = []
     for opening in OPENINGS:
-        inside = _fill(opening)
+        inside = _strip_triangles(opening)
         triangles += inside
         regions += [opening.region] * len(inside)
-    skin = _faces_of(edges) + _ring_triangles()
+    skin = _find_triangles(edges) + _list_ring_triangles()
     return np.array(triangles + skin), np.array(regions + [SKIN] * len(skin))
 
 
-def _fill(opening: Opening) -> list[tuple[int, ...]]:
+def _strip_triangles(opening: Opening) -> list[tuple[int, ...]]:
     """A strip of triangles between the edges of an opening."""
     first, last = opening.corners
     upper, lower = opening.upper[0].tolist(), opening.lower[0].tolist()
@@ -37,7 +39,7 @@ def _fill(opening: Opening) -> list[tuple[int, ...]]:
     return strip
 
 
-def _faces_of(edges: Iterable[tuple[int, int]]) -> list[tuple[int, ...]]:
+def _find_triangles(edges: Iterable[tuple[int, int]]) -> list[tuple[int, ...]]:
     """The triangles of a triangulated graph: its 3-cliques that hold no vertex inside."""
     near: dict[int, set[int]] = {}
     for a, b in edges:
@@ -48,7 +50,7 @@ def _faces_of(edges: Iterable[tuple[int, int]]) -> list[tuple[int, ...]]:
     return sorted(cliques - around_a_vertex)
 
 
-def _ring_triangles() -> list[tuple[int, ...]]:
+def _list_ring_triangles() -> list[tuple[int, ...]]:
     columns = np.arange(len(OVAL))
     rings = [OVAL.tolist()]
     rings += [(N_MESH + k * len(OVAL) + columns).tolist() for k in range(len(RINGS))]

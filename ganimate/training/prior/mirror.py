@@ -5,14 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ganimate.face.pose import Shape
-from ganimate.training.prior.blend_shapes import Array
+from ganimate.arrays import FaceShape, Floats
 
 MIRROR = np.array([-1, 1, 1], np.float32)
 PAIRING = 2e-5  # squared widths of a face: how sharply mirror_of tells landmarks apart
 
 
-def mirror_of(mean: Shape) -> NDArray[np.int64]:
+def find_mirror(mean: FaceShape) -> NDArray[np.int64]:
     """(468,) the landmark on the other side of the face, for each landmark.
 
     An assignment, in which each landmark is taken once (Sinkhorn and Knopp, 1967): the nearest
@@ -28,11 +27,11 @@ def mirror_of(mean: Shape) -> NDArray[np.int64]:
     return np.asarray(share.argmax(axis=1))
 
 
-def mirrored(shapes: Array, mirror: NDArray[np.int64]) -> Array:
+def mirror_shapes(shapes: Floats, mirror: NDArray[np.int64]) -> Floats:
     """Faces (n, 468, 3) seen in a mirror."""
     return shapes[:, mirror] * MIRROR
 
 
-def symmetric(mean: Shape) -> Shape:
+def symmetrise(mean: FaceShape) -> FaceShape:
     """The mean of a shape (468, 3) and its mirror image."""
-    return np.asarray((mean + mirrored(mean[None], mirror_of(mean))[0]) / 2, np.float32)
+    return np.asarray((mean + mirror_shapes(mean[None], find_mirror(mean))[0]) / 2, np.float32)

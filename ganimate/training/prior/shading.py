@@ -14,13 +14,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ganimate.appearance.creases import TEXTURE, texture_points
+from ganimate.action_units import ACTION_UNITS, SHAPE
+from ganimate.appearance.creases import TEXTURE, place_on_texture
+from ganimate.arrays import Floats
 from ganimate.face.landmarks import LIPS, N_MESH, SKIN
-from ganimate.performance.expressions import ACTION_UNITS, SHAPE
+from ganimate.numerics import measure_sharpness, rescale_points, rise
 from ganimate.training.data.dataset import FaceSet
-from ganimate.training.motion.shade import Shading
-from ganimate.warp.field import apply_warp, warp_between
-from ganimate.warp.mesh import mesh_between
+from ganimate.warp.field import apply_warp, build_warp
+from ganimate.warp.mesh import build_mesh
 from ganimate.warp.prior import MotionPrior
 
 HIGH_PASS = 4.0  # px of the texture; creases are finer than light and skin tone
@@ -31,19 +32,18 @@ GAIN: Mapping[int, float] = {6: 2.5, 9: 3.5, 10: 3.5, 12: 2.7}
 RIDGE = 50.0  # pseudo-observations of full intensity behind zero shading
 
 
-def sharpest(faces: FaceSet, indices: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+def select_sharpest(faces: FaceSet, indices: NDArray[np.int64], count: int) -> NDArray[np.int64]:
     """Up to `count` of the faces at `indices`, those with the finest detail, in their order."""
-    detail = [cv2.Laplacian(faces.crop(int(face))[:, :, 1], cv2.CV_32F).var() for face in indices]
+    detail = [measure_sharpness(faces.crop(int(face))[:, :, 1]) for face in indices]
     return np.sort(np.argsort(detail)[::-1][:count])
 
 
 def fit_shading(
     faces: Iterable[tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]],
     prior: MotionPrior,
-    mirror: NDArray[np.int64],
-) -> Shading:
+) -> Floats:
     """Ridge regression of log luminance on AUs over (crop, landmarks in crop px, aus) triples."""
-    points = texture_points(prior.mean)
+    points = place_on_texture(prior.mean)
     textures, intensities = [], []
     for crop, landmarks, aus in faces:
         grey = np.asarray(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), np.uint8)
@@ -51,8 +51,8 @@ def fit_shading(
             cv2.resize(grey, (TEXTURE, TEXTURE), None, 0, 0, cv2.INTER_AREA), np.uint8
         )
         scale = TEXTURE / crop.shape[0]
-        own = (landmarks[:N_MESH, :2] + 0.5) * scale - 0.5
-        warp = warp_between(prior, mesh_between(own, points), (TEXTURE, TEXTURE))
+        own = rescale_points(landmarks[:N_MESH, :2], scale)
+        warp = build_warp(prior, build_mesh(own, points), (TEXTURE, TEXTURE))
         texture = np.log(apply_warp(grey, warp).astype(np.float32) + 16)
         texture -= cv2.GaussianBlur(texture, (0, 0), HIGH_PASS)
         textures.append((texture + texture[:, ::-1]) / 2)
@@ -61,14 +61,14 @@ def fit_shading(
     y = np.stack(intensities)
     y -= y.mean(axis=0)  # which makes the mean of the textures count nothing
     maps = np.linalg.solve(y.T @ y + RIDGE * np.eye(SHAPE[0]), y.T @ t)
-    maps = maps.reshape(-1, TEXTURE, TEXTURE) * _skin_of(prior, points) * _creased(points)
+    maps = maps.reshape(-1, TEXTURE, TEXTURE) * _mask_skin(prior, points) * _mask_creases(points)
     # Folds darken. What lightens beside them would darken, under the nose, when a smile goes.
     maps = np.minimum(maps, 0)
     gains = np.array([GAIN.get(unit.number, 0.0) for unit in ACTION_UNITS])[:, None, None]
-    return Shading((maps * gains).astype(np.float32), mirror)
+    return np.asarray(maps * gains, np.float32)
 
 
-def _creased(points: NDArray[np.float32]) -> NDArray[np.float32]:
+def _mask_creases(points: NDArray[np.float32]) -> NDArray[np.float32]:
     """(17, TEXTURE, TEXTURE) in [0, 1]: where on the mean face an AU's creases can lie.
 
     About the nasolabial fold, between the nose and the corners of the lips; those of AU6 also
@@ -78,20 +78,14 @@ def _creased(points: NDArray[np.float32]) -> NDArray[np.float32]:
     y = y.T
     width = points[454, 0] - points[234, 0]
     off = np.abs(x - (TEXTURE - 1) / 2)
-    fold = _rise(y, points[6, 1], points[195, 1]) * (1 - _rise(y, points[14, 1], points[17, 1]))
-    fold = fold * (1 - _rise(off, 0.3 * width, 0.42 * width))
-    eyes = _rise(y, points[159, 1], points[145, 1]) * (1 - _rise(y, points[195, 1], points[5, 1]))
+    fold = rise(y, points[6, 1], points[195, 1]) * (1 - rise(y, points[14, 1], points[17, 1]))
+    fold = fold * (1 - rise(off, 0.3 * width, 0.42 * width))
+    eyes = rise(y, points[159, 1], points[145, 1]) * (1 - rise(y, points[195, 1], points[5, 1]))
     where = [np.maximum(fold, eyes) if unit.number == 6 else fold for unit in ACTION_UNITS]
     return np.asarray(np.stack(where), np.float32)
 
 
-def _rise(at: NDArray[np.float32], start: float, end: float) -> NDArray[np.float32]:
-    """0 before `start`, 1 after `end`, a smoothstep between."""
-    t = np.clip((at - start) / (end - start), 0, 1)
-    return np.asarray(t * t * (3 - 2 * t), np.float32)
-
-
-def _skin_of(prior: MotionPrior, points: NDArray[np.float32]) -> NDArray[np.float32]:
+def _mask_skin(prior: MotionPrior, points: NDArray[np.float32]) -> NDArray[np.float32]:
     """(TEXTURE, TEXTURE) 1 on the mean face's skin, fading to 0 at lips, openings and its edge."""
     mask = np.zeros((TEXTURE, TEXTURE), np.uint8)
     hull = cv2.convexHull(points.reshape(-1, 1, 2)).astype(np.int32)

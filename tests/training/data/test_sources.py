@@ -16,14 +16,14 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
+from ganimate.action_units import ACTION_UNITS, ROW_OF
 from ganimate.cli.commands import app
 from ganimate.errors import DataError
 from ganimate.media.photo import read_photo
 from ganimate.media.video_writer import write_frames
-from ganimate.performance.expressions import ACTION_UNITS, ROW_OF
 from ganimate.training.data import prepare
 from ganimate.training.data.dataset import load_faces, split
-from ganimate.training.data.footage import differing_frames
+from ganimate.training.data.footage import select_frames
 from ganimate.training.data.openface import COLUMNS
 from ganimate.training.data.prepare import PrepareOptions, read_report
 from ganimate.training.data.sources import Source, open_source
@@ -382,7 +382,7 @@ def videos(tmp_path_factory: pytest.TempPathFactory, astronaut: Path, serious: A
 
 
 def test_frames_that_differ(videos: Path) -> None:
-    found = list(differing_frames(videos / "moving.mp4"))
+    found = list(select_frames(videos / "moving.mp4"))
     numbers = [number for number, _ in found]
     assert numbers[0] == 0
     assert 10 <= len(numbers) <= 20
@@ -397,7 +397,7 @@ def test_frames_that_differ(videos: Path) -> None:
 )
 def test_videos_that_teach_nothing(videos: Path, name: str, said: str) -> None:
     with pytest.raises(DataError, match=said):
-        next(differing_frames(videos / name))
+        next(select_frames(videos / name))
 
 
 def test_videos_are_prepared_beside_photos(videos: Path, tmp_path: Path, prepared: Path) -> None:

@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ganimate.networks.motion import compose
-from ganimate.training.config import PaperTrainConfig, steps_of
+from ganimate.networks.attention import compose
+from ganimate.training.config import PaperTrainConfig, count_steps
 from ganimate.training.paper import losses
 
 
@@ -133,5 +133,5 @@ def test_no_term_depends_on_the_batch_size(copies: int) -> None:
 
 
 def test_thirty_epochs() -> None:
-    assert steps_of(200_000, 25) == PaperTrainConfig().steps == 240_000
-    assert steps_of(10, 25) == 12
+    assert count_steps(200_000, 25) == PaperTrainConfig().steps == 240_000
+    assert count_steps(10, 25) == 12

@@ -24,6 +24,7 @@ from typer.testing import CliRunner
 from ganimate.cli.commands import app
 from ganimate.errors import DataError, GanimateError, ModelError, UsageError
 from ganimate.media.photo import read_photo
+from ganimate.networks.generators import load_generator
 from ganimate.networks.motion import CriticConfig, GeneratorConfig
 from ganimate.networks.paper import PaperConfig, PaperCriticConfig, PaperGenerator
 from ganimate.training import loop, tensorboard
@@ -39,7 +40,7 @@ from ganimate.training.paper.preset import PAPER, learning_rate_share
 from ganimate.training.paper.samples import TARGET_NOISE, Samples
 from ganimate.training.plan import TrainOptions, config_for
 from ganimate.training.processes import ALONE, Processes
-from ganimate.weights import load_face_models, load_generator
+from ganimate.weights import load_face_models
 
 TINY = PaperTrainConfig(
     generator=PaperConfig(size=64, channels=8, blocks=1),

@@ -13,19 +13,25 @@ import torch
 from mediapipe.python.solutions.face_mesh_connections import FACEMESH_TESSELATION
 from numpy.typing import NDArray
 
+from ganimate.action_units import ACTION_UNITS, LEFT, RIGHT, ROW_OF
 from ganimate.appearance.mouth import GUM, TEETH
 from ganimate.errors import DataError, ModelError
-from ganimate.face.alignment import crop_transform, transformed
+from ganimate.face.alignment import fit_crop, transformed
 from ganimate.face.estimator import Estimator
 from ganimate.face.landmarks import LEFT_EYE, MOUTH, OVAL, RIGHT_EYE, SKIN
-from ganimate.performance.expressions import ACTION_UNITS, LEFT, RIGHT, ROW_OF
+from ganimate.media.tensors import read_tensors, write_tensors
 from ganimate.training.data.dataset import FaceSet
 from ganimate.training.motion.shade import load_shading
 from ganimate.training.prior import basis as basis_module
 from ganimate.training.prior import blend_shapes
-from ganimate.training.prior.basis import GAIN, fit_basis, left_of
-from ganimate.training.prior.blend_shapes import SIGNALS, Scores, action_units_from, read_scores
-from ganimate.training.prior.estimator import Accuracy, accuracy, even_handed, of_two_faces
+from ganimate.training.prior.basis import GAIN, fit_basis, weigh_left
+from ganimate.training.prior.blend_shapes import SIGNALS, Scores, read_scores, scale_scores
+from ganimate.training.prior.estimator import (
+    Accuracy,
+    join_sides,
+    measure_accuracy,
+    symmetrise_estimator,
+)
 from ganimate.training.prior.fit import fit_prior
 from ganimate.training.prior.ict import (
     ANATOMY,
@@ -33,21 +39,14 @@ from ganimate.training.prior.ict import (
     JAW_OPEN,
     LANDMARKS68,
     TEETH_VERTICES,
-    Head,
-    anatomy_from_ict,
-    mouth_from_ict,
+    IctHead,
+    carry_anatomy,
+    carry_mouth,
     read_head,
 )
-from ganimate.training.prior.mesh import mesh
-from ganimate.training.prior.mirror import mirror_of, mirrored, symmetric
-from ganimate.weights import (
-    FACE_FILE,
-    load_face_models,
-    models_folder,
-    read_tensors,
-    save_face_models,
-    write_tensors,
-)
+from ganimate.training.prior.mesh import build_triangles
+from ganimate.training.prior.mirror import find_mirror, mirror_shapes, symmetrise
+from ganimate.weights import FACE_FILE, load_face_models, models_folder, save_face_models
 
 Array = NDArray[np.float32]
 
@@ -73,7 +72,7 @@ def one_thread() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def mean() -> Array:
     """The shipped mean face, (468, 3)."""
-    return symmetric(load_face_models()[0].mean)
+    return symmetrise(load_face_models()[0].mean)
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +80,7 @@ def known_basis(mean: Array) -> Array:
     """(17, 468, 3) symmetric motion of each AU where it can act."""
     rng = np.random.default_rng(0)
     basis = rng.normal(0, 0.03, (17, 468, 3)).astype(np.float32)
-    basis = (basis + mirrored(basis, mirror_of(mean))) / 2
+    basis = (basis + mirror_shapes(basis, find_mirror(mean))) / 2
     y = mean[:, 1]
     for unit in ACTION_UNITS:
         if unit.number in (1, 2):
@@ -106,7 +105,7 @@ def known_basis(mean: Array) -> Array:
 
 
 def test_the_mirror_of_the_mirror_is_the_face(mean: Array) -> None:
-    mirror = mirror_of(mean)
+    mirror = find_mirror(mean)
     assert np.array_equal(mirror[mirror], np.arange(468))
     assert np.abs(mean[mirror] * [-1, 1, 1] - mean).max() < 1e-6
 
@@ -117,19 +116,19 @@ def test_the_mirror_of_the_mirror_is_the_face(mean: Array) -> None:
 )
 def test_landmarks_and_their_mirror_images(mean: Array, one: int, other: int) -> None:
     for shape in (mean, mean + np.random.default_rng(0).normal(0, 0.001, mean.shape)):
-        mirror = mirror_of(shape.astype(np.float32))
+        mirror = find_mirror(shape.astype(np.float32))
         assert (mirror[one], mirror[other]) == (other, one)
 
 
 def test_the_outline_is_mirrored_onto_itself(mean: Array) -> None:
-    assert np.array_equal(mirror_of(mean)[OVAL], OVAL[-np.arange(len(OVAL))])
+    assert np.array_equal(find_mirror(mean)[OVAL], OVAL[-np.arange(len(OVAL))])
 
 
 # The mesh
 
 
 def test_the_mesh_covers_the_face_once() -> None:
-    triangles, regions = mesh(FACEMESH_TESSELATION)
+    triangles, regions = build_triangles(FACEMESH_TESSELATION)
     assert Counter(regions.tolist()) == {SKIN: 852 + 216, MOUTH: 18, LEFT_EYE: 14, RIGHT_EYE: 14}
     assert len({tuple(sorted(triangle)) for triangle in triangles.tolist()}) == len(triangles)
     assert set(triangles.ravel().tolist()) == set(range(468 + 3 * len(OVAL)))
@@ -146,7 +145,7 @@ def test_the_mesh_covers_the_face_once() -> None:
 
 
 def test_openings_are_drawn_before_the_skin() -> None:
-    _, regions = mesh(FACEMESH_TESSELATION)
+    _, regions = build_triangles(FACEMESH_TESSELATION)
     assert (regions[: 18 + 14 + 14] != SKIN).all()
 
 
@@ -208,7 +207,7 @@ def test_percentiles_become_0_and_1(mean: Array, number: int, shape: str) -> Non
     values = np.linspace(0, 0.5, 1001).astype(np.float32)
     scores = scores_of(1001, **{f"{shape}Left": values, f"{shape}Right": values})
     with np.errstate(invalid="ignore"):  # the other units do not differ
-        aus = action_units_from(scores, np.repeat(mean[None], 1001, 0))
+        aus = scale_scores(scores, np.repeat(mean[None], 1001, 0))
     smiling = number in blend_shapes.SMILING
     percentiles = blend_shapes.SMILING_PERCENTILES if smiling else blend_shapes.RESTING_PERCENTILES
     low, high = np.percentile(values, percentiles)
@@ -222,7 +221,7 @@ def test_sides_are_told_apart(mean: Array) -> None:
     left, right = rng.random((2, 500)).astype(np.float32)
     scores = scores_of(500, eyeBlinkLeft=left, eyeBlinkRight=right)
     with np.errstate(invalid="ignore"):
-        aus = action_units_from(scores, np.repeat(mean[None], 500, 0))[:, ROW_OF[45]]
+        aus = scale_scores(scores, np.repeat(mean[None], 500, 0))[:, ROW_OF[45]]
     assert np.corrcoef(aus[:, LEFT], left)[0, 1] > 0.85
     assert np.corrcoef(aus[:, RIGHT], right)[0, 1] > 0.85
     assert abs(np.corrcoef(aus[:, LEFT], right)[0, 1]) < 0.2
@@ -233,7 +232,7 @@ def test_closed_lips_are_closed(mean: Array) -> None:
     shapes[:, 14] = shapes[:, 13]
     shapes[:, 14, 1] += np.linspace(0, 0.2, 300)
     with np.errstate(invalid="ignore"):
-        aus = action_units_from(scores_of(300), shapes)[:, ROW_OF[25]]
+        aus = scale_scores(scores_of(300), shapes)[:, ROW_OF[25]]
     assert (aus[0] == 0).all()
     assert (aus[-1] == 1).all()
     assert (np.diff(aus[:, 0]) >= 0).all()
@@ -242,7 +241,7 @@ def test_closed_lips_are_closed(mean: Array) -> None:
 # Anatomy
 
 
-def head_like(mean: Array, displacement: tuple[float, float, float]) -> Head:
+def head_like(mean: Array, displacement: tuple[float, float, float]) -> IctHead:
     """The mean face as an ICT head ten times as large, every expression's left half moving so.
 
     Its mouth is two quads between the lips, of which the jaw moves the one that is a tooth.
@@ -260,12 +259,12 @@ def head_like(mean: Array, displacement: tuple[float, float, float]) -> Head:
     moved[JAW_OPEN] = np.zeros_like(neutral)
     moved[JAW_OPEN][TEETH_VERTICES] = (0, -1, 0)
     outside = np.arange(4)[None]
-    return Head(neutral, np.concatenate([outside, quads]), moved, LANDMARKS68)
+    return IctHead(neutral, np.concatenate([outside, quads]), moved, LANDMARKS68)
 
 
 def test_anatomy_is_carried_over_in_scale_and_frame(mean: Array) -> None:
     head = head_like(mean, (0.1, 0.2, 0.3))
-    anatomy = anatomy_from_ict(head.neutral, head.displacements, head.landmarks68, mean)
+    anatomy = carry_anatomy(head.neutral, head.displacements, head.landmarks68, mean)
     assert set(anatomy) == set(ANATOMY)
     for number, (_, share) in ANATOMY.items():
         wanted = share * np.array([0.01, -0.02, -0.03])
@@ -273,7 +272,7 @@ def test_anatomy_is_carried_over_in_scale_and_frame(mean: Array) -> None:
 
 
 def test_the_mouth_is_placed_in_the_mean_face(mean: Array) -> None:
-    mouth = mouth_from_ict(head_like(mean, (0, 0, 0)), mean)
+    mouth = carry_mouth(head_like(mean, (0, 0, 0)), mean)
     assert mouth.quads.tolist() == [[0, 1, 2, 3], [4, 5, 6, 7]]
     assert mouth.parts.tolist() == [GUM, TEETH]
     assert np.allclose(mouth.vertices[:4], mouth.vertices[4:], atol=1e-4)
@@ -285,7 +284,9 @@ def test_the_mouth_is_placed_in_the_mean_face(mean: Array) -> None:
 # Files
 
 
-def write_inputs(folder: Path, names: list[str], scores: Scores, head: Head) -> tuple[Path, Path]:
+def write_inputs(
+    folder: Path, names: list[str], scores: Scores, head: IctHead
+) -> tuple[Path, Path]:
     """Both .npz files that `ganimate fit-prior` reads."""
     np.savez(
         folder / "scores.npz",
@@ -347,7 +348,7 @@ def test_a_face_of_two_has_the_left_of_one_and_the_right_of_the_other(mean: Arra
     shapes = np.stack([mean, mean + np.float32(1)])
     aus = np.zeros((2, 17, 2), np.float32)
     aus[1] = 1
-    joined, shown = of_two_faces(shapes, aus, np.array([1, 0]), left_of(mean))
+    joined, shown = join_sides(shapes, aus, np.array([1, 0]), weigh_left(mean))
     left_eye, right_eye = 263, 33  # outer corners
     moved = joined - mean
     assert moved[0, left_eye] == pytest.approx(0, abs=1e-2)
@@ -368,10 +369,12 @@ def test_an_even_handed_estimator_reads_mirror_images_alike(mean: Array) -> None
         tuple(rng.normal(0, 0.1, layer).astype(np.float32) for layer in layers),
         tuple(rng.normal(0.1, 0.1, layer[1]).astype(np.float32) for layer in layers),
     )
-    mirror = mirror_of(mean)
-    fair = even_handed(one_sided, mirror)
+    mirror = find_mirror(mean)
+    fair = symmetrise_estimator(one_sided, mirror)
     shapes = mean + rng.normal(0, 0.05, (20, 468, 3)).astype(np.float32)
-    there, back = (x.measure_all(mirrored(shapes, mirror))[:, :, ::-1] for x in (one_sided, fair))
+    there, back = (
+        x.measure_all(mirror_shapes(shapes, mirror))[:, :, ::-1] for x in (one_sided, fair)
+    )
     here = one_sided.measure_all(shapes)
     inside = (np.minimum(here, there) > 0) & (np.maximum(here, there) < 1)
     assert inside.sum() > 100
@@ -397,7 +400,7 @@ def made_up(mean: Array) -> tuple[FaceSet, list[str], Scores]:
     shapes[:, 14, 1] += 0.1 * rng.random(n).astype(np.float32)
     landmarks = np.zeros((n, 478, 3), np.float32)
     landmarks[:, :468] = 300 * shapes
-    landmarks[:, :, :2] = [transformed(face, crop_transform(face, size)) for face in landmarks]
+    landmarks[:, :, :2] = [transformed(face, fit_crop(face, size)) for face in landmarks]
     scale = np.linalg.norm(landmarks[:, 234, :2] - landmarks[:, 454, :2], axis=1)
     landmarks[:, :468, 2] = shapes[..., 2] * scale[:, None]
     crops = torch.from_numpy(rng.integers(0, 256, (n, size, size, 3), np.uint8))
@@ -418,7 +421,8 @@ def test_everything_is_fitted_and_comes_back(
     fitted = fit_prior(*made_up, head, held_out, estimator_steps=150)
     assert (fitted.faces, fitted.held_out) == (200, 60)
     assert (
-        np.abs(fitted.prior.mean - mirrored(fitted.prior.mean[None], mirror_of(mean))).max() < 1e-6
+        np.abs(fitted.prior.mean - mirror_shapes(fitted.prior.mean[None], find_mirror(mean))).max()
+        < 1e-6
     )
 
     known = load_face_models()[0].basis[ROW_OF[12]].sum(axis=0).ravel()
@@ -462,7 +466,7 @@ def test_accuracy_by_hand() -> None:
     true[:, 0] = [[0, 1], [0, 1]]
     measured = true.copy()
     measured[:, 0] = [[0.1, 0.9], [0.1, 0.9]]
-    first, second, *_ = accuracy(measured, true)
+    first, second, *_ = measure_accuracy(measured, true)
     assert first.action_unit == 1
     assert first.error == pytest.approx(0.1)
     assert first.correlation == pytest.approx(1.0)

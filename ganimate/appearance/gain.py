@@ -1,0 +1,39 @@
+"""Gains: maps that a part of a photo is multiplied by, where skin folds or flattens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ganimate.arrays import Map, Photo
+from ganimate.numerics import Affine2D
+
+TINT = (0.75, 1.0, 1.1)
+"""Shares of a gain that red, green and blue take. By eye: folds of skin are ruddy, not grey."""
+
+
+@dataclass(frozen=True)
+class Gain:
+    """What to multiply a part of the photo by.
+
+    Attributes:
+        to_grid: photo pixels to those of the gain.
+        gain: (h, w), the factor less 1, so that 0 changes nothing.
+    """
+
+    to_grid: Affine2D
+    gain: Map
+
+
+def apply_gain(pixels: Photo, gain: Map) -> Photo:
+    """Multiply pixels (h, w, 3) by 1 + gain (h, w); where that is 0 they stay as they are."""
+    factors = cv2.merge([1 + share * gain for share in TINT])
+    return np.asarray(cv2.multiply(pixels, factors, dtype=cv2.CV_8U), np.uint8)
+
+
+def sample_gain(gain: Gain, x: Map, y: Map) -> Map:
+    """The gain (h, w) at photo pixels x, y (h, w) that a warp comes from; 0 beyond its grid."""
+    across, down = (a * x + b * y + c for a, b, c in gain.to_grid.matrix.astype(np.float32))
+    return np.asarray(cv2.remap(gain.gain, across, down, cv2.INTER_LINEAR), np.float32)

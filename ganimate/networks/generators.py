@@ -1,0 +1,106 @@
+"""Generators in weights files: the metadata of a file holds what rebuilds its network."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import torch
+
+from ganimate.errors import ModelError
+from ganimate.media.tensors import read_tensors, write_tensors
+from ganimate.networks.motion import Generator, GeneratorConfig
+from ganimate.networks.paper import PaperConfig, PaperGenerator
+
+AnyGenerator: TypeAlias = Generator | PaperGenerator
+AnyConfig: TypeAlias = GeneratorConfig | PaperConfig
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A kind of generator.
+
+    Attributes:
+        name: as weights files have it.
+        config: type of the configuration.
+        build: an untrained network from the configuration as JSON gives it. Raises TypeError for
+            another version's.
+    """
+
+    name: str
+    config: type[Any]
+    build: Callable[[dict[str, Any]], AnyGenerator]
+
+
+def _build_motion(config: dict[str, Any]) -> Generator:
+    return Generator(GeneratorConfig(**{**config, "skip_channels": tuple(config["skip_channels"])}))
+
+
+def _build_paper(config: dict[str, Any]) -> PaperGenerator:
+    return PaperGenerator(PaperConfig(**config))
+
+
+ARCHITECTURES = (
+    Architecture("motion", GeneratorConfig, _build_motion),
+    Architecture("paper", PaperConfig, _build_paper),
+)
+"""Every kind of generator; files that name none are of the first."""
+
+
+def save_generator(
+    path: Path,
+    state: Mapping[str, Any],
+    config: AnyConfig,
+    notes: Mapping[str, str] | None = None,
+    *,
+    halves: bool = True,
+) -> None:
+    """Write a generator with its architecture.
+
+    Args:
+        path: the safetensors file, replaced once all of it is written.
+        state: name -> tensor.
+        config: of the network that the state is of.
+        notes: more metadata.
+        halves: whether numbers are written in half precision, which is exact enough to paint with.
+
+    Raises:
+        OutputError: the disk refuses.
+    """
+    dtype = np.float16 if halves else np.float32
+    arrays = {name: tensor.detach().cpu().numpy().astype(dtype) for name, tensor in state.items()}
+    (architecture,) = (one.name for one in ARCHITECTURES if one.config is type(config))
+    metadata = {
+        "kind": "generator",
+        "architecture": architecture,
+        "config": json.dumps(asdict(config)),
+        **(notes or {}),
+    }
+    write_tensors(path, arrays, metadata)
+
+
+def load_generator(path: Path) -> AnyGenerator:
+    """Rebuild a generator from its weights file: in evaluation mode, on the CPU, in float32.
+
+    Raises:
+        ModelError: the file is missing, damaged, or made for something else.
+    """
+    tensors, metadata = read_tensors(path)
+    if metadata.get("kind") != "generator":
+        raise ModelError(f"{path} holds no generator of ganimate.")
+    try:
+        name = metadata.get("architecture", ARCHITECTURES[0].name)
+        known = {one.name: one for one in ARCHITECTURES}
+        if name not in known:
+            raise ValueError(f"there is no architecture {name!r}")
+        generator = known[name].build(json.loads(metadata["config"]))
+        generator.load_state_dict(
+            {name: torch.from_numpy(tensor).float() for name, tensor in tensors.items()}
+        )
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise ModelError(f"{path} was made by another version of ganimate: {error}") from error
+    return generator.eval()

@@ -1,0 +1,128 @@
+"""Mathematics of pixel grids that many stages share: affine maps, smooth steps, polygons.
+
+The centre of a pixel lies at whole numbers, so that a grid of n pixels reaches from -1/2 to
+n - 1/2. Whatever changes the size of a grid keeps its edges, not the centres of its outer pixels:
+x' + 1/2 = scale (x + 1/2). That is the half-pixel rule, and rescale_points() is its definition.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ganimate.arrays import Points
+
+T = TypeVar("T")
+
+FIXED_POINT_BITS = 4
+"""Fractional bits of the coordinates that OpenCV draws polygons with: 1/16 of a pixel."""
+
+
+@dataclass(frozen=True, eq=False)
+class Affine2D:
+    """An affine map from the pixels of one grid to those of another: p -> linear p + offset.
+
+    Attributes:
+        matrix: (2, 3) float64, the linear part and the offset beside it, as OpenCV takes it.
+    """
+
+    matrix: NDArray[np.float64]
+
+    @property
+    def linear(self) -> NDArray[np.float64]:
+        """(2, 2): what it does to displacements."""
+        return self.matrix[:, :2]
+
+    @property
+    def offset(self) -> NDArray[np.float64]:
+        """(2,): where it takes the origin, in pixels of the grid that it leads to."""
+        return self.matrix[:, 2]
+
+    @property
+    def scale(self) -> float:
+        """Length of a displacement along x after the map over its length before."""
+        return float(np.hypot(self.matrix[0, 0], self.matrix[1, 0]))
+
+    def apply(self, points: NDArray[np.floating[Any]]) -> Points:
+        """Map points.
+
+        Args:
+            points: (n, 2 or more), of which the first two columns are x and y.
+
+        Returns:
+            (n, 2) float32.
+        """
+        return np.asarray(points[:, :2] @ self.linear.T + self.offset, np.float32)
+
+    def inverse(self) -> Affine2D:
+        """The way back."""
+        return Affine2D(np.asarray(cv2.invertAffineTransform(self.matrix), np.float64))
+
+    def then(self, other: Affine2D) -> Affine2D:
+        """This map, and `other` after it."""
+        linear = other.linear @ self.matrix
+        linear[:, 2] += other.offset
+        return Affine2D(np.asarray(linear, np.float64))
+
+    def shifted(self, x: float, y: float) -> Affine2D:
+        """The same map into a grid whose origin lies (x, y) pixels before that of this one."""
+        return Affine2D(self.matrix + np.array([[0, 0, x], [0, 0, y]]))
+
+    def starting_at(self, x: float, y: float) -> Affine2D:
+        """The same map out of a part of its grid that begins at the pixel (x, y)."""
+        matrix = self.matrix.copy()
+        matrix[:, 2] += matrix[:, :2] @ (x, y)
+        return Affine2D(matrix)
+
+    def rescaled(self, scale: float, origin: NDArray[np.floating[Any]]) -> Affine2D:
+        """The same map into a grid `scale` times as fine, by the half-pixel rule.
+
+        Args:
+            scale: pixels of the new grid for one of the grid that this map leads to.
+            origin: (2,) where on the latter the new grid begins.
+        """
+        matrix = scale * self.matrix
+        matrix[:, 2] += 0.5 * scale - 0.5 - scale * origin
+        return Affine2D(matrix)
+
+
+def rescale_points(points: Points, scale: float) -> Points:
+    """Points (n, 2) of a grid in the pixels of one `scale` times as fine: the half-pixel rule."""
+    return np.asarray((points + 0.5) * scale - 0.5, np.float32)
+
+
+def smoothstep(t: T) -> T:
+    """3 t^2 - 2 t^3: from 0 to 1 for t in [0, 1], without a slope at either end.
+
+    Args:
+        t: a number, array or tensor, in [0, 1] already.
+    """
+    x: Any = t
+    return cast(T, x * x * (3 - 2 * x))
+
+
+def rise(x: Any, start: float, end: float) -> NDArray[np.float32]:
+    """0 before `start`, 1 after `end`, a smoothstep between; x is a number or an array."""
+    return np.asarray(smoothstep(np.clip((x - start) / (end - start), 0, 1)), np.float32)
+
+
+def fall(x: Any, start: float, end: float) -> NDArray[np.float32]:
+    """1 before `start`, 0 after `end`, a smoothstep between; x is a number or an array."""
+    return np.asarray(1 - smoothstep(np.clip((x - start) / (end - start), 0, 1)), np.float32)
+
+
+def to_fixed_point(points: NDArray[np.floating[Any]]) -> NDArray[np.int32]:
+    """Coordinates as OpenCV's drawing functions take them with shift=FIXED_POINT_BITS."""
+    return np.asarray(np.round(points * (1 << FIXED_POINT_BITS)), np.int32)
+
+
+def measure_sharpness(grey: NDArray[np.uint8]) -> float:
+    """Variance of the Laplacian of a grey picture (h, w), higher for sharper ones.
+
+    Pech-Pacheco, Cristobal, Chamorro-Martinez and Fernandez-Valdivia, ICPR 2000.
+    """
+    return float(cv2.Laplacian(grey, cv2.CV_32F).var())

@@ -1,0 +1,217 @@
+"""What one frame does to the photo, and doing it: warp, gains and paint, strip by strip.
+
+A frame is composed at the photo's own size, a few rows at a time, so that memory does not follow
+the photo's size. On a photo as coarse as the generator's crop this is Eq. 1 of GANimation; on a
+finer one the warped photo brings its detail along.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ganimate.appearance.gain import Gain, apply_gain, sample_gain
+from ganimate.arrays import Floats, Map, Photo
+from ganimate.numerics import Affine2D, rise
+from ganimate.rendering.settings import COMPOSITOR, CompositorSettings
+
+Area = tuple[slice, slice]
+"""Rows and columns of the photo."""
+
+
+@dataclass(frozen=True)
+class GridField:
+    """A warp on a grid of its own.
+
+    Attributes:
+        to_grid: photo pixels to those of the grid.
+        field: (h, w, 2), where in the photo each pixel comes from less where it lies, photo
+            pixels.
+    """
+
+    to_grid: Affine2D
+    field: Floats
+
+
+@dataclass(frozen=True)
+class SlitWarp:
+    """A finer warp about an eye or the lips.
+
+    Lids slide over the eyeball and lips over teeth, and a coarse grid would mix them.
+
+    Attributes:
+        to_grid: photo pixels to those of the grid.
+        field: (h, w, 3), source less target in photo pixels times a share, and the share.
+    """
+
+    to_grid: Affine2D
+    field: Floats
+
+
+@dataclass(frozen=True)
+class Patch:
+    """What is painted in one window, or over a lid.
+
+    Attributes:
+        to_window: photo pixels to those of the window.
+        paint: (h, w, 4), RGB to add, and the share of the warped photo to drop first.
+    """
+
+    to_window: Affine2D
+    paint: Floats
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What one frame does to the photo around one face.
+
+    Attributes:
+        warp: the warp of the whole face; None for a face that is only painted.
+        slits: finer warps about eyes and lips.
+        lines: gains of the photo's own lines, which the warp takes along.
+        shade: the gain of its creases, after the warp.
+        patches: what is painted over all that.
+    """
+
+    warp: GridField | None
+    slits: tuple[SlitWarp, ...] = ()
+    lines: tuple[Gain, ...] = ()
+    shade: Gain | None = None
+    patches: tuple[Patch, ...] = ()
+
+
+def compose_layer(
+    photo: Photo, frame: Photo, layer: Layer, settings: CompositorSettings = COMPOSITOR
+) -> None:
+    """Move and paint a face in `frame`, a copy of `photo`, in place."""
+    moves = layer.warp is not None and layer.warp.field.any()
+    if not (moves or layer.patches or layer.shade or layer.lines):
+        return
+    if layer.warp is not None:
+        for area in _list_strips(layer.warp.to_grid, layer.warp.field, photo, settings.strip):
+            frame[area] = _warp_strip(photo, layer, area)
+    if layer.shade is not None:
+        for area in _list_strips(layer.shade.to_grid, layer.shade.gain, photo, settings.strip):
+            gain = _sample_strip(layer.shade.gain, layer.shade.to_grid, area)
+            frame[area] = apply_gain(frame[area], gain)
+    for patch in layer.patches:
+        for area in _list_strips(patch.to_window, patch.paint, photo, settings.strip):
+            frame[area] = _paint_strip(frame[area], patch, area)
+
+
+def to_photo_pixels(field: Floats, to_grid: Affine2D) -> Floats:
+    """A field's displacements (h, w, 2) in photo pixels instead of the grid's."""
+    to_photo = to_grid.inverse().linear.astype(np.float32)
+    return np.asarray(cv2.transform(field, to_photo), np.float32)
+
+
+def sample_grid(
+    grid: Floats,
+    to_grid: Affine2D,
+    size: tuple[int, int],
+    interpolation: int = cv2.INTER_LINEAR,
+) -> Floats:
+    """Sample a grid (h, w) or (h, w, c) at each pixel of a picture; 0 outside the grid.
+
+    Args:
+        grid: what is sampled.
+        to_grid: pixels of the picture to those of the grid.
+        size: (width, height) of the picture.
+        interpolation: OpenCV's.
+    """
+    flags = interpolation | cv2.WARP_INVERSE_MAP
+    return np.asarray(cv2.warpAffine(grid, to_grid.matrix, size, flags=flags), np.float32)
+
+
+def feather(shape: tuple[int, int], border: float) -> Map:
+    """A window (height, width): 1 inside, falling to 0 over `border` pixels at its edges."""
+    ramps = []
+    for side in shape:
+        edge = np.minimum(np.arange(side), np.arange(side)[::-1])
+        ramps.append(rise(edge, 0, border))
+    return np.outer(*ramps).astype(np.float32)
+
+
+def _list_strips(to_grid: Affine2D, grid: Floats, photo: Photo, strip: int) -> Iterator[Area]:
+    """The strips of a photo that a grid lies on, from the top down."""
+    left, top, right, bottom = _find_box(to_grid, grid.shape[:2], photo.shape[:2])
+    for start in range(top, bottom, strip):
+        yield slice(start, min(start + strip, bottom)), slice(left, right)
+
+
+def _find_box(
+    to_grid: Affine2D, shape: tuple[int, ...], bounds: tuple[int, ...]
+) -> tuple[int, int, int, int]:
+    """(left, top, right, bottom) of a grid (height, width) in a photo of `bounds`, clipped."""
+    height, width = shape
+    corners = np.array([[0, 0], [width, 0], [0, height], [width, height]], np.float64)
+    back = to_grid.inverse()
+    around = corners @ back.linear.T + back.offset
+    low = np.clip(np.floor(around.min(axis=0)), 0, bounds[::-1]).astype(int)
+    high = np.clip(np.ceil(around.max(axis=0)), 0, bounds[::-1]).astype(int)
+    return int(low[0]), int(low[1]), int(high[0]), int(high[1])
+
+
+def _sample_strip(
+    grid: Floats, to_grid: Affine2D, area: Area, interpolation: int = cv2.INTER_LINEAR
+) -> Floats:
+    """Sample a grid (h, w) or (h, w, c) at an area of the photo; 0 outside the grid."""
+    rows, columns = area
+    size = columns.stop - columns.start, rows.stop - rows.start
+    from_area = to_grid.starting_at(columns.start, rows.start)
+    return sample_grid(grid, from_area, size, interpolation)
+
+
+def _warp_strip(photo: Photo, layer: Layer, area: Area) -> Photo:
+    """An area of the photo (h, w, 3) under the warp, its lines deepened."""
+    assert layer.warp is not None
+    rows, columns = area
+    offset = _sample_strip(layer.warp.field, layer.warp.to_grid, area)
+    for slit in layer.slits:
+        _refine_offset(offset, slit, area)
+    x = offset[:, :, 0] + np.arange(columns.start, columns.stop, dtype=np.float32)
+    y = offset[:, :, 1] + np.arange(rows.start, rows.stop, dtype=np.float32)[:, None]
+    warped = np.asarray(
+        cv2.remap(photo, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE), np.uint8
+    )
+    reach = int(np.ceil(np.abs(layer.warp.field).max())) + 1  # the warp takes lines no farther
+    for line in layer.lines:
+        left, top, right, bottom = _find_box(
+            line.to_grid, line.gain.shape, (rows.stop, columns.stop)
+        )
+        about = (
+            slice(max(0, top - reach - rows.start), max(0, bottom + reach - rows.start)),
+            slice(max(0, left - reach - columns.start), max(0, right + reach - columns.start)),
+        )
+        if warped[about].size:
+            warped[about] = apply_gain(warped[about], sample_gain(line, x[about], y[about]))
+    return warped
+
+
+def _refine_offset(offset: NDArray[np.float32], slit: SlitWarp, area: Area) -> None:
+    """Put a finer warp in its place in the offsets (h, w, 2) of an area, in place."""
+    rows, columns = area
+    box = _find_box(slit.to_grid, slit.field.shape[:2], (rows.stop, columns.stop))
+    left, top = max(box[0], columns.start), max(box[1], rows.start)
+    if left >= box[2] or top >= box[3]:
+        return
+    # Not between pixels: half way from one lid to the other it points at the eye.
+    inner = (slice(top, box[3]), slice(left, box[2]))
+    finer = _sample_strip(slit.field, slit.to_grid, inner, cv2.INTER_NEAREST)
+    here = offset[
+        top - rows.start : box[3] - rows.start, left - columns.start : box[2] - columns.start
+    ]
+    here *= 1 - finer[:, :, 2:]
+    here += finer[:, :, :2]
+
+
+def _paint_strip(warped: Photo, patch: Patch, area: Area) -> Photo:
+    """Paint over a strip of the warped photo."""
+    over = _sample_strip(patch.paint, patch.to_window, area)
+    drop = over[:, :, 3:]
+    mixed = over[:, :, :3] + warped - drop * warped if drop.any() else over[:, :, :3] + warped
+    return np.clip(np.rint(mixed), 0, 255).astype(np.uint8)

@@ -1,0 +1,286 @@
+"""What one frame is before it is painted: how the face is moved, and what is laid on it.
+
+What is the same in every frame of a face is found once (prepare_face); a FramePlan is what one
+frame adds to it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ganimate.appearance.creases import Creases, lay_creases, shade_creases
+from ganimate.appearance.gain import Gain, apply_gain
+from ganimate.appearance.lashes import draw_lashes
+from ganimate.appearance.lines import Lines, deepen_lines, read_skin
+from ganimate.appearance.mouth import (
+    MouthDrawing,
+    MouthView,
+    draw_mouth,
+    measure_jaw,
+    measure_light,
+)
+from ganimate.arrays import Angles, AUVector, Floats, Map, Photo, Points
+from ganimate.face.alignment import fit_crop, sample_crop
+from ganimate.face.head import turn_landmarks, turn_pose
+from ganimate.face.landmarks import LIDS_OF_SIDE, LIPS, N_MESH, OPENINGS, Opening
+from ganimate.face_models import FaceModels
+from ganimate.numerics import Affine2D
+from ganimate.portrait import Portrait
+from ganimate.rendering.compositor import (
+    GridField,
+    Patch,
+    SlitWarp,
+    feather,
+    sample_grid,
+    to_photo_pixels,
+)
+from ganimate.rendering.settings import FRAME, FrameSettings
+from ganimate.warp.displacement import hold_border, move_landmarks
+from ganimate.warp.field import GRID, Warp, build_field, build_warp, resize_warp
+from ganimate.warp.mesh import Mesh, build_mesh, lips_approach
+
+STILL: Angles = np.zeros(3, np.float32)
+"""A head that does not turn."""
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """The grid of a face's warp: an aligned crop and a margin around it.
+
+    Attributes:
+        to_grid: photo pixels to those of the grid.
+        margin: grid pixels on each side of the crop.
+    """
+
+    to_grid: Affine2D
+    margin: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(height, width) of the grid."""
+        side = GRID + 2 * self.margin
+        return side, side
+
+    @property
+    def crop(self) -> slice:
+        """Rows, or columns, of the grid that the crop takes up."""
+        return slice(self.margin, self.margin + GRID)
+
+
+@dataclass(frozen=True)
+class SlitGrid:
+    """A finer grid about an eye or the lips.
+
+    Attributes:
+        to_grid: photo pixels to those of the grid.
+        share: (h, w) in [0, 1], what its warp counts against the coarse one.
+    """
+
+    to_grid: Affine2D
+    share: Map
+
+
+@dataclass(frozen=True)
+class PreparedFace:
+    """What is found once of a face, for all of its frames.
+
+    Attributes:
+        portrait: the face.
+        models: what is known of faces.
+        to_crop: photo pixels to those of the crop.
+        crop: (s, s, 3) the aligned crop that the generator sees.
+        canvas: the grid of the warp.
+        slits: the finer grids, one for each of OPENINGS.
+        mouth: what is behind the lips, as the head is held.
+        light: how brightly a mouth is lit in this photo, 1 in a usual one.
+        lines: the lines of its skin.
+        creases: how its skin is shaded by action units; None where none of it shows.
+    """
+
+    portrait: Portrait
+    models: FaceModels
+    to_crop: Affine2D
+    crop: Photo
+    canvas: Canvas
+    slits: tuple[SlitGrid, ...]
+    mouth: MouthDrawing
+    light: float
+    lines: tuple[Lines, ...]
+    creases: Creases | None
+
+
+@dataclass(frozen=True)
+class FramePlan:
+    """One frame of a face before it is painted.
+
+    Attributes:
+        aus: (17, 2) that it shows.
+        landmarks: (468, 2) of the moved face, crop pixels.
+        mouth: what is behind the lips, on the crop.
+        warp: on the canvas.
+        slits: finer warps about eyes and lips.
+        lashes: of lids that shut.
+        shade: of the creases of the moved face.
+        lines: gains of the photo's own lines, before it is moved.
+    """
+
+    aus: AUVector
+    landmarks: Points
+    mouth: MouthView
+    warp: Warp
+    slits: tuple[SlitWarp, ...]
+    lashes: tuple[Patch, ...]
+    shade: Gain | None
+    lines: tuple[Gain, ...]
+
+
+def prepare_face(
+    portrait: Portrait, models: FaceModels, size: int, settings: FrameSettings = FRAME
+) -> PreparedFace:
+    """Find what every frame of a face needs.
+
+    Args:
+        portrait: the face, measured.
+        models: what is known of faces.
+        size: side of the generator's crop, pixels.
+        settings: how grids are laid out.
+    """
+    landmarks = portrait.face.landmarks
+    to_crop = fit_crop(landmarks, size)
+    crop = sample_crop(portrait.photo, to_crop, size)
+    margin = round(settings.margin * GRID)
+    canvas = Canvas(fit_crop(landmarks, GRID).shifted(margin, margin), margin)
+    on_canvas = canvas.to_grid.apply(landmarks[:N_MESH])
+    skin = read_skin(portrait.photo, landmarks)
+    return PreparedFace(
+        portrait=portrait,
+        models=models,
+        to_crop=to_crop,
+        crop=crop,
+        canvas=canvas,
+        slits=tuple(_lay_slit_grid(one, on_canvas, canvas, settings) for one in OPENINGS),
+        mouth=draw_mouth(models.mouth, portrait.pose),
+        light=measure_light(crop),
+        lines=skin.lines,
+        creases=lay_creases(models.prior, models.shading, on_canvas, canvas.shape, skin.folds),
+    )
+
+
+def plan_frame(face: PreparedFace, aus: AUVector, drive: AUVector, head: Angles) -> FramePlan:
+    """Work out the warps of one frame, and what is laid on them.
+
+    Args:
+        face: whose frame it is.
+        aus: (17, 2) that it shall show.
+        drive: (17, 2) that its landmarks are moved by; more or less than `aus` if calibrated.
+        head: (3,) degrees that the head turns.
+    """
+    prior, portrait = face.models.prior, face.portrait
+    still, pose = portrait.face.landmarks[:N_MESH], portrait.pose
+    landmarks = move_landmarks(prior, still, pose, portrait.aus, drive)
+    jaw, turned = measure_jaw(pose.normalise(landmarks)), None
+    if head.any():
+        landmarks, turned = (turn_landmarks(one, pose, head) for one in (landmarks, still))
+        held = hold_border(prior, still, turned)
+        landmarks, turned = landmarks + held, turned + held
+        pose = turn_pose(pose, head)
+    mesh = build_mesh(still, landmarks, turned)
+    warp = build_warp(prior, mesh.on(face.canvas.to_grid), face.canvas.shape)
+    return FramePlan(
+        aus=aus,
+        landmarks=face.to_crop.apply(landmarks),
+        mouth=MouthView(face.mouth, pose.on(face.to_crop), jaw, face.light),
+        warp=warp,
+        slits=_warp_slits(face, mesh),
+        lashes=_paint_lashes(face, mesh),
+        shade=_shade_frame(face, aus, warp),
+        lines=_deepen_lines(face, aus),
+    )
+
+
+def warp_on_crop(face: PreparedFace, plan: FramePlan) -> Warp:
+    """A frame's warp on the generator's crop, finer about eyes and lips."""
+    inner = face.canvas.crop
+    field, unknown = plan.warp.field[inner, inner], plan.warp.unknown[inner, inner]
+    to_photo, size = face.to_crop.inverse(), len(face.crop)
+    on_crop = resize_warp(Warp(field, unknown), (size, size))
+    for slit in plan.slits:
+        finer = sample_grid(slit.field, to_photo.then(slit.to_grid), (size, size))
+        on_crop.field[:] *= 1 - finer[:, :, 2:]
+        on_crop.field[:] += finer[:, :, :2] @ face.to_crop.linear.T.astype(np.float32)
+    return on_crop
+
+
+def apply_gain_on_crop(face: PreparedFace, picture: Photo, gain: Gain) -> Photo:
+    """A picture of the crop (s, s, 3) with a gain of the photo on it."""
+    size = len(picture)
+    to_grid = face.to_crop.inverse().then(gain.to_grid)
+    return apply_gain(picture, sample_grid(gain.gain, to_grid, (size, size)))
+
+
+def photo_field(face: PreparedFace, plan: FramePlan) -> GridField:
+    """A frame's warp in photo pixels."""
+    return GridField(face.canvas.to_grid, to_photo_pixels(plan.warp.field, face.canvas.to_grid))
+
+
+def _lay_slit_grid(
+    slit: Opening, on_canvas: Points, canvas: Canvas, settings: FrameSettings
+) -> SlitGrid:
+    """The finer grid about an eye or the lips of a face whose landmarks lie on the canvas."""
+    around = on_canvas[[*slit.corners, *slit.upper.ravel(), *slit.lower.ravel()], :2]
+    low, high = around.min(axis=0), around.max(axis=0)
+    margin = settings.slit_margin * (high - low).max()
+    photo_pixels = float(np.linalg.det(canvas.to_grid.linear) ** -0.5)
+    fine = float(np.clip(photo_pixels, 1, settings.finest))
+    width, height = np.ceil(fine * (high - low + 2 * margin)).astype(int)
+    share = feather((height, width), round(margin * fine))
+    return SlitGrid(canvas.to_grid.rescaled(fine, low - margin), share)
+
+
+def _warp_slits(face: PreparedFace, mesh: Mesh) -> tuple[SlitWarp, ...]:
+    """Finer warps about the eyes whose lids move, and about lips that come together."""
+    warps = []
+    for slit, grid in zip(OPENINGS, face.slits, strict=True):
+        edges = [*slit.upper[0], *slit.lower[0]]
+        still = np.array_equal(mesh.target[edges], mesh.turned[edges])
+        if slit is LIPS:
+            still = not lips_approach(mesh.turned, mesh.target)
+        if still:
+            continue
+        height, width = grid.share.shape
+        field = build_field(face.models.prior, mesh.on(grid.to_grid), (height, width))
+        share = grid.share[:, :, None]
+        field = to_photo_pixels(field, grid.to_grid) * share
+        warps.append(SlitWarp(grid.to_grid, np.concatenate([field, share], 2)))
+    return tuple(warps)
+
+
+def _paint_lashes(face: PreparedFace, mesh: Mesh) -> tuple[Patch, ...]:
+    """The lashes of the lids that shut."""
+    patches = []
+    for lids, grid in zip(LIDS_OF_SIDE, face.slits[1:], strict=True):
+        on_grid, (height, width) = mesh.on(grid.to_grid), grid.share.shape
+        dark = draw_lashes(on_grid.turned, on_grid.target, lids, (height, width))
+        if dark.any():
+            paint: Floats = np.zeros((height, width, 4), np.float32)
+            paint[:, :, 3] = dark * grid.share
+            patches.append(Patch(grid.to_grid, paint))
+    return tuple(patches)
+
+
+def _shade_frame(face: PreparedFace, aus: AUVector, warp: Warp) -> Gain | None:
+    """The creases of what is asked; a drive beyond it would make them too deep."""
+    if face.creases is None:
+        return None
+    shade = shade_creases(face.creases, aus - face.portrait.aus, warp.field)
+    if shade is None:
+        return None
+    return Gain(face.canvas.to_grid.shifted(-shade.left, -shade.top), shade.gain)
+
+
+def _deepen_lines(face: PreparedFace, aus: AUVector) -> tuple[Gain, ...]:
+    """What the photo's own lines become by what is asked, not by what drives it."""
+    gains = (deepen_lines(lines, aus - face.portrait.aus) for lines in face.lines)
+    return tuple(one for one in gains if one is not None)

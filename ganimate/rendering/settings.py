@@ -1,0 +1,97 @@
+"""The tuned numbers of rendering, each with its unit, its effect and its source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class FrameSettings:
+    """How a frame's warps are laid out on their grids."""
+
+    margin: float = 0.4
+    """Share of the crop's side that the warp's grid reaches beyond it, so that the outermost ring
+    of the mesh lies within; larger wastes time."""
+
+    slit_margin: float = 0.2
+    """Share of the longer side of an eye's or the lips' box, around it, over which their finer
+    warp fades out; by eye (docs/tuning.md, finer warps)."""
+
+    finest: float = 6.0
+    """Pixels of that finer warp for one of the coarse grid, at most; larger is sharper at lids on
+    large photos, and slower. By eye."""
+
+
+@dataclass(frozen=True)
+class PaintSettings:
+    """How what the generator paints is laid over the photo."""
+
+    batch: int = 8
+    """Frames planned, and windows painted, at once; more would only delay the first frame."""
+
+    feather: float = 0.05
+    """Share of a window's side over which paint fades out towards its border; by eye."""
+
+    detail_from: float = 0.5
+    """Attention from which all of the photo's fine detail stays; 1 is Eq. 1 on every photo, lower
+    keeps more of skin and beard under thin paint. By eye (docs/tuning.md, detail)."""
+
+
+@dataclass(frozen=True)
+class CompositorSettings:
+    """How a frame is composed."""
+
+    strip: int = 256
+    """Rows of the photo composed at a time: memory grows with it, speed hardly."""
+
+
+@dataclass(frozen=True)
+class CalibrationSettings:
+    """How the drive of an expression is searched for on a small copy of the photo."""
+
+    rounds: int = 8
+    """Copies that are drawn and measured for one expression; each takes some 20 ms."""
+
+    step: float = 0.8
+    """Share of what is missing that a round adds; larger is quicker and may swing."""
+
+    limit: float = 0.65
+    """How far a drive may stray from what was asked, of an intensity; larger is more exact and
+    less plausible. By eye."""
+
+    drive_range: tuple[float, float] = (-0.2, 1.3)
+    """Of a drive, of an intensity. By eye: a face pushed beyond looks pulled, not expressive."""
+
+    crop: int = 224
+    """Side of the face's crop within the copy, pixels; larger is measured better and slower."""
+
+    border: int = 56
+    """Pixels of photo around that crop, which the detector needs."""
+
+    anchors: int = 20
+    """Expressions of a performance that are calibrated; what lies between them is interpolated."""
+
+    apart: float = 0.2
+    """Distance in the space of (17, 2) intensities below which expressions share a calibration."""
+
+    of_change: float = 0.6
+    """How far the drive of a performance may stray from its target, of what the target changes.
+    Measured: larger values pull action units about for the sake of others."""
+
+    of_mouth_change: float = 0.25
+    """The same around the mouth, of the greatest change there: a jaw that drops pulls at a smile.
+    Measured on driven clips."""
+
+    of_rising_brows: float = 2.5
+    """The same of brows that rise, of their change: those that lie low move far before it is
+    seen. Measured on driven clips."""
+
+    reading_error: float = 0.06
+    """Of an intensity: no reading is surer, and what is missing below it is left. Measured:
+    MediaPipe's own noise is .011 to .021."""
+
+
+FRAME = FrameSettings()
+CALIBRATION = CalibrationSettings()
+PAINT = PaintSettings()
+COMPOSITOR = CompositorSettings()

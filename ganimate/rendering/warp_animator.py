@@ -1,0 +1,163 @@
+"""The animator of `motion` generators: the face is warped, windows of it are painted.
+
+The generator looks at the mouth and the eyes through windows (window.py) and paints what the warp
+cannot know. Elsewhere A is 1: skin, hair and beard keep every pixel of the photo.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice, repeat
+
+import numpy as np
+import torch
+
+from ganimate.appearance.filling import fill_unknown
+from ganimate.arrays import Angles, AUVector, Photo
+from ganimate.face_models import FaceModels
+from ganimate.networks.motion import Generator
+from ganimate.portrait import Portrait
+from ganimate.rendering.animator import Masks
+from ganimate.rendering.calibration import calibrate_drives
+from ganimate.rendering.compositor import Layer, Patch, sample_grid
+from ganimate.rendering.frame import (
+    STILL,
+    FramePlan,
+    apply_gain_on_crop,
+    photo_field,
+    plan_frame,
+    prepare_face,
+    warp_on_crop,
+)
+from ganimate.rendering.painter import WindowInput, WindowPaint, lay_paint, paint_windows
+from ganimate.rendering.settings import PAINT, PaintSettings
+from ganimate.rendering.window import VIEWS, place_window, select_side
+from ganimate.warp.field import apply_warp
+
+Frame = tuple[AUVector, AUVector, Angles]
+"""What a frame shall show, what drives it, and how the head turns."""
+
+
+class WarpAnimator:
+    """One portrait, moved by a warp and painted in windows."""
+
+    def __init__(
+        self,
+        portrait: Portrait,
+        generator: Generator,
+        models: FaceModels,
+        device: torch.device,
+        settings: PaintSettings = PAINT,
+    ) -> None:
+        """Find what every frame needs.
+
+        Args:
+            portrait: the face, measured.
+            generator: on `device`, in evaluation mode.
+            models: what is known of faces.
+            device: where the generator runs.
+            settings: how paint is laid over the photo.
+        """
+        self.portrait, self.generator, self.models = portrait, generator, models
+        self.device, self.settings = device, settings
+        size = generator.config.size
+        self.face = prepare_face(portrait, models, size)
+        self.crop = self.face.crop
+        on_crop = self.face.to_crop.apply(portrait.face.landmarks)
+        self.windows = tuple((view, place_window(view, on_crop, size)) for view in VIEWS)
+
+    def layers(
+        self,
+        aus: Iterable[AUVector],
+        drives: Iterable[AUVector] | None = None,
+        heads: Iterable[Angles] | None = None,
+    ) -> Iterator[Layer]:
+        """What each frame does to the photo, lazily: see Animator."""
+        pairs = ((y, y) for y in aus) if drives is None else zip(aus, drives, strict=True)
+        turns = repeat(STILL) if heads is None else heads
+        frames = ((*pair, head) for pair, head in zip(pairs, turns, strict=heads is not None))
+        while batch := list(islice(frames, self.settings.batch)):
+            plans = [plan_frame(self.face, *frame) for frame in batch]
+            for plan, paints in zip(plans, self._paint(plans), strict=True):
+                patches = [self._lay_patch(paint) for paint in paints]
+                yield Layer(
+                    warp=photo_field(self.face, plan),
+                    slits=plan.slits,
+                    lines=plan.lines,
+                    shade=plan.shade,
+                    patches=(*patches, *plan.lashes),
+                )
+
+    def masks(self, aus: AUVector, drive: AUVector | None = None) -> Masks:
+        """The generator's result, attention and colour for AUs (17, 2), driven as in layers().
+
+        Where it did not look, attention is 1 and the colour is the warped photo's.
+        """
+        plan = plan_frame(self.face, aus, aus if drive is None else drive, STILL)
+        result = self._draw_crop(plan)
+        attention, colour = np.ones(result.shape[:2], np.float32), result.copy()
+        for paint in self._paint([plan])[0]:
+            pixels = paint.window.pixels
+            result[pixels] = np.clip(paint.result + 0.5, 0, 255)
+            attention[pixels] = paint.attention[:, :, 0]
+            colour[pixels] = np.clip(paint.colour + 0.5, 0, 255)
+        to_photo, size = self.face.to_crop.inverse(), len(result)
+        for lashes in plan.lashes:
+            over = sample_grid(lashes.paint, to_photo.then(lashes.to_window), (size, size))
+            result[:] = np.rint(over[:, :, :3] + (1 - over[:, :, 3:]) * result)
+        return Masks(result, attention, colour)
+
+    def calibrate(self, targets: Sequence[AUVector], *, bounded: bool = False) -> list[AUVector]:
+        """Drives that make this face show each target: see calibration.py."""
+        return calibrate_drives(self.portrait, self.models, targets, self._copy, bounded=bounded)
+
+    def _copy(self, portrait: Portrait) -> WarpAnimator:
+        """The same for another portrait."""
+        return WarpAnimator(portrait, self.generator, self.models, self.device, self.settings)
+
+    def _draw_crop(self, plan: FramePlan) -> Photo:
+        """The crop (s, s, 3) with its lines, its warp and its creases, not painted."""
+        lined = self.face.crop
+        for line in plan.lines:
+            lined = apply_gain_on_crop(self.face, lined, line)
+        warped = apply_warp(lined, warp_on_crop(self.face, plan))
+        return warped if plan.shade is None else apply_gain_on_crop(self.face, warped, plan.shade)
+
+    def _paint(self, plans: Sequence[FramePlan]) -> list[list[WindowPaint]]:
+        """Paint what has to be painted of each frame."""
+        inputs = [list(self._list_inputs(plan)) for plan in plans]
+        every = list(chain.from_iterable(inputs))
+        # A frame has up to three windows: memory must not follow what faces happen to do.
+        batches = (
+            every[start : start + self.settings.batch]
+            for start in range(0, len(every), self.settings.batch)
+        )
+        paints = chain.from_iterable(
+            paint_windows(self.generator, batch, self.device) for batch in batches
+        )
+        return [list(islice(paints, len(frame))) for frame in inputs]
+
+    def _list_inputs(self, plan: FramePlan) -> Iterator[WindowInput]:
+        """The windows in which something has to be painted."""
+        change = float(np.abs(plan.aus - self.portrait.aus).max())
+        if not change or not plan.warp.unknown.any():
+            return
+        on_crop = warp_on_crop(self.face, plan)
+        warped = apply_warp(self.face.crop, on_crop)
+        given, drawn = fill_unknown(warped, on_crop.unknown, plan.landmarks, plan.mouth)
+        for view, window in self.windows:
+            unknown = on_crop.unknown[window.pixels]
+            if unknown.any():
+                yield WindowInput(
+                    window=window,
+                    given=given[window.pixels],
+                    unknown=unknown,
+                    drawn=drawn[window.pixels],
+                    aus=select_side(view, plan.aus),
+                    change=change,
+                )
+
+    def _lay_patch(self, paint: WindowPaint) -> Patch:
+        """What to paint over the photo in a window."""
+        to_window = self.face.to_crop.shifted(-paint.window.left, -paint.window.top)
+        return Patch(to_window, lay_paint(paint, self.settings.detail_from, self.settings.feather))
