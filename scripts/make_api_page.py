@@ -1,0 +1,268 @@
+"""Write the API page: python scripts/make_api_page.py [PAGE], docs/api.md by default.
+
+The page lists every public name of the package, module by module, with its signature and its
+docstring. The code is read, never imported, so that the page needs neither torch nor MediaPipe.
+Public is what has no leading underscore in its own name nor in those of its modules. The same code
+gives the same page to the byte.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import griffe
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = "ganimate"
+PAGE = ROOT / "docs" / "api.md"
+WIDTH = 96  # characters of a signature that stands on one line
+
+INTRODUCTION = f"""\
+# API
+
+`scripts/docs.sh` writes this page from the docstrings of the code: edit those, not this page. The
+first section is what `import {PACKAGE}` gives, for programs that use it. The other modules are
+listed for those who work on {PACKAGE} itself, and change with it.
+"""
+
+
+def main() -> None:
+    page = Path(sys.argv[1]) if len(sys.argv) > 1 else PAGE
+    page.write_text(make_page(), encoding="utf-8")
+
+
+def make_page() -> str:
+    """The whole page as Markdown."""
+    package = griffe.load(PACKAGE, search_paths=[ROOT], allow_inspection=False)
+    assert isinstance(package, griffe.Module)
+    modules = [one for one in public_modules(package) if one.docstring or public_members(one)]
+    contents = [f"- [{one.path}](#{anchor(one.path)}){summary(one)}" for one in modules]
+    blocks = [INTRODUCTION.rstrip(), "\n".join(contents)]
+    for module in modules:
+        blocks += module_blocks(module, package)
+    return "\n\n".join(blocks) + "\n"
+
+
+def public_modules(module: griffe.Module) -> Iterator[griffe.Module]:
+    """A module and those below it, by name."""
+    yield module
+    for name, member in sorted(module.members.items()):
+        if isinstance(member, griffe.Module) and not name.startswith("_"):
+            yield from public_modules(member)
+
+
+def module_blocks(module: griffe.Module, package: griffe.Module) -> Iterator[str]:
+    """A module's section, block by block."""
+    yield f"## {module.path}"
+    yield from prose(module)
+    yield from reexports(module, package)
+    own = public_members(module)
+    constants = [entry for entry in own if isinstance(entry, griffe.Attribute)]
+    if constants:
+        yield code("\n".join(map(constant, constants)).rstrip())
+    for entry in own:
+        if isinstance(entry, griffe.Class):
+            yield from class_blocks(entry)
+        elif isinstance(entry, griffe.Function):
+            yield from function_blocks(entry, level=3)
+
+
+def reexports(module: griffe.Module, package: griffe.Module) -> Iterator[str]:
+    """What a package hands on from its modules: in full for the top one, else where to look."""
+    places = []
+    for name in sorted(str(export) for export in module.exports or ()):
+        member = module.members.get(name)
+        if not isinstance(member, griffe.Alias):
+            continue
+        target = package[member.target_path.removeprefix(f"{package.path}.")]
+        if module is not package:
+            home = target.module.path
+            places.append(f"- `{name}` of [{home}](#{anchor(home)})")
+        elif isinstance(target, griffe.Class):
+            yield from class_blocks(target)
+        elif isinstance(target, griffe.Function):
+            yield from function_blocks(target, level=3)
+    if places:
+        yield "\n".join(places)
+
+
+def public_members(owner: griffe.Module | griffe.Class) -> list[griffe.Object]:
+    """What a module or class defines itself, in the order of its source."""
+    own = [
+        member
+        for name, member in owner.members.items()
+        if isinstance(member, griffe.Attribute | griffe.Class | griffe.Function)
+        and not name.startswith("_")
+    ]
+    return sorted(own, key=lambda member: member.lineno or 0)
+
+
+def class_blocks(entry: griffe.Class) -> Iterator[str]:
+    """A class: its head with its fields as the source has them, then its public methods."""
+    yield f"### {entry.name}"
+    bases = ", ".join(map(source_of, entry.bases))
+    head = [
+        *decorators(entry),
+        f"class {entry.name}({bases}):" if bases else f"class {entry.name}:",
+    ]
+    body = fields(entry)
+    if not body:
+        head[-1] = head[-1].removesuffix(":")
+    yield code("\n".join([*head, *body]))
+    yield from prose(entry)
+    initialiser = entry.members.get("__init__")
+    if isinstance(initialiser, griffe.Function) and initialiser.source:  # not a dataclass's own
+        yield code(signature(initialiser, name=entry.name))
+        yield from prose(initialiser)
+    for member in public_members(entry):
+        if isinstance(member, griffe.Function):
+            yield from function_blocks(member, level=4)
+        elif isinstance(member, griffe.Attribute) and not is_field(member):
+            yield f"#### {entry.name}.{member.name}"
+            yield code(f"{member.name}: {source_of(member.annotation)}")
+            yield from prose(member)
+
+
+def function_blocks(entry: griffe.Function, level: int) -> Iterator[str]:
+    """A function or method."""
+    assert entry.parent is not None
+    owner = f"{entry.parent.name}." if isinstance(entry.parent, griffe.Class) else ""
+    yield f"{'#' * level} {owner}{entry.name}"
+    yield code("\n".join([*decorators(entry), signature(entry)]))
+    yield from prose(entry)
+
+
+def decorators(entry: griffe.Class | griffe.Function) -> list[str]:
+    return [f"@{source_of(decorator.value)}" for decorator in entry.decorators]
+
+
+def signature(entry: griffe.Function, name: str = "") -> str:
+    """`def` and all parameters, or a call of `name`; one parameter a line where one is too long."""
+    parts = parameters(entry)
+    start = f"{name}(" if name else f"def {entry.name}("
+    end = ")" if name or entry.returns is None else f") -> {source_of(entry.returns)}"
+    line = f"{start}{', '.join(parts)}{end}"
+    if len(line) <= WIDTH:
+        return line
+    return "\n".join([start, *(f"    {part}," for part in parts), end])
+
+
+def parameters(entry: griffe.Function) -> list[str]:
+    """The parameters as they are written, without `self`, with the marks `/` and `*`."""
+    kinds = griffe.ParameterKind
+    stars = {kinds.var_positional: "*", kinds.var_keyword: "**"}
+    parts: list[str] = []
+    before: griffe.ParameterKind | None = None
+    for index, parameter in enumerate(entry.parameters):
+        if index == 0 and parameter.name in ("self", "cls"):
+            continue
+        kind = parameter.kind
+        if before is kinds.positional_only and kind is not before:
+            parts.append("/")
+        if kind is kinds.keyword_only and before not in (kind, kinds.var_positional):
+            parts.append("*")
+        text = stars.get(kind or kinds.positional_or_keyword, "") + parameter.name
+        if parameter.annotation is not None:
+            text += f": {source_of(parameter.annotation)}"
+        if parameter.default is not None and kind not in stars:
+            text += f"{' = ' if parameter.annotation is not None else '='}"
+            text += source_of(parameter.default)
+        parts.append(text)
+        before = kind
+    return parts
+
+
+def source_of(expression: str | griffe.Expr | None) -> str:
+    """An expression in double quotes, without what Annotated adds to a type."""
+    if isinstance(expression, griffe.ExprSubscript) and str(expression.left) == "Annotated":
+        inside = expression.slice
+        expression = inside.elements[0] if isinstance(inside, griffe.ExprTuple) else inside
+    return re.sub(r"'([^'\"\\]*)'", r'"\1"', str(expression))
+
+
+def fields(entry: griffe.Class) -> list[str]:
+    """The lines of a class's body between its docstring and its first method or inner class."""
+    lines = source_lines(entry)
+    start = entry.lineno or 1
+    members = [one for one in entry.members.values() if not isinstance(one, griffe.Alias)]
+    attributes = [one for one in members if is_field(one)]
+    end = min(
+        (one.lineno for one in members if one not in attributes and one.lineno),
+        default=start + len(lines),
+    )
+    places = [one.lineno for one in attributes if one.lineno and one.lineno < end]
+    if not places:
+        return []
+    documented = entry.docstring.endlineno if entry.docstring else None
+    first = documented + 1 if documented else min(places)
+    return "\n".join(lines[first - start : end - start]).strip("\n").rstrip().splitlines()
+
+
+def is_field(member: griffe.Object) -> bool:
+    return isinstance(member, griffe.Attribute) and "property" not in member.labels
+
+
+def source_lines(entry: griffe.Object) -> list[str]:
+    return entry.source.splitlines()
+
+
+def constant(entry: griffe.Attribute) -> str:
+    """A constant or an alias of a type as its source has it, its value left out if it is long."""
+    lines = source_lines(entry)
+    text = lines[0]
+    if len(lines) > 1:
+        text = entry.name
+        if entry.annotation is not None:
+            text += f": {source_of(entry.annotation)}"
+        text += " = ..."
+    if entry.docstring:
+        text += f'\n"""{entry.docstring.value}"""\n'
+    return text
+
+
+def code(text: str) -> str:
+    return f"```python\n{text}\n```"
+
+
+def prose(entry: griffe.Object) -> Iterator[str]:
+    """A docstring as Markdown, paragraph by paragraph; what is aligned in columns stays so."""
+    if entry.docstring is None:
+        return
+    for paragraph in re.split(r"\n\s*\n", entry.docstring.value):
+        lines = paragraph.splitlines()
+        if re.search(r"\S {2,}\S", paragraph) or all(line.startswith("    ") for line in lines):
+            yield f"```text\n{paragraph}\n```"
+        else:
+            yield "\n".join(map(escaped, lines))
+
+
+def escaped(line: str) -> str:
+    """A line of plain text as Markdown that shows just that; code between backticks stays."""
+    parts = re.split(r"(`[^`]*`)", line)
+    for place in range(0, len(parts), 2):
+        part = re.sub(r"([\\*~])", r"\\\1", parts[place])
+        part = re.sub(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", r"\\_", part)
+        part = re.sub(r"<(?=[A-Za-z/!?])", r"\\<", part)
+        parts[place] = re.sub(r"\](?=[(\[])", r"\\]", part)
+    return re.sub(r"^(\s*)([\[#>+])", r"\1\\\2", "".join(parts))
+
+
+def summary(module: griffe.Module) -> str:
+    """The first sentence of a module's docstring, after a colon; nothing without a docstring."""
+    if module.docstring is None:
+        return ""
+    paragraph = " ".join(module.docstring.value.split("\n\n")[0].split())
+    sentence = re.split(r"\.(?= [A-Z]|$)", paragraph)[0].removesuffix(":")
+    return f": {escaped(sentence)}"
+
+
+def anchor(heading: str) -> str:
+    """Where GitHub puts a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+if __name__ == "__main__":
+    main()
