@@ -45,7 +45,7 @@ def pose_of(rotation: NDArray[np.float32], scale: float = SIZE) -> Pose:
 
 @pytest.fixture
 def mouth(face_models: FaceModels) -> Mouth:
-    return face_models.prior.mouth
+    return face_models.mouth
 
 
 def picture(mouth: Mouth, pose: Pose, jaw: float = 0.0, light: float = 1.0) -> NDArray[np.float32]:
@@ -55,7 +55,7 @@ def picture(mouth: Mouth, pose: Pose, jaw: float = 0.0, light: float = 1.0) -> N
 def test_it_stands_behind_the_lips_of_the_mean_face(
     face_models: FaceModels,
 ) -> None:
-    mean, mouth = face_models.prior.mean, face_models.prior.mouth
+    mean, mouth = face_models.prior.mean, face_models.mouth
     teeth = mouth.vertices[np.unique(mouth.quads[mouth.parts == TEETH])]
     in_the_middle = teeth[np.abs(teeth[:, 0]) < 0.03]
     assert 0 < in_the_middle[:, 2].min() - mean[13, 2] < 0.1  # behind the upper lip, close to it

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from ganimate.action_units import ACTION_UNITS, LEFT, RIGHT, ROW_OF, SHAPE
 from ganimate.appearance.filling import fill_unknown
 from ganimate.appearance.lashes import draw_lashes
-from ganimate.appearance.mouth import MouthView, draw_mouth, measure_jaw, measure_light
+from ganimate.appearance.mouth import Mouth, MouthView, draw_mouth, measure_jaw, measure_light
 from ganimate.arrays import AUVector
-from ganimate.face.alignment import fit_crop, transformed
+from ganimate.face.alignment import fit_crop
 from ganimate.face.landmarks import (
     BROW_EDGES,
     BROWS,
@@ -49,6 +49,11 @@ def portrait(request: pytest.FixtureRequest) -> Portrait:
 @pytest.fixture
 def prior(face_models: FaceModels) -> MotionPrior:
     return face_models.prior
+
+
+@pytest.fixture
+def mouth(face_models: FaceModels) -> Mouth:
+    return face_models.mouth
 
 
 def driven(prior: MotionPrior, portrait: Portrait, target: AUVector) -> NDArray[np.float32]:
@@ -164,8 +169,8 @@ def test_little_changes_move_little(prior: MotionPrior, portrait: Portrait, numb
 
 def gridded(portrait: Portrait, landmarks: NDArray[np.float32]) -> NDArray[np.float32]:
     """Landmarks in pixels of the grid, the portrait's face in its middle."""
-    to_grid = fit_crop(portrait.face.landmarks, GRID // 2) + np.array([[0, 0, GRID / 4]] * 2)
-    return transformed(landmarks[:N_MESH], to_grid)
+    to_grid = fit_crop(portrait.face.landmarks, GRID // 2).shifted(GRID / 4, GRID / 4)
+    return to_grid.apply(landmarks[:N_MESH])
 
 
 def warp_to(
@@ -414,12 +419,12 @@ def test_the_chin_goes_along_with_a_lip_drawn_over_it(
 
 def test_a_lid_that_shuts_shows_its_lashes(prior: MotionPrior, portrait: Portrait) -> None:
     to_crop = fit_crop(portrait.face.landmarks, GRID)
-    before = transformed(portrait.face.landmarks[:N_MESH], to_crop)
+    before = to_crop.apply(portrait.face.landmarks[:N_MESH])
     darkness = []
     for shut in (0.0, 0.5, 1.0):
         target = changed(portrait.aus, {45: max(shut, float(portrait.aus[ROW_OF[45]].max()))})
         there = move_landmarks(prior, portrait.face.landmarks, portrait.pose, portrait.aus, target)
-        after = transformed(there, to_crop)
+        after = to_crop.apply(there)
         lines = [draw_lashes(before, after, lids, (GRID, GRID)) for lids in LIDS_OF_SIDE]
         darkness.append(float(np.max(lines)))
     line = lines[0]
@@ -435,26 +440,26 @@ def test_a_lid_that_shuts_shows_its_lashes(prior: MotionPrior, portrait: Portrai
 
 
 def opened(
-    prior: MotionPrior, portrait: Portrait, target: AUVector
+    prior: MotionPrior, mouth: Mouth, portrait: Portrait, target: AUVector
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32], MouthView]:
     """A warped crop, what is unknown in it, its landmarks, and the mouth behind its lips."""
     to_crop = fit_crop(portrait.face.landmarks, GRID)
     still = portrait.face.landmarks[:N_MESH]
     there = move_landmarks(prior, still, portrait.pose, portrait.aus, target)
-    before, after = (transformed(points, to_crop) for points in (still, there))
+    before, after = (to_crop.apply(points) for points in (still, there))
     warp = build_warp(prior, build_mesh(before, after), (GRID, GRID))
-    crop = cv2.warpAffine(portrait.photo, to_crop, (GRID, GRID))
+    crop = cv2.warpAffine(portrait.photo, to_crop.matrix, (GRID, GRID))
     pose = portrait.pose
     jaw = measure_jaw(pose.normalise(there))
-    inside = MouthView(
-        draw_mouth(prior.mouth, pose), pose.through(to_crop), jaw, measure_light(crop)
-    )
+    inside = MouthView(draw_mouth(mouth, pose), pose.on(to_crop), jaw, measure_light(crop))
     return apply_warp(crop, warp), warp.unknown, after, inside
 
 
-def test_an_opened_mouth_is_drawn_and_nothing_else(prior: MotionPrior, serious: Portrait) -> None:
+def test_an_opened_mouth_is_drawn_and_nothing_else(
+    prior: MotionPrior, mouth: Mouth, serious: Portrait
+) -> None:
     target = changed(serious.aus, {25: 0.8, 26: 0.6})
-    warped, unknown, landmarks, inside = opened(prior, serious, target)
+    warped, unknown, landmarks, inside = opened(prior, mouth, serious, target)
     given, drawn = fill_unknown(warped, unknown, landmarks, inside)
     assert np.array_equal(given[unknown == 0], warped[unknown == 0])
     (x, top), (_, bottom) = np.round(landmarks[[13, 14]]).astype(int)
@@ -468,17 +473,19 @@ def test_an_opened_mouth_is_drawn_and_nothing_else(prior: MotionPrior, serious: 
     assert np.array_equal(hidden[unknown == 1], given[unknown == 1])
 
 
-def test_the_seam_of_shut_lips_is_grey(prior: MotionPrior, smiling: Portrait) -> None:
+def test_the_seam_of_shut_lips_is_grey(prior: MotionPrior, mouth: Mouth, smiling: Portrait) -> None:
     target = changed(smiling.aus, {25: 0.0, 26: 0.0})
-    warped, unknown, landmarks, inside = opened(prior, smiling, target)
+    warped, unknown, landmarks, inside = opened(prior, mouth, smiling, target)
     given, drawn = fill_unknown(warped, unknown, landmarks, inside)
     assert not drawn.any()
     assert (unknown == 1).any()
     assert (np.abs(given[unknown == 1].astype(int) - 128) <= 1).all()
 
 
-def test_nothing_is_drawn_where_all_is_known(prior: MotionPrior, serious: Portrait) -> None:
-    warped, unknown, landmarks, inside = opened(prior, serious, serious.aus)
+def test_nothing_is_drawn_where_all_is_known(
+    prior: MotionPrior, mouth: Mouth, serious: Portrait
+) -> None:
+    warped, unknown, landmarks, inside = opened(prior, mouth, serious, serious.aus)
     assert not unknown.any()
     given, drawn = fill_unknown(warped, unknown, landmarks, inside)
     assert given is warped
