@@ -62,7 +62,7 @@ def weigh_sides() -> NDArray[np.float32]:
     return np.stack([left, 1 - left])
 
 
-def lay_creases(
+def place_creases(
     prior: MotionPrior,
     shading: Floats,
     landmarks: Points,

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ganimate.arrays import Points
 from ganimate.face.landmarks import Opening, measure_width
 from ganimate.numerics import FIXED_POINT_BITS, smoothstep, to_fixed_point
-from ganimate.warp.mesh import measure_opening
+from ganimate.warp.mesh import measure_stretch
 
 LASHES = 0.01  # of the face's width: how broad the line of the lashes is
 LASHES_DARKEN = 0.65  # of the light that is taken there
@@ -25,7 +25,7 @@ def draw_lashes(
     before the dark of the eye; on a shut one they are the only line, for people and detectors.
     """
     line = np.zeros(shape, np.float32)
-    t = float(np.clip((1 - measure_opening(turned, target, lids)) / LASHES_SEEN, 0, 1))
+    t = float(np.clip((1 - measure_stretch(turned, target, lids)) / LASHES_SEEN, 0, 1))
     if t <= 0:
         return line
     first, last = lids.corners

@@ -112,7 +112,7 @@ class _Region:
         return replace(self, mask=mask, direction=direction, shares=shares)
 
 
-def read_skin(photo: Photo, landmarks: Landmarks) -> Skin:
+def measure_skin(photo: Photo, landmarks: Landmarks) -> Skin:
     """The lines of a face, and how lined it is. landmarks: (478, 3) photo pixels."""
     finest = float(np.linalg.det(fit_crop(landmarks, 1).linear) ** -0.5)
     if finest < COARSEST:

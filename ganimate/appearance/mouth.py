@@ -86,7 +86,7 @@ def draw_mouth(mouth: Mouth, pose: Pose, step: float = 0.0) -> MouthDrawing:
 
     step: degrees to which yaw and pitch are rounded, 0 for not at all. Far parts come first.
     """
-    turn = build_rotation(np.array([*measure_turn(pose, step), 0.0]))
+    turn = build_rotation(np.array([*measure_yaw_pitch(pose, step), 0.0]))
     moves = np.abs(mouth.jaw).max(axis=1) > 1e-4
     of_jaw = moves[mouth.quads].sum(axis=1) >= 2
     parts = np.where(_find_roots(mouth, of_jaw), GUM, mouth.parts)
@@ -189,7 +189,7 @@ def measure_light(crop: NDArray[np.uint8]) -> float:
     return float(np.clip(skin.mean() / SKIN_BRIGHTNESS, *BRIGHTNESSES))
 
 
-def measure_turn(pose: Pose, step: float = 0.0) -> tuple[float, float]:
+def measure_yaw_pitch(pose: Pose, step: float = 0.0) -> tuple[float, float]:
     """Yaw and pitch in degrees by which a head is turned before it is rolled, rounded to `step`."""
     r = pose.rotation
     angles = np.degrees([-np.arcsin(np.clip(r[2, 0], -1, 1)), np.arctan2(r[2, 1], r[2, 2])])

@@ -101,7 +101,7 @@ def _unfold_chin(
     return moved_by
 
 
-def hold_border(
+def constrain_border(
     prior: MotionPrior, landmarks: NDArray[np.float32], turned: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """What to add to turned landmarks (468, 3) so that skin seen edge-on stays so, (468, 3).

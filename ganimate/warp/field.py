@@ -21,10 +21,10 @@ from ganimate.face.landmarks import (
 from ganimate.numerics import FIXED_POINT_BITS, to_fixed_point
 from ganimate.warp.mesh import (
     Mesh,
-    lips_approach,
+    are_lips_closing,
     measure_areas,
     measure_narrowing,
-    measure_opening,
+    measure_stretch,
 )
 from ganimate.warp.prior import MotionPrior
 
@@ -55,7 +55,7 @@ def build_warp(prior: MotionPrior, mesh: Mesh, shape: tuple[int, int]) -> Warp:
     field, region = _build_field_and_region(prior, mesh, shape)
     unknown = np.zeros(shape, np.float32)
     turned, target = mesh.turned, mesh.target
-    stretched = (measure_opening(turned, target, LIPS) - STRETCH_KNOWN) / (
+    stretched = (measure_stretch(turned, target, LIPS) - STRETCH_KNOWN) / (
         STRETCH_UNKNOWN - STRETCH_KNOWN
     )
     narrowed = (measure_narrowing(turned, target) - NARROW_KNOWN) / (NARROW_UNKNOWN - NARROW_KNOWN)
@@ -71,7 +71,7 @@ def build_warp(prior: MotionPrior, mesh: Mesh, shape: tuple[int, int]) -> Warp:
         unknown = np.asarray(mouth * min(newly_seen, 1.0), np.float32)
     for lids in LIDS_OF_SIDE:
         # Lids stretch nothing: what they uncover is all that the photo does not show.
-        newly_seen = (measure_opening(turned, target, lids) - 1) / (LIDS_UNKNOWN - 1)
+        newly_seen = (measure_stretch(turned, target, lids) - 1) / (LIDS_UNKNOWN - 1)
         if newly_seen > 0:
             uncovered = (region == lids.region) & ~mask_opening(turned, lids, shape)
             unknown[uncovered] = min(newly_seen, 1.0)
@@ -91,7 +91,7 @@ def _build_field_and_region(
     drawn, ids = _rasterise(prior, mesh.source, mesh.target, shape)
     field = _fill_triangles(mesh.source, mesh.target, prior.triangles, drawn, ids)
     region = np.append(prior.regions, -1)[ids]
-    slits = OPENINGS if lips_approach(mesh.turned, mesh.target) else LIDS_OF_SIDE
+    slits = OPENINGS if are_lips_closing(mesh.turned, mesh.target) else LIDS_OF_SIDE
     field = _smooth_skin(field, region, _mark_edges(mesh.target, slits, shape))
     for lids in LIDS_OF_SIDE:
         # The lids slide over an eyeball that stays in the head.
@@ -128,7 +128,7 @@ def _mark_seam(unknown: NDArray[np.float32], source: Points, target: Points) -> 
 
     Lids need none: they bring their lashes along.
     """
-    closing = min(1.0, 2 * (1 - measure_opening(source, target, LIPS)))
+    closing = min(1.0, 2 * (1 - measure_stretch(source, target, LIPS)))
     if closing <= 0:
         return
     width = measure_width(target)

@@ -64,7 +64,7 @@ def _fold_edges(source: Points, turned: Points, target: Points) -> Points:
     folded = source.copy()
     for opening in OPENINGS:
         closing = float(
-            np.clip(opening.folds_by * (1 - measure_opening(turned, target, opening)), 0, 1)
+            np.clip(opening.folds_by * (1 - measure_stretch(turned, target, opening)), 0, 1)
         )
         for edge, insets in (
             (opening.upper, opening.upper_insets),
@@ -91,7 +91,7 @@ def _weigh_rings() -> NDArray[np.float32]:
     return np.float32(upper_shares + (lower_shares - upper_shares) * lower).reshape(-1, 1)
 
 
-def measure_opening(source: Points, target: Points, opening: Opening) -> float:
+def measure_stretch(source: Points, target: Points, opening: Opening) -> float:
     """How many times higher an opening has become."""
     return (measure_height(target, opening) + SHUT) / (measure_height(source, opening) + SHUT)
 
@@ -105,7 +105,7 @@ def measure_narrowing(source: Points, target: Points) -> float:
     return before / max(after, SHUT)
 
 
-def lips_approach(source: Points, target: Points) -> bool:
+def are_lips_closing(source: Points, target: Points) -> bool:
     """Whether lips are nearer to each other than in the source; landmarks (>= 468, >= 2)."""
     return measure_height(target[:, :2], LIPS) < measure_height(source[:, :2], LIPS)
 

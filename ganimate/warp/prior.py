@@ -18,7 +18,7 @@ CHIN_FROM = 17  # the landmark below which the chin begins
 
 
 @dataclass(frozen=True)
-class Loose:
+class SkinPatch:
     """Skin whose vertices may go along with their neighbours (_along_with_neighbours)."""
 
     triangles: NDArray[np.int64]  # (k, 3)
@@ -44,7 +44,7 @@ class MotionPrior:
         return measure_areas(np.concatenate([mean, build_rings(mean)]), self.triangles)
 
     @cached_property
-    def chin(self) -> Loose:
+    def chin(self) -> SkinPatch:
         """The skin of the chin; lips stay where they are put."""
         chin = self.mean[:, 1] > self.mean[CHIN_FROM, 1]
         free = chin.copy()
@@ -52,15 +52,15 @@ class MotionPrior:
         return self._loose(chin, free)
 
     @cached_property
-    def border(self) -> Loose:
+    def border(self) -> SkinPatch:
         """The skin along the face's outline, three triangles deep."""
         border = np.isin(np.arange(N_MESH), OVAL)
         for _ in range(2):
             border[self._loose(border, border).triangles.ravel()] = True
         return self._loose(border, border)
 
-    def _loose(self, vertices: NDArray[np.bool_], free: NDArray[np.bool_]) -> Loose:
+    def _loose(self, vertices: NDArray[np.bool_], free: NDArray[np.bool_]) -> SkinPatch:
         """The skin that has some of these vertices (468,)."""
         chosen = (self.regions == SKIN) & (self.triangles < N_MESH).all(axis=1)
         chosen[chosen] = vertices[self.triangles[chosen]].any(axis=1)
-        return Loose(self.triangles[chosen], free, np.sign(self.areas[chosen]))
+        return SkinPatch(self.triangles[chosen], free, np.sign(self.areas[chosen]))

@@ -11,7 +11,7 @@ from conftest import changed
 from numpy.typing import NDArray
 
 from ganimate.action_units import LEFT, RIGHT, ROW_OF
-from ganimate.appearance.creases import Shade, lay_creases, shade_creases
+from ganimate.appearance.creases import Shade, place_creases, shade_creases
 from ganimate.appearance.gain import apply_gain
 from ganimate.arrays import AUVector, Photo
 from ganimate.face.landmarks import N_MESH
@@ -92,7 +92,7 @@ def test_strips_are_the_whole(serious: Portrait, animator: Animator) -> None:
 
 def test_creases_go_along_with_the_skin(face_models: FaceModels, serious: Portrait) -> None:
     landmarks = serious.face.landmarks[:N_MESH, :2] - serious.face.landmarks[:N_MESH, :2].min(0)
-    creases = lay_creases(
+    creases = place_creases(
         face_models.prior, face_models.shading, landmarks.astype(np.float32), (300, 300)
     )
     assert creases is not None
@@ -115,7 +115,7 @@ def test_a_smooth_face_s_folds_are_softer(face_models: FaceModels, serious: Port
     change = changed(np.zeros_like(serious.aus), SMILE)
     darkest = []
     for folds in (0.5, 1.0):
-        creases = lay_creases(
+        creases = place_creases(
             face_models.prior,
             face_models.shading,
             landmarks.astype(np.float32),
@@ -134,7 +134,7 @@ def test_a_face_in_the_corner_of_a_grid_is_creased_alone(
 ) -> None:
     landmarks = serious.face.landmarks[:N_MESH, :2]
     landmarks = 60 * (landmarks - landmarks.min(axis=0)) / np.ptp(landmarks[:, 0])
-    creases = lay_creases(
+    creases = place_creases(
         face_models.prior, face_models.shading, np.float32(landmarks + 300), (400, 400)
     )
     assert creases is not None

@@ -12,7 +12,15 @@ import pytest
 from conftest import changed
 
 from ganimate.action_units import LEFT, RIGHT
-from ganimate.appearance.lines import LINED, SMOOTH, SOFTER, UNKNOWN, Lines, deepen_lines, read_skin
+from ganimate.appearance.lines import (
+    LINED,
+    SMOOTH,
+    SOFTER,
+    UNKNOWN,
+    Lines,
+    deepen_lines,
+    measure_skin,
+)
 from ganimate.arrays import AUVector, Landmarks, Photo
 from ganimate.face_models import FaceModels
 from ganimate.media.photo import resize_longest
@@ -74,7 +82,7 @@ def beside_eye(landmarks: Landmarks, side: int) -> Ends:
 
 
 def lines_of(photo: Photo, landmarks: Landmarks) -> tuple[Lines, ...]:
-    return read_skin(photo, landmarks).lines
+    return measure_skin(photo, landmarks).lines
 
 
 def units_of(found: tuple[Lines, ...]) -> list[set[tuple[int, int]]]:
@@ -211,7 +219,7 @@ def test_lined_skin_has_deeper_folds(serious: Portrait, landmarks: Landmarks) ->
     smooth = plain(serious)
     one = with_line(smooth, on_forehead(landmarks))
     more = with_line(one, between_brows(landmarks))
-    folds = [read_skin(photo, landmarks).folds for photo in (smooth, one, more)]
+    folds = [measure_skin(photo, landmarks).folds for photo in (smooth, one, more)]
     assert folds[0] == SMOOTH
     assert SMOOTH < folds[1] < folds[2] < LINED
 
@@ -221,7 +229,7 @@ def test_a_fringe_leaves_it_unknown(serious: Portrait, landmarks: Landmarks) -> 
     photo = plain(serious)
     for x in np.arange(left - 40, right + 40, 5):
         photo = with_line(photo, ((x, y - 40), (x, y + 15)), depth=0.3)
-    skin = read_skin(photo, landmarks)
+    skin = measure_skin(photo, landmarks)
     assert skin.folds == pytest.approx(UNKNOWN, abs=0.02)
     assert skin.lines == ()
 
@@ -230,12 +238,12 @@ def test_a_hat_leaves_it_unknown(serious: Portrait, landmarks: Landmarks) -> Non
     photo = plain(serious)
     (_, y), _ = on_forehead(landmarks)
     photo[: round(y) + 3] = (30, 30, 60)
-    assert read_skin(photo, landmarks).folds > (SMOOTH + UNKNOWN) / 2
+    assert measure_skin(photo, landmarks).folds > (SMOOTH + UNKNOWN) / 2
 
 
 def test_a_small_photo_leaves_it_unknown(serious: Portrait, landmarks: Landmarks) -> None:
     small = resize_longest(with_line(plain(serious), on_forehead(landmarks)), 300)
-    skin = read_skin(small, landmarks * (300 / max(serious.photo.shape[:2])))
+    skin = measure_skin(small, landmarks * (300 / max(serious.photo.shape[:2])))
     assert (skin.lines, skin.folds) == ((), UNKNOWN)
 
 

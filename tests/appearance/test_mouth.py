@@ -18,7 +18,7 @@ from ganimate.appearance.mouth import (
     draw_mouth,
     measure_jaw,
     measure_light,
-    measure_turn,
+    measure_yaw_pitch,
     place_mouth,
 )
 from ganimate.face.pose import Pose
@@ -122,8 +122,8 @@ def test_the_drawing_follows_the_picture(mouth: Mouth) -> None:
 
 def test_angles_are_told_apart_and_rounded() -> None:
     pose = pose_of(turned(13.0, -7.0, 25.0))
-    assert measure_turn(pose) == pytest.approx((13.0, -7.0), abs=1e-3)
-    assert measure_turn(pose, 4.0) == pytest.approx((12.0, -8.0), abs=1e-3)
+    assert measure_yaw_pitch(pose) == pytest.approx((13.0, -7.0), abs=1e-3)
+    assert measure_yaw_pitch(pose, 4.0) == pytest.approx((12.0, -8.0), abs=1e-3)
 
 
 def test_the_jaw_opens_with_the_lower_lip(face_models: FaceModels) -> None:

@@ -16,7 +16,7 @@ from ganimate.performance.expressions import parse_expression
 from ganimate.portrait import Portrait, measure_portrait
 from ganimate.rendering.animator import Animator
 from ganimate.rendering.kinds import open_animator
-from ganimate.warp.displacement import HELD, SLIVER, hold_border
+from ganimate.warp.displacement import HELD, SLIVER, constrain_border
 from ganimate.warp.prior import MotionPrior
 from ganimate.weights import DEFAULT_MODEL, model_path
 
@@ -86,7 +86,7 @@ def test_what_is_seen_edge_on_is_not_drawn_out(
 ) -> None:
     prior, still = face_models.prior, smiling.face.landmarks[:N_MESH]
     plain = turn_landmarks(still, smiling.pose, np.float32([yaw, 0, 0]))
-    held = hold_border(prior, still, plain)
+    held = constrain_border(prior, still, plain)
     before = areas(prior, still) + SLIVER
     grown = [(areas(prior, one) + SLIVER) / before for one in (plain, plain + held)]
     assert grown[0].max() > 8
@@ -94,7 +94,7 @@ def test_what_is_seen_edge_on_is_not_drawn_out(
     assert (grown[1] > HELD).mean() < 0.04
     kept = np.linalg.norm(held, axis=1) == 0
     assert kept.mean() > 0.75  # the face itself turns as it did
-    assert not hold_border(prior, still, still).any()
+    assert not constrain_border(prior, still, still).any()
 
 
 def test_what_holds_the_border_back_does_not_jump(
@@ -104,7 +104,7 @@ def test_what_holds_the_border_back_does_not_jump(
     turns = [
         turn_landmarks(still, pose, np.float32([yaw, 0, 0])) for yaw in np.arange(0.25, 12, 0.25)
     ]
-    held = np.stack([hold_border(face_models.prior, still, one) for one in turns])
+    held = np.stack([constrain_border(face_models.prior, still, one) for one in turns])
     steps = np.linalg.norm(np.diff(held, axis=0), axis=2).max(axis=1) / pose.scale
     assert steps.max() < 0.003  # of the face's width, for a quarter of a degree
 
