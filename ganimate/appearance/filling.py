@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from ganimate.appearance.mouth import MouthView, place_mouth
 from ganimate.arrays import Points
 from ganimate.face.landmarks import LIPS, measure_width
-from ganimate.warp.field import RIM, TOUCHING, mask_opening
 from ganimate.warp.mesh import measure_height
+from ganimate.warp.settings import WARP
+from ganimate.warp.unknown import mask_opening
 
 
 def fill_unknown(
@@ -46,9 +47,9 @@ def fill_unknown(
 
 def _mask_between_lips(landmarks: Points, shape: tuple[int, int]) -> NDArray[np.float32]:
     """(h, w, 1) in [0, 1]: what is between the lips, and a little under them; 0 for shut ones."""
-    if measure_height(landmarks, LIPS) < TOUCHING / 2:
+    if measure_height(landmarks, LIPS) < WARP.touching / 2:
         return np.zeros((*shape, 1), np.float32)
-    side = 2 * round(RIM * measure_width(landmarks)) + 1
+    side = 2 * round(WARP.rim * measure_width(landmarks)) + 1
     mask = cv2.dilate(
         mask_opening(landmarks, LIPS, shape).astype(np.float32), np.ones((side, side), np.uint8)
     )

@@ -16,8 +16,9 @@ from ganimate.performance.expressions import parse_expression
 from ganimate.portrait import Portrait, measure_portrait
 from ganimate.rendering.animator import Animator
 from ganimate.rendering.kinds import open_animator
-from ganimate.warp.displacement import HELD, SLIVER, constrain_border
+from ganimate.warp.displacement import constrain_border
 from ganimate.warp.prior import MotionPrior
+from ganimate.warp.settings import DISPLACEMENT
 from ganimate.weights import DEFAULT_MODEL, model_path
 
 TURNS = [(12, 0, 0), (-12, 0, 0), (0, 12, 0), (0, -12, 0), (0, 0, 12), (0, 0, -12)]
@@ -87,11 +88,11 @@ def test_what_is_seen_edge_on_is_not_drawn_out(
     prior, still = face_models.prior, smiling.face.landmarks[:N_MESH]
     plain = turn_landmarks(still, smiling.pose, np.float32([yaw, 0, 0]))
     held = constrain_border(prior, still, plain)
-    before = areas(prior, still) + SLIVER
-    grown = [(areas(prior, one) + SLIVER) / before for one in (plain, plain + held)]
+    before = areas(prior, still) + DISPLACEMENT.sliver
+    grown = [(areas(prior, one) + DISPLACEMENT.sliver) / before for one in (plain, plain + held)]
     assert grown[0].max() > 8
     assert grown[1].max() < 0.55 * grown[0].max()
-    assert (grown[1] > HELD).mean() < 0.04
+    assert (grown[1] > DISPLACEMENT.edge_on_full).mean() < 0.04
     kept = np.linalg.norm(held, axis=1) == 0
     assert kept.mean() > 0.75  # the face itself turns as it did
     assert not constrain_border(prior, still, still).any()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -29,11 +30,12 @@ from ganimate.face.landmarks import (
 )
 from ganimate.face_models import FaceModels
 from ganimate.portrait import Portrait
-from ganimate.warp import displacement as motion
-from ganimate.warp.displacement import BROW_LIFT, _displace, move_landmarks
-from ganimate.warp.field import Warp, _rasterise, apply_warp, build_warp, resize_warp
-from ganimate.warp.mesh import RINGS, build_mesh
+from ganimate.warp.displacement import _displace, move_landmarks
+from ganimate.warp.field import Warp, apply_warp, build_warp, resize_warp
+from ganimate.warp.mesh import build_mesh
 from ganimate.warp.prior import PLACED, MotionPrior
+from ganimate.warp.raster import rasterise
+from ganimate.warp.settings import DISPLACEMENT, MESH
 
 SIDED = [unit.number for unit in ACTION_UNITS if unit.sided]
 LEFT_CORNER, RIGHT_CORNER = 291, 61  # of the lips, the person's own sides
@@ -219,7 +221,7 @@ def test_nothing_moves_outside_the_outer_ring(prior: MotionPrior, portrait: Port
     for target in draws(10):
         warp, before, _ = warp_to(prior, portrait, target)
         centre = before[OVAL].mean(axis=0)
-        ring = within(centre + RINGS[-1][0] * (before[OVAL] - centre), margin=2)
+        ring = within(centre + MESH.ring_sizes[-1] * (before[OVAL] - centre), margin=2)
         assert warp.field[ring].any()
         assert not warp.field[~ring].any()
 
@@ -294,7 +296,7 @@ def test_skin_that_a_smile_had_turned_over_is_drawn_where_it_comes_to_lie_flat(
 
     def is_drawn(source: NDArray[np.float32], target: NDArray[np.float32]) -> bool:
         mesh = build_mesh(source, target)
-        drawn, _ = _rasterise(prior, mesh.source, mesh.target, (GRID, GRID))
+        drawn, _ = rasterise(prior, mesh.source, mesh.target, (GRID, GRID))
         return at in drawn
 
     assert is_drawn(turned_over, flat)
@@ -367,8 +369,8 @@ def test_brows_rise_ever_less_and_never_stand_still(prior: MotionPrior, portrait
         )
         risen.append(float((still - shape)[BROWS, 1].max()))
     steps = np.diff(risen)
-    assert risen[-1] < BROW_LIFT
-    assert risen[-1] > 0.8 * BROW_LIFT
+    assert risen[-1] < DISPLACEMENT.brow_lift
+    assert risen[-1] > 0.8 * DISPLACEMENT.brow_lift
     assert (np.diff(steps) < 1e-4).all()  # no step is larger than the one before
     assert steps.min() > 0.05 * steps.max()
 
@@ -382,12 +384,12 @@ def test_skin_on_which_a_brow_lies_rises_with_it(prior: MotionPrior, portrait: P
         shape = prior.mean.copy()
         for lids, edge in zip(LIDS_OF_SIDE, BROW_EDGES, strict=True):
             shape[lids.upper[2][1:6], 1] = shape[edge, 1] + gap
-        away = _displace(prior, shape, change)[:, 1]
+        away = _displace(prior, shape, change, DISPLACEMENT)[:, 1]
         under = np.stack([lids.upper[2][2:5] for lids in LIDS_OF_SIDE])
         stretched.append(np.abs(away[under] - away[BROW_EDGES[:, 1:4]]).max())
     assert stretched[0] > 0.01
     assert stretched[1] < 1e-6
-    fallen = _displace(prior, shape, -change)
+    fallen = _displace(prior, shape, -change, DISPLACEMENT)
     plain = -np.einsum("ij,ijkl->kl", change, prior.basis)
     np.testing.assert_allclose(fallen, plain, atol=1e-6)  # brows that fall push nothing
 
@@ -405,13 +407,13 @@ def turned_over(prior: MotionPrior, before: NDArray[np.float32], after: NDArray[
 
 
 def test_the_chin_goes_along_with_a_lip_drawn_over_it(
-    prior: MotionPrior, portrait: Portrait, monkeypatch: pytest.MonkeyPatch
+    prior: MotionPrior, portrait: Portrait
 ) -> None:
     target = changed(portrait.aus, {12: 0.0, 25: 1.0, 26: 0.9})
     still = portrait.face.landmarks[:N_MESH]
     eased = move_landmarks(prior, still, portrait.pose, portrait.aus, target)
-    monkeypatch.setattr(motion, "UNFOLDS", 0)
-    raw = move_landmarks(prior, still, portrait.pose, portrait.aus, target)
+    never = replace(DISPLACEMENT, unfold_rounds=0)
+    raw = move_landmarks(prior, still, portrait.pose, portrait.aus, target, never)
     assert turned_over(prior, still, raw) > 0
     assert turned_over(prior, still, eased) < turned_over(prior, still, raw)
     assert np.array_equal(eased[PLACED], raw[PLACED])
