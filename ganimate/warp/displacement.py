@@ -185,7 +185,7 @@ def _set_lips(before: FaceShape, after: FaceShape, source: AUVector, target: AUV
 
 
 def _measure_gap(shape: FaceShape, opening: Opening) -> Floats:
-    """Height of an opening at each of its columns, negative where its edges cross. (columns,)"""
+    """(columns,) height of an opening, negative where its edges cross."""
     gap: Floats = shape[opening.lower[0], 1] - shape[opening.upper[0], 1]
     return gap
 
