@@ -12,15 +12,8 @@ import pytest
 from conftest import changed
 
 from ganimate.action_units import LEFT, RIGHT
-from ganimate.appearance.lines import (
-    LINED,
-    SMOOTH,
-    SOFTER,
-    UNKNOWN,
-    Lines,
-    deepen_lines,
-    measure_skin,
-)
+from ganimate.appearance.line_settings import LINES
+from ganimate.appearance.lines import Lines, deepen_lines, measure_skin
 from ganimate.arrays import AUVector, Landmarks, Photo
 from ganimate.face_models import FaceModels
 from ganimate.media.photo import resize_longest
@@ -202,7 +195,7 @@ def test_lines_deepen_with_their_units_and_soften_without(
     assert softer is not None
     assert softer.gain.min() >= 0
     # Whatever goes, a part of the line stays.
-    assert 0 < np.log1p(softer.gain.max()) <= SOFTER * lines.depth.max() + 1e-6
+    assert 0 < np.log1p(softer.gain.max()) <= LINES.softening * lines.depth.max() + 1e-6
 
 
 def test_one_brow_creases_its_own_side(serious: Portrait, landmarks: Landmarks) -> None:
@@ -220,8 +213,8 @@ def test_lined_skin_has_deeper_folds(serious: Portrait, landmarks: Landmarks) ->
     one = with_line(smooth, on_forehead(landmarks))
     more = with_line(one, between_brows(landmarks))
     folds = [measure_skin(photo, landmarks).folds for photo in (smooth, one, more)]
-    assert folds[0] == SMOOTH
-    assert SMOOTH < folds[1] < folds[2] < LINED
+    assert folds[0] == LINES.folds_smooth
+    assert LINES.folds_smooth < folds[1] < folds[2] < LINES.folds_lined
 
 
 def test_a_fringe_leaves_it_unknown(serious: Portrait, landmarks: Landmarks) -> None:
@@ -230,7 +223,7 @@ def test_a_fringe_leaves_it_unknown(serious: Portrait, landmarks: Landmarks) -> 
     for x in np.arange(left - 40, right + 40, 5):
         photo = with_line(photo, ((x, y - 40), (x, y + 15)), depth=0.3)
     skin = measure_skin(photo, landmarks)
-    assert skin.folds == pytest.approx(UNKNOWN, abs=0.02)
+    assert skin.folds == pytest.approx(LINES.folds_unknown, abs=0.02)
     assert skin.lines == ()
 
 
@@ -238,13 +231,13 @@ def test_a_hat_leaves_it_unknown(serious: Portrait, landmarks: Landmarks) -> Non
     photo = plain(serious)
     (_, y), _ = on_forehead(landmarks)
     photo[: round(y) + 3] = (30, 30, 60)
-    assert measure_skin(photo, landmarks).folds > (SMOOTH + UNKNOWN) / 2
+    assert measure_skin(photo, landmarks).folds > (LINES.folds_smooth + LINES.folds_unknown) / 2
 
 
 def test_a_small_photo_leaves_it_unknown(serious: Portrait, landmarks: Landmarks) -> None:
     small = resize_longest(with_line(plain(serious), on_forehead(landmarks)), 300)
     skin = measure_skin(small, landmarks * (300 / max(serious.photo.shape[:2])))
-    assert (skin.lines, skin.folds) == ((), UNKNOWN)
+    assert (skin.lines, skin.folds) == ((), LINES.folds_unknown)
 
 
 @pytest.fixture(scope="module")
