@@ -21,7 +21,7 @@ from ganimate.face.detection import open_finder
 from ganimate.face.landmarks import LIPS, N_MESH
 from ganimate.networks.generators import load_generator
 from ganimate.portrait import Portrait, measure_portrait
-from ganimate.rendering.calibration import calibrate
+from ganimate.rendering.animator import draw_frame
 from ganimate.rendering.kinds import open_animator
 from ganimate.weights import DEFAULT_MODEL, load_face_models, model_path
 
@@ -55,10 +55,10 @@ class Copier:
     def copied(self, photo: Portrait, real: Portrait, find: Any) -> Portrait:
         """What `photo` shows once the AUs of `real` are copied onto it."""
         animator = open_animator(photo, self.generator, self.models)
-        drive = calibrate(animator, real.aus, self.models[1])
-        frame = photo.photo.copy()
-        animator.draw(frame, next(animator.layers([real.aus], [drive])))
-        return measure_portrait(frame, find(frame, False)[0], *self.models)
+        frame = draw_frame(
+            animator, next(animator.layers([real.aus], animator.calibrate([real.aus])))
+        )
+        return measure_portrait(frame, find(frame, False)[0], self.models)
 
 
 def compare(pairs: list[tuple[Portrait, Portrait]], copier: Copier, find: Any) -> str:

@@ -10,9 +10,8 @@ from itertools import islice
 import cv2
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from ganimate.arrays import Photo
+from ganimate.arrays import Floats, Landmarks, Photo
 from ganimate.face.detection import open_finder
 from ganimate.face.landmarks import N_MESH
 from ganimate.face_models import FaceModels
@@ -23,20 +22,33 @@ from ganimate.portrait import Portrait
 from ganimate.rendering.animator import draw_frame
 from ganimate.rendering.kinds import open_animator
 
-CLIPS = 12  # of the faces, each on its way to another preset
+CLIPS = 12
+"""Faces that are followed, each on its way to another preset; more only takes time."""
+
 CLIP_FRAMES = 16
+"""Frames of each clip."""
 
 
 @dataclass(frozen=True)
 class Clips:
-    """How landmarks move along clips at constant speed, and what a frame costs."""
+    """How landmarks move along clips at constant speed, and what a frame costs.
+
+    Attributes:
+        clips: how many were followed to their end.
+        second_difference: mean of the landmarks' |p(t+1) - 2 p(t) + p(t-1)|, face widths.
+        second_difference_p99: 99th percentile of that.
+        still_second_difference: mean of that where the photo is only shifted, which is the
+            detector's own noise.
+        frame_milliseconds: to draw a frame, the first ones of a clip included.
+        pixels: (width, height) of the largest frame.
+    """
 
     clips: int
-    second_difference: float  # mean of the landmarks' |p(t+1) - 2 p(t) + p(t-1)|, face widths
-    second_difference_p99: float  # its 99th percentile
-    still_second_difference: float  # the same where the photo is only shifted: the detector's own
-    frame_milliseconds: float  # to draw a frame, the first ones of a clip included
-    pixels: tuple[int, int]  # (width, height) of the largest frame
+    second_difference: float
+    second_difference_p99: float
+    still_second_difference: float
+    frame_milliseconds: float
+    pixels: tuple[int, int]
 
 
 def score_clips(
@@ -47,10 +59,17 @@ def score_clips(
 ) -> Clips | None:
     """Measure a clip of each of the first CLIPS faces, to one preset after the other.
 
-    None where no face can be followed to the end of its clip.
+    Args:
+        portraits: faces never trained on.
+        generator: in evaluation mode, on `device`.
+        models: what is known of faces.
+        device: where the generator runs.
+
+    Returns:
+        None where no face can be followed to the end of its clip.
     """
-    jolts: list[NDArray[np.float32]] = []
-    still: list[NDArray[np.float32]] = []
+    jolts: list[Floats] = []
+    still: list[Floats] = []
     seconds: list[float] = []
     width = height = 0
     presets = list(PRESETS.values())
@@ -93,7 +112,7 @@ def _slide(photo: Photo) -> Iterator[Photo]:
         )
 
 
-def _measure_jolts(landmarks: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+def _measure_jolts(landmarks: Sequence[Landmarks]) -> Floats:
     """|p(t+1) - 2 p(t) + p(t-1)| of each landmark, in face widths, flat."""
     path = np.stack([points[:N_MESH, :2] for points in landmarks])  # (t, 468, 2)
     face_width = np.linalg.norm(path[:, 234] - path[:, 454], axis=1).mean()

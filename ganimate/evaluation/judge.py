@@ -7,24 +7,30 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ganimate.action_units import ACTION_UNITS
-from ganimate.arrays import Photo
+from ganimate.arrays import Floats, Photo
 from ganimate.errors import ModelError
 from ganimate.face.detection import silence_stderr
 from ganimate.training.prior.blend_shapes import SIGNALS, TOGETHER
 
-Judge = Callable[[Photo], NDArray[np.float32] | None]  # photo -> (17,) AUs, on any scale
+Judge = Callable[[Photo], Floats | None]
+"""A photo to its action units (17,), on any scale; None where it shows no face."""
 
 
 @contextmanager
 def open_landmarker(task: Path) -> Iterator[Judge]:
-    """A judge of AUs that the program does not use: the blend shapes of face_landmarker.task.
+    """Open a judge of AUs that the program does not use: the blend shapes of MediaPipe.
 
-    It gives raw signals, not scaled to intensities: only their changes can be compared. Raises
-    ModelError when the file is none.
+    It gives raw signals, not scaled to intensities: only their changes can be compared.
+
+    Args:
+        task: MediaPipe's face_landmarker.task.
+
+    Raises:
+        ModelError: the file is no such thing.
     """
+    # Here, since MediaPipe takes most of a second to import and few evaluations ask for a judge.
     from mediapipe import Image, ImageFormat
     from mediapipe.tasks import python as tasks
     from mediapipe.tasks.python import vision
@@ -46,7 +52,7 @@ def open_landmarker(task: Path) -> Iterator[Judge]:
             f"{task} cannot be used as a judge ({reason}): give MediaPipe's face_landmarker.task."
         ) from error
 
-    def judge(photo: Photo) -> NDArray[np.float32] | None:
+    def judge(photo: Photo) -> Floats | None:
         margin = max(photo.shape[:2]) // 3  # the detector wants some around the face
         padded = np.pad(photo, ((margin, margin), (margin, margin), (0, 0)), mode="edge")
         found = landmarker.detect(Image(ImageFormat.SRGB, padded)).face_blendshapes
@@ -58,7 +64,7 @@ def open_landmarker(task: Path) -> Iterator[Judge]:
         yield judge
 
 
-def _combine_blend_shapes(score: dict[str, float]) -> NDArray[np.float32]:
+def _combine_blend_shapes(score: dict[str, float]) -> Floats:
     """(17,) raw signals of the AUs, means of both sides; 0 for AU25."""
 
     def mean(names: Sequence[str]) -> float:

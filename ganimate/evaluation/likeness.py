@@ -7,40 +7,53 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+
+from ganimate.arrays import Floats, Map
 
 
 @dataclass(frozen=True)
 class Likeness:
-    """How like the photos some pictures are."""
+    """How like the photos some pictures are.
 
-    l1: float  # mean absolute error, of [0, 1]
-    psnr: float | None  # dB, of the mean square error of all pictures; None if they are the photos
-    ssim: float  # Wang et al. 2004
+    Attributes:
+        l1: mean absolute error, of [0, 1].
+        psnr: dB, from the mean square error of all pictures; None if they are the photos.
+        ssim: structural similarity, in [-1, 1].
+    """
+
+    l1: float
+    psnr: float | None
+    ssim: float
 
 
 @dataclass(frozen=True)
 class LikenessScores:
-    """One kind of pictures against the photos."""
+    """One kind of pictures against the photos.
+
+    Attributes:
+        everywhere: over all pixels.
+        unknown: over the unknown pixels alone; None where there are none.
+    """
 
     everywhere: Likeness
-    unknown: Likeness | None  # of the unknown pixels alone; None where there are none
+    unknown: Likeness | None
 
 
 class Comparison:
-    """One kind of pictures, one after the other."""
+    """Pictures of one kind, compared with photos one after the other."""
 
     def __init__(self) -> None:
+        """Begin with none."""
         self.everywhere, self.unknown = _Sums(), _Sums()
 
-    def add(
-        self, one: NDArray[np.float32], photo: NDArray[np.float32], unknown: NDArray[np.float32]
-    ) -> None:
+    def add(self, one: Floats, photo: Floats, unknown: Map) -> None:
+        """Compare a picture (h, w, 3) in [0, 1] with its photo; unknown: (h, w) in [0, 1]."""
         likeness = compute_ssim(one, photo)
         self.everywhere.add(one, photo, likeness, np.ones_like(unknown))
         self.unknown.add(one, photo, likeness, unknown)
 
     def result(self) -> LikenessScores:
+        """The likeness of all pictures so far."""
         return LikenessScores(
             self.everywhere.likeness(), self.unknown.likeness() if self.unknown.pixels else None
         )
@@ -58,10 +71,10 @@ class _Sums:
 
     def add(
         self,
-        one: NDArray[np.float32],
-        photo: NDArray[np.float32],
-        likeness: NDArray[np.float32],
-        weight: NDArray[np.float32],
+        one: Floats,
+        photo: Floats,
+        likeness: Map,
+        weight: Map,
     ) -> None:
         error = np.abs(one - photo)
         self.absolute += float((error.mean(axis=2) * weight).sum())
@@ -81,14 +94,21 @@ class _Sums:
         )
 
 
-def compute_ssim(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Structural similarity of two pictures (h, w, 3) in [0, 1], (h - 10, w - 10).
+def compute_ssim(one: Floats, other: Floats) -> Map:
+    """Compute the structural similarity of two pictures at each pixel.
 
-    Wang, Bovik, Sheikh and Simoncelli 2004, eq. 13: 11 x 11 Gaussian window, sigma 1.5, K = .01 and
-    .03; the mean over the channels, of the pixels whose whole window lies inside.
+    Wang, Bovik, Sheikh and Simoncelli, IEEE TIP 13(4), 2004, Eq. 13: 11 x 11 Gaussian window, sigma
+    1.5, K = .01 and .03.
+
+    Args:
+        one: (h, w, 3) in [0, 1].
+        other: (h, w, 3) in [0, 1].
+
+    Returns:
+        (h - 10, w - 10), the mean over the channels, of the pixels whose whole window lies inside.
     """
 
-    def mean(x: NDArray[np.float32]) -> NDArray[np.float32]:
+    def mean(x: Floats) -> Floats:
         blurred = cv2.GaussianBlur(x, (11, 11), 1.5, borderType=cv2.BORDER_REFLECT)
         return np.asarray(blurred[5:-5, 5:-5], np.float32)
 

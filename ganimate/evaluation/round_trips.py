@@ -26,26 +26,36 @@ from ganimate.rendering.window import MOUTH, VIEWS, place_window, select_side
 from ganimate.training.data.dataset import FaceSet
 from ganimate.training.motion.pairs import Pairs, WarpedSample
 
-BATCH = 8  # faces of a round trip
+BATCH = 8
+"""Faces that are painted at once; more only takes memory."""
 
 
 @dataclass(frozen=True)
 class RoundTripBatch:
-    """Some faces there and back, as arrays in [0, 1]."""
+    """Some faces there and back, as arrays in [0, 1].
 
-    warped: NDArray[np.float32]  # (n, s, s, 3) what comes back without the generator
-    result: NDArray[np.float32]  # (n, s, s, 3) what it made of it
-    photo: NDArray[np.float32]  # (n, s, s, 3) what it should have made
-    unknown: NDArray[np.float32]  # (n, s, s) 1 where nothing of the photo was left to it
+    Attributes:
+        warped: (n, s, s, 3) what comes back without the generator.
+        result: (n, s, s, 3) what the generator made of it.
+        photo: (n, s, s, 3) what it should have made.
+        unknown: (n, s, s) 1 where nothing of the photo was left to it.
+    """
+
+    warped: Floats
+    result: Floats
+    photo: Floats
+    unknown: Floats
 
 
 @dataclass(frozen=True)
 class RoundTripScores:
     """Likeness of what comes back.
 
-    Of what is known of the photo, nothing standing where nothing is known (a generator's input, by
-    W(x) * (1 - u)); of what the warp alone shows, which stretches lips over the mouth; and of the
-    generator's result.
+    Attributes:
+        faces: how many went there and back.
+        known: of what is known of the photo, W(x) (1 - u), with nothing where nothing is known.
+        warped: of what the warp alone shows, which stretches lips over the mouth.
+        result: of the generator's result.
     """
 
     faces: int
@@ -173,13 +183,13 @@ ROUND_TRIPS: Mapping[type[Any], Callable[..., Iterator[RoundTripBatch]]] = Mappi
 """Kind of generator -> its round trips."""
 
 
-def _to_pictures(x: Tensor) -> NDArray[np.float32]:
-    """(n, 3, s, s) in [-1, 1] -> (n, s, s, 3) in [0, 1]."""
+def _to_pictures(x: Tensor) -> Floats:
+    """Tensors (n, 3, s, s) in [-1, 1] as pictures (n, s, s, 3) in [0, 1]."""
     return np.asarray(((x.float() + 1) / 2).clamp(0, 1).permute(0, 2, 3, 1).cpu().numpy())
 
 
 def score_round_trips(round_trips: Iterable[RoundTripBatch]) -> RoundTripScores:
-    """Likeness over all pixels, and over the unknown ones."""
+    """Score round trips over all pixels, and over the unknown ones."""
     faces = 0
     known, warped, result = Comparison(), Comparison(), Comparison()
     for some in round_trips:
@@ -189,4 +199,6 @@ def score_round_trips(round_trips: Iterable[RoundTripBatch]) -> RoundTripScores:
             known.add(some.warped[n] * (1 - unknown[:, :, None]), photo, unknown)
             warped.add(some.warped[n], photo, unknown)
             result.add(some.result[n], photo, unknown)
-    return RoundTripScores(faces, known.result(), warped.result(), result.result())
+    return RoundTripScores(
+        faces=faces, known=known.result(), warped=warped.result(), result=result.result()
+    )

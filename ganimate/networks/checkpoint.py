@@ -32,14 +32,23 @@ State = Mapping[str, Tensor]
 
 @dataclass(frozen=True)
 class Layout:
-    """How an implementation names the parts of its generator."""
+    """How an implementation names the parts of its generator.
+
+    Attributes:
+        repository: owner and name, as people know it.
+        trunk: prefix of the layers from the first convolution to the last but two.
+        block: prefix of the layers of a residual block, within its place in the trunk.
+        colour: possible prefixes of the head of the colour mask.
+        attention: possible prefixes of the head of the attention mask.
+        weighted: whether its instance normalisation has weights.
+    """
 
     repository: str
-    trunk: str  # from the first convolution to the last but two
-    block: str  # the layers of a residual block, within its place in the trunk
+    trunk: str
+    block: str
     colour: tuple[str, ...]
     attention: tuple[str, ...]
-    weighted: bool  # whether its instance normalisation has weights
+    weighted: bool
 
 
 LAYOUTS = (
@@ -73,24 +82,29 @@ CRITICS = ("conv1.weight", "conv2.weight", "dis_top.weight", "aus_top.weight")
 
 @dataclass(frozen=True)
 class Imported:
-    """A generator read from a checkpoint."""
+    """A generator read from a checkpoint.
+
+    Attributes:
+        generator: in evaluation mode, on the CPU, in float32.
+        repository: whose layout it has.
+    """
 
     generator: PaperGenerator
-    repository: str  # whose layout it has
+    repository: str
 
 
 def read_checkpoint(path: Path) -> Imported:
-    """The generator of a checkpoint, in evaluation mode on the CPU, fp32.
+    """Read the generator of a checkpoint; nothing in the file can run.
 
-    Nothing in the file can run: it is read with weights_only. Raises ModelError when it is none,
-    or of another network.
+    Raises:
+        ModelError: the file is no checkpoint, or one of another network.
     """
-    state = _state_of(path)
+    state = _read_state(path)
     for layout in LAYOUTS:
         for colour in layout.colour:
             for attention in layout.attention:
                 if f"{colour}.0.weight" in state and f"{attention}.0.weight" in state:
-                    generator = _converted(path, state, layout, colour, attention)
+                    generator = _convert(path, state, layout, colour, attention)
                     return Imported(generator, layout.repository)
     if any(name in state for name in CRITICS):
         raise ModelError(
@@ -103,7 +117,7 @@ def read_checkpoint(path: Path) -> Imported:
     )
 
 
-def _state_of(path: Path) -> dict[str, Tensor]:
+def _read_state(path: Path) -> dict[str, Tensor]:
     """Tensors by name, without what wrappers added to the names."""
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
@@ -122,7 +136,7 @@ def _state_of(path: Path) -> dict[str, Tensor]:
     if not isinstance(content, Mapping) or not any(map(_is_tensor, content.values())):
         raise ModelError(f"{path} holds no state_dict: save the generator's state_dict() alone.")
     state = {str(name): value for name, value in content.items() if _is_tensor(value)}
-    while all(name.startswith("module.") for name in state):  # of DataParallel
+    while all(name.startswith("module.") for name in state):  # as DataParallel names them
         state = {name.removeprefix("module."): value for name, value in state.items()}
     return state
 
@@ -131,12 +145,12 @@ def _is_tensor(value: Any) -> bool:
     return isinstance(value, Tensor)
 
 
-def _converted(
+def _convert(
     path: Path, state: State, layout: Layout, colour: str, attention: str
 ) -> PaperGenerator:
-    """The published network with the tensors of a layout."""
+    """Build the published network from the tensors of a layout."""
     try:
-        tensors = dict(_renamed(state, layout))
+        tensors = dict(_rename(state, layout))
         for head, name in (("colour", colour), ("attention", attention)):
             tensors[f"{head}.weight"] = state[f"{name}.0.weight"]
             if f"{name}.0.bias" in state:
@@ -162,10 +176,12 @@ def _converted(
     return generator.eval()
 
 
-def _renamed(state: State, layout: Layout) -> Iterator[tuple[str, Tensor]]:
+def _rename(state: State, layout: Layout) -> Iterator[tuple[str, Tensor]]:
     """The trunk's tensors under our names."""
-    places = _places(state, layout.trunk)
-    blocks = [place for place in places if _places(state, f"{layout.trunk}.{place}.{layout.block}")]
+    places = _list_places(state, layout.trunk)
+    blocks = [
+        place for place in places if _list_places(state, f"{layout.trunk}.{place}.{layout.block}")
+    ]
     outside = [
         place for place in places
         if place not in blocks and _is_convolution(state, f"{layout.trunk}.{place}")
@@ -174,18 +190,22 @@ def _renamed(state: State, layout: Layout) -> Iterator[tuple[str, Tensor]]:
     if len(outside) != len(names):
         raise ValueError(f"it has {len(outside)} convolutions outside blocks, not {len(names)}")
     for name, place in zip(names, outside, strict=True):
-        yield from _pair(state, layout, f"{layout.trunk}.", place, name, f"{name}_norm")
+        yield from _rename_pair(state, layout, f"{layout.trunk}.", place, name, f"{name}_norm")
     for number, place in enumerate(blocks):
         prefix = f"{layout.trunk}.{place}.{layout.block}."
-        inside = [i for i in _places(state, prefix[:-1]) if _is_convolution(state, f"{prefix}{i}")]
+        inside = [
+            i for i in _list_places(state, prefix[:-1]) if _is_convolution(state, f"{prefix}{i}")
+        ]
         if len(inside) != 2:
             raise ValueError(f"its residual blocks have {len(inside)} convolutions, not 2")
         for order, i in enumerate(inside, start=1):
             ours = f"trunk.{number}."
-            yield from _pair(state, layout, prefix, i, f"{ours}conv{order}", f"{ours}norm{order}")
+            yield from _rename_pair(
+                state, layout, prefix, i, f"{ours}conv{order}", f"{ours}norm{order}"
+            )
 
 
-def _pair(
+def _rename_pair(
     state: State, layout: Layout, prefix: str, place: int, conv: str, norm: str
 ) -> Iterator[tuple[str, Tensor]]:
     """A convolution and the normalisation after it."""
@@ -203,7 +223,7 @@ def _pair(
     yield f"{norm}.bias", torch.zeros(channels) if shift is None else shift
 
 
-def _places(state: State, prefix: str) -> list[int]:
+def _list_places(state: State, prefix: str) -> list[int]:
     """The numbers of the layers of a sequence, in order."""
     found = (re.match(rf"{re.escape(prefix)}\.(\d+)\.", name) for name in state)
     return sorted({int(match[1]) for match in found if match})

@@ -8,7 +8,14 @@ from ganimate.errors import UsageError
 
 
 def choose_device(name: str) -> torch.device:
-    """The torch device for auto, cpu, cuda or mps. Raises UsageError when it is not there."""
+    """Find the device that a network runs on.
+
+    Args:
+        name: "auto" (the quickest there is), "cpu", "cuda" or "mps".
+
+    Raises:
+        UsageError: there is no such device.
+    """
     there = {
         "cuda": torch.cuda.is_available(),
         "mps": torch.backends.mps.is_available(),
@@ -24,7 +31,11 @@ def choose_device(name: str) -> torch.device:
 
 
 def autocast(device: torch.device) -> torch.autocast:
-    """bfloat16 where matrix units make it quick: CUDA, and CPUs from AVX-512 BF16 on."""
+    """Run networks in bfloat16 where matrix units make it quick.
+
+    That is CUDA, and CPUs from AVX-512 BF16 on. It suits these small generators; larger networks
+    were slower in it on CPUs, so measure first.
+    """
     quick = device.type == "cuda" or (
         device.type == "cpu"
         and torch.backends.mkldnn.is_available()

@@ -19,26 +19,40 @@ from ganimate.networks.attention import compute_gate
 
 @dataclass(frozen=True)
 class GeneratorConfig:
-    """The architecture of a generator; stored in its weights file, which rebuilds it alone."""
+    """The architecture of a generator; stored in its weights file, which rebuilds it alone.
 
-    size: int = 320  # px; side of the square face crop that it sees through windows (window.py)
-    channels: int = 128  # of the trunk at 1/8 of the crop's size
-    blocks: int = 5  # residual blocks of the trunk
-    skip_channels: tuple[int, int] = (24, 48)  # at 1/2 and 1/4 of the size
+    Attributes:
+        size: side of the square face crop that it sees through windows, pixels.
+        channels: of the trunk, at 1/8 of the crop's size.
+        blocks: residual blocks of the trunk.
+        skip_channels: at 1/2 and 1/4 of the size.
+    """
+
+    size: int = 320
+    channels: int = 128
+    blocks: int = 5
+    skip_channels: tuple[int, int] = (24, 48)
 
 
 @dataclass(frozen=True)
 class CriticConfig:
-    """The architecture of a critic."""
+    """The architecture of a critic.
 
-    size: int = 128  # px; side of the windows
-    channels: int = 32  # after the first convolution; doubled by each next one
+    Attributes:
+        size: side of the windows, pixels.
+        channels: after the first convolution; doubled by each next one.
+        max_channels: at most, after any convolution.
+        layers: strided 4 x 4 convolutions.
+    """
+
+    size: int = 128
+    channels: int = 32
     max_channels: int = 256
-    layers: int = 5  # strided 4 x 4 convolutions
+    layers: int = 5
 
 
 def spread_sides(aus: Tensor, height: int, width: int) -> Tensor:
-    """Spread sided AU intensities over a feature map: (n, 17, 2) -> (n, 17, height, width).
+    """Spread sided AU intensities over a feature map, (n, 17, 2) to (n, 17, height, width).
 
     The paper repeats each intensity over the whole map. Faces are aligned, so that here the
     person's right side (left of the picture) fades into the left one across the middle.
@@ -61,6 +75,7 @@ class Residual(nn.Module):
         nn.init.zeros_(self.conv2.weight)  # starts as the identity: deep trunks train from step 1
 
     def forward(self, x: Tensor) -> Tensor:
+        """Map (n, c, h, w) to the same shape."""
         x_in = x
         x = self.conv1(F.silu(self.norm1(x)))
         x = self.conv2(F.silu(self.norm2(x)))
@@ -102,12 +117,17 @@ class Generator(nn.Module):
         return compute_gate(change, unknown)
 
     def forward(self, image: Tensor, unknown: Tensor, aus: Tensor) -> tuple[Tensor, Tensor]:
-        """Return (colour, attention) for warped windows of a face, s a multiple of 8.
+        """Paint warped windows of a face.
 
-        image: (n, 3, s, s) in [-1, 1]; unknown: (n, 1, s, s) in [0, 1], 1 where the photo does
-        not say what is there and the image holds a drawing; aus: (n, 17, 2) in [0, 1].
-        colour: (n, 3, s, s) in [-1, 1]; attention: (n, 1, s, s) in [0, 1], 1 keeps the image, 0
-        where the mask is 1.
+        Args:
+            image: (n, 3, s, s) in [-1, 1], s a multiple of 8.
+            unknown: (n, 1, s, s) in [0, 1], 1 where the photo does not say what is there and the
+                image holds a drawing.
+            aus: (n, 17, 2) in [0, 1].
+
+        Returns:
+            colour: (n, 3, s, s) in [-1, 1].
+            attention: (n, 1, s, s) in [0, 1]; 1 keeps the image, and it is 0 where `unknown` is 1.
         """
         x = F.pixel_unshuffle(torch.cat([image, unknown], 1), 2)  # (n, 16, s/2, s/2)
         half = F.silu(self.stem(x))  # (n, c2, s/2, s/2)
@@ -156,13 +176,17 @@ class Critic(nn.Module):
                 nn.init.kaiming_normal_(weight, a=0.01)
 
     def forward(self, image: Tensor, unknown: Tensor) -> tuple[list[Tensor], Tensor, list[Tensor]]:
-        """Judge windows (n, 3, s, s) in [-1, 1].
+        """Judge windows.
 
-        unknown: (n, 1, s, s) in [0, 1], 1 where the generator had to paint: where to look.
+        Args:
+            image: (n, 3, s, s) in [-1, 1].
+            unknown: (n, 1, s, s) in [0, 1], 1 where the generator had to paint: where to look.
 
-        Returns realism, two maps (n, 1, p, p) of overlapping patches about a few teeth and a mouth
-        wide (layers before the last, so that the critic looks closely), AUs (n, 17, 2), and the
-        features of each layer, which feature matching compares.
+        Returns:
+            realism: two maps (n, 1, p, p) of overlapping patches about a few teeth and a mouth
+                wide, from the layers before the last, so that the critic looks closely.
+            aus: (n, 17, 2).
+            features: of each layer, which feature matching compares.
         """
         features = []
         x = torch.cat([image, unknown], 1)

@@ -1,7 +1,7 @@
 """The networks of the paper (GANimation, Pumarola et al., ECCV 2018, section 4), as published.
 
 The generator sees the face and its action units, and paints every motion itself: no motion prior,
-no mask of what is unknown. Otherwise it is used as the one of networks.py is.
+no mask of what is unknown.
 """
 
 from __future__ import annotations
@@ -15,26 +15,41 @@ from torch.nn import functional as F
 from ganimate.action_units import N_ACTION_UNITS
 from ganimate.networks.attention import compute_gate
 
-INITIAL_DEVIATION = 0.02  # of convolutions: not in the paper, the same in all public code
+INITIAL_DEVIATION = 0.02
+"""Standard deviation of the weights of convolutions at the start of training: not in the paper, and
+the same in all public code."""
 
 
 @dataclass(frozen=True)
 class PaperConfig:
-    """The architecture of a published generator; stored in its weights file."""
+    """The architecture of a published generator; stored in its weights file.
 
-    size: int = 128  # px; side of the square face crop
-    channels: int = 64  # after the first convolution; doubled by each of the two next
-    blocks: int = 6  # residual blocks
-    head_bias: bool = False  # whether the two last convolutions have one
+    Attributes:
+        size: side of the square face crop, pixels.
+        channels: after the first convolution; doubled by each of the two next.
+        blocks: residual blocks.
+        head_bias: whether the two last convolutions have a bias.
+    """
+
+    size: int = 128
+    channels: int = 64
+    blocks: int = 6
+    head_bias: bool = False
 
 
 @dataclass(frozen=True)
 class PaperCriticConfig:
-    """The architecture of a published critic."""
+    """The architecture of a published critic.
 
-    size: int = 128  # px
-    channels: int = 64  # after the first convolution; doubled by each next one
-    layers: int = 6  # strided 4 x 4 convolutions
+    Attributes:
+        size: side of the crops, pixels.
+        channels: after the first convolution; doubled by each next one.
+        layers: strided 4 x 4 convolutions.
+    """
+
+    size: int = 128
+    channels: int = 64
+    layers: int = 6
 
 
 class PaperResidual(nn.Module):
@@ -48,6 +63,7 @@ class PaperResidual(nn.Module):
         self.norm2 = nn.InstanceNorm2d(channels, affine=True)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Map (n, c, h, w) to the same shape."""
         x_in = x
         x = F.relu(self.norm1(self.conv1(x)))
         x = self.norm2(self.conv2(x))
@@ -85,11 +101,15 @@ class PaperGenerator(nn.Module):
         return compute_gate(change, torch.ones_like(unknown))
 
     def forward(self, image: Tensor, aus: Tensor) -> tuple[Tensor, Tensor]:
-        """Return (colour, attention) for a face crop.
+        """Paint a face crop.
 
-        image: (n, 3, s, s) in [-1, 1], s a multiple of 4; aus: (n, 17, 2) in [0, 1], whose sides
-        are averaged. colour: (n, 3, s, s) in [-1, 1]; attention:
-        (n, 1, s, s) in [0, 1], 1 keeps the image.
+        Args:
+            image: (n, 3, s, s) in [-1, 1], s a multiple of 4.
+            aus: (n, 17, 2) in [0, 1], whose sides are averaged.
+
+        Returns:
+            colour: (n, 3, s, s) in [-1, 1].
+            attention: (n, 1, s, s) in [0, 1]; 1 keeps the image.
         """
         maps = aus.mean(dim=2)[:, :, None, None].expand(-1, -1, *image.shape[2:])
         x = torch.cat([image, maps], 1)  # (n, 3 + 17, s, s)
@@ -122,10 +142,12 @@ class PaperCritic(nn.Module):
         self.apply(_initialise)
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor, list[Tensor]]:
-        """Judge (n, 3, s, s) images in [-1, 1].
+        """Judge images (n, 3, s, s) in [-1, 1].
 
-        Returns realism (n, 1, p, p), 2 x 2 patches at 128 px; AUs (n, 17); and the features of
-        each layer.
+        Returns:
+            realism: (n, 1, p, p), 2 x 2 patches at 128 px.
+            aus: (n, 17).
+            features: of each layer.
         """
         features = []
         x = image

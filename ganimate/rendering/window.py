@@ -15,18 +15,29 @@ from numpy.typing import NDArray
 from ganimate.action_units import ROW_OF
 from ganimate.arrays import AUVector
 
-SIDE = 0.4  # of the crop's: a mouth's or an eye's window
-STEP = 8  # px; windows are as wide as a multiple of it, the generator's own grid
+WINDOW_SIDE = 0.4
+"""Side of a window over that of the crop, from the training of the shipped weights: a larger one
+shows more of the cheeks and less of each tooth."""
+
+WINDOW_STEP = 8
+"""Pixels of which windows are a multiple wide: the coarsest grid of the generator."""
 
 
 @dataclass(frozen=True)
 class View:
-    """A part of the face that a window shows."""
+    """A part of the face that a window shows.
 
-    centred: tuple[int, int]  # landmarks midway between which its window lies
-    above: float  # share of the window that is above them
-    action_units: tuple[int, ...]  # those that can be read there
-    side: int | None = None  # column of an AU vector that it shows; None for both, left and right
+    Attributes:
+        centred: landmarks midway between which its window lies.
+        above: share of the window that is above them.
+        action_units: those that can be read there.
+        side: column of an AU vector that it shows; None for both, left and right.
+    """
+
+    centred: tuple[int, int]
+    above: float
+    action_units: tuple[int, ...]
+    side: int | None = None
 
 
 # Mouths open downwards; with an eye goes its brow.
@@ -36,11 +47,18 @@ EYES = tuple(
     for side, corners in enumerate(((263, 362), (33, 133)))
 )
 VIEWS = (MOUTH, *EYES)
+"""In the order in which they are painted over each other."""
 
 
 @dataclass(frozen=True)
 class Window:
-    """A square of an aligned crop, in its pixels."""
+    """A square of an aligned crop.
+
+    Attributes:
+        left: first column, crop pixels.
+        top: first row, crop pixels.
+        side: columns and rows.
+    """
 
     left: int
     top: int
@@ -48,17 +66,23 @@ class Window:
 
     @property
     def pixels(self) -> tuple[slice, slice]:
-        """Its rows and columns."""
+        """Rows and columns of the crop that it takes up."""
         return slice(self.top, self.top + self.side), slice(self.left, self.left + self.side)
 
 
 def measure_window(size: int) -> int:
-    """Side of the windows of crops of `size` px."""
-    return STEP * round(SIDE * size / STEP)
+    """Find the side of the windows of crops of a size, both in pixels."""
+    return WINDOW_STEP * round(WINDOW_SIDE * size / WINDOW_STEP)
 
 
 def place_window(view: View, landmarks: NDArray[np.float32], size: int) -> Window:
-    """The window of a face whose landmarks (>= 468, >= 2) are in the pixels of its crop."""
+    """Place the window of a view on a crop.
+
+    Args:
+        view: what it shows.
+        landmarks: (468 or more, 2 or more) crop pixels.
+        size: side of the crop, pixels.
+    """
     side = measure_window(size)
     x, y = landmarks[list(view.centred), :2].mean(axis=0)
     left, top = (
@@ -69,12 +93,12 @@ def place_window(view: View, landmarks: NDArray[np.float32], size: int) -> Windo
 
 
 def select_side(view: View, aus: AUVector) -> AUVector:
-    """The intensities (17, 2) that a window is about: an eye's are those of its side alone."""
+    """Select the intensities (17, 2) that a window is about: an eye's are those of its side."""
     return aus if view.side is None else np.repeat(aus[:, view.side, None], 2, axis=1)
 
 
 def mask_readable(view: View) -> NDArray[np.float32]:
-    """(17,) 1 for the units that can be read in a window, 0 for others."""
+    """Mark the units that can be read in a window with 1, others with 0, (17,)."""
     shown = np.zeros(len(ROW_OF), np.float32)
     shown[[ROW_OF[number] for number in view.action_units]] = 1
     return shown

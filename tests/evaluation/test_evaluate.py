@@ -30,7 +30,6 @@ from ganimate.performance.expressions import PRESETS
 from ganimate.portrait import Portrait
 from ganimate.training.data.dataset import FaceSet, load_faces
 from ganimate.training.data.prepare import PrepareOptions, prepare
-from ganimate.training.motion.shade import load_shading
 from ganimate.weights import model_path
 
 CPU = torch.device("cpu")
@@ -132,7 +131,7 @@ def faces(dataset: Path) -> FaceSet:
 def test_round_trips_of_the_motion_generator(
     faces: FaceSet, model: Path, face_models: FaceModels
 ) -> None:
-    arguments = (faces, np.arange(4), load_generator(model), face_models, load_shading(), 9, CPU)
+    arguments = (faces, np.arange(4), load_generator(model), face_models, 9, CPU)
     found = list(run_round_trips(*arguments))
     assert [len(some.photo) for some in found] == [8, 8]
     for some in found:
@@ -154,7 +153,7 @@ def test_round_trips_of_the_paper_s_generator(
 ) -> None:
     torch.manual_seed(0)
     generator = PaperGenerator(PaperConfig(size=32, channels=8, blocks=1)).eval()
-    (some,) = run_round_trips(faces, np.arange(4), generator, face_models, load_shading(), 3, CPU)
+    (some,) = run_round_trips(faces, np.arange(4), generator, face_models, 3, CPU)
     assert some.photo.shape == (3, 32, 32, 3)
     report = score_round_trips([some])
     assert report.warped.unknown is None
@@ -166,7 +165,7 @@ def test_round_trips_of_the_paper_s_generator(
 def test_crops_of_another_size(faces: FaceSet, face_models: FaceModels) -> None:
     generator = load_generator(model_path("motion"))
     with pytest.raises(DataError, match="64 px wide, the model's 320"):
-        next(run_round_trips(faces, np.arange(4), generator, face_models, load_shading(), 2, CPU))
+        next(run_round_trips(faces, np.arange(4), generator, face_models, 2, CPU))
 
 
 def test_faces_are_found_again_on_their_crops(faces: FaceSet, face_models: FaceModels) -> None:

@@ -27,8 +27,7 @@ from ganimate.networks.checkpoint import read_checkpoint
 from ganimate.networks.generators import load_generator, save_generator
 from ganimate.networks.paper import PaperConfig, PaperCritic, PaperCriticConfig, PaperGenerator
 from ganimate.portrait import Portrait
-from ganimate.rendering.animator import Animator
-from ganimate.rendering.calibration import calibrate
+from ganimate.rendering.animator import draw_frame
 from ganimate.rendering.kinds import open_animator
 
 SMALL = PaperConfig(size=64, channels=8, blocks=2)
@@ -88,18 +87,18 @@ def test_outputs_have_their_ranges() -> None:
 def test_conditioned_on_the_mean_of_the_sides() -> None:
     torch.manual_seed(0)
     generator = PaperGenerator(SMALL)
-    image, unknown, aus = inputs(1)
-    colour, _ = generator(image, unknown, aus)
-    swapped, _ = generator(image, torch.ones_like(unknown), aus.flip(2))
+    image, aus = inputs(1)
+    colour, _ = generator(image, aus)
+    swapped, _ = generator(image, aus.flip(2))
     assert torch.allclose(colour, swapped, atol=1e-6)
-    other, _ = generator(image, unknown, aus * 0.5)
+    other, _ = generator(image, aus * 0.5)
     assert (other - colour).abs().max() > 1e-3
 
 
-def inputs(n: int, size: int = 64) -> tuple[Tensor, Tensor, Tensor]:
+def inputs(n: int, size: int = 64) -> tuple[Tensor, Tensor]:
     rng = torch.Generator().manual_seed(1)
     image = torch.rand(n, 3, size, size, generator=rng) * 2 - 1
-    return image, torch.zeros(n, 1, size, size), torch.rand(n, 17, 2, generator=rng)
+    return image, torch.rand(n, 17, 2, generator=rng)
 
 
 # The three public layouts, written from their descriptions
@@ -208,10 +207,10 @@ def saved(tmp_path: Path, state: Any) -> Path:
 
 def agree(public: Public, generator: nn.Module) -> None:
     """Both must paint the same, from a condition of which all sides are the same."""
-    image, unknown, aus = inputs(2)
+    image, aus = inputs(2)
     with torch.no_grad():
         theirs = public(image, aus[:, :, 0])
-        ours = generator(image, unknown, aus[:, :, :1].expand(-1, -1, 2))
+        ours = generator(image, aus[:, :, :1].expand(-1, -1, 2))
     for one, other in zip(theirs, ours, strict=True):
         assert one.std() > 0.01
         assert torch.allclose(one, other, atol=2e-5)
@@ -323,16 +322,14 @@ def painter(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_nothing_is_warped(painter: Path, smiling: Portrait, face_models: FaceModels) -> None:
-    prior, estimator = face_models.prior, face_models.estimator
-    animator = Animator(smiling, load_generator(painter), prior)
+    animator = open_animator(smiling, load_generator(painter), face_models)
     target = changed(smiling.aus, {12: 0.0, 45: 1.0})
     layer = next(animator.layers([target]))
-    assert not layer.field.any()
+    assert layer.warp is None
     (whole,) = layer.patches
     assert whole.paint.any()
-    assert np.array_equal(calibrate(animator, target, estimator), target)
-    frame = smiling.photo.copy()
-    animator.draw(frame, layer)
+    assert np.array_equal(animator.calibrate([target])[0], target)
+    frame = draw_frame(animator, layer)
     same = (frame == smiling.photo).all(axis=2)
     assert 0.02 < 1 - same.mean() < 0.5
     around = np.ones_like(same)
@@ -354,7 +351,7 @@ def test_a_photo_of_the_crop_s_size_shows_equation_1(
     x = torch.from_numpy(animator.crop).permute(2, 0, 1)[None].float() / 127.5 - 1
     y = torch.from_numpy(target)[None]
     with torch.no_grad():
-        colour, attention = generator(x, torch.zeros(1, 1, 64, 64), y)
+        colour, attention = generator(x, y)
         wanted = (compose(x, colour, attention)[0].permute(1, 2, 0) + 1) * 127.5
     assert np.abs(masks.result - wanted.numpy()).max() < 3  # bfloat16 where there is one
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ganimate.arrays import AUVector, Photo
 from ganimate.errors import UsageError
-from ganimate.face.alignment import fit_crop, transformed
+from ganimate.face.alignment import fit_crop
 from ganimate.face.landmarks import LIPS, OVAL
 from ganimate.face_models import FaceModels
 from ganimate.media.photo import read_photo, resize_longest
@@ -24,8 +24,9 @@ from ganimate.networks.motion import Generator
 from ganimate.performance.expressions import PRESETS
 from ganimate.performance.performance import interpolate_aus
 from ganimate.portrait import Portrait, find_portraits
-from ganimate.rendering.animator import BATCH, Animator
+from ganimate.rendering.animator import Animator, draw_frame, draw_frames
 from ganimate.rendering.kinds import open_animator
+from ganimate.rendering.settings import PAINT
 from ganimate.warp.settings import MESH
 
 
@@ -55,9 +56,9 @@ def influence(portrait: Portrait) -> NDArray[np.bool_]:
     oval = portrait.face.landmarks[OVAL, :2]
     ring = oval.mean(axis=0) + MESH.ring_sizes[-1] * (oval - oval.mean(axis=0))
     square = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
-    back = cv2.invertAffineTransform(fit_crop(portrait.face.landmarks, 1))
+    back = fit_crop(portrait.face.landmarks, 1).inverse()
     mask = np.zeros((height, width), np.uint8)
-    for outline in (ring, transformed(square, back)):
+    for outline in (ring, back.apply(square)):
         cv2.fillPoly(mask, [np.round(outline).astype(np.int32)], (1,))
     coarse = round(portrait.face.box.width / 20)  # a few pixels of the warp's grid
     return cv2.dilate(mask, np.ones((coarse, coarse), np.uint8)) > 0
@@ -99,10 +100,10 @@ def test_little_changes_draw_little(animator: Animator) -> None:
 
 def test_frames_in_a_batch_are_as_alone(animator: Animator) -> None:
     portrait = animator.portrait
-    steps = np.linspace(0, 1, BATCH + 1, dtype=np.float32)
+    steps = np.linspace(0, 1, PAINT.batch + 1, dtype=np.float32)
     wanted = list(interpolate_aus(portrait.aus, target_of(portrait, "laugh"), steps))
     together = list(draw_frames([animator], [animator.layers(wanted)]))
-    assert len(together) == BATCH + 1
+    assert len(together) == PAINT.batch + 1
     for aus, frame in zip(wanted, together, strict=True):
         # Kernels may round differently for another batch size; the mean must not.
         assert np.abs(drawn(animator, aus).astype(int) - frame).mean() < 0.02
@@ -155,8 +156,7 @@ def test_lips_that_shut_hide_the_teeth(
     cv2.fillPoly(marked, [np.round(points[edge, :2]).astype(np.int32)], (0, 255, 0))
     animator = open_animator(portrait, generator, face_models)
     (layer,) = animator.layers([changed(portrait.aus, {25: 0.0, 26: 0.0})])
-    frame = marked.copy()
-    animator.draw(frame, replace(layer, patches=()))  # what the warp alone makes
+    frame = draw_frame(animator, replace(layer, patches=()))  # what the warp alone makes
 
     def greens(picture: Photo) -> int:
         return int((picture[:, :, 1] > picture[:, :, [0, 2]].max(axis=2) + 60.0).sum())
@@ -183,8 +183,11 @@ def test_drives_move_and_targets_paint(animator: Animator) -> None:
     (layer,) = animator.layers([target])
     (driven,) = animator.layers([target], [changed(portrait.aus, {12: 0.5, 25: 1.0, 26: 0.5})])
     (still,) = animator.layers([target], [portrait.aus])
-    assert np.abs(layer.field).max() != np.abs(driven.field).max() > 0
-    assert not still.field.any()
+    assert layer.warp is not None
+    assert driven.warp is not None
+    assert still.warp is not None
+    assert np.abs(layer.warp.field).max() != np.abs(driven.warp.field).max() > 0
+    assert not still.warp.field.any()
     assert not still.patches  # what did not move shows all there is
     (mouth,), (same_mouth,) = layer.patches, driven.patches
     assert mouth.paint.any()

@@ -12,9 +12,10 @@ from ganimate.face_models import FaceModels
 from ganimate.networks.generators import load_generator
 from ganimate.performance.expressions import parse_expression
 from ganimate.portrait import Portrait, measure_portrait
-from ganimate.rendering.animator import Animator
-from ganimate.rendering.calibration import LIMIT, RANGE, calibrate, fit_correction
+from ganimate.rendering.animator import Animator, draw_frame
+from ganimate.rendering.calibration import fit_correction
 from ganimate.rendering.kinds import open_animator
+from ganimate.rendering.settings import CALIBRATION
 from ganimate.weights import DEFAULT_MODEL, model_path
 
 
@@ -23,81 +24,73 @@ def animator(serious: Portrait, face_models: FaceModels) -> Animator:
     return open_animator(serious, load_generator(model_path(DEFAULT_MODEL)), face_models)
 
 
-def error(
-    animator: Animator,
-    models: FaceModels,
-    target: AUVector,
-    drive: AUVector,
-) -> float:
+def error(animator: Animator, target: AUVector, drive: AUVector) -> float:
     """Mean absolute error of the AUs measured on the frame that a drive makes."""
-    frame = animator.portrait.photo.copy()
-    animator.draw(frame, next(animator.layers([target], [drive])))
-    shown = measure_portrait(frame, find_faces(frame)[0], *models).aus
+    frame = draw_frame(animator, next(animator.layers([target], [drive])))
+    shown = measure_portrait(frame, find_faces(frame)[0], animator.models).aus
     return float(np.abs(shown - target).mean())
 
 
 def test_a_calibrated_face_shows_more_of_what_was_asked(
-    animator: Animator, face_models: FaceModels
+    animator: Animator,
 ) -> None:
     # Together: behind these glasses a deep frown may be read as less than a slight one.
     without, with_it = 0.0, 0.0
     for name in ("surprise", "anger", "laugh", "sad"):
         target = parse_expression(name).apply_to(animator.portrait.aus)
-        drive = calibrate(animator, target, face_models.estimator)
-        without += error(animator, face_models, target, target)
-        with_it += error(animator, face_models, target, drive)
+        drive = animator.calibrate([target])[0]
+        without += error(animator, target, target)
+        with_it += error(animator, target, drive)
     assert with_it < without
 
 
 @pytest.mark.parametrize("name", ["contempt", "AU12R=1", "disgust"])
-def test_a_drive_stays_plausible(animator: Animator, face_models: FaceModels, name: str) -> None:
+def test_a_drive_stays_plausible(animator: Animator, name: str) -> None:
     target = parse_expression(name).apply_to(animator.portrait.aus)
-    drive = calibrate(animator, target, face_models.estimator)
-    assert np.abs(drive - target).max() <= LIMIT + 1e-6
-    assert drive.min() >= min(RANGE[0], target.min()) - 1e-6
-    assert drive.max() <= RANGE[1] + 1e-6
+    drive = animator.calibrate([target])[0]
+    assert np.abs(drive - target).max() <= CALIBRATION.limit + 1e-6
+    assert drive.min() >= min(CALIBRATION.drive_range[0], target.min()) - 1e-6
+    assert drive.max() <= CALIBRATION.drive_range[1] + 1e-6
 
 
-def test_what_is_not_asked_is_not_driven(animator: Animator, face_models: FaceModels) -> None:
+def test_what_is_not_asked_is_not_driven(animator: Animator) -> None:
     source = animator.portrait.aus
     target = parse_expression("wink").apply_to(source)
-    drive = calibrate(animator, target, face_models.estimator)
+    drive = animator.calibrate([target])[0]
     unasked = target == source
     np.testing.assert_array_equal(drive[unasked], source[unasked])
 
 
-def test_shut_stays_shut(animator: Animator, face_models: FaceModels) -> None:
+def test_shut_stays_shut(animator: Animator) -> None:
     target = parse_expression("AU25=0,AU45=1").apply_to(animator.portrait.aus)
-    drive = calibrate(animator, target, face_models.estimator)
+    drive = animator.calibrate([target])[0]
     assert (drive[ROW_OF[25]] == 0).all()
     assert (drive[ROW_OF[45]] == 1).all()
 
 
-def test_no_change_needs_no_drive(animator: Animator, face_models: FaceModels) -> None:
+def test_no_change_needs_no_drive(animator: Animator) -> None:
     source = animator.portrait.aus
-    assert calibrate(animator, source, face_models.estimator) is source
+    assert animator.calibrate([source])[0] is source
 
 
 def test_low_brows_are_driven_until_they_are_seen_to_rise(
-    animator: Animator, face_models: FaceModels
+    animator: Animator,
 ) -> None:
     target = parse_expression("AU1=0.4,AU2=0.4,AU4=0").apply_to(animator.portrait.aus)
-    drive = fit_correction(animator, target[None], face_models.estimator).drives(target[None])[0]
+    drive = fit_correction(animator, target[None]).drive(target[None])[0]
     brows = [ROW_OF[1], ROW_OF[2]]
     assert (drive[brows] > target[brows] + 0.2).all()
-    assert np.abs(drive - target).max() <= LIMIT + 1e-6
-    assert error(animator, face_models, target, drive) < error(
-        animator, face_models, target, target
-    )
+    assert np.abs(drive - target).max() <= CALIBRATION.limit + 1e-6
+    assert error(animator, target, drive) < error(animator, target, target)
 
 
 def test_lids_and_what_is_hardly_missing_are_not_driven(
-    animator: Animator, face_models: FaceModels
+    animator: Animator,
 ) -> None:
     """In a performance, that is: the reading of AU4 stays at 0 until much is driven."""
     asked = "AU1=0.6,AU2=0.6,AU4=0.05,AU5=0.7,AU45=0.3"
     target = parse_expression(asked).apply_to(animator.portrait.aus)
-    drive = fit_correction(animator, target[None], face_models.estimator).drives(target[None])[0]
+    drive = fit_correction(animator, target[None]).drive(target[None])[0]
     lids, frown = [ROW_OF[5], ROW_OF[45]], ROW_OF[4]
     np.testing.assert_allclose(drive[lids], target[lids], atol=1e-6)
     assert (drive[frown] <= target[frown] + 1e-6).all()
