@@ -116,7 +116,7 @@ EXAMPLES = {
         margin=0.0,
         settings=WARP,
         name="seam",
-        values=(0.012, 0.025, 0.04),
+        values=(0.012, 0.02, 0.04),
         users=(build_warp,),
     ),
     "brows": Example(

@@ -108,8 +108,9 @@ class DisplacementSettings:
     middle of the brow. By eye."""
 
     lid_divisor: float = 3.0
-    """The row between that one and the lashes takes over 1 / lid_divisor of its rise; smaller
-    gathers the skin under the brow. By eye: so the lid unfolds evenly."""
+    """The row between that one and the lashes takes over 1 / lid_divisor of its rise; larger
+    stretches the skin right under the brow more, and that above the lashes less. By eye: so the
+    lid unfolds evenly."""
 
     flat: float = 0.5
     """Share of its area below which a pressed triangle of the chin takes its vertices along with
