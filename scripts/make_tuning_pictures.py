@@ -26,7 +26,7 @@ from ganimate.appearance.filling import fill_unknown
 from ganimate.appearance.lashes import draw_lashes
 from ganimate.appearance.mouth import draw_mouth, measure_jaw, measure_light
 from ganimate.appearance.mouth_colours import clamp_mouth_colours
-from ganimate.appearance.settings import CREASES, LASHES, MOUTH_COLOURS, MOUTH_DRAWING
+from ganimate.appearance.settings import CREASES, INNER_MOUTH, LASHES, MOUTH_COLOURS
 from ganimate.arrays import AUVector, Photo
 from ganimate.media.photo import read_photo
 from ganimate.networks.generators import load_generator
@@ -164,7 +164,7 @@ EXAMPLES = {
         asked={1: 1.0, 2: 1.0, 5: 0.6, 25: 0.8, 26: 0.8},
         around=LIPS,
         margin=0.4,
-        settings=MOUTH_DRAWING,
+        settings=INNER_MOUTH,
         name="darkening",
         values=(0.0, 4.5, 12.0),
         users=(draw_mouth,),
@@ -174,7 +174,7 @@ EXAMPLES = {
         asked=LAUGH,
         around=LIPS,
         margin=0.2,
-        settings=MOUTH_DRAWING,
+        settings=INNER_MOUTH,
         name="skin_brightness",
         values=(120.0, 150.0, 250.0),
         users=(measure_light,),
@@ -184,7 +184,7 @@ EXAMPLES = {
         asked=LAUGH,
         around=LIPS,
         margin=0.2,
-        settings=MOUTH_DRAWING,
+        settings=INNER_MOUTH,
         name="jaw_follows",
         values=(0.3, 0.85, 1.4),
         users=(measure_jaw,),

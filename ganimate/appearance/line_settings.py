@@ -111,6 +111,10 @@ class LineSettings:
     """Mean depth about a line, less that across it, of smooth skin and of lined skin; larger finds
     lines on lined skin alone. By eye."""
 
+    in_sight: float = 0.5
+    """Share of the middle of a forehead that has to be in sight for it to say in full how lined the
+    face is; larger trusts fewer foreheads. By eye."""
+
     hidden: float = 0.3
     """Share of a region that has to be in sight for its evidence to count in full; larger finds no
     lines where a fringe or glasses leave little skin. By eye."""

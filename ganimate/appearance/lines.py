@@ -165,14 +165,13 @@ def _measure_bareness(
     """How bare a forehead is of hair, and whether it can be seen at all, in [0, 1].
 
     A fringe hides its lines and its tips would pass for those of a frown; a hat hides them, too.
-    Half of the forehead is enough to be seen.
     """
     middle = forehead.mask * forehead.shares[:2].sum(axis=0)
     area = max(1.0, float(middle.sum()))
     across = forehead.direction + 90
     strands = select_direction(depths, across, forehead.settings.within, settings)
     bare = float(fall((strands * middle).sum() / area, *settings.strands))
-    return bare, bare * min(1.0, 2 * float((skin * middle).sum()) / area)
+    return bare, bare * min(1.0, float((skin * middle).sum()) / (settings.in_sight * area))
 
 
 def _trace_lines(

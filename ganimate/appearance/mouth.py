@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ganimate.appearance.settings import MOUTH_DRAWING, MouthSettings
+from ganimate.appearance.settings import INNER_MOUTH, MouthSettings
 from ganimate.arrays import FaceShape, Floats, Photo
 from ganimate.face.head import build_rotation
 from ganimate.face.pose import Pose
@@ -67,7 +67,7 @@ class MouthDrawing:
 
     Attributes:
         upper: (s, s, 4) in [0, 1], RGB times opacity and opacity, of what is fixed to the head.
-        lower: (s, s, 4) the same of what moves with the jaw, drawn a little open.
+        lower: (s, s, 4) RGB times opacity and opacity of what moves with the jaw, a little open.
         jaw: (3,) how the lower teeth move when the jaw is wide open, in the mean face.
         settings: what it was drawn with.
     """
@@ -75,7 +75,7 @@ class MouthDrawing:
     upper: Floats
     lower: Floats
     jaw: Floats
-    settings: MouthSettings = MOUTH_DRAWING
+    settings: MouthSettings = INNER_MOUTH
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class MouthView:
 
 
 def draw_mouth(
-    mouth: Mouth, pose: Pose, step: float = 0.0, settings: MouthSettings = MOUTH_DRAWING
+    mouth: Mouth, pose: Pose, step: float = 0.0, settings: MouthSettings = INNER_MOUTH
 ) -> MouthDrawing:
     """Draw a mouth as a head shows it, without its roll, which place_mouth() adds.
 
@@ -113,7 +113,7 @@ def draw_mouth(
     lower_teeth = of_jaw & (mouth.parts == TEETH)
     teeth = np.unique(mouth.quads[lower_teeth])
     ajar = mouth.vertices + settings.jaw_drawn * mouth.jaw  # (v, 3)
-    lit = _measure_light_within(ajar, settings)
+    lit = _shade_inwards(ajar, settings)
     points = (ajar - MIDDLE) @ turn.T
     # Tongue and cheeks hide the hindmost. Drawn, they stood in turned mouths as a grey block.
     depth = mouth.vertices[mouth.quads, 2].mean(axis=1)
@@ -148,7 +148,7 @@ def place_mouth(mouth: MouthView, shift: tuple[int, int], shape: tuple[int, int]
     return np.float32(255 * mouth.light) * result
 
 
-def measure_jaw(shape: FaceShape, settings: MouthSettings = MOUTH_DRAWING) -> float:
+def measure_jaw(shape: FaceShape, settings: MouthSettings = INNER_MOUTH) -> float:
     """Measure how far the jaw of a pose-normalised face (468, 3) is open, by its lower lip.
 
     Returns:
@@ -159,7 +159,7 @@ def measure_jaw(shape: FaceShape, settings: MouthSettings = MOUTH_DRAWING) -> fl
     return float(np.clip(opening, 0, settings.jaw_widest))
 
 
-def measure_light(crop: Photo, settings: MouthSettings = MOUTH_DRAWING) -> float:
+def measure_light(crop: Photo, settings: MouthSettings = INNER_MOUTH) -> float:
     """Measure how brightly a mouth is lit, by the skin about the nose of an aligned crop.
 
     Args:
@@ -199,7 +199,7 @@ def _find_roots(
     return np.asarray(within & (mouth.parts == TEETH), np.bool_)
 
 
-def _measure_light_within(vertices: Floats, settings: MouthSettings) -> Floats:
+def _shade_inwards(vertices: Floats, settings: MouthSettings) -> Floats:
     """(v,) the share of the light that gets to vertices (v, 3) between lips and cheeks."""
     aside = np.maximum(np.abs(vertices[:, 0]) - settings.front, 0)
     inwards = vertices[:, 2] - vertices[:, 2].min()

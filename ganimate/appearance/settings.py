@@ -192,5 +192,5 @@ class MouthColourSettings:
 GAINS = GainSettings()
 LASHES = LashSettings()
 CREASES = CreaseSettings()
-MOUTH_DRAWING = MouthSettings()
+INNER_MOUTH = MouthSettings()
 MOUTH_COLOURS = MouthColourSettings()

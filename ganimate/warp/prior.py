@@ -19,7 +19,7 @@ CHIN_FROM = 17
 """The landmark below which the chin begins: the middle of the lower lip's edge."""
 
 BORDER_DEPTH = 3
-"""Triangles from the face's outline inwards that count as its border."""
+"""Triangles from the face's outline inwards that count as its border. By eye."""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from ganimate.appearance.mouth import (
     measure_yaw_pitch,
     place_mouth,
 )
-from ganimate.appearance.settings import MOUTH_DRAWING
+from ganimate.appearance.settings import INNER_MOUTH
 from ganimate.face.pose import Pose
 from ganimate.face_models import FaceModels
 
@@ -66,7 +66,7 @@ def test_from_the_front_it_is_symmetric_and_bright_in_the_middle(mouth: Mouth) -
     assert np.abs(seen - seen[:, ::-1]).mean() < 4  # of 255
     middle = seen[SIZE // 2 - 6 : SIZE // 2 + 4, SIZE // 2 - 12 : SIZE // 2 + 12]
     assert middle.min(axis=2).mean() > 120  # teeth
-    assert seen[0, 0] == pytest.approx(MOUTH_DRAWING.cavity)
+    assert seen[0, 0] == pytest.approx(INNER_MOUTH.cavity)
 
 
 @pytest.mark.parametrize("pitch", [-15.0, 0.0])
@@ -132,7 +132,7 @@ def test_the_jaw_opens_with_the_lower_lip(face_models: FaceModels) -> None:
         shape[LOWER_LIP, 1] = face_models.prior.mean[LOWER_LIP, 1] + way
         opened.append(measure_jaw(shape))
     assert (np.diff(opened) > 0).all()
-    assert opened[-1] == MOUTH_DRAWING.jaw_widest
+    assert opened[-1] == INNER_MOUTH.jaw_widest
 
 
 def test_it_is_lit_as_the_face_is(mouth: Mouth) -> None:
