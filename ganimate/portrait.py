@@ -63,7 +63,7 @@ def check_usable(portrait: Portrait) -> None:
     if width < MIN_WIDTH:
         raise FaceError(
             f"The face is {width:.0f} pixels wide; it must be at least {MIN_WIDTH:.0f}. "
-            "Use a larger photo or choose another face with --face."
+            "Use a larger photo or give `face` another number."
         )
     yaw, pitch = portrait.pose.yaw, portrait.pose.pitch
     if abs(yaw) > MAX_YAW or abs(pitch) > MAX_PITCH:

@@ -172,4 +172,4 @@ def test_names_of_models(model: Path, tmp_path: Path) -> None:
     for name in ("no-such-model", str(tmp_path / "none.safetensors"), str(tmp_path)):
         with pytest.raises(ModelError, match="no weights file") as caught:
             model_path(name)
-        assert "--model" in str(caught.value)
+        assert "the path of a .safetensors file" in str(caught.value)

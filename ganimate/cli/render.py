@@ -12,7 +12,16 @@ from typing import Annotated, Literal
 import typer
 
 from ganimate.cli.console import complain, progress
-from ganimate.cli.options import AsJson, Device, Face, Model, Quiet, Size, clip_output
+from ganimate.cli.options import (
+    AsJson,
+    Device,
+    Face,
+    Model,
+    Quiet,
+    Size,
+    clip_output,
+    name_options,
+)
 from ganimate.cli.outputs import check_keeps
 from ganimate.errors import FaceError, PhotoError, UsageError
 
@@ -20,6 +29,7 @@ MAX_SLUG = 40  # characters of an expression in a default file name
 
 
 def render(
+    context: typer.Context,
     photos: Annotated[
         list[str], typer.Argument(metavar="PHOTO", help="Photos with a face.", show_default=False)
     ],
@@ -101,7 +111,8 @@ def render(
             if len(photos) == 1:
                 raise
             # What is wrong with a file names it; what is wrong with a face does not.
-            complain(f"{photo}: {error}" if isinstance(error, FaceError) else str(error))
+            message = f"{photo}: {error}" if isinstance(error, FaceError) else str(error)
+            complain(name_options(message, context.command.params))
             failed = True
             continue
         if as_json:

@@ -60,6 +60,10 @@ def timeline(
         raise UsageError("no file given: name one, or let --init PHOTO write a starter")
     from ganimate.performance.timeline_reader import read_timeline
 
+    if not keys.exists():
+        raise UsageError(
+            f"{keys} does not exist: check its name, or let --init PHOTO write a starter"
+        )
     asked = read_timeline(keys)
     target = output or str(asked.output or f"{keys.stem}.mp4")
     for used in (keys, asked.photo):

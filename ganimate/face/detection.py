@@ -48,7 +48,7 @@ def choose_faces(faces: list[Face], which: str) -> list[Face]:
     if which == "largest":
         return faces[:1]
     if not which.isdecimal():
-        raise UsageError(f"--face takes largest, all or a number, not {which!r}.")
+        raise UsageError(f"`face` takes largest, all or a number, not {which!r}.")
     if int(which) >= len(faces):
         raise UsageError(
             f"There is no face {which}: this photo has {len(faces)}, numbered from 0 "

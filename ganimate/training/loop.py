@@ -156,13 +156,12 @@ def _check(
     if size != config.generator.size:
         raise DataError(
             f"The data set's crops are {size} px wide, the generator's {config.generator.size} px: "
-            "give --data the photos instead, to prepare them for this generator, or --init other "
-            "weights."
+            "give the photos instead, to prepare them for this generator, or `init` other weights."
         )
     if size % multiple:
         raise DataError(
             f"The generator's {size} px are no multiple of {multiple}, as the critic needs them: "
-            "give --init other weights."
+            "give `init` other weights."
         )
     if config.critic.size != judged:
         raise DataError(
@@ -294,7 +293,7 @@ def resume(run: Path, networks: Networks, config: AnyTrainConfig) -> int:
     if trained_as != preset:
         raise ModelError(
             f"{path} is of the {trained_as} preset, this run of the {preset} one: choose another "
-            f"folder to start afresh, or give --preset {trained_as} to go on with it."
+            f"folder to start afresh, or give `preset` {trained_as} to go on with it."
         )
     differences = [*_differences("generator", config, built)]
     differences += _differences("critic", config, built)

@@ -59,7 +59,7 @@ def first_generator(init: str, options: TrainOptions) -> Generator | PaperGenera
     found = "paper" if isinstance(first, PaperGenerator) else "motion"
     if found != options.preset:
         raise UsageError(
-            f"{init} holds weights of the {found} preset: give --preset {found}, or --init weights "
+            f"{init} holds weights of the {found} preset: give `preset` {found}, or `init` weights "
             f"of the {options.preset} one"
         )
     return first

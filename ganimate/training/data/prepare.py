@@ -133,7 +133,7 @@ def prepare(
     """
     source = data if isinstance(data, Source) else open_source(data)
     if source.kind == "prepared":
-        raise DataError(f"{source.folder} is prepared: `ganimate train --data` takes it as it is.")
+        raise DataError(f"{source.folder} is prepared: `ganimate train` takes it as it is.")
     output.mkdir(parents=True, exist_ok=True)
     jobs = _jobs(source, output, options)
     todo = [job for job in jobs if not (_has_crops(job) and _is_measured(job))]
@@ -265,7 +265,7 @@ def _in_processes(jobs: Sequence[Job], workers: int) -> Iterator[int]:
     except BrokenProcessPool as error:
         raise GanimateError(
             "A worker process died, perhaps for want of memory. The shards that were done are "
-            "kept: run the same command again, with fewer --workers."
+            "kept: run the same command again, with fewer `workers`."
         ) from error
     finally:
         stop.set()
