@@ -13,6 +13,9 @@ from ganimate.arrays import Landmarks, Points
 N_LANDMARKS = 478
 N_MESH = 468  # without the ten iris points, which expressions of the lids do not carry along
 
+LEFT_TEMPLE, RIGHT_TEMPLE = 454, 234
+"""Landmarks at the person's own left and right end of the face, in front of the ears."""
+
 # Points that expressions hardly move: eye corners, bridge, alae of the nose, temples.
 STABLE = np.array([33, 133, 362, 263, 168, 6, 197, 195, 5, 4, 98, 327, 234, 454, 127, 356])
 
@@ -157,4 +160,4 @@ BROW_EDGES = np.array([[283, 282, 282, 295, 285], [53, 52, 52, 65, 55]])
 
 def measure_width(points: Points) -> float:
     """The face's width, temple to temple."""
-    return float(np.linalg.norm(points[234] - points[454]))
+    return float(np.linalg.norm(points[RIGHT_TEMPLE] - points[LEFT_TEMPLE]))

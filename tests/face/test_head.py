@@ -7,9 +7,9 @@ import pytest
 
 from ganimate.arrays import Photo
 from ganimate.face.detection import find_faces
-from ganimate.face.head import MAX_TURN, build_rotation, limit_turn, measure_angles, turn_landmarks
+from ganimate.face.head import MAX_TURN, limit_turn, turn_landmarks
 from ganimate.face.landmarks import LIDS_OF_SIDE, N_MESH, OVAL, SKIN
-from ganimate.face.pose import Pose
+from ganimate.face.pose import Pose, build_rotation, measure_angles
 from ganimate.face_models import FaceModels
 from ganimate.networks.generators import load_generator
 from ganimate.performance.expressions import parse_expression
