@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ganimate.action_units import ACTION_UNITS
 from ganimate.arrays import Photo
 from ganimate.errors import ModelError
-from ganimate.face.detection import silence_stderr
+from ganimate.streams import silence_stderr
 from ganimate.training.prior.blend_shapes import SIGNALS, TOGETHER
 
 Judge = Callable[[Photo], NDArray[np.float32] | None]  # photo -> (17,) AUs, on any scale

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import math
-import os
 import pickle
 import signal
 import time
@@ -24,6 +23,7 @@ from torch.utils.data import DataLoader
 from ganimate.errors import DataError, GanimateError, ModelError, OutputError, UsageError
 from ganimate.media.files import write_whole
 from ganimate.networks.generators import save_generator
+from ganimate.streams import discard_stderr
 from ganimate.training.config import AnyTrainConfig, PaperTrainConfig
 from ganimate.training.motion.pairs import Pairs
 from ganimate.training.motion.preset import MOTION
@@ -191,9 +191,7 @@ def _start_worker(worker: int) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    os.close(nowhere)
+    discard_stderr()
 
 
 @contextmanager

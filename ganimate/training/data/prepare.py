@@ -40,6 +40,7 @@ from ganimate.media.files import write_whole
 from ganimate.media.photo import read_photo
 from ganimate.media.tensors import read_tensors, write_tensors
 from ganimate.numerics import measure_sharpness
+from ganimate.streams import discard_stderr
 from ganimate.training.data.dataset import SUMMARY
 from ganimate.training.data.footage import select_frames
 from ganimate.training.data.sources import LABELLED, LabelledPhoto, Source, open_source
@@ -280,9 +281,7 @@ def _start_worker(stop: Event) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     # MediaPipe's threads write to file descriptor 2 whenever they please. Errors do not go there:
     # they are exceptions, which reach the parent.
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    os.close(nowhere)
+    discard_stderr()
     cv2.setNumThreads(1)  # there is a process for every core already
 
 
