@@ -77,7 +77,7 @@ def drive_facts(
     sound: Sound | None,
 ) -> dict[str, Any]:
     """What `ganimate drive` made; seen: (n,) whether the driver's face was found in each frame."""
-    heard = None if sound is None else "copied" if sound.as_it_is else "converted"
+    heard = None if sound is None else "copied" if sound.copied else "converted"
     return {
         "photo": photo,
         "driver": driver,
