@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from rich.console import Console
 
-from ganimate.cli.report import expression_tables
+from ganimate.cli.report import build_expression_tables
 from ganimate.errors import GanimateError
 from ganimate.evaluation.expressions import score_expressions
 from ganimate.evaluation.judge import open_landmarker
@@ -62,7 +62,7 @@ def main() -> None:
     with judged_by as judge:
         faces = portraits(options.photos, names, options.count)
         shown = score_expressions(faces, generator, load_face_models(), torch.device("cpu"), judge)
-    Console().print(expression_tables(shown))
+    Console().print(build_expression_tables(shown))
 
 
 if __name__ == "__main__":

@@ -70,7 +70,7 @@ def _print_version(wanted: bool) -> None:
 
 
 @app.callback()
-def _options(
+def _accept_version(
     _version: Annotated[
         bool,
         typer.Option(

@@ -25,7 +25,7 @@ def complain(message: str) -> None:
     typer.echo(message, err=True)
 
 
-def show(shown: RenderableType) -> None:
+def print_table(shown: RenderableType) -> None:
     """Print a table."""
     from rich.console import Console
 
@@ -39,7 +39,7 @@ class Bar:
     progress: Progress
     task: TaskID
 
-    def at(self, done: int, total: int | None, label: str) -> None:
+    def update(self, done: int, total: int | None, label: str) -> None:
         """Show how far the phase is."""
         self.progress.update(self.task, completed=done, total=total, description=label)
 
@@ -51,16 +51,16 @@ class Bar:
         """A line that stays, above the bar."""
         self.progress.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
-    def over(self, items: Iterable[T], total: int | None, label: str) -> Iterator[T]:
+    def track(self, items: Iterable[T], total: int | None, label: str) -> Iterator[T]:
         """The items; each counts as done when the next one is asked for."""
         self.start(0, total, label)
         for done, item in enumerate(items, start=1):
             yield item
-            self.at(done, total, label)
+            self.update(done, total, label)
 
 
 @contextmanager
-def progress(label: str, *, quiet: bool) -> Iterator[Bar]:
+def show_progress(label: str, *, quiet: bool) -> Iterator[Bar]:
     """A bar that pulses until its total is known, and is gone at the end."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ganimate.cli.console import Bar, progress, show
+from ganimate.cli.console import Bar, print_table, show_progress
 from ganimate.cli.options import AsJson, Quiet
 from ganimate.errors import UsageError
 
@@ -65,27 +65,27 @@ def prepare(
     from ganimate.training.data.prepare import PrepareOptions, read_report
     from ganimate.training.data.sources import open_source
 
-    with progress("finding photos", quiet=quiet) as bar:
+    with show_progress("finding photos", quiet=quiet) as bar:
         run_prepare(open_source(data), output, PrepareOptions(), bar, workers)
     report = read_report(output)
     if as_json:
         typer.echo(json.dumps({"path": str(output), **asdict(report)}, indent=1))
     elif not quiet:
-        _show_report(report, output)
+        _describe_report(report, output)
 
 
 def _check_data(data: Path, as_json: bool, quiet: bool) -> None:
-    from ganimate.cli.report import survey_tables
+    from ganimate.cli.report import build_survey_tables
     from ganimate.training.data.sources import open_source
     from ganimate.training.data.survey import look_at, survey
 
-    with progress("reading labels", quiet=quiet) as bar:
+    with show_progress("reading labels", quiet=quiet) as bar:
         source = open_source(data)
-        found = survey(source, bar.over(look_at(source), len(source), "reading photos"))
+        found = survey(source, bar.track(look_at(source), len(source), "reading photos"))
     if as_json:
         typer.echo(json.dumps({"path": str(data), **asdict(found)}, indent=1))
     elif not quiet:
-        show(survey_tables(data, found))
+        print_table(build_survey_tables(data, found))
 
 
 def run_prepare(
@@ -100,10 +100,10 @@ def run_prepare(
     label = f"preparing {source.folder}"
     bar.start(next(counts), len(source), label)
     for done in counts:
-        bar.at(done, len(source), label)
+        bar.update(done, len(source), label)
 
 
-def _show_report(report: Report, output: Path) -> None:
+def _describe_report(report: Report, output: Path) -> None:
     counts = f"{report.faces} faces from {report.photos} photos"
     if report.labelled:
         counts += f", {report.labelled} of them labelled, {report.held_out} held out"
@@ -114,7 +114,7 @@ def _show_report(report: Report, output: Path) -> None:
         typer.echo(f"  dropped {count}: {reason} ({names}{more})")
 
 
-def prepared_sets(
+def prepare_sets(
     data: Sequence[Path], run: Path, size: int | None, bar: Bar, processes: Processes
 ) -> list[Path]:
     """The data sets as `ganimate prepare` writes them; those that are not are prepared in the run.
@@ -133,13 +133,13 @@ def prepared_sets(
             if source.kind == "prepared":
                 folders.append(folder)
                 continue
-            folders.append(_place_in(run, folder, folders))
+            folders.append(_choose_folder(run, folder, folders))
             if processes.first:
                 run_prepare(source, folders[-1], options, bar)
     return folders
 
 
-def _place_in(run: Path, folder: Path, taken: Sequence[Path]) -> Path:
+def _choose_folder(run: Path, folder: Path, taken: Sequence[Path]) -> Path:
     """Where in a run a folder is prepared, two of one name apart."""
     if run.resolve().is_relative_to(folder.resolve()):
         raise UsageError(

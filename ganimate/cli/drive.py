@@ -10,8 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
-from ganimate.cli.console import progress
-from ganimate.cli.options import AsJson, Device, Face, Model, Quiet, Size, clip_output
+from ganimate.cli.console import show_progress
+from ganimate.cli.options import AsJson, Device, Face, Model, Quiet, Size, make_clip_option
 from ganimate.cli.outputs import check_folder, check_keeps
 from ganimate.errors import UsageError
 
@@ -27,7 +27,7 @@ def drive(
         ),
     ],
     output: Annotated[
-        str | None, clip_output("PHOTO_VIDEO.mp4", ".mp4 (with the video's sound)")
+        str | None, make_clip_option("PHOTO_VIDEO.mp4", ".mp4 (with the video's sound)")
     ] = None,
     head: Annotated[
         bool, typer.Option("--head", help="Turn the head, too, up to 12 degrees.")
@@ -76,7 +76,7 @@ def drive(
     footage = open_video(driver)
     rate = fps or footage.fps
     check_output(target, fps=rate)
-    from ganimate.cli.report import clip_line, drive_facts
+    from ganimate.cli.report import describe_clip, list_drive_facts
     from ganimate.clip import animate_performances, open_animators
     from ganimate.media.video_reader import read_frames
     from ganimate.media.video_writer import select_sound, write_frames
@@ -86,11 +86,11 @@ def drive(
 
     began = time.monotonic()
     models = load_face_models()
-    with progress(f"{photo.name}: finding the face", quiet=quiet) as bar:
+    with show_progress(f"{photo.name}: finding the face", quiet=quiet) as bar:
         # First, as what is wrong with a photo should be said before minutes of video are watched.
         animators = open_animators(photo, models, face, size=size, model=model, device=device)
         total = round(footage.seconds * rate) if footage.seconds else None
-        frames = bar.over(read_frames(footage, rate), total, f"{driver.name}: following the face")
+        frames = bar.track(read_frames(footage, rate), total, f"{driver.name}: following the face")
         watched = watch(frames, rate, models)
         performances = [
             transfer_performance(watched, animator.portrait.aus, neutral_at=neutral_at, head=head)
@@ -99,7 +99,7 @@ def drive(
         seen = watched.seen
         del watched  # nothing else is needed of it, and that of a long video is large
         clip = animate_performances(animators, performances)
-        drawn = bar.over(clip, len(seen), f"{photo.name}: rendering")
+        drawn = bar.track(clip, len(seen), f"{photo.name}: rendering")
         sound = select_sound(footage.sound, driver, len(seen) / rate, target)
         written = write_frames(drawn, target, fps=rate, loop_forever=False, sound=sound)
         if save_timeline is not None:
@@ -107,13 +107,15 @@ def drive(
             names = os.path.relpath(photo, folder), os.path.relpath(target, folder)
             source = animators[0].portrait.aus
             document = document_performance(performances[0], source, rate, *names)
-            write_document({**document, **_chosen(face, size)}, save_timeline)
+            write_document({**document, **_list_choices(face, size)}, save_timeline)
     if as_json:
-        facts = drive_facts(str(photo), str(driver), clip, written, seen, sound)
+        facts = list_drive_facts(str(photo), str(driver), clip, written, seen, sound)
         typer.echo(json.dumps({**facts, "took_seconds": round(time.monotonic() - began, 2)}))
     elif not quiet:
         missed = int((~seen).sum())
-        typer.echo(clip_line(written) + (f" ({missed} frames without a face)" if missed else ""))
+        typer.echo(
+            describe_clip(written) + (f" ({missed} frames without a face)" if missed else "")
+        )
 
 
 def _check_drive(photo: Path, driver: Path, target: str, save_timeline: Path | None) -> None:
@@ -128,7 +130,7 @@ def _check_drive(photo: Path, driver: Path, target: str, save_timeline: Path | N
         check_keeps(used, *written)
 
 
-def _chosen(face: str, size: int | None) -> dict[str, Any]:
+def _list_choices(face: str, size: int | None) -> dict[str, Any]:
     """What a timeline says of the face and the size, where they are not the usual."""
     chosen: dict[str, Any] = {} if size is None else {"size": size}
     if face != "largest":

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from ganimate.cli.console import progress, show
+from ganimate.cli.console import print_table, show_progress
 from ganimate.cli.options import AsJson, Device, Model, Quiet
 from ganimate.errors import DataError
 
@@ -47,7 +47,7 @@ def evaluate(
     """
     from contextlib import nullcontext
 
-    from ganimate.cli.report import evaluation_tables
+    from ganimate.cli.report import build_evaluation_tables
     from ganimate.evaluation.clips import CLIPS, score_clips
     from ganimate.evaluation.evaluation import Evaluation, choose_held_out
     from ganimate.evaluation.expressions import find_portraits_in, score_expressions
@@ -60,7 +60,7 @@ def evaluate(
     from ganimate.weights import load_face_models, model_path
 
     chosen = choose_device(device)
-    with progress("reading the faces", quiet=quiet) as bar:
+    with show_progress("reading the faces", quiet=quiet) as bar:
         generator = load_generator(model_path(model)).to(chosen)
         models = load_face_models()
         faces = load_faces(data)
@@ -71,24 +71,24 @@ def evaluate(
         with judged_by as second:
             trips = round_trips_of(faces, unseen, generator, models, len(unseen), chosen)
             batches = -(-len(unseen) // BATCH)
-            round_trips = score_round_trips(bar.over(trips, batches, "round trips"))
+            round_trips = score_round_trips(bar.track(trips, batches, "round trips"))
             portraits = list(
-                bar.over(
+                bar.track(
                     find_portraits_in(faces, unseen.tolist(), models),
                     len(unseen),
                     "finding faces",
                 )
             )
             clips = score_clips(
-                bar.over(portraits, min(len(portraits), CLIPS), "playing clips"),
+                bar.track(portraits, min(len(portraits), CLIPS), "playing clips"),
                 generator, models, chosen,
             )  # fmt: skip
             expressions = score_expressions(
-                bar.over(portraits, len(portraits), "expressions"),
+                bar.track(portraits, len(portraits), "expressions"),
                 generator, models, chosen, second,
             )  # fmt: skip
     found = Evaluation(model, round_trips, expressions, clips)
     if as_json:
         typer.echo(json.dumps(asdict(found), indent=1))
     elif not quiet:
-        show(evaluation_tables(found))
+        print_table(build_evaluation_tables(found))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ganimate.cli.console import progress, show
+from ganimate.cli.console import print_table, show_progress
 from ganimate.cli.options import AsJson, Device, Model, OneFace, Quiet
 from ganimate.cli.outputs import check_picture
 from ganimate.errors import UsageError
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 def expressions(as_json: AsJson = False) -> None:
     """List the expressions and the action units that --to understands."""
-    from ganimate.cli.report import vocabulary_facts, vocabulary_tables
+    from ganimate.cli.report import build_vocabulary_tables, list_vocabulary_facts
 
     if as_json:
-        typer.echo(json.dumps(vocabulary_facts(), indent=1))
+        typer.echo(json.dumps(list_vocabulary_facts(), indent=1))
     else:
-        show(vocabulary_tables())
+        print_table(build_vocabulary_tables())
 
 
 def detect(
@@ -41,12 +41,12 @@ def detect(
     """Show the faces of a photo: boxes, head pose, and the action units they show."""
     if output:
         check_picture(output, photo)
-    from ganimate.cli.report import face_bars, face_facts
+    from ganimate.cli.report import build_face_bars, list_face_facts
     from ganimate.media.photo import read_photo
     from ganimate.portrait import find_portraits
     from ganimate.weights import load_face_models
 
-    with progress(f"{Path(photo).name}: finding faces", quiet=quiet):
+    with show_progress(f"{Path(photo).name}: finding faces", quiet=quiet):
         pixels = read_photo(photo)
         portraits = find_portraits(pixels, load_face_models(), "all", usable=False)
     if output:
@@ -55,12 +55,12 @@ def detect(
 
         write_drawing(annotate(pixels, portraits), output)
     if as_json:
-        found = [face_facts(index, portrait) for index, portrait in enumerate(portraits)]
+        found = [list_face_facts(index, portrait) for index, portrait in enumerate(portraits)]
         height, width = pixels.shape[:2]
         report = {"photo": photo, "path": output, "width": width, "height": height, "faces": found}
         typer.echo(json.dumps(report, indent=1))
     elif not quiet:
-        show(face_bars(portraits))
+        print_table(build_face_bars(portraits))
 
 
 def sheet(
@@ -85,22 +85,22 @@ def sheet(
     check_picture(output, photo)
     if face == "all":
         raise UsageError("a sheet shows one face: give --face largest or a number")
-    from ganimate.cli.report import clip_line
+    from ganimate.cli.report import describe_clip
     from ganimate.drawings import sheet as sheets
     from ganimate.media.video_writer import write_frames
 
     units = sheets.parse_aus(aus)
     name = Path(photo).name
-    with progress(f"{name}: finding the face", quiet=quiet) as bar:
+    with show_progress(f"{name}: finding the face", quiet=quiet) as bar:
         animator = _open_animator(photo, face, model, device)
         rows = sheets.draw_rows(animator, units, masks=masks)
-        drawn = list(bar.over(rows, len(units), f"{name}: rendering"))
+        drawn = list(bar.track(rows, len(units), f"{name}: rendering"))
         written = write_frames([sheets.lay_out(drawn, animator.crop, name)], output, fps=1)
     if as_json:
         report = {"photo": photo, "path": output, "width": written.width, "height": written.height}
         typer.echo(json.dumps({**report, "bytes": written.bytes, "aus": [u.number for u in units]}))
     elif not quiet:
-        typer.echo(clip_line(written))
+        typer.echo(describe_clip(written))
 
 
 def _open_animator(photo: str, face: str, model: str, device: str) -> Animator:

@@ -20,7 +20,7 @@ def name_options(message: str, parameters: Iterable[Any]) -> str:
     return re.sub("`([a-z_]+)`", lambda named: options.get(named[1], named[0]), message)
 
 
-def clip_output(default: str, mp4: str = ".mp4", more: str = "") -> Any:
+def make_clip_option(default: str, mp4: str = ".mp4", more: str = "") -> Any:
     """The option of a command that makes a clip; `default` says where it goes without."""
     return typer.Option(
         "-o",

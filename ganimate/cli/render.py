@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from ganimate.cli.console import complain, progress
+from ganimate.cli.console import complain, show_progress
 from ganimate.cli.options import (
     AsJson,
     Device,
@@ -19,7 +19,7 @@ from ganimate.cli.options import (
     Model,
     Quiet,
     Size,
-    clip_output,
+    make_clip_option,
     name_options,
 )
 from ganimate.cli.outputs import check_keeps
@@ -54,7 +54,7 @@ def render(
     ] = None,
     output: Annotated[
         str | None,
-        clip_output("{stem}_EXPRESSION.mp4", more=" {stem} stands for the photo's name."),
+        make_clip_option("{stem}_EXPRESSION.mp4", more=" {stem} stands for the photo's name."),
     ] = None,
     frames: Annotated[int | None, typer.Option(help="Length in frames.", show_default="30")] = None,
     fps: Annotated[float, typer.Option(help="Frames a second.")] = 30.0,
@@ -88,10 +88,10 @@ def render(
 
     count = count_frames(frames, duration, fps)
     _check_expressions(to, start)
-    outputs = _outputs(photos, output or f"{{stem}}_{_slug(to)}.mp4", copied=(to, start))
+    outputs = _list_outputs(photos, output or f"{{stem}}_{_make_slug(to)}.mp4", copied=(to, start))
     if outputs[0].lower().endswith(".png"):
         count = 1  # the final frame, whatever the loop
-    from ganimate.cli.report import clip_facts, clip_line
+    from ganimate.cli.report import describe_clip, list_clip_facts
     from ganimate.clip import animate
     from ganimate.media.video_writer import write_frames
 
@@ -100,12 +100,12 @@ def render(
         began = time.monotonic()
         name = Path(photo).name
         try:
-            with progress(f"{name}: finding the face", quiet=quiet) as bar:
+            with show_progress(f"{name}: finding the face", quiet=quiet) as bar:
                 clip = animate(
                     photo, to, start=start, frames=count, ease=ease, loop=loop, face=face,
                     size=size, model=model, device=device,
                 )  # fmt: skip
-                drawn = bar.over(clip, count, f"{name}: rendering")
+                drawn = bar.track(clip, count, f"{name}: rendering")
                 written = write_frames(drawn, target, fps=fps, loop_forever=loop != "once")
         except (PhotoError, FaceError) as error:
             if len(photos) == 1:
@@ -117,9 +117,9 @@ def render(
             continue
         if as_json:
             took_seconds = time.monotonic() - began
-            typer.echo(json.dumps(clip_facts(photo, clip, written, took_seconds)))
+            typer.echo(json.dumps(list_clip_facts(photo, clip, written, took_seconds)))
         elif not quiet:
-            typer.echo(clip_line(written))
+            typer.echo(describe_clip(written))
     if failed:
         raise typer.Exit(1)
 
@@ -133,7 +133,7 @@ def _check_expressions(*texts: str | None) -> None:
             parse_expression(text)
 
 
-def _slug(expression: str) -> str:
+def _make_slug(expression: str) -> str:
     """An expression as a part of a file name: `smile:0.6` -> `smile-0.6`, `a/b.jpg` -> `b`."""
     from ganimate.performance.expressions import is_photo_name
 
@@ -141,7 +141,7 @@ def _slug(expression: str) -> str:
     return re.sub(r"[^A-Za-z0-9.]+", "-", name)[:MAX_SLUG].strip("-.") or "clip"
 
 
-def _outputs(photos: Sequence[str], pattern: str, copied: Sequence[str | None]) -> list[str]:
+def _list_outputs(photos: Sequence[str], pattern: str, copied: Sequence[str | None]) -> list[str]:
     """Where the clip of each photo goes, all of it checked before any work is done.
 
     `copied` are the expressions; those that are photos must not be overwritten either.

@@ -45,15 +45,17 @@ FEW = 5  # examples of each kind
 # Clips
 
 
-def clip_line(written: WrittenClip) -> str:
+def describe_clip(written: WrittenClip) -> str:
     """Where a clip is, how long and how large."""
     length = ""
     if written.frames > 1:
         length = f"{written.frames} frames, {written.frames / written.fps:.3g} s, "
-    return f"{written.path}: {length}{written.width} x {written.height}, {_bytes(written.bytes)}"
+    return f"{written.path}: {length}{written.width} x {written.height}, {_format_bytes(written.bytes)}"
 
 
-def clip_facts(photo: str, clip: Clip, written: WrittenClip, took_seconds: float) -> dict[str, Any]:
+def list_clip_facts(
+    photo: str, clip: Clip, written: WrittenClip, took_seconds: float
+) -> dict[str, Any]:
     """The same, and the AUs of each animated face at the start and at the end (of the rise)."""
     return {
         "photo": photo,
@@ -62,13 +64,13 @@ def clip_facts(photo: str, clip: Clip, written: WrittenClip, took_seconds: float
         "seconds": written.frames / written.fps,
         "took_seconds": round(took_seconds, 2),
         "faces": [
-            {"source": aus_by_name(course.source), "target": aus_by_name(course.target)}
+            {"source": name_aus(course.source), "target": name_aus(course.target)}
             for course in clip.courses
         ],
     }
 
 
-def drive_facts(
+def list_drive_facts(
     photo: str,
     driver: str,
     clip: Clip,
@@ -86,11 +88,11 @@ def drive_facts(
         "seconds": written.frames / written.fps,
         "sound": heard,
         "frames_without_face": int((~seen).sum()),
-        "faces": [{"source": aus_by_name(course.portrait.aus)} for course in clip.courses],
+        "faces": [{"source": name_aus(course.portrait.aus)} for course in clip.courses],
     }
 
 
-def aus_by_name(aus: AUVector) -> dict[str, dict[str, float]]:
+def name_aus(aus: AUVector) -> dict[str, dict[str, float]]:
     """Intensities (17, 2) as {"AU1": {"left": 0.1, "right": 0.1}, ...}."""
     return {
         f"AU{unit.number}": {"left": round(left, 3), "right": round(right, 3)}
@@ -98,18 +100,18 @@ def aus_by_name(aus: AUVector) -> dict[str, dict[str, float]]:
     }
 
 
-def _bytes(count: int) -> str:
+def _format_bytes(count: int) -> str:
     return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
 
 
 # What --to understands
 
 
-def vocabulary_tables() -> RenderableType:
+def build_vocabulary_tables() -> RenderableType:
     """Presets, action units and a few examples."""
     presets = Table("expression", "action units", "what it is", box=SIMPLE_HEAD)
     for preset in PRESETS.values():
-        values = ", ".join(f"{name}={value:g}" for name, value in _named(preset).items())
+        values = ", ".join(f"{name}={value:g}" for name, value in _name_values(preset).items())
         presets.add_row(preset.name, values, preset.description)
     units = Table("AU", "name", "muscle", "one side alone", box=SIMPLE_HEAD)
     for unit in ACTION_UNITS:
@@ -119,7 +121,7 @@ def vocabulary_tables() -> RenderableType:
     return Group(presets, units, EXAMPLES)
 
 
-def vocabulary_facts() -> dict[str, Any]:
+def list_vocabulary_facts() -> dict[str, Any]:
     """The same for programs, with the presets' other names."""
     return {
         "expressions": [
@@ -127,7 +129,7 @@ def vocabulary_facts() -> dict[str, Any]:
                 "name": preset.name,
                 "aliases": [alias for alias, name in ALIASES.items() if name == preset.name],
                 "description": preset.description,
-                "aus": _named(preset),
+                "aus": _name_values(preset),
                 "relaxes": preset.relaxes,
             }
             for preset in PRESETS.values()
@@ -136,7 +138,7 @@ def vocabulary_facts() -> dict[str, Any]:
     }
 
 
-def _named(preset: Expression) -> dict[str, float]:
+def _name_values(preset: Expression) -> dict[str, float]:
     """A preset's AUs as --to writes them: AU12 for both sides, AU12L or AU12R for one."""
     names: dict[str, float] = {}
     for (row, column), intensity in preset.values.items():
@@ -150,26 +152,26 @@ def _named(preset: Expression) -> dict[str, float]:
 # Faces
 
 
-def face_bars(portraits: Sequence[Portrait]) -> RenderableType:
+def build_face_bars(portraits: Sequence[Portrait]) -> RenderableType:
     """For each face where it is, how it is held, and a bar for each AU."""
     parts: list[RenderableType] = []
     for index, portrait in enumerate(portraits):
-        parts += [_heading(index, portrait), _bars(portrait.aus)]
+        parts += [_build_heading(index, portrait), _build_bars(portrait.aus)]
     return Group(*parts)
 
 
-def face_facts(index: int, portrait: Portrait) -> dict[str, Any]:
+def list_face_facts(index: int, portrait: Portrait) -> dict[str, Any]:
     """A face for programs: box in photo pixels, angles in degrees, AU intensities in [0, 1]."""
     return {
         "index": index,
         "box": {name: round(value, 1) for name, value in portrait.face.box._asdict().items()},
         "yaw": round(portrait.pose.yaw, 1),
         "pitch": round(portrait.pose.pitch, 1),
-        "aus": aus_by_name(portrait.aus),
+        "aus": name_aus(portrait.aus),
     }
 
 
-def _heading(index: int, portrait: Portrait) -> Text:
+def _build_heading(index: int, portrait: Portrait) -> Text:
     box, pose = portrait.face.box, portrait.pose
     return Text.assemble(
         (f"face {index}", "bold"),
@@ -178,7 +180,7 @@ def _heading(index: int, portrait: Portrait) -> Text:
     )
 
 
-def _bars(aus: AUVector) -> Table:
+def _build_bars(aus: AUVector) -> Table:
     """A bar for each AU, two where the person's left and right can differ."""
     table = Table(box=None, padding=(0, 1), pad_edge=True)
     table.add_column("action unit")
@@ -204,7 +206,7 @@ KINDS = {
 }
 
 
-def survey_tables(folder: Path, survey: Survey) -> RenderableType:
+def build_survey_tables(folder: Path, survey: Survey) -> RenderableType:
     """What a data set holds, what is wrong with it, and how strongly each AU is shown in it."""
     counts = f"{survey.photos} photos"
     if survey.videos:
@@ -221,11 +223,11 @@ def survey_tables(folder: Path, survey: Survey) -> RenderableType:
     parts: list[RenderableType] = ["\n".join(lines)]
     for title, histograms in (("labels", survey.labels), ("measured", survey.measured)):
         if histograms:
-            parts.append(_histogram_table(title, histograms))
+            parts.append(_build_histogram_table(title, histograms))
     return Group(*parts)
 
 
-def _histogram_table(title: str, histograms: dict[str, list[int]]) -> Table:
+def _build_histogram_table(title: str, histograms: dict[str, list[int]]) -> Table:
     """For each AU how many photos show it, and how many lie in each tenth from 0 to 1."""
     table = Table("AU", "name", "above .2", "0 ... 1", title=title, box=SIMPLE_HEAD)
     for unit in ACTION_UNITS:
@@ -240,34 +242,37 @@ def _histogram_table(title: str, histograms: dict[str, list[int]]) -> Table:
 # Evaluation
 
 
-def evaluation_tables(evaluation: Evaluation) -> RenderableType:
+def build_evaluation_tables(evaluation: Evaluation) -> RenderableType:
     """Everything that was measured of a model."""
-    parts = [round_trip_table(evaluation.round_trips), expression_tables(evaluation.expressions)]
+    parts = [
+        build_round_trip_table(evaluation.round_trips),
+        build_expression_tables(evaluation.expressions),
+    ]
     if evaluation.clips:
-        parts.append(clip_figures(evaluation.clips))
+        parts.append(describe_smoothness(evaluation.clips))
     return Group(f"{evaluation.model}", *parts)
 
 
-def round_trip_table(trips: RoundTripScores) -> RenderableType:
+def build_round_trip_table(trips: RoundTripScores) -> RenderableType:
     """How like the photos round trips are, before and after the generator."""
     table = Table(f"round trips of {trips.faces} faces", "L1", "PSNR", "SSIM", box=SIMPLE_HEAD)
     kinds = [("by the warp alone", trips.warped), ("result", trips.result)]
     if trips.known.unknown:
         kinds.insert(0, ("nothing where nothing is known", trips.known))
     for name, compared in kinds:
-        table.add_row(f"all pixels, {name}", *_likeness(compared.everywhere))
+        table.add_row(f"all pixels, {name}", *_format_likeness(compared.everywhere))
     for name, compared in kinds:
         if compared.unknown:
-            table.add_row(f"unknown pixels, {name}", *_likeness(compared.unknown))
+            table.add_row(f"unknown pixels, {name}", *_format_likeness(compared.unknown))
     return table
 
 
-def _likeness(likeness: Likeness) -> tuple[str, str, str]:
+def _format_likeness(likeness: Likeness) -> tuple[str, str, str]:
     psnr = "" if likeness.psnr is None else f"{likeness.psnr:.1f} dB"
     return f"{likeness.l1:.4f}", psnr, f"{likeness.ssim:.3f}"
 
 
-def expression_tables(shown: Expressions) -> RenderableType:
+def build_expression_tables(shown: Expressions) -> RenderableType:
     """Whether faces show what was asked for, by action unit and by preset."""
     judged = any(unit.judged is not None for unit in shown.units)
     units = Table("AU", "name", "error", "doing nothing", "r", box=SIMPLE_HEAD)
@@ -275,13 +280,17 @@ def expression_tables(shown: Expressions) -> RenderableType:
         units.add_column("second judge r")
     for row, unit in enumerate(shown.units):
         cells = [f"AU{unit.action_unit}", ACTION_UNITS[row].name]
-        cells += [f"{unit.error:.3f}", f"{unit.idle:.3f}", _correlation(unit.correlation)]
-        units.add_row(*cells, *([_correlation(unit.judged)] if judged else []))
+        cells += [f"{unit.error:.3f}", f"{unit.idle:.3f}", _format_correlation(unit.correlation)]
+        units.add_row(*cells, *([_format_correlation(unit.judged)] if judged else []))
     units.add_section()
     units.add_row("all", "", f"{shown.error:.3f}", f"{shown.idle:.3f}")
     presets = Table("expression", "error", "doing nothing", "r", box=SIMPLE_HEAD)
     for preset in shown.presets:
-        figures = f"{preset.error:.3f}", f"{preset.idle:.3f}", _correlation(preset.correlation)
+        figures = (
+            f"{preset.error:.3f}",
+            f"{preset.idle:.3f}",
+            _format_correlation(preset.correlation),
+        )
         presets.add_row(preset.name, *figures)
     return Group(
         f"expressions of {shown.faces} faces; in {shown.lost} of "
@@ -293,11 +302,11 @@ def expression_tables(shown: Expressions) -> RenderableType:
     )
 
 
-def _correlation(r: float | None) -> str:
+def _format_correlation(r: float | None) -> str:
     return "" if r is None else f"{r:.2f}"
 
 
-def clip_figures(clips: Clips) -> str:
+def describe_smoothness(clips: Clips) -> str:
     """How smoothly clips play, and what a frame costs."""
     width, height = clips.pixels
     return (
@@ -312,7 +321,7 @@ def clip_figures(clips: Clips) -> str:
 # The prior
 
 
-def accuracy_table(accuracy: Sequence[Accuracy]) -> RenderableType:
+def build_accuracy_table(accuracy: Sequence[Accuracy]) -> RenderableType:
     """How well each action unit is found again on faces that were held out."""
     table = Table("AU", "name", "mean error", "correlation", box=SIMPLE_HEAD)
     names = {unit.number: unit.name for unit in ACTION_UNITS}

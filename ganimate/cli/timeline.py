@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ganimate.cli.console import progress
-from ganimate.cli.options import AsJson, Device, Model, Quiet, clip_output
+from ganimate.cli.console import show_progress
+from ganimate.cli.options import AsJson, Device, Model, Quiet, make_clip_option
 from ganimate.cli.outputs import check_folder, check_keeps, check_picture
 from ganimate.errors import PhotoError, UsageError
 
@@ -24,7 +24,7 @@ def timeline(
         Path | None,
         typer.Argument(metavar="KEYS.json", help="What the face shows when.", show_default=False),
     ] = None,
-    output: Annotated[str | None, clip_output("what the file says, else KEYS.mp4")] = None,
+    output: Annotated[str | None, make_clip_option("what the file says, else KEYS.mp4")] = None,
     check: Annotated[
         bool, typer.Option("--check", help="Only say whether the file is right.")
     ] = False,
@@ -112,7 +112,7 @@ def _plot_timeline(asked: Timeline, picture: Path, *, as_json: bool, quiet: bool
     from ganimate.portrait import find_portraits
     from ganimate.weights import load_face_models
 
-    with progress(f"{asked.photo.name}: finding the face", quiet=quiet):
+    with show_progress(f"{asked.photo.name}: finding the face", quiet=quiet):
         portraits = find_portraits(read_photo(asked.photo), load_face_models(), asked.face)
         drawn = draw_curves(asked, perform(asked, portraits[0].aus))
         write_drawing(drawn, picture)
@@ -126,19 +126,19 @@ def _plot_timeline(asked: Timeline, picture: Path, *, as_json: bool, quiet: bool
 def _render_timeline(
     asked: Timeline, target: str, model: str, device: str, *, as_json: bool, quiet: bool
 ) -> None:
-    from ganimate.cli.report import clip_facts, clip_line
+    from ganimate.cli.report import describe_clip, list_clip_facts
     from ganimate.clip import animate_timeline
     from ganimate.media.video_writer import check_output, write_frames
 
     check_output(target, fps=asked.fps)
     began = time.monotonic()
     name = asked.photo.name
-    with progress(f"{name}: finding the face", quiet=quiet) as bar:
+    with show_progress(f"{name}: finding the face", quiet=quiet) as bar:
         clip = animate_timeline(asked, model=model, device=device)
-        drawn = bar.over(clip, asked.frames, f"{name}: rendering")
+        drawn = bar.track(clip, asked.frames, f"{name}: rendering")
         written = write_frames(drawn, target, fps=asked.fps, loop_forever=asked.loop != "once")
     if as_json:
         took_seconds = time.monotonic() - began
-        typer.echo(json.dumps(clip_facts(str(asked.photo), clip, written, took_seconds)))
+        typer.echo(json.dumps(list_clip_facts(str(asked.photo), clip, written, took_seconds)))
     elif not quiet:
-        typer.echo(clip_line(written))
+        typer.echo(describe_clip(written))
