@@ -23,7 +23,10 @@ from ganimate.media.tensors import read_tensors, write_tensors
 from ganimate.warp.prior import MotionPrior
 
 FACE_FILE = "face.safetensors"
+"""Name of the file with what the program knows of faces."""
+
 DEFAULT_MODEL = "motion"
+"""Name of the generator that is used unless another one is asked for."""
 
 
 def models_folder() -> Path:
@@ -122,13 +125,18 @@ def load_face_models(path: Path | None = None) -> FaceModels:
         quads=tensors["mouth.quads"].astype(np.int64),
         parts=tensors["mouth.parts"],
     )
-    return FaceModels(prior, _read_estimator(tensors), mouth, shading.astype(np.float32))
+    return FaceModels(
+        prior=prior,
+        estimator=_read_estimator(tensors),
+        mouth=mouth,
+        shading=shading.astype(np.float32),
+    )
 
 
 def _read_estimator(tensors: dict[str, NDArray[Any]]) -> Estimator:
     layers = range(sum(name.endswith(".weight") for name in tensors))
     return Estimator(
-        tensors["estimator.mean"],
-        tuple(tensors[f"estimator.{layer}.weight"].astype(np.float32) for layer in layers),
-        tuple(tensors[f"estimator.{layer}.bias"] for layer in layers),
+        mean=tensors["estimator.mean"],
+        weights=tuple(tensors[f"estimator.{layer}.weight"].astype(np.float32) for layer in layers),
+        biases=tuple(tensors[f"estimator.{layer}.bias"] for layer in layers),
     )

@@ -15,8 +15,8 @@ from conftest import changed, pixels
 import ganimate
 from ganimate.action_units import LEFT, RIGHT, ROW_OF, SHAPE
 from ganimate.arrays import AUVector, Photo
-from ganimate.clip import Clip, animate, resolve_expression
-from ganimate.errors import FaceError, ModelError, PhotoError, UsageError
+from ganimate.clip import Clip, animate, animate_by_video, resolve_expression
+from ganimate.errors import FaceError, ModelError, PhotoError, UsageError, VideoError
 from ganimate.face.landmarks import LIDS_OF_SIDE
 from ganimate.face_models import FaceModels
 from ganimate.media.photo import read_photo, resize_longest
@@ -230,6 +230,35 @@ def test_courses_of_a_group(group: Path, model: Path) -> None:
 
 def changed_left(aus: AUVector, number: int, intensity: float) -> AUVector:
     return changed(aus, {number: (intensity, float(aus[ROW_OF[number], RIGHT]))})
+
+
+# by a video
+
+
+def test_faces_follow_a_video(group: Path, grace_hopper: Path, model: Path) -> None:
+    driver = list(animate(grace_hopper, "AU25=0.8,AU26=0.8", frames=6, model=str(model)))
+    clip = animate_by_video(group, driver, 3.0, neutral_at=0.0, face="all", model=str(model))
+    assert clip.seen.tolist() == [True] * 6
+    assert len(clip.performances) == len(clip.courses) == 2
+    for course, performance in zip(clip.courses, clip.performances, strict=True):
+        assert performance.heads is None
+        opens = performance.aus[:, ROW_OF[26]].mean(axis=1)
+        assert np.array_equal(course.target, performance.aus[-1])
+        assert opens[-1] > opens[0] + 0.2
+    frames = list(clip)
+    assert len(frames) == 6
+    assert (frames[-1] != pixels(group)).any()
+
+
+def test_what_is_wrong_with_a_photo_comes_before_the_video(
+    faceless: Path, astronaut: Path, model: Path
+) -> None:
+    video = iter([np.zeros((64, 64, 3), np.uint8)])
+    with pytest.raises(FaceError, match="No face found"):
+        animate_by_video(faceless, video, 25.0, model=str(model))
+    assert next(video, None) is not None
+    with pytest.raises(VideoError, match="no face is seen"):
+        animate_by_video(astronaut, video, 25.0, model=str(model))
 
 
 # calibration

@@ -30,6 +30,7 @@ class Commands(TyperGroup):
     """
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
+        """Run the command that was asked for."""
         try:
             return super().invoke(ctx)
         except GanimateError as error:

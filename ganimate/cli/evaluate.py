@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ganimate.cli.console import print_table, show_progress
+from ganimate.cli.console import print_result, show_progress
 from ganimate.cli.options import AsJson, Device, Model, Quiet
 from ganimate.errors import DataError
 
@@ -52,8 +51,7 @@ def evaluate(
     from ganimate.evaluation.evaluation import Evaluation, choose_held_out
     from ganimate.evaluation.expressions import find_portraits_in, score_expressions
     from ganimate.evaluation.judge import open_landmarker
-    from ganimate.evaluation.round_trips import BATCH, score_round_trips
-    from ganimate.evaluation.round_trips import run_round_trips as round_trips_of
+    from ganimate.evaluation.round_trips import BATCH, run_round_trips, score_round_trips
     from ganimate.networks.device import choose_device
     from ganimate.networks.generators import load_generator
     from ganimate.training.data.dataset import load_faces, read_names, split
@@ -69,7 +67,7 @@ def evaluate(
             raise DataError("No face is held out: name some with --held-out, or prepare more.")
         judged_by = open_landmarker(judge) if judge else nullcontext()
         with judged_by as second:
-            trips = round_trips_of(faces, unseen, generator, models, len(unseen), chosen)
+            trips = run_round_trips(faces, unseen, generator, models, len(unseen), chosen)
             batches = -(-len(unseen) // BATCH)
             round_trips = score_round_trips(bar.track(trips, batches, "round trips"))
             portraits = list(
@@ -88,7 +86,5 @@ def evaluate(
                 generator, models, chosen, second,
             )  # fmt: skip
     found = Evaluation(model, round_trips, expressions, clips)
-    if as_json:
-        typer.echo(json.dumps(asdict(found), indent=1))
-    elif not quiet:
-        print_table(build_evaluation_tables(found))
+    tables = build_evaluation_tables(found)
+    print_result(asdict(found), tables, as_json=as_json, quiet=quiet, indent=1)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ganimate.cli.console import print_table, show_progress
+from ganimate.cli.console import print_result, show_progress
 from ganimate.cli.options import AsJson, Quiet
 from ganimate.cli.outputs import check_folder
 from ganimate.errors import UsageError
@@ -48,11 +47,14 @@ def import_generator(
         notes = {"imported_from": found.repository}
         save_generator(output, state, config, notes, halves=False)
     count = sum(tensor.numel() for tensor in state.values())
-    if as_json:
-        facts = {"path": str(output), "layout": found.repository, "parameters": count}
-        typer.echo(json.dumps({**facts, "config": asdict(config)}))
-    elif not quiet:
-        typer.echo(f"{output}: {count:,} parameters, the layout of {found.repository}")
+    facts = {
+        "path": str(output),
+        "layout": found.repository,
+        "parameters": count,
+        "config": asdict(config),
+    }
+    words = f"{output}: {count:,} parameters, the layout of {found.repository}"
+    print_result(facts, words, as_json=as_json, quiet=quiet)
 
 
 def fit_prior(
@@ -94,10 +96,12 @@ def fit_prior(
         scores = read_scores(blendshapes)
         fitted = fit_to(faces, *scores, read_head(ict), read_names(held_out))
         save_face_models(output, fitted.models)
-    if as_json:
-        counts = {"faces": fitted.faces, "held_out": fitted.held_out}
-        found = [asdict(accuracy) for accuracy in fitted.accuracy]
-        typer.echo(json.dumps({"path": str(output), **counts, "accuracy": found}))
-    elif not quiet:
-        print_table(build_accuracy_table(fitted.accuracy))
-        typer.echo(f"{output}: fitted to {fitted.faces} faces, held out {fitted.held_out}")
+    facts = {
+        "path": str(output),
+        "faces": fitted.faces,
+        "held_out": fitted.held_out,
+        "accuracy": [asdict(accuracy) for accuracy in fitted.accuracy],
+    }
+    table = build_accuracy_table(fitted.accuracy)
+    words = f"{output}: fitted to {fitted.faces} faces, held out {fitted.held_out}"
+    print_result(facts, table, words, as_json=as_json, quiet=quiet)

@@ -21,7 +21,13 @@ def name_options(message: str, parameters: Iterable[Any]) -> str:
 
 
 def make_clip_option(default: str, mp4: str = ".mp4", more: str = "") -> Any:
-    """The option of a command that makes a clip; `default` says where it goes without."""
+    """Make the option that says where a clip goes.
+
+    Args:
+        default: where it goes without the option.
+        mp4: what the help calls an .mp4 clip.
+        more: what else the help says.
+    """
     return typer.Option(
         "-o",
         "--output",

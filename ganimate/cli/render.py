@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Sequence
@@ -11,7 +10,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from ganimate.cli.console import complain, show_progress
+from ganimate.cli.console import complain, print_result, show_progress
 from ganimate.cli.options import (
     AsJson,
     Device,
@@ -25,7 +24,8 @@ from ganimate.cli.options import (
 from ganimate.cli.outputs import check_keeps
 from ganimate.errors import FaceError, PhotoError, UsageError
 
-MAX_SLUG = 40  # characters of an expression in a default file name
+MAX_SLUG = 40
+"""Characters of an expression in a default file name, at most."""
 
 
 def render(
@@ -115,17 +115,14 @@ def render(
             complain(name_options(message, context.command.params))
             failed = True
             continue
-        if as_json:
-            took_seconds = time.monotonic() - began
-            typer.echo(json.dumps(list_clip_facts(photo, clip, written, took_seconds)))
-        elif not quiet:
-            typer.echo(describe_clip(written))
+        facts = list_clip_facts(photo, clip, written, time.monotonic() - began)
+        print_result(facts, describe_clip(written), as_json=as_json, quiet=quiet)
     if failed:
         raise typer.Exit(1)
 
 
 def _check_expressions(*texts: str | None) -> None:
-    """Find typing errors before anything slow is loaded."""
+    """Raise UsageError for typing errors, before anything slow is loaded."""
     from ganimate.performance.expressions import is_photo_name, parse_expression
 
     for text in texts:
@@ -134,7 +131,7 @@ def _check_expressions(*texts: str | None) -> None:
 
 
 def _make_slug(expression: str) -> str:
-    """An expression as a part of a file name: `smile:0.6` -> `smile-0.6`, `a/b.jpg` -> `b`."""
+    """Make an expression a part of a file name: `smile:0.6` -> `smile-0.6`, `a/b.jpg` -> `b`."""
     from ganimate.performance.expressions import is_photo_name
 
     name = Path(expression).stem if is_photo_name(expression) else expression
@@ -142,9 +139,16 @@ def _make_slug(expression: str) -> str:
 
 
 def _list_outputs(photos: Sequence[str], pattern: str, copied: Sequence[str | None]) -> list[str]:
-    """Where the clip of each photo goes, all of it checked before any work is done.
+    """List where the clip of each photo goes, all of it checked before any work is done.
 
-    `copied` are the expressions; those that are photos must not be overwritten either.
+    Args:
+        photos: their paths.
+        pattern: a name, {stem} in which stands for that of a photo.
+        copied: the expressions; those that are photos must not be overwritten either.
+
+    Raises:
+        UsageError: two clips would have one name, or something would be overwritten.
+        OutputError: a clip cannot be written there.
     """
     from ganimate.media.video_writer import check_output
 

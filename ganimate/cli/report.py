@@ -1,6 +1,6 @@
 """What commands say of their results: tables for people to read, plain facts to be put as JSON.
 
-Nothing is printed here; ganimate/cli/ does that.
+Nothing is printed here; console.py does that.
 """
 
 from __future__ import annotations
@@ -21,10 +21,7 @@ from ganimate.arrays import AUVector
 from ganimate.performance.expressions import ALIASES, PRESETS, Expression
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from ganimate.clip import Clip
+    from ganimate.clip import Clip, DrivenClip
     from ganimate.evaluation.clips import Clips
     from ganimate.evaluation.evaluation import Evaluation
     from ganimate.evaluation.expressions import Expressions
@@ -37,26 +34,50 @@ if TYPE_CHECKING:
     from ganimate.training.prior.estimator import Accuracy
 
 EXAMPLES = "--to smile   --to smile:0.6   --to AU12=0.9,AU45L=1   --to smile:0.7+AU1=0.4"
-BAR_WIDTH = 12  # characters
-BLOCKS = " ▁▂▃▄▅▆▇█"  # of a histogram
-FEW = 5  # examples of each kind
+"""What stands below the vocabulary."""
+
+BAR_WIDTH = 12
+"""Characters of the bar of an action unit at intensity 1."""
+
+BLOCKS = " ▁▂▃▄▅▆▇█"
+"""Characters of a histogram, from none to the most."""
+
+FEW = 5
+"""Names or sizes that are listed of each kind; the rest is only counted."""
 
 
 # Clips
 
 
 def describe_clip(written: WrittenClip) -> str:
-    """Where a clip is, how long and how large."""
+    """Say where a clip is, how long and how large."""
     length = ""
     if written.frames > 1:
         length = f"{written.frames} frames, {written.frames / written.fps:.3g} s, "
-    return f"{written.path}: {length}{written.width} x {written.height}, {_format_bytes(written.bytes)}"
+    pixels = f"{written.width} x {written.height}"
+    return f"{written.path}: {length}{pixels}, {_format_bytes(written.bytes)}"
+
+
+def describe_driven_clip(written: WrittenClip, clip: DrivenClip) -> str:
+    """Say where a clip is and, if any, in how many frames its driver's face was not found."""
+    missed = int((~clip.seen).sum())
+    return describe_clip(written) + (f" ({missed} frames without a face)" if missed else "")
 
 
 def list_clip_facts(
     photo: str, clip: Clip, written: WrittenClip, took_seconds: float
 ) -> dict[str, Any]:
-    """The same, and the AUs of each animated face at the start and at the end (of the rise)."""
+    """List what was written, and the AUs of each animated face, for programs.
+
+    Args:
+        photo: its path.
+        clip: what was drawn.
+        written: what was written.
+        took_seconds: how long that took.
+
+    Returns:
+        Facts for JSON; a face's "target" is what it shows at the end of the rise.
+    """
     return {
         "photo": photo,
         **asdict(written),
@@ -73,27 +94,26 @@ def list_clip_facts(
 def list_drive_facts(
     photo: str,
     driver: str,
-    clip: Clip,
+    clip: DrivenClip,
     written: WrittenClip,
-    seen: NDArray[np.bool_],
     sound: Sound | None,
 ) -> dict[str, Any]:
-    """What `ganimate drive` made; seen: (n,) whether the driver's face was found in each frame."""
-    heard = None if sound is None else "copied" if sound.copied else "converted"
+    """List what `ganimate drive` made, for programs."""
+    origin = None if sound is None else "copied" if sound.copied else "converted"
     return {
         "photo": photo,
         "driver": driver,
         **asdict(written),
         "path": str(written.path),
         "seconds": written.frames / written.fps,
-        "sound": heard,
-        "frames_without_face": int((~seen).sum()),
+        "sound": origin,
+        "frames_without_face": int((~clip.seen).sum()),
         "faces": [{"source": name_aus(course.portrait.aus)} for course in clip.courses],
     }
 
 
 def name_aus(aus: AUVector) -> dict[str, dict[str, float]]:
-    """Intensities (17, 2) as {"AU1": {"left": 0.1, "right": 0.1}, ...}."""
+    """Name intensities (17, 2): {"AU1": {"left": 0.1, "right": 0.1}, ...}."""
     return {
         f"AU{unit.number}": {"left": round(left, 3), "right": round(right, 3)}
         for unit, (left, right) in zip(ACTION_UNITS, aus.tolist(), strict=True)
@@ -108,7 +128,7 @@ def _format_bytes(count: int) -> str:
 
 
 def build_vocabulary_tables() -> RenderableType:
-    """Presets, action units and a few examples."""
+    """Build the tables of presets and action units, with a few examples."""
     presets = Table("expression", "action units", "what it is", box=SIMPLE_HEAD)
     for preset in PRESETS.values():
         values = ", ".join(f"{name}={value:g}" for name, value in _name_values(preset).items())
@@ -122,7 +142,7 @@ def build_vocabulary_tables() -> RenderableType:
 
 
 def list_vocabulary_facts() -> dict[str, Any]:
-    """The same for programs, with the presets' other names."""
+    """List presets, with their other names, and action units, for programs."""
     return {
         "expressions": [
             {
@@ -139,7 +159,7 @@ def list_vocabulary_facts() -> dict[str, Any]:
 
 
 def _name_values(preset: Expression) -> dict[str, float]:
-    """A preset's AUs as --to writes them: AU12 for both sides, AU12L or AU12R for one."""
+    """Name a preset's AUs as --to takes them: AU12 for both sides, AU12L or AU12R for one."""
     names: dict[str, float] = {}
     for (row, column), intensity in preset.values.items():
         name = f"AU{ACTION_UNITS[row].number}"
@@ -153,7 +173,7 @@ def _name_values(preset: Expression) -> dict[str, float]:
 
 
 def build_face_bars(portraits: Sequence[Portrait]) -> RenderableType:
-    """For each face where it is, how it is held, and a bar for each AU."""
+    """Build, for each face, a line that says where it is and how it is held, and bars of AUs."""
     parts: list[RenderableType] = []
     for index, portrait in enumerate(portraits):
         parts += [_build_heading(index, portrait), _build_bars(portrait.aus)]
@@ -161,7 +181,15 @@ def build_face_bars(portraits: Sequence[Portrait]) -> RenderableType:
 
 
 def list_face_facts(index: int, portrait: Portrait) -> dict[str, Any]:
-    """A face for programs: box in photo pixels, angles in degrees, AU intensities in [0, 1]."""
+    """List what is known of a face, for programs.
+
+    Args:
+        index: its number, 0 being the largest of the photo.
+        portrait: the face, measured.
+
+    Returns:
+        Facts for JSON: the box in photo pixels, angles in degrees, intensities in [0, 1].
+    """
     return {
         "index": index,
         "box": {name: round(value, 1) for name, value in portrait.face.box._asdict().items()},
@@ -181,7 +209,7 @@ def _build_heading(index: int, portrait: Portrait) -> Text:
 
 
 def _build_bars(aus: AUVector) -> Table:
-    """A bar for each AU, two where the person's left and right can differ."""
+    """Build a bar for each AU, two where the person's left and right can differ."""
     table = Table(box=None, padding=(0, 1), pad_edge=True)
     table.add_column("action unit")
     for side in ("left", "right"):
@@ -204,10 +232,11 @@ KINDS = {
     "text": "photos with labels in a text file",
     "pictures": "photos or videos without labels",
 }
+"""Kind of a folder of data -> what people call it."""
 
 
 def build_survey_tables(folder: Path, survey: Survey) -> RenderableType:
-    """What a data set holds, what is wrong with it, and how strongly each AU is shown in it."""
+    """Build what is said of a data set: what it holds, what is wrong, how strong each AU is."""
     counts = f"{survey.photos} photos"
     if survey.videos:
         counts += f", {survey.videos} videos"
@@ -228,7 +257,7 @@ def build_survey_tables(folder: Path, survey: Survey) -> RenderableType:
 
 
 def _build_histogram_table(title: str, histograms: dict[str, list[int]]) -> Table:
-    """For each AU how many photos show it, and how many lie in each tenth from 0 to 1."""
+    """Build a table of how many photos show each AU, and how many lie in each tenth of 0 to 1."""
     table = Table("AU", "name", "above .2", "0 ... 1", title=title, box=SIMPLE_HEAD)
     for unit in ACTION_UNITS:
         counts = histograms[f"AU{unit.number}"]
@@ -243,7 +272,7 @@ def _build_histogram_table(title: str, histograms: dict[str, list[int]]) -> Tabl
 
 
 def build_evaluation_tables(evaluation: Evaluation) -> RenderableType:
-    """Everything that was measured of a model."""
+    """Build the tables of everything that was measured of a model."""
     parts = [
         build_round_trip_table(evaluation.round_trips),
         build_expression_tables(evaluation.expressions),
@@ -254,7 +283,7 @@ def build_evaluation_tables(evaluation: Evaluation) -> RenderableType:
 
 
 def build_round_trip_table(trips: RoundTripScores) -> RenderableType:
-    """How like the photos round trips are, before and after the generator."""
+    """Build a table of how like the photos round trips are, before and after the generator."""
     table = Table(f"round trips of {trips.faces} faces", "L1", "PSNR", "SSIM", box=SIMPLE_HEAD)
     kinds = [("by the warp alone", trips.warped), ("result", trips.result)]
     if trips.known.unknown:
@@ -273,7 +302,7 @@ def _format_likeness(likeness: Likeness) -> tuple[str, str, str]:
 
 
 def build_expression_tables(shown: Expressions) -> RenderableType:
-    """Whether faces show what was asked for, by action unit and by preset."""
+    """Build tables of whether faces show what was asked for, by action unit and by preset."""
     judged = any(unit.judged is not None for unit in shown.units)
     units = Table("AU", "name", "error", "doing nothing", "r", box=SIMPLE_HEAD)
     if judged:
@@ -307,7 +336,7 @@ def _format_correlation(r: float | None) -> str:
 
 
 def describe_smoothness(clips: Clips) -> str:
-    """How smoothly clips play, and what a frame costs."""
+    """Say how smoothly clips play, and what a frame costs."""
     width, height = clips.pixels
     return (
         f"{clips.clips} clips: second differences of landmarks "
@@ -322,7 +351,7 @@ def describe_smoothness(clips: Clips) -> str:
 
 
 def build_accuracy_table(accuracy: Sequence[Accuracy]) -> RenderableType:
-    """How well each action unit is found again on faces that were held out."""
+    """Build a table of how well each action unit is found again on faces that were held out."""
     table = Table("AU", "name", "mean error", "correlation", box=SIMPLE_HEAD)
     names = {unit.number: unit.name for unit in ACTION_UNITS}
     for one in accuracy:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from ganimate.cli.console import Bar, complain, show_progress
+from ganimate.cli.console import Bar, complain, print_result, show_progress
 from ganimate.cli.data import prepare_sets
 from ganimate.cli.options import AsJson, Device, Quiet
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from ganimate.training.loop import Progress as Step
 
 SHOWN_TERMS = ("round_trip", "identity", "adversarial", "critic", "critic_action_units")
+"""Terms of the losses that stand beside the bar, in this order."""
 
 
 def train(
@@ -142,11 +142,9 @@ def train(
         if not processes.first:
             return
     generator = output / loop.GENERATOR
-    if as_json:
-        report = {"path": str(generator), "steps": config.steps, **loop.latest_terms(output)}
-        typer.echo(json.dumps(report))
-    elif not quiet:
-        typer.echo(f"{generator}: {config.steps} steps")
+    facts = {"path": str(generator), "steps": config.steps, **loop.latest_terms(output)}
+    words = f"{generator}: {config.steps} steps"
+    print_result(facts, words, as_json=as_json, quiet=quiet)
 
 
 def _show_steps(steps: Iterator[Step], bar: Bar, quiet: bool) -> None:
@@ -176,8 +174,9 @@ def _show_steps(steps: Iterator[Step], bar: Bar, quiet: bool) -> None:
 
 
 def _describe_validation(done: Step) -> str:
+    """Say how a validation came out."""
     terms = done.terms
-    if "val_cycle" in terms:  # of the paper preset
+    if "val_cycle" in terms:  # a term of the paper preset alone
         found = (
             f"held-out faces there and back {terms['val_cycle']:.4f}, there "
             f"{terms['val_change']:.4f} from the photo"
