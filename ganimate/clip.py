@@ -36,7 +36,7 @@ from ganimate.rendering.animator import Animator, draw_frames
 from ganimate.rendering.calibration import STRETCH, Correction, fit_correction
 from ganimate.rendering.compositor import Layer
 from ganimate.rendering.kinds import open_animator
-from ganimate.weights import DEFAULT_MODEL, load_face_models, model_path
+from ganimate.weights import DEFAULT_MODEL, find_model, load_face_models
 
 
 @dataclass(frozen=True)
@@ -256,7 +256,7 @@ def open_animators(
     pixels = photo if isinstance(photo, np.ndarray) else read_photo(photo)
     if size is not None:
         pixels = resize_longest(pixels, size)
-    generator = load_generator(model_path(model)).to(chosen)
+    generator = load_generator(find_model(model)).to(chosen)
     portraits = find_portraits(pixels, models, face)
     return [open_animator(portrait, generator, models, chosen) for portrait in portraits]
 

@@ -29,7 +29,7 @@ DEFAULT_MODEL = "motion"
 """Name of the generator that is used unless another one is asked for."""
 
 
-def models_folder() -> Path:
+def find_models_folder() -> Path:
     """Find the shipped weights: in the installed package or at the top of a checkout.
 
     Raises:
@@ -45,7 +45,7 @@ def models_folder() -> Path:
     )
 
 
-def model_path(name: str) -> Path:
+def find_model(name: str) -> Path:
     """Find a weights file by a path, or by the name of a shipped model.
 
     Args:
@@ -57,7 +57,7 @@ def model_path(name: str) -> Path:
     path = Path(name)
     if path.is_file():
         return path
-    shipped = models_folder() / f"{DEFAULT_MODEL if name == 'default' else name}.safetensors"
+    shipped = find_models_folder() / f"{DEFAULT_MODEL if name == 'default' else name}.safetensors"
     if shipped.is_file():
         return shipped
     raise ModelError(
@@ -97,7 +97,7 @@ def load_face_models(path: Path | None = None) -> FaceModels:
     Raises:
         ModelError: the file is missing, damaged, or made by another version.
     """
-    path = path or models_folder() / FACE_FILE
+    path = path or find_models_folder() / FACE_FILE
     tensors, metadata = read_tensors(path)
     if metadata.get("kind") != "face":
         raise ModelError(f"{path} holds no motion prior.")

@@ -23,7 +23,7 @@ from ganimate.face.detection import open_finder
 from ganimate.media.photo import read_photo
 from ganimate.networks.generators import load_generator
 from ganimate.portrait import Portrait, check_usable, measure_portrait
-from ganimate.weights import DEFAULT_MODEL, load_face_models, model_path
+from ganimate.weights import DEFAULT_MODEL, load_face_models, find_model
 
 
 def portraits(folder: Path, names: list[str], count: int) -> Iterator[Portrait]:
@@ -57,7 +57,7 @@ def main() -> None:
         else sorted(path.name for path in options.photos.iterdir())
     )
     names = list(np.random.default_rng(0).permutation(names))  # names often sort by age
-    generator = load_generator(model_path(options.model))
+    generator = load_generator(find_model(options.model))
     judged_by = open_landmarker(options.landmarker) if options.landmarker else nullcontext()
     with judged_by as judge:
         faces = portraits(options.photos, names, options.count)

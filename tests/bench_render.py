@@ -30,7 +30,7 @@ from ganimate.performance.performance import interpolate_aus, schedule_alphas
 from ganimate.portrait import find_portraits
 from ganimate.rendering.animator import draw_frame
 from ganimate.rendering.kinds import open_animator
-from ganimate.weights import DEFAULT_MODEL, load_face_models, model_path
+from ganimate.weights import DEFAULT_MODEL, load_face_models, find_model
 
 IMPORTS_AND_ENCODING = """
 import sys
@@ -123,7 +123,7 @@ def marginal(side: int, frames: int) -> float:
     models = load_face_models()
     photo = resize_longest(data.astronaut(), side)
     portrait = find_portraits(photo, models)[0]
-    animator = open_animator(portrait, load_generator(model_path(DEFAULT_MODEL)), models)
+    animator = open_animator(portrait, load_generator(find_model(DEFAULT_MODEL)), models)
     target = parse_expression("smile").apply_to(portrait.aus)
     layers = animator.layers(
         interpolate_aus(portrait.aus, target, schedule_alphas(frames + 8, "linear", "once"))

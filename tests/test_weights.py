@@ -22,8 +22,8 @@ from ganimate.weights import (
     DEFAULT_MODEL,
     FACE_FILE,
     load_face_models,
-    model_path,
-    models_folder,
+    find_model,
+    find_models_folder,
     save_face_models,
 )
 
@@ -117,7 +117,7 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 def test_face_models_are_no_generator_nor_the_other_way_round(model: Path) -> None:
     with pytest.raises(ModelError, match="no generator"):
-        load_generator(models_folder() / FACE_FILE)
+        load_generator(find_models_folder() / FACE_FILE)
     with pytest.raises(ModelError, match="no motion prior"):
         load_face_models(model)
 
@@ -166,10 +166,10 @@ def test_face_models_for_other_units(tmp_path: Path, face_models: FaceModels) ->
 
 
 def test_names_of_models(model: Path, tmp_path: Path) -> None:
-    assert model_path("default") == model_path(DEFAULT_MODEL)
-    assert model_path(str(model)) == model
-    assert model_path("face") == models_folder() / FACE_FILE
+    assert find_model("default") == find_model(DEFAULT_MODEL)
+    assert find_model(str(model)) == model
+    assert find_model("face") == find_models_folder() / FACE_FILE
     for name in ("no-such-model", str(tmp_path / "none.safetensors"), str(tmp_path)):
         with pytest.raises(ModelError, match="no weights file") as caught:
-            model_path(name)
+            find_model(name)
         assert "the path of a .safetensors file" in str(caught.value)

@@ -55,11 +55,11 @@ def evaluate(
     from ganimate.networks.device import choose_device
     from ganimate.networks.generators import load_generator
     from ganimate.training.data.dataset import load_faces, read_names, split
-    from ganimate.weights import load_face_models, model_path
+    from ganimate.weights import find_model, load_face_models
 
     chosen = choose_device(device)
     with show_progress("reading the faces", quiet=quiet) as bar:
-        generator = load_generator(model_path(model)).to(chosen)
+        generator = load_generator(find_model(model)).to(chosen)
         models = load_face_models()
         faces = load_faces(data)
         unseen = choose_held_out(split(faces, read_names(held_out))[1], count)

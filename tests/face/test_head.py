@@ -18,14 +18,14 @@ from ganimate.rendering.animator import Animator, draw_frame
 from ganimate.rendering.kinds import open_animator
 from ganimate.warp.displacement import HELD, SLIVER, hold_border
 from ganimate.warp.prior import MotionPrior
-from ganimate.weights import DEFAULT_MODEL, model_path
+from ganimate.weights import DEFAULT_MODEL, find_model
 
 TURNS = [(12, 0, 0), (-12, 0, 0), (0, 12, 0), (0, -12, 0), (0, 0, 12), (0, 0, -12)]
 
 
 @pytest.fixture(scope="module")
 def animators(smiling: Portrait, serious: Portrait, face_models: FaceModels) -> list[Animator]:
-    generator = load_generator(model_path(DEFAULT_MODEL))
+    generator = load_generator(find_model(DEFAULT_MODEL))
     return [open_animator(portrait, generator, face_models) for portrait in (smiling, serious)]
 
 
