@@ -38,7 +38,7 @@ from ganimate.rendering.warp_animator import WarpAnimator
 from ganimate.warp.displacement import move_landmarks
 from ganimate.warp.field import build_warp
 from ganimate.warp.settings import DISPLACEMENT, WARP
-from ganimate.weights import DEFAULT_MODEL, load_face_models, model_path
+from ganimate.weights import DEFAULT_MODEL, find_model, load_face_models
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "tuning"
@@ -213,7 +213,7 @@ def main() -> None:
 
 def make_picture(example: Example) -> Image.Image:
     """Draw the frames of an example side by side, each over its value."""
-    models, generator = load_face_models(), load_generator(model_path(DEFAULT_MODEL))
+    models, generator = load_face_models(), load_generator(find_model(DEFAULT_MODEL))
     (portrait,) = find_portraits(read_photo(ROOT / "examples" / example.photo), models)
     current = getattr(example.settings, example.name)
     frames, labels = [], []

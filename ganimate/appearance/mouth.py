@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 
 from ganimate.appearance.settings import INNER_MOUTH, MouthSettings
 from ganimate.arrays import FaceShape, Floats, Photo
-from ganimate.face.head import build_rotation
-from ganimate.face.pose import Pose
+from ganimate.face.pose import Pose, build_rotation, decompose_rotation
 from ganimate.numerics import FIXED_POINT_BITS, to_fixed_point
 
 TEETH, GUM = 0, 1
@@ -183,8 +182,7 @@ def measure_yaw_pitch(pose: Pose, step: float = 0.0) -> tuple[float, float]:
         pose: of the head.
         step: degrees to which both are rounded, 0 for not at all.
     """
-    r = pose.rotation
-    angles = np.degrees([-np.arcsin(np.clip(r[2, 0], -1, 1)), np.arctan2(r[2, 1], r[2, 2])])
+    angles = np.degrees(decompose_rotation(pose.rotation, roll_last=True)[:2])
     yaw, pitch = (step * np.round(angles / step) if step else angles).tolist()
     return yaw, pitch
 
@@ -258,7 +256,7 @@ def _place_layer(
     shape: tuple[int, int],
 ) -> Floats:
     """A layer whose middle is at a point (3,) of the mean face, (h, w, 4)."""
-    roll = np.arctan2(pose.rotation[1, 0], pose.rotation[0, 0])
+    _, _, roll = decompose_rotation(pose.rotation, roll_last=True)
     turned = np.array([[np.cos(roll), -np.sin(roll)], [np.sin(roll), np.cos(roll)]])
     matrix = pose.scale / SCALE * turned
     middle = pose.project(np.asarray(at, np.float32)[None])[0, :2] - shift

@@ -20,7 +20,8 @@ from ganimate.action_units import ROW_OF, SHAPE
 from ganimate.arrays import AUVector, Photo, Series
 from ganimate.errors import UsageError, VideoError
 from ganimate.face.detection import open_tracker
-from ganimate.face.head import build_rotation, limit_turn, measure_angles
+from ganimate.face.head import limit_turn
+from ganimate.face.pose import build_rotation, measure_angles
 from ganimate.face_models import FaceModels
 from ganimate.numerics import fall
 from ganimate.performance.performance import Performance
@@ -83,7 +84,7 @@ def watch(frames: Iterable[Photo], fps: float, models: FaceModels) -> DrivingMot
     if change < STILL_GREYS:
         raise VideoError(
             "the driving video shows a still picture: to copy its expression alone, "
-            "use `ganimate render --to` with a photo"
+            "give `ganimate render` a photo as the expression"
         )
     return watched
 
@@ -148,7 +149,7 @@ def _find_rest(watched: DrivingMotion, neutral_at: float | None) -> NDArray[np.b
             return near
         raise UsageError(
             f"no face is seen {neutral_at:g} s into the driving video, which lasts "
-            f"{len(seen) / watched.fps:.3g} s: give --neutral-at another time, or leave it out"
+            f"{len(seen) / watched.fps:.3g} s: give `neutral_at` another time, or leave it out"
         )
     expressed = np.where(seen, watched.aus.sum(axis=(1, 2)), np.inf)
     count = min(int(seen.sum()), max(LEAST_RESTING, round(RESTING * seen.sum())))

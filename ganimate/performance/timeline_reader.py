@@ -48,9 +48,7 @@ def read_timeline(path: str | Path) -> Timeline:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise UsageError(
-            f"{path} does not exist: check its name, or let --init PHOTO write a starter"
-        ) from None
+        raise UsageError(f"{path} does not exist: check its name") from None
     except IsADirectoryError:
         raise UsageError(f"{path} is a folder: give a .json file") from None
     except (OSError, UnicodeDecodeError) as error:

@@ -53,7 +53,7 @@ def write(path: Path, photo: Path, **more: object) -> Path:
 
 def shown(frame: Photo, face_models: FaceModels) -> Portrait:
     """The face of a frame, measured."""
-    return measure_portrait(frame, find_faces(frame, thorough=False)[0], *face_models)
+    return measure_portrait(frame, find_faces(frame, thorough=False)[0], face_models)
 
 
 def lip_width(portrait: Portrait) -> float:

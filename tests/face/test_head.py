@@ -7,26 +7,26 @@ import pytest
 
 from ganimate.arrays import Photo
 from ganimate.face.detection import find_faces
-from ganimate.face.head import MAX_TURN, build_rotation, limit_turn, measure_angles, turn_landmarks
+from ganimate.face.head import MAX_TURN, limit_turn, turn_landmarks
 from ganimate.face.landmarks import LIDS_OF_SIDE, N_MESH, OVAL, SKIN
-from ganimate.face.pose import Pose
+from ganimate.face.pose import Pose, build_rotation, measure_angles
 from ganimate.face_models import FaceModels
 from ganimate.networks.generators import load_generator
 from ganimate.performance.expressions import parse_expression
 from ganimate.portrait import Portrait, measure_portrait
-from ganimate.rendering.animator import Animator
+from ganimate.rendering.animator import Animator, draw_frame
 from ganimate.rendering.kinds import open_animator
 from ganimate.warp.displacement import constrain_border
 from ganimate.warp.prior import MotionPrior
 from ganimate.warp.settings import DISPLACEMENT
-from ganimate.weights import DEFAULT_MODEL, model_path
+from ganimate.weights import DEFAULT_MODEL, find_model
 
 TURNS = [(12, 0, 0), (-12, 0, 0), (0, 12, 0), (0, -12, 0), (0, 0, 12), (0, 0, -12)]
 
 
 @pytest.fixture(scope="module")
 def animators(smiling: Portrait, serious: Portrait, face_models: FaceModels) -> list[Animator]:
-    generator = load_generator(model_path(DEFAULT_MODEL))
+    generator = load_generator(find_model(DEFAULT_MODEL))
     return [open_animator(portrait, generator, face_models) for portrait in (smiling, serious)]
 
 
@@ -35,9 +35,7 @@ def frame_of(animator: Animator, angles: tuple[float, ...], expression: str = ""
     aus = animator.portrait.aus
     if expression:
         aus = parse_expression(expression).apply_to(aus)
-    frame = animator.portrait.photo.copy()
-    animator.draw(frame, next(animator.layers([aus], heads=[np.float32(angles)])))
-    return frame
+    return draw_frame(animator, next(animator.layers([aus], heads=[np.float32(angles)])))
 
 
 def test_angles_are_found_again() -> None:
@@ -125,7 +123,7 @@ def test_the_head_turns_as_asked(
 ) -> None:
     for animator in animators:
         frame = frame_of(animator, angles)
-        after = measure_portrait(frame, find_faces(frame)[0], *face_models).pose.rotation
+        after = measure_portrait(frame, find_faces(frame)[0], face_models).pose.rotation
         found = measure_angles(animator.portrait.pose.rotation.T @ after)
         axis = int(np.argmax(np.abs(angles)))
         # The detector's depth is a guess: it finds the direction and most of the angle.
@@ -177,7 +175,7 @@ def test_lids_close_and_lips_part_on_a_turned_head(
 
 
 def measure_of(frame: Photo, face_models: FaceModels) -> Portrait:
-    return measure_portrait(frame, find_faces(frame)[0], *face_models)
+    return measure_portrait(frame, find_faces(frame)[0], face_models)
 
 
 def test_no_turn_is_bit_equal_to_none(animators: list[Animator]) -> None:
@@ -185,7 +183,7 @@ def test_no_turn_is_bit_equal_to_none(animators: list[Animator]) -> None:
     target = parse_expression("pucker").apply_to(animator.portrait.aus)
     with_head = next(animator.layers([target], heads=[np.zeros(3, np.float32)]))
     without = next(animator.layers([target]))
-    assert np.array_equal(with_head.field, without.field)
+    assert np.array_equal(with_head.warp.field, without.warp.field)
     assert with_head.patches
     for one, other in zip(with_head.patches, without.patches, strict=True):
         assert np.array_equal(one.paint, other.paint)
@@ -194,5 +192,5 @@ def test_no_turn_is_bit_equal_to_none(animators: list[Animator]) -> None:
 def test_a_turn_alone_paints_nothing(animators: list[Animator]) -> None:
     animator = animators[0]
     layer = next(animator.layers([animator.portrait.aus], heads=[np.float32([5, 0, 0])]))
-    assert layer.field.any()
+    assert layer.warp.field.any()
     assert not layer.patches
