@@ -88,7 +88,7 @@ class PlainLoop:
 
     def paint(self, x: Tensor, aus: Tensor) -> tuple[Tensor, Tensor]:
         """Frame and attention."""
-        colour, mask = self.generator(x, x[:, :1], aus[:, :, None].expand(-1, -1, 2))
+        colour, mask = self.generator(x, aus[:, :, None].expand(-1, -1, 2))
         return (1 - mask) * colour + mask * x, mask
 
     def update(self, network: nn.Module, loss: Tensor) -> None:

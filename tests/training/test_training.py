@@ -49,7 +49,6 @@ from ganimate.training.motion.pairs import (
     SamplingWeights,
     _weigh_faces,
 )
-from ganimate.training.motion.shade import load_shading
 from ganimate.training.plan import TrainOptions, config_for, first_generator
 from ganimate.weights import load_face_models
 
@@ -282,12 +281,12 @@ def faces(dataset: Path) -> FaceSet:
 
 def pairs_of(faces: FaceSet, *, batch: int = 4, seed: int = 0) -> tuple[Pairs, Pairs]:
     """Samples to train on and to validate on."""
-    prior, shading = load_face_models()[0], load_shading()
+    models = load_face_models()
     held_out = frozenset({"shifted/a1.jpg", "shifted/g1.jpg"})
     seen, unseen = split(faces, held_out)
     return (
-        Pairs(faces, seen, prior, shading, batch, seed),
-        Pairs(faces, unseen, prior, shading, batch, seed + 1),
+        Pairs(faces, seen, models, batch, seed),
+        Pairs(faces, unseen, models, batch, seed + 1),
     )
 
 

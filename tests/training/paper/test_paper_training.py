@@ -34,7 +34,6 @@ from ganimate.training.data.dataset import FaceSet, load_faces, split
 from ganimate.training.data.prepare import PrepareOptions
 from ganimate.training.loop import CHECKPOINT, GENERATOR, LOG, Progress, train
 from ganimate.training.motion.pairs import Pairs
-from ganimate.training.motion.shade import load_shading
 from ganimate.training.paper import preset as paper_preset
 from ganimate.training.paper.preset import PAPER, learning_rate_share
 from ganimate.training.paper.samples import TARGET_NOISE, Samples
@@ -97,10 +96,10 @@ def samples_of(
             Samples(faces, seen, size, config.batch, config.seed, processes),
             Samples(faces, unseen, size, 2, config.seed + 1),
         )
-    prior, shading = load_face_models()[0], load_shading()
+    models = load_face_models()
     return (
-        Pairs(faces, seen, prior, shading, config.batch, config.seed, processes=processes),
-        Pairs(faces, unseen, prior, shading, config.batch, config.seed + 1),
+        Pairs(faces, seen, models, config.batch, config.seed, processes=processes),
+        Pairs(faces, unseen, models, config.batch, config.seed + 1),
     )
 
 
@@ -247,7 +246,7 @@ def test_one_step_is_the_paper_s(faces: FaceSet, monkeypatch: pytest.MonkeyPatch
     networks, again = PAPER.build(TINY, CPU), PAPER.build(TINY, CPU)
     PAPER.train_step(networks, batch, 0, TINY, ALONE)
     x, critic = batch.photo / 127.5 - 1, again.critic
-    colour, mask = again.generator(x, x[:, :1], batch.target[:, :, None].expand(-1, -1, 2))
+    colour, mask = again.generator(x, batch.target[:, :, None].expand(-1, -1, 2))
     fake = ((1 - mask) * colour + mask * x).detach()
     between = batch.mix[:, None, None, None] * (x - fake) + fake
     between = between.requires_grad_(True)
@@ -441,10 +440,10 @@ from pathlib import Path
 import torch
 sys.path.insert(0, sys.argv[3])
 import test_paper_training as tests
-from ganimate.training.processes import joined
+from ganimate.training.processes import join_processes
 torch.set_num_threads(1)
 config = getattr(tests, sys.argv[4])
-with joined(tests.CPU) as processes:
+with join_processes(tests.CPU) as processes:
     group = weakref.ref(torch.distributed.group.WORLD)
     faces = tests.load_faces([Path(sys.argv[1])])
     steps = list(tests.run_of(faces, Path(sys.argv[2]), config, None, processes))

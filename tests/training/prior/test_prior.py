@@ -16,12 +16,11 @@ from numpy.typing import NDArray
 from ganimate.action_units import ACTION_UNITS, LEFT, RIGHT, ROW_OF
 from ganimate.appearance.mouth import GUM, TEETH
 from ganimate.errors import DataError, ModelError
-from ganimate.face.alignment import fit_crop, transformed
+from ganimate.face.alignment import fit_crop
 from ganimate.face.estimator import Estimator
 from ganimate.face.landmarks import LEFT_EYE, MOUTH, OVAL, RIGHT_EYE, SKIN
 from ganimate.media.tensors import read_tensors, write_tensors
 from ganimate.training.data.dataset import FaceSet
-from ganimate.training.motion.shade import load_shading
 from ganimate.training.prior import basis as basis_module
 from ganimate.training.prior import blend_shapes
 from ganimate.training.prior.basis import GAIN, fit_basis, weigh_left
@@ -72,7 +71,7 @@ def one_thread() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def mean() -> Array:
     """The shipped mean face, (468, 3)."""
-    return symmetrise(load_face_models()[0].mean)
+    return symmetrise(load_face_models().prior.mean)
 
 
 @pytest.fixture(scope="module")
@@ -393,14 +392,14 @@ def made_up(mean: Array) -> tuple[FaceSet, list[str], Scores]:
     n, size = 260, 64
     values = (rng.random((n, len(CATEGORIES))) ** 2).astype(np.float32)
     scores = Scores(CATEGORIES, values)
-    basis = load_face_models()[0].basis
+    basis = load_face_models().prior.basis
     smile = np.stack([scores.of("mouthSmileLeft"), scores.of("mouthSmileRight")], 1)
     shapes = mean + np.tensordot(smile, basis[ROW_OF[12]], 1)
     shapes += np.einsum("n,vc->nvc", scores.of("jawOpen"), basis[ROW_OF[26]].sum(axis=0))
     shapes[:, 14, 1] += 0.1 * rng.random(n).astype(np.float32)
     landmarks = np.zeros((n, 478, 3), np.float32)
     landmarks[:, :468] = 300 * shapes
-    landmarks[:, :, :2] = [transformed(face, fit_crop(face, size)) for face in landmarks]
+    landmarks[:, :, :2] = [fit_crop(face, size).apply(face) for face in landmarks]
     scale = np.linalg.norm(landmarks[:, 234, :2] - landmarks[:, 454, :2], axis=1)
     landmarks[:, :468, 2] = shapes[..., 2] * scale[:, None]
     crops = torch.from_numpy(rng.integers(0, 256, (n, size, size, 3), np.uint8))
@@ -420,13 +419,12 @@ def test_everything_is_fitted_and_comes_back(
     head = head_like(mean, (0.0, 0.1, 0.0))
     fitted = fit_prior(*made_up, head, held_out, estimator_steps=150)
     assert (fitted.faces, fitted.held_out) == (200, 60)
-    assert (
-        np.abs(fitted.prior.mean - mirror_shapes(fitted.prior.mean[None], find_mirror(mean))).max()
-        < 1e-6
-    )
+    made = fitted.models
+    shape = made.prior.mean
+    assert np.abs(shape - mirror_shapes(shape[None], find_mirror(mean))).max() < 1e-6
 
-    known = load_face_models()[0].basis[ROW_OF[12]].sum(axis=0).ravel()
-    found = fitted.prior.basis[ROW_OF[12]].sum(axis=0).ravel()
+    known = load_face_models().prior.basis[ROW_OF[12]].sum(axis=0).ravel()
+    found = made.prior.basis[ROW_OF[12]].sum(axis=0).ravel()
     assert np.corrcoef(known, found)[0, 1] > 0.9
     by_number = {one.action_unit: one for one in fitted.accuracy}
     assert list(by_number) == [unit.number for unit in ACTION_UNITS]
@@ -434,15 +432,14 @@ def test_everything_is_fitted_and_comes_back(
     assert by_number[20].correlation < 0.5  # leaves no trace in these
 
     path = tmp_path / "face.safetensors"
-    save_face_models(path, fitted.prior, fitted.estimator)
-    prior, estimator = load_face_models(path)
-    assert np.allclose(prior.basis, fitted.prior.basis, atol=1e-3)
-    assert np.array_equal(prior.triangles, fitted.prior.triangles)
-    assert np.allclose(prior.mouth.vertices, fitted.prior.mouth.vertices, atol=1e-3)
-    assert np.array_equal(prior.mouth.quads, fitted.prior.mouth.quads)
-    assert np.allclose(prior.shading, fitted.prior.shading, atol=1e-3)
-    shape = fitted.prior.mean
-    assert np.allclose(estimator.measure(shape), fitted.estimator.measure(shape), atol=0.01)
+    save_face_models(path, made)
+    read = load_face_models(path)
+    assert np.allclose(read.prior.basis, made.prior.basis, atol=1e-3)
+    assert np.array_equal(read.prior.triangles, made.prior.triangles)
+    assert np.allclose(read.mouth.vertices, made.mouth.vertices, atol=1e-3)
+    assert np.array_equal(read.mouth.quads, made.mouth.quads)
+    assert np.allclose(read.shading, made.shading, atol=1e-3)
+    assert np.allclose(read.estimator.measure(shape), made.estimator.measure(shape), atol=0.01)
 
 
 def test_too_few_scores(mean: Array, made_up: tuple[FaceSet, list[str], Scores]) -> None:
@@ -477,18 +474,18 @@ def test_accuracy_by_hand() -> None:
 
 
 def test_the_shipped_shading(mean: Array) -> None:
-    shading = load_shading()
-    assert shading.maps.shape == (17, 128, 128)
-    assert shading.maps.dtype == np.float32
-    assert 0.05 < np.abs(shading.maps[ROW_OF[12]]).max() < 1
-    assert (shading.maps[ROW_OF[25]] == 0).all()  # parted lips crease nothing
-    assert np.array_equal(shading.mirror[shading.mirror], np.arange(468))
+    shading = load_face_models().shading
+    assert shading.shape == (17, 128, 128)
+    assert shading.dtype == np.float32
+    assert 0.05 < np.abs(shading[ROW_OF[12]]).max() < 1
+    assert (shading[ROW_OF[25]] == 0).all()  # parted lips crease nothing
+    mirror = find_mirror(mean)
+    assert np.array_equal(mirror[mirror], np.arange(468))
 
 
 def test_a_file_without_shading(tmp_path: Path) -> None:
     tensors, metadata = read_tensors(models_folder() / FACE_FILE)
     path = tmp_path / "face.safetensors"
     write_tensors(path, {name: tensors[name] for name in tensors if name != "shading"}, metadata)
-    for load in (load_face_models, load_shading):
-        with pytest.raises(ModelError, match="fit-prior"):
-            load(path)
+    with pytest.raises(ModelError, match="fit-prior"):
+        load_face_models(path)
