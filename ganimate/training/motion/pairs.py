@@ -36,8 +36,8 @@ from ganimate.numerics import measure_sharpness, rescale_points
 from ganimate.performance.expressions import PRESETS
 from ganimate.rendering.window import EYES, MOUTH, View, mask_readable, place_window, select_side
 from ganimate.training.data.dataset import FaceSet
+from ganimate.training.mirror import find_mirror
 from ganimate.training.motion.shade import shade_crop
-from ganimate.training.prior.mirror import find_mirror
 from ganimate.training.processes import ALONE, Processes
 from ganimate.warp.displacement import move_landmarks
 from ganimate.warp.field import GRID, Warp, apply_warp, build_warp, resize_warp

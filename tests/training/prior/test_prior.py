@@ -21,11 +21,18 @@ from ganimate.face.estimator import Estimator
 from ganimate.face.landmarks import LEFT_EYE, MOUTH, OVAL, RIGHT_EYE, SKIN
 from ganimate.media.tensors import read_tensors, write_tensors
 from ganimate.training.data.dataset import FaceSet
-from ganimate.training.prior import basis as basis_module
-from ganimate.training.prior import blend_shapes
-from ganimate.training.prior.basis import GAIN, fit_basis, weigh_left
-from ganimate.training.prior.blend_shapes import SIGNALS, Scores, read_scores, scale_scores
+from ganimate.training.mirror import find_mirror, mirror_shapes, symmetrise
+from ganimate.training.prior.basis import BASIS, fit_basis, weigh_left
+from ganimate.training.prior.blend_shapes import (
+    SCALE,
+    SIGNALS,
+    SMILING,
+    Scores,
+    read_scores,
+    scale_scores,
+)
 from ganimate.training.prior.estimator import (
+    ESTIMATOR,
     Accuracy,
     join_sides,
     measure_accuracy,
@@ -33,8 +40,8 @@ from ganimate.training.prior.estimator import (
 )
 from ganimate.training.prior.fit import fit_prior
 from ganimate.training.prior.ict import (
-    ANATOMY,
     GUM_VERTICES,
+    ICT,
     JAW_OPEN,
     LANDMARKS68,
     TEETH_VERTICES,
@@ -44,7 +51,6 @@ from ganimate.training.prior.ict import (
     read_head,
 )
 from ganimate.training.prior.mesh import build_triangles
-from ganimate.training.prior.mirror import find_mirror, mirror_shapes, symmetrise
 from ganimate.weights import FACE_FILE, load_face_models, models_folder, save_face_models
 
 Array = NDArray[np.float32]
@@ -100,29 +106,6 @@ def known_basis(mean: Array) -> Array:
     return basis
 
 
-# The mirror
-
-
-def test_the_mirror_of_the_mirror_is_the_face(mean: Array) -> None:
-    mirror = find_mirror(mean)
-    assert np.array_equal(mirror[mirror], np.arange(468))
-    assert np.abs(mean[mirror] * [-1, 1, 1] - mean).max() < 1e-6
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [(78, 308), (62, 292), (61, 291), (33, 263), (133, 362), (234, 454), (10, 10), (152, 152)],
-)
-def test_landmarks_and_their_mirror_images(mean: Array, one: int, other: int) -> None:
-    for shape in (mean, mean + np.random.default_rng(0).normal(0, 0.001, mean.shape)):
-        mirror = find_mirror(shape.astype(np.float32))
-        assert (mirror[one], mirror[other]) == (other, one)
-
-
-def test_the_outline_is_mirrored_onto_itself(mean: Array) -> None:
-    assert np.array_equal(find_mirror(mean)[OVAL], OVAL[-np.arange(len(OVAL))])
-
-
 # The mesh
 
 
@@ -151,15 +134,12 @@ def test_openings_are_drawn_before_the_skin() -> None:
 # The basis
 
 
-def test_the_basis_is_found_again(
-    mean: Array, known_basis: Array, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(basis_module, "RIDGE", 1e-6)
+def test_the_basis_is_found_again(mean: Array, known_basis: Array) -> None:
     rng = np.random.default_rng(1)
     both = rng.random((200, 17)).astype(np.float32)
     shapes = mean + np.tensordot(both, known_basis, 1)
-    basis = fit_basis(shapes, np.stack([both, both], 2), mean, {})
-    gain = np.array([GAIN[unit.number] for unit in ACTION_UNITS])[:, None, None]
+    basis = fit_basis(shapes, np.stack([both, both], 2), mean, {}, replace(BASIS, ridge=1e-6))
+    gain = np.array([BASIS.gain[unit.number] for unit in ACTION_UNITS])[:, None, None]
     assert basis.shape == (17, 2, 468, 3)
     assert np.abs(basis.sum(axis=1) - gain * known_basis).max() < 1e-4
 
@@ -183,7 +163,7 @@ def test_units_that_no_face_shows_move_as_anatomy_says(mean: Array, known_basis:
     shapes = mean + np.tensordot(both, known_basis, 1)
     frown = known_basis[ROW_OF[15]]
     basis = fit_basis(shapes, np.stack([both, both], 2), mean, {15: frown})
-    assert np.allclose(basis[ROW_OF[15]].sum(axis=0), GAIN[15] * frown, atol=1e-5)
+    assert np.allclose(basis[ROW_OF[15]].sum(axis=0), BASIS.gain[15] * frown, atol=1e-5)
     without = fit_basis(shapes, np.stack([both, both], 2), mean, {})
     assert np.allclose(without[ROW_OF[15]], 0, atol=1e-6)
 
@@ -207,8 +187,7 @@ def test_percentiles_become_0_and_1(mean: Array, number: int, shape: str) -> Non
     scores = scores_of(1001, **{f"{shape}Left": values, f"{shape}Right": values})
     with np.errstate(invalid="ignore"):  # the other units do not differ
         aus = scale_scores(scores, np.repeat(mean[None], 1001, 0))
-    smiling = number in blend_shapes.SMILING
-    percentiles = blend_shapes.SMILING_PERCENTILES if smiling else blend_shapes.RESTING_PERCENTILES
+    percentiles = SCALE.smiling if number in SMILING else SCALE.resting
     low, high = np.percentile(values, percentiles)
     wanted = np.clip((values - low) / (high - low), 0, 1)
     assert np.allclose(aus[:, ROW_OF[number], LEFT], wanted, atol=1e-4)
@@ -252,7 +231,7 @@ def head_like(mean: Array, displacement: tuple[float, float, float]) -> IctHead:
     square = np.array([[-0.1, 0.3, 0], [0.1, 0.3, 0], [0.1, 0.4, 0], [-0.1, 0.4, 0]], np.float32)
     neutral[quads] = 10 * square * flip + [1, 2, 3]
     moved: dict[str, Array] = {}
-    for name, _ in ANATOMY.values():
+    for name, _ in ICT.anatomy.values():
         moved[f"{name}_L"] = np.full_like(neutral, displacement)
         moved[f"{name}_R"] = np.zeros_like(neutral)
     moved[JAW_OPEN] = np.zeros_like(neutral)
@@ -263,9 +242,9 @@ def head_like(mean: Array, displacement: tuple[float, float, float]) -> IctHead:
 
 def test_anatomy_is_carried_over_in_scale_and_frame(mean: Array) -> None:
     head = head_like(mean, (0.1, 0.2, 0.3))
-    anatomy = carry_anatomy(head.neutral, head.displacements, head.landmarks68, mean)
-    assert set(anatomy) == set(ANATOMY)
-    for number, (_, share) in ANATOMY.items():
+    anatomy = carry_anatomy(head, mean)
+    assert set(anatomy) == set(ICT.anatomy)
+    for number, (_, share) in ICT.anatomy.items():
         wanted = share * np.array([0.01, -0.02, -0.03])
         assert np.allclose(anatomy[number], wanted, atol=1e-4)
 
@@ -311,7 +290,7 @@ def test_what_is_read_is_what_was_written(mean: Array, tmp_path: Path) -> None:
     scores_file, head_file = write_inputs(tmp_path, ["a", "b", "c"], scores, head)
     names, read = read_scores(scores_file)
     assert names == ["a", "b", "c"]
-    assert np.allclose(read.of("jawOpen"), scores.of("jawOpen"), atol=1e-3)
+    assert np.allclose(read.select("jawOpen"), scores.select("jawOpen"), atol=1e-3)
     again = read_head(head_file)
     assert np.array_equal(again.neutral, head.neutral)
     assert np.array_equal(again.quads, head.quads)
@@ -393,9 +372,9 @@ def made_up(mean: Array) -> tuple[FaceSet, list[str], Scores]:
     values = (rng.random((n, len(CATEGORIES))) ** 2).astype(np.float32)
     scores = Scores(CATEGORIES, values)
     basis = load_face_models().prior.basis
-    smile = np.stack([scores.of("mouthSmileLeft"), scores.of("mouthSmileRight")], 1)
+    smile = np.stack([scores.select("mouthSmileLeft"), scores.select("mouthSmileRight")], 1)
     shapes = mean + np.tensordot(smile, basis[ROW_OF[12]], 1)
-    shapes += np.einsum("n,vc->nvc", scores.of("jawOpen"), basis[ROW_OF[26]].sum(axis=0))
+    shapes += np.einsum("n,vc->nvc", scores.select("jawOpen"), basis[ROW_OF[26]].sum(axis=0))
     shapes[:, 14, 1] += 0.1 * rng.random(n).astype(np.float32)
     landmarks = np.zeros((n, 478, 3), np.float32)
     landmarks[:, :468] = 300 * shapes
@@ -417,7 +396,7 @@ def test_everything_is_fitted_and_comes_back(
 ) -> None:
     held_out = frozenset(f"{index}.jpg" for index in range(200, 260))
     head = head_like(mean, (0.0, 0.1, 0.0))
-    fitted = fit_prior(*made_up, head, held_out, estimator_steps=150)
+    fitted = fit_prior(*made_up, head, held_out, estimator_settings=replace(ESTIMATOR, steps=150))
     assert (fitted.faces, fitted.held_out) == (200, 60)
     made = fitted.models
     shape = made.prior.mean
