@@ -127,7 +127,7 @@ def prepared_sets(
 
     options = PrepareOptions() if size is None else PrepareOptions(size=size)
     folders: list[Path] = []
-    with processes.first_alone():
+    with processes.wait_for_first():
         for folder in data:
             source = open_source(folder)
             if source.kind == "prepared":

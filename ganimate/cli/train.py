@@ -12,6 +12,7 @@ import typer
 from ganimate.cli.console import Bar, complain, progress
 from ganimate.cli.data import prepared_sets
 from ganimate.cli.options import AsJson, Device, Quiet
+from ganimate.errors import UsageError
 
 if TYPE_CHECKING:
     from ganimate.training.loop import Progress as Step
@@ -116,7 +117,8 @@ def train(
     from ganimate.training import loop, plan
     from ganimate.training.data.dataset import load_faces, read_names
     from ganimate.training.processes import join_processes
-    from ganimate.training.tensorboard import check_installed, recorded
+    from ganimate.training.run_files import GENERATOR, read_latest_terms
+    from ganimate.training.tensorboard import check_installed, record_progress
 
     options = plan.TrainOptions(preset, steps, batch, learning_rate, attention_weight, seed)
     if tensorboard:
@@ -125,25 +127,28 @@ def train(
     with join_processes(chosen) as processes:
         quiet = quiet or not processes.first
         with progress("reading the faces", quiet=quiet) as bar:
-            first = plan.first_generator(init, options) if init else None
+            try:
+                first = plan.load_first_generator(init, options) if init else None
+            except plan.OtherPresetError as error:
+                raise UsageError(f"{error} (--preset {error.preset}, or another --init)") from None
             size = first.config.size if first else None
             faces = load_faces(prepared_sets(data, output, size, bar, processes))
             names = read_names(held_out)
-            config = plan.config_for(options, faces, names, first)
+            config = plan.choose_config(options, faces, names, first)
             bar.at(0, config.steps, "training")
-            samples, validation = plan.samples_for(faces, names, config, processes)
+            samples, validation = plan.make_samples(options, faces, names, config, processes)
             done = loop.train(
-                samples, validation, output, config, chosen,
+                plan.find_preset(preset), samples, validation, output, config, chosen,
                 workers=workers, init=first, processes=processes, compiled=compiled,
             )  # fmt: skip
             if tensorboard and processes.first:
-                done = recorded(done, output)
+                done = record_progress(done, output)
             _follow(done, bar, quiet)
         if not processes.first:
             return
-    generator = output / loop.GENERATOR
+    generator = output / GENERATOR
     if as_json:
-        report = {"path": str(generator), "steps": config.steps, **loop.latest_terms(output)}
+        report = {"path": str(generator), "steps": config.steps, **read_latest_terms(output)}
         typer.echo(json.dumps(report))
     elif not quiet:
         typer.echo(f"{generator}: {config.steps} steps")
@@ -159,8 +164,8 @@ def _follow(steps: Iterator[Step], bar: Bar, quiet: bool) -> None:
             shown = {name: latest[name] for name in SHOWN_TERMS if name in latest}
             words = ", ".join(f"{name.replace('_', ' ')} {x:.3f}" for name, x in shown.items())
             bar.at(done.step, done.steps, f"training: {words}")
-            if "val_attention" in done.terms and not quiet:
-                bar.say(_validation_line(done))
+            if done.summary and not quiet:
+                bar.say(f"step {done.step}/{done.steps}: {done.summary}")
             if done.warning:
                 bar.say(f"warning: {done.warning}")
     except KeyboardInterrupt:
@@ -173,23 +178,3 @@ def _follow(steps: Iterator[Step], bar: Bar, quiet: bool) -> None:
         raise typer.Exit(130) from None
     if done is None and not quiet:
         bar.say("this run has all its steps already: give more --steps to train on")
-
-
-def _validation_line(done: Step) -> str:
-    terms = done.terms
-    if "val_cycle" in terms:  # of the paper preset
-        found = (
-            f"held-out faces there and back {terms['val_cycle']:.4f}, there "
-            f"{terms['val_change']:.4f} from the photo"
-        )
-    else:
-        found = (
-            f"round trip of held-out faces {terms['val_l1']:.4f} (their warp "
-            f"{terms['val_l1_input']:.4f}), where nothing was known "
-            f"{terms['val_l1_unknown']:.4f} ({terms['val_l1_input_unknown']:.4f})"
-        )
-    attention = (
-        f"attention {terms['val_attention']:.2f}, {terms['val_attention_keeps']:.0%} all photo, "
-        f"{terms['val_attention_paints']:.0%} all paint"
-    )
-    return f"step {done.step}/{done.steps}: {found}; {attention}"

@@ -32,28 +32,30 @@ from ganimate.networks.attention import apply_gate, compose, compute_gate
 from ganimate.networks.generators import load_generator
 from ganimate.networks.motion import CriticConfig, Generator, GeneratorConfig
 from ganimate.rendering.window import EYES, MOUTH, measure_window, place_window
-from ganimate.training import loop
-from ganimate.training.config import TrainConfig
 from ganimate.training.data import prepare
 from ganimate.training.data.dataset import SUMMARY, FaceSet, load_faces, split
 from ganimate.training.data.prepare import PrepareOptions, read_report
-from ganimate.training.loop import CHECKPOINT, GENERATOR, LOG, Progress, latest_terms, train
-from ganimate.training.motion.pairs import (
+from ganimate.training.loop import LOOP, LoopSettings, Progress, train
+from ganimate.training.motion.config import MotionTrainConfig
+from ganimate.training.motion.pairs import Pairs
+from ganimate.training.motion.preset import MOTION
+from ganimate.training.motion.sampling import (
     ANY,
     BARED_GUMS,
+    EXPRESSIVE,
     OPEN_MOUTHS,
-    PARTED,
     SHUT_EYES,
-    Batch,
-    Pairs,
     SamplingWeights,
-    _weigh_faces,
+    weigh_faces,
 )
-from ganimate.training.plan import TrainOptions, config_for, first_generator
+from ganimate.training.motion.targets import TARGETS, choose_target, choose_withheld
+from ganimate.training.motion.windows import PairBatch
+from ganimate.training.plan import TrainOptions, choose_config, load_first_generator
+from ganimate.training.run_files import CHECKPOINT, GENERATOR, LOG, read_latest_terms
 from ganimate.weights import load_face_models
 
 OPTIONS = PrepareOptions(size=64, min_sharpness=200)
-TINY = TrainConfig(
+TINY = MotionTrainConfig(
     generator=GeneratorConfig(size=64, channels=16, blocks=1, skip_channels=(8, 16)),
     critic=CriticConfig(size=24, channels=8, max_channels=16, layers=3),
     steps=4,
@@ -291,22 +293,22 @@ def pairs_of(faces: FaceSet, *, batch: int = 4, seed: int = 0) -> tuple[Pairs, P
 
 
 @pytest.fixture(scope="module")
-def batches(faces: FaceSet) -> list[Batch]:
+def batches(faces: FaceSet) -> list[PairBatch]:
     """Thirty steps' samples."""
     pairs, _ = pairs_of(faces)
     return [pairs[step] for step in range(30)]
 
 
-def same(one: Batch, other: Batch) -> bool:
+def same(one: PairBatch, other: PairBatch) -> bool:
     """Whether two batches are the same in every field."""
-    fields = ((getattr(one, name), getattr(other, name)) for name in Batch.__dataclass_fields__)
+    fields = ((getattr(one, name), getattr(other, name)) for name in PairBatch.__dataclass_fields__)
     return all(
         torch.equal(mine, theirs) if isinstance(mine, torch.Tensor) else mine == theirs
         for mine, theirs in fields
     )
 
 
-def test_a_step_s_samples_depend_on_nothing_else(faces: FaceSet, batches: list[Batch]) -> None:
+def test_a_step_s_samples_depend_on_nothing_else(faces: FaceSet, batches: list[PairBatch]) -> None:
     fresh, _ = pairs_of(faces)
     assert same(fresh[7], batches[7])
     assert not same(batches[7], batches[8])
@@ -316,7 +318,7 @@ def test_a_step_s_samples_depend_on_nothing_else(faces: FaceSet, batches: list[B
 
 def test_samples_are_seen_through_windows_about_their_mouths_and_eyes(faces: FaceSet) -> None:
     pairs, _ = pairs_of(faces)
-    whole = pairs.round_trip(MOUTH, np.random.default_rng(0))
+    whole = pairs.make_round_trip(MOUTH, np.random.default_rng(0))
     for view in (MOUTH, *EYES):
         window = place_window(view, whole.landmarks, 64)
         assert window.side == measure_window(64) == 24
@@ -331,11 +333,11 @@ def test_faces_that_have_something_to_show_are_drawn_oftener(faces: FaceSet) -> 
     rng = np.random.default_rng(0)
 
     def mean_shown(kind: SamplingWeights, number: int) -> float:
-        drawn = [pairs.draw(kind, rng) for _ in range(300)]
+        drawn = [pairs.sampler.draw_face(kind, rng) for _ in range(300)]
         return float(faces.aus[drawn, ROW_OF[number]].mean())
 
     assert mean_shown(OPEN_MOUTHS, 25) > 1.2 * mean_shown(ANY, 25)
-    shut, anyhow = (np.diff(pairs.chances[kind], prepend=0) for kind in (SHUT_EYES, ANY))
+    shut, anyhow = (np.diff(pairs.sampler.chances[kind], prepend=0) for kind in (SHUT_EYES, ANY))
     by_eyes = np.argsort(faces.aus[pairs.indices, ROW_OF[45]].mean(axis=1))
     assert (np.diff((shut / anyhow)[by_eyes]) > -1e-6).all()
 
@@ -346,7 +348,7 @@ def test_sharp_faces_are_drawn_oftener(faces: FaceSet) -> None:
         int(face): cv2.Laplacian(faces.crop(int(face))[:, :, 1], cv2.CV_32F).var()
         for face in pairs.indices
     }
-    chance = np.diff(pairs.chances[ANY], prepend=0)
+    chance = np.diff(pairs.sampler.chances[ANY], prepend=0)
     ordered = sorted(range(len(pairs)), key=lambda place: variance[int(pairs.indices[place])])
     assert (np.diff(chance[ordered]) > 0).all()
 
@@ -356,11 +358,11 @@ def test_a_transfer_stands_beside_a_face_that_shows_what_is_asked(faces: FaceSet
     rng = np.random.default_rng(0)
     same_aus = [
         np.array_equal(sample.aus, sample.real_aus)
-        for sample in (pairs.transfer(MOUTH, rng) for _ in range(60))
+        for sample in (pairs.make_transfer(MOUTH, rng) for _ in range(60))
     ]
     assert 25 < sum(same_aus) < 55  # the others show a preset, or lift their lips further
     for view in EYES:
-        sample = pairs.transfer(view, rng)
+        sample = pairs.make_transfer(view, rng)
         assert np.array_equal(sample.aus[ROW_OF[45]], sample.real_aus[ROW_OF[45]])
 
 
@@ -368,22 +370,21 @@ def test_only_faces_whose_lips_are_parted_so_far_are_drawn(faces: FaceSet) -> No
     pairs, _ = pairs_of(faces)
     parted = faces.aus[pairs.indices, ROW_OF[25]].mean(axis=1)
     chosen = SamplingWeights(1, 1.0, (), (float(np.median(parted)), 1.0))
-    weights = _weigh_faces(chosen, faces.aus[pairs.indices].mean(axis=2, dtype=float))
+    weights = weigh_faces(chosen, faces.aus[pairs.indices].mean(axis=2, dtype=float))
     assert ((weights > 0) == (parted >= np.median(parted))).all()
     nobody = SamplingWeights(1, 1.0, (), (0.998, 0.999))
-    assert (_weigh_faces(nobody, faces.aus[pairs.indices].mean(axis=2, dtype=float)) > 0).all()
+    assert (weigh_faces(nobody, faces.aus[pairs.indices].mean(axis=2, dtype=float)) > 0).all()
 
 
 def test_laughs_that_bare_gums_lift_the_lip_far(faces: FaceSet) -> None:
-    pairs, _ = pairs_of(faces)
     rng, aus = np.random.default_rng(0), faces.aus[0]
     for _ in range(20):
-        target = pairs.wanted(MOUTH, BARED_GUMS, aus, np.zeros_like(aus), rng)
+        target = choose_target(MOUTH, BARED_GUMS, aus, np.zeros_like(aus), rng)
         assert set(np.flatnonzero(target.any(axis=1))) == {ROW_OF[n] for n in (10, 12, 25)}
         assert target[target > 0].min() >= 0.4
 
 
-def test_shapes_and_ranges_of_a_batch(batches: list[Batch]) -> None:
+def test_shapes_and_ranges_of_a_batch(batches: list[PairBatch]) -> None:
     batch = batches[0]
     assert batch.warped.shape == batch.given.shape == batch.real.shape == (4, 3, 24, 24)
     assert batch.warped.dtype == batch.real.dtype == batch.unknown.dtype == torch.uint8
@@ -404,7 +405,7 @@ def test_every_sample_has_an_answer_until_a_critic_listens(faces: FaceSet) -> No
     assert any(not torch.equal(pairs[step].aus, pairs[step].real_aus) for step in range(5, 15))
 
 
-def test_round_trips_have_the_photo_for_an_answer(faces: FaceSet, batches: list[Batch]) -> None:
+def test_round_trips_have_the_photo_for_an_answer(faces: FaceSet, batches: list[PairBatch]) -> None:
     crops = [faces.crop(index) for index in range(len(faces))]
     crops += [crop[:, ::-1] for crop in crops]
     known = {
@@ -422,7 +423,7 @@ def test_round_trips_have_the_photo_for_an_answer(faces: FaceSet, batches: list[
     assert moved > 30
 
 
-def test_a_round_trip_comes_back_to_where_it_was(batches: list[Batch]) -> None:
+def test_a_round_trip_comes_back_to_where_it_was(batches: list[PairBatch]) -> None:
     """Away from what was hidden on the way, the warp there and back is nearly the photo."""
     for batch in batches:
         known = (batch.unknown[:2] == 0).expand(-1, 3, -1, -1)
@@ -430,7 +431,7 @@ def test_a_round_trip_comes_back_to_where_it_was(batches: list[Batch]) -> None:
         assert error[known].mean() < 12  # of 255: blurred twice, shaded, but in place
 
 
-def test_zero_change_paints_nothing(batches: list[Batch]) -> None:
+def test_zero_change_paints_nothing(batches: list[PairBatch]) -> None:
     still = 0
     for batch in batches:
         unknown = batch.unknown.float() / 255
@@ -467,41 +468,49 @@ def test_what_is_withheld_shows_no_more_than_the_photo(faces: FaceSet) -> None:
     rng = np.random.default_rng(0)
     for index in range(200):
         aus = np.array(faces.aus[index % len(faces)])
-        via = pairs.withheld(EYES[0] if index % 2 else MOUTH, aus, rng)
+        other = faces.aus[pairs.sampler.draw_face(EXPRESSIVE, rng)]
+        via = choose_withheld(EYES[0] if index % 2 else MOUTH, aus, other, rng)
         assert via.shape == (17, 2)
         for number in (5, 10, 26):
             assert (via[ROW_OF[number]] <= aus[ROW_OF[number]] + 1e-6).all()
-        if aus[ROW_OF[25]].mean() >= PARTED:
+        if aus[ROW_OF[25]].mean() >= TARGETS.parted:
             assert (via[ROW_OF[25]] <= aus[ROW_OF[25]] + 1e-6).all()
 
 
 def test_a_mirrored_face_has_its_sides_exchanged(faces: FaceSet) -> None:
     pairs, _ = pairs_of(faces)
-    crop, landmarks, aus = pairs.load(0, False)
-    flipped, turned, exchanged = pairs.load(0, True)
-    assert np.array_equal(flipped, crop[:, ::-1])
-    assert np.array_equal(exchanged, aus[:, ::-1])
-    assert turned[33, 0] == pytest.approx(63 - landmarks[263, 0])
-    assert turned[33, 0] < turned[263, 0]
+    face, turned = pairs.load_face(0, False), pairs.load_face(0, True)
+    assert np.array_equal(turned.crop, face.crop[:, ::-1])
+    assert np.array_equal(turned.aus, face.aus[:, ::-1])
+    assert turned.landmarks[33, 0] == pytest.approx(63 - face.landmarks[263, 0])
+    assert turned.landmarks[33, 0] < turned.landmarks[263, 0]
 
 
 def test_a_validation_set_never_meets_a_training_face(faces: FaceSet) -> None:
     pairs, validation = pairs_of(faces)
     assert not set(pairs.indices) & set(validation.indices)
     rng = np.random.default_rng(0)
-    assert {pairs.draw(ANY, rng) for _ in range(2000)} <= set(pairs.indices.tolist())
-    assert {validation.draw(ANY, rng) for _ in range(100)} <= set(validation.indices.tolist())
+    assert {pairs.sampler.draw_face(ANY, rng) for _ in range(2000)} <= set(pairs.indices.tolist())
+    assert {validation.sampler.draw_face(ANY, rng) for _ in range(100)} <= set(
+        validation.indices.tolist()
+    )
 
 
 # Runs
 
 
 def run_of(
-    faces: FaceSet, run: Path, config: TrainConfig = TINY, init: Generator | None = None
+    faces: FaceSet,
+    run: Path,
+    config: MotionTrainConfig = TINY,
+    init: Generator | None = None,
+    settings: LoopSettings = LOOP,
 ) -> Iterator[Progress]:
     """The progress of a tiny run."""
     pairs, validation = pairs_of(faces, batch=config.batch)
-    return train(pairs, validation, run, config, CPU, workers=0, init=init)
+    return train(
+        MOTION, pairs, validation, run, config, CPU, workers=0, init=init, settings=settings
+    )
 
 
 @pytest.fixture(scope="module")
@@ -573,7 +582,7 @@ def test_terms_appear_when_their_time_comes(
     assert [line["step"] for line in lines] == [1, 2, 3, 4]
     assert [line["seconds"] for line in lines] == sorted(line["seconds"] for line in lines)
     assert lines[2]["round_trip"] == steps[2].terms["round_trip"]
-    assert latest_terms(run) == {**steps[1].terms, **steps[2].terms, **steps[3].terms}
+    assert read_latest_terms(run) == {**steps[1].terms, **steps[2].terms, **steps[3].terms}
 
 
 def test_training_learns(faces: FaceSet, tmp_path: Path) -> None:
@@ -651,7 +660,7 @@ def copied(run: Path, to: Path) -> Path:
     ],
 )
 def test_a_checkpoint_of_another_network(
-    faces: FaceSet, straight: tuple[Path, list[Progress]], config: TrainConfig, said: str
+    faces: FaceSet, straight: tuple[Path, list[Progress]], config: MotionTrainConfig, said: str
 ) -> None:
     with pytest.raises(ModelError, match=said):
         next(run_of(faces, straight[0], config))
@@ -738,13 +747,13 @@ def generator_with_bias(bias: float) -> Generator:
     ("bias", "said"), [(-20.0, "repaints"), (20.0, "paints only"), (2.0, "worse than the warp")]
 )
 def test_a_generator_that_spoils_photos_is_warned_of(
-    faces: FaceSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bias: float, said: str
+    faces: FaceSet, tmp_path: Path, bias: float, said: str
 ) -> None:
     config = replace(TINY, steps=1, learning_rate=1e-9)
     (early,) = run_of(faces, tmp_path / "early", config, generator_with_bias(bias))
     assert early.warning is None  # the first thousand steps may do as they like
-    monkeypatch.setattr(loop, "JUDGED_FROM", 1)
-    (done,) = run_of(faces, tmp_path / "late", config, generator_with_bias(bias))
+    judged = LoopSettings(judged_from=1)
+    (done,) = run_of(faces, tmp_path / "late", config, generator_with_bias(bias), judged)
     assert done.warning is not None
     assert said in done.warning
     assert "learning rate" in done.warning
@@ -765,9 +774,9 @@ def test_data_that_does_not_fit(faces: FaceSet, tmp_path: Path) -> None:
     pairs, validation = pairs_of(faces)
     validation.indices = validation.indices[:0]
     with pytest.raises(DataError, match="0 to validate on"):
-        next(train(pairs, validation, run, TINY, CPU, workers=0))
+        next(train(MOTION, pairs, validation, run, TINY, CPU, workers=0))
     wide = replace(TINY, generator=replace(TINY.generator, size=128))
-    with pytest.raises(DataError, match=r"64 px wide.*give --data the photos"):
+    with pytest.raises(DataError, match=r"64 px wide.*train on the photos"):
         next(run_of(faces, run, wide))
     assert not run.exists()
 
@@ -776,7 +785,7 @@ def test_workers_make_the_same_samples(
     faces: FaceSet, tmp_path: Path, straight: tuple[Path, list[Progress]]
 ) -> None:
     pairs, validation = pairs_of(faces)
-    list(train(pairs, validation, tmp_path, TINY, CPU, workers=2))
+    list(train(MOTION, pairs, validation, tmp_path, TINY, CPU, workers=2))
     assert_same_run(tmp_path, straight[0])
 
 
@@ -789,7 +798,7 @@ def test_a_compiled_generator_learns_the_same(
     torch._dynamo.reset()
     counters.clear()
     pairs, validation = pairs_of(faces)
-    steps = list(train(pairs, validation, tmp_path, TINY, CPU, workers=0, compiled=True))
+    steps = list(train(MOTION, pairs, validation, tmp_path, TINY, CPU, workers=0, compiled=True))
     assert counters["stats"]["unique_graphs"] > 0  # it was compiled indeed
     for done, plain in zip(steps, straight[1], strict=True):
         assert done.terms == pytest.approx(plain.terms, rel=0.02, abs=2e-3)
@@ -834,17 +843,17 @@ def test_train_from_weights_and_on(dataset: Path, tmp_path: Path, model: Path) -
 def test_the_default_model_has_a_run_of_its_own_kind(dataset: Path) -> None:
     """Shorter than a fresh one, and the critic learns before it is listened to."""
     faces, options = load_faces([dataset]), TrainOptions()
-    fresh = config_for(options, faces, frozenset())
-    first = first_generator("default", options)
-    tuned = config_for(options, faces, frozenset(), first)
-    assert isinstance(fresh, TrainConfig)
-    assert isinstance(tuned, TrainConfig)
+    fresh = choose_config(options, faces, frozenset())
+    first = load_first_generator("default", options)
+    tuned = choose_config(options, faces, frozenset(), first)
+    assert isinstance(fresh, MotionTrainConfig)
+    assert isinstance(tuned, MotionTrainConfig)
     assert tuned.generator == first.config
     assert (fresh.steps, tuned.steps) == (6000, 2500)
     assert tuned.critic_from < tuned.adversary_from < fresh.critic_from
     assert tuned.learning_rate < fresh.learning_rate
     own = TrainOptions(steps=7, batch=4, learning_rate=1e-5, attention_weight=1, seed=3)
-    config = config_for(own, faces, frozenset(), first)
+    config = choose_config(own, faces, frozenset(), first)
     assert (config.steps, config.batch, config.learning_rate, config.seed) == (7, 4, 1e-5, 3)
     assert (config.critic_learning_rate, config.weights.attention) == (1e-5, 1)
 

@@ -27,18 +27,23 @@ from ganimate.media.photo import read_photo
 from ganimate.networks.generators import load_generator
 from ganimate.networks.motion import CriticConfig, GeneratorConfig
 from ganimate.networks.paper import PaperConfig, PaperCriticConfig, PaperGenerator
-from ganimate.training import loop, tensorboard
-from ganimate.training.config import AnyTrainConfig, PaperTrainConfig, TrainConfig
+from ganimate.training import tensorboard
+from ganimate.training.config import TrainConfig
 from ganimate.training.data import prepare
 from ganimate.training.data.dataset import FaceSet, load_faces, split
 from ganimate.training.data.prepare import PrepareOptions
-from ganimate.training.loop import CHECKPOINT, GENERATOR, LOG, Progress, train
+from ganimate.training.loop import LOOP, LoopSettings, Progress, train
+from ganimate.training.motion.config import MotionTrainConfig
 from ganimate.training.motion.pairs import Pairs
+from ganimate.training.motion.preset import MOTION
 from ganimate.training.paper import preset as paper_preset
-from ganimate.training.paper.preset import PAPER, learning_rate_share
-from ganimate.training.paper.samples import TARGET_NOISE, Samples
-from ganimate.training.plan import TrainOptions, config_for
+from ganimate.training.paper.config import PaperTrainConfig
+from ganimate.training.paper.preset import PAPER, share_learning_rate
+from ganimate.training.paper.samples import SAMPLES, Samples
+from ganimate.training.plan import TrainOptions, choose_config
+from ganimate.training.preset import AnyPreset, build_networks
 from ganimate.training.processes import ALONE, Processes
+from ganimate.training.run_files import CHECKPOINT, GENERATOR, LOG
 from ganimate.weights import load_face_models
 
 TINY = PaperTrainConfig(
@@ -50,7 +55,7 @@ TINY = PaperTrainConfig(
     checkpoint_every=3,
     sheet_every=6,
 )
-TINY_MOTION = TrainConfig(
+TINY_MOTION = MotionTrainConfig(
     generator=GeneratorConfig(size=64, channels=16, blocks=1, skip_channels=(8, 16)),
     critic=CriticConfig(size=24, channels=8, max_channels=16, layers=3),
     steps=6,
@@ -86,7 +91,7 @@ def faces(dataset: Path) -> FaceSet:
 
 
 def samples_of(
-    faces: FaceSet, config: AnyTrainConfig, processes: Processes = ALONE
+    faces: FaceSet, config: TrainConfig, processes: Processes = ALONE
 ) -> tuple[Pairs | Samples, Pairs | Samples]:
     """Samples to train on and to validate on."""
     seen, unseen = split(faces, frozenset({"a1.png", "g1.png"}))
@@ -106,14 +111,17 @@ def samples_of(
 def run_of(
     faces: FaceSet,
     run: Path,
-    config: AnyTrainConfig = TINY,
+    config: TrainConfig = TINY,
     init: PaperGenerator | None = None,
     processes: Processes = ALONE,
+    settings: LoopSettings = LOOP,
 ) -> Iterator[Progress]:
     """The progress of a tiny run."""
     samples, validation = samples_of(faces, config, processes)
+    preset: AnyPreset = PAPER if isinstance(config, PaperTrainConfig) else MOTION
     return train(
-        samples, validation, run, config, CPU, workers=0, init=init, processes=processes
+        preset, samples, validation, run, config, CPU,
+        workers=0, init=init, processes=processes, settings=settings,
     )  # fmt: skip
 
 
@@ -173,8 +181,8 @@ def test_targets_are_another_face_s_action_units_and_noise(faces: FaceSet) -> No
     samples = Samples(faces, np.arange(12), 64, 12, seed=0)
     batch = samples[0]
     apart = np.abs(batch.target.numpy()[:, None] - samples.aus[None]).max(axis=2).min(axis=1)
-    assert (apart <= TARGET_NOISE + 1e-6).all()
-    assert apart.max() > TARGET_NOISE / 2
+    assert (apart <= SAMPLES.target_noise + 1e-6).all()
+    assert apart.max() > SAMPLES.target_noise / 2
     assert batch.target.min() >= 0
     assert batch.target.max() <= 1
     assert not torch.equal(batch.target, batch.aus)
@@ -202,7 +210,7 @@ def test_larger_crops_are_made_smaller_and_smaller_ones_refused(faces: FaceSet) 
     samples = Samples(faces, np.arange(12), 32, 4, seed=0)
     assert samples[0].photo.shape == (4, 3, 32, 32)
     area = faces.crop(3).reshape(32, 2, 32, 2, 3).mean(axis=(1, 3))
-    assert np.abs(samples.photo(3, False) - area).max() <= 0.5
+    assert np.abs(samples.read_photo(3, False) - area).max() <= 0.5
     with pytest.raises(DataError, match=r"64 px wide.*128"):
         Samples(faces, np.arange(12), 128, 4, seed=0)
 
@@ -243,7 +251,7 @@ def test_one_step_is_the_paper_s(faces: FaceSet, monkeypatch: pytest.MonkeyPatch
     exact = torch.autocast("cpu", enabled=False)
     monkeypatch.setattr(paper_preset, "autocast", lambda device: exact)
     batch = samples_of(faces, TINY)[0][0]
-    networks, again = PAPER.build(TINY, CPU), PAPER.build(TINY, CPU)
+    networks, again = build_networks(PAPER, TINY, CPU), build_networks(PAPER, TINY, CPU)
     PAPER.train_step(networks, batch, 0, TINY, ALONE)
     x, critic = batch.photo / 127.5 - 1, again.critic
     colour, mask = again.generator(x, batch.target[:, :, None].expand(-1, -1, 2))
@@ -256,7 +264,7 @@ def test_one_step_is_the_paper_s(faces: FaceSet, monkeypatch: pytest.MonkeyPatch
     loss = loss + 160 * (critic(x)[1] - batch.aus).square().mean()
     loss.backward()
     again.critic_optimiser.step()
-    before = PAPER.build(TINY, CPU).critic.state_dict()
+    before = build_networks(PAPER, TINY, CPU).critic.state_dict()
     for name, weight in networks.critic.state_dict().items():
         moved = (weight - before[name]).abs().max()
         assert moved > 0.5e-4, name  # Adam's first step is as long as its rate
@@ -277,7 +285,7 @@ def test_bfloat16_leaves_the_losses_as_they_are(
 
 
 def test_the_learning_rate_falls_over_the_last_third() -> None:
-    shares = [learning_rate_share(step, 300) for step in (0, 200, 250, 299)]
+    shares = [share_learning_rate(step, 300) for step in (0, 200, 250, 299)]
     assert shares == pytest.approx([1, 1, 0.5, 0.01])
 
 
@@ -366,7 +374,7 @@ def test_a_run_killed_between_two_writes_goes_on(
 
 
 def test_a_run_of_the_other_preset(faces: FaceSet, straight: tuple[Path, list[Progress]]) -> None:
-    with pytest.raises(ModelError, match="--preset paper"):
+    with pytest.raises(ModelError, match="of the paper preset"):
         next(run_of(faces, straight[0], TINY_MOTION))
 
 
@@ -411,7 +419,6 @@ def generator_with(attention: float) -> PaperGenerator:
 def test_a_mask_that_chooses_nothing_is_warned_of(
     faces: FaceSet,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     attention: float,
     said: str | None,
 ) -> None:
@@ -422,8 +429,8 @@ def test_a_mask_that_chooses_nothing_is_warned_of(
     assert early.terms["val_attention"] == pytest.approx(attention, abs=5e-3)
     assert early.terms["val_attention_keeps"] == (attention > 0.98)
     assert early.terms["val_attention_paints"] == (attention < 0.02)
-    monkeypatch.setattr(loop, "JUDGED_FROM", 1)
-    (done,) = run_of(faces, tmp_path / "late", config, first)
+    judged = LoopSettings(judged_from=1)
+    (done,) = run_of(faces, tmp_path / "late", config, first, settings=judged)
     if said is None:
         assert done.warning is None
     else:
@@ -553,10 +560,10 @@ def test_tensorboard_has_what_the_log_has(
     pytest.importorskip("tensorboard")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    stopped = tensorboard.recorded(run_of(faces, tmp_path), tmp_path)
+    stopped = tensorboard.record_progress(run_of(faces, tmp_path), tmp_path)
     assert [next(stopped).step for _ in range(4)] == [1, 2, 3, 4]
     stopped.close()  # type: ignore[attr-defined]
-    assert len(list(tensorboard.recorded(run_of(faces, tmp_path), tmp_path))) == 3
+    assert len(list(tensorboard.record_progress(run_of(faces, tmp_path), tmp_path))) == 3
     events = EventAccumulator(str(tmp_path / tensorboard.FOLDER))
     events.Reload()
     critic = events.Scalars("loss/critic")
@@ -603,7 +610,7 @@ def test_train_the_paper_s_model_and_render_with_it(
 
 
 def test_a_run_of_the_paper_s_preset_has_thirty_epochs(dataset: Path) -> None:
-    config = config_for(TrainOptions("paper"), load_faces([dataset]), frozenset())
+    config = choose_config(TrainOptions("paper"), load_faces([dataset]), frozenset())
     assert isinstance(config, PaperTrainConfig)
     assert config == PaperTrainConfig(steps=30 * 12 // 25)
     assert PaperTrainConfig().critic.size == PaperTrainConfig().generator.size == 128
