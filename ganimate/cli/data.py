@@ -15,8 +15,9 @@ from ganimate.cli.options import AsJson, Quiet
 from ganimate.errors import UsageError
 
 if TYPE_CHECKING:
-    from ganimate.training.data.prepare import PrepareOptions, Report
-    from ganimate.training.data.sources import Source
+    from ganimate.training.data.labels import Source
+    from ganimate.training.data.prepare import Report
+    from ganimate.training.data.shard import PrepareOptions
     from ganimate.training.processes import Processes
 
 
@@ -62,7 +63,8 @@ def prepare(
     if output is None:
         _check_data(data, as_json, quiet)
         return
-    from ganimate.training.data.prepare import PrepareOptions, read_report
+    from ganimate.training.data.prepare import read_report
+    from ganimate.training.data.shard import PrepareOptions
     from ganimate.training.data.sources import open_source
 
     with progress("finding photos", quiet=quiet) as bar:
@@ -77,11 +79,11 @@ def prepare(
 def _check_data(data: Path, as_json: bool, quiet: bool) -> None:
     from ganimate.cli.report import survey_tables
     from ganimate.training.data.sources import open_source
-    from ganimate.training.data.survey import look_at, survey
+    from ganimate.training.data.survey import probe_files, survey_source
 
     with progress("reading labels", quiet=quiet) as bar:
         source = open_source(data)
-        found = survey(source, bar.over(look_at(source), len(source), "reading photos"))
+        found = survey_source(source, bar.over(probe_files(source), len(source), "reading photos"))
     if as_json:
         typer.echo(json.dumps({"path": str(data), **asdict(found)}, indent=1))
     elif not quiet:
@@ -122,7 +124,7 @@ def prepared_sets(
     size: side of the crops in pixels, the usual one if None. Of several processes the first one
     prepares, and the others wait.
     """
-    from ganimate.training.data.prepare import PrepareOptions
+    from ganimate.training.data.shard import PrepareOptions
     from ganimate.training.data.sources import open_source
 
     options = PrepareOptions() if size is None else PrepareOptions(size=size)

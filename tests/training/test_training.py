@@ -32,9 +32,10 @@ from ganimate.networks.attention import apply_gate, compose, compute_gate
 from ganimate.networks.generators import load_generator
 from ganimate.networks.motion import CriticConfig, Generator, GeneratorConfig
 from ganimate.rendering.window import EYES, MOUTH, measure_window, place_window
-from ganimate.training.data import prepare
+from ganimate.training.data import workers
 from ganimate.training.data.dataset import SUMMARY, FaceSet, load_faces, split
-from ganimate.training.data.prepare import PrepareOptions, read_report
+from ganimate.training.data.prepare import ShardSettings, prepare, read_report
+from ganimate.training.data.shard import PrepareOptions
 from ganimate.training.loop import LOOP, LoopSettings, Progress, train
 from ganimate.training.motion.config import MotionTrainConfig
 from ganimate.training.motion.pairs import Pairs
@@ -55,6 +56,7 @@ from ganimate.training.run_files import CHECKPOINT, GENERATOR, LOG, read_latest_
 from ganimate.weights import load_face_models
 
 OPTIONS = PrepareOptions(size=64, min_sharpness=200)
+TENS = ShardSettings(photos=10)
 TINY = MotionTrainConfig(
     generator=GeneratorConfig(size=64, channels=16, blocks=1, skip_channels=(8, 16)),
     critic=CriticConfig(size=24, channels=8, max_channels=16, layers=3),
@@ -95,9 +97,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory, astronaut: Path, grace_hopp
 def dataset(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder prepared: three shards."""
     output = tmp_path_factory.mktemp("prepared") / "faces"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(prepare, "PHOTOS_PER_SHARD", 10)
-        assert list(prepare.prepare(folder, output, OPTIONS, workers=1)) == [0, 10, 20, 30]
+    counts = prepare(folder, output, OPTIONS, workers=1, settings=TENS)
+    assert list(counts) == [0, 10, 20, 30]
     return output
 
 
@@ -120,25 +121,22 @@ def test_faces_are_aligned_and_measured(dataset: Path) -> None:
     assert abs(smile["m.png"] - smile["a.png"]) < 0.15
 
 
-def test_whole_shards_survive_an_interruption(
-    folder: Path, dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(prepare, "PHOTOS_PER_SHARD", 10)
-    counts = prepare.prepare(folder, tmp_path, OPTIONS, workers=1)
+def test_whole_shards_survive_an_interruption(folder: Path, dataset: Path, tmp_path: Path) -> None:
+    counts = prepare(folder, tmp_path, OPTIONS, workers=1, settings=TENS)
     assert [next(counts), next(counts)] == [0, 10]
     counts.close()  # type: ignore[attr-defined]  # as Ctrl-C does
     (first,) = tmp_path.iterdir()
     with pytest.raises(DataError, match="to its end"):
         load_faces([tmp_path])
     made = first.stat().st_mtime_ns
-    assert list(prepare.prepare(folder, tmp_path, OPTIONS, workers=2)) in ([10, 20, 30],)
+    assert list(prepare(folder, tmp_path, OPTIONS, workers=2, settings=TENS)) == [10, 20, 30]
     assert first.stat().st_mtime_ns == made
     again, straight = load_faces([tmp_path]), load_faces([dataset])
     assert again.names == straight.names
     assert np.array_equal(again.aus, straight.aus)
     for one, other in zip(again.crops, straight.crops, strict=True):
         assert torch.equal(one, other)
-    assert list(prepare.prepare(folder, tmp_path, OPTIONS)) == [30]  # all done
+    assert list(prepare(folder, tmp_path, OPTIONS, settings=TENS)) == [30]  # all done
     assert not list(tmp_path.glob("*.part"))
 
 
@@ -150,9 +148,9 @@ def test_other_options_and_damage_make_shards_anew(
     for name in ("a.png", "g.png"):
         (few / name).write_bytes((folder / name).read_bytes())
     output = tmp_path / "faces"
-    list(prepare.prepare(few, output, OPTIONS, workers=1))
+    list(prepare(few, output, OPTIONS, workers=1))
     assert load_faces([output]).size == 64
-    list(prepare.prepare(few, output, replace(OPTIONS, size=48), workers=1))
+    list(prepare(few, output, replace(OPTIONS, size=48), workers=1))
     assert load_faces([output]).size == 48
     (shard,) = output.glob("*.safetensors")
     assert shard.stat().st_mode & 0o777 == 0o666 & ~_umask()
@@ -160,7 +158,7 @@ def test_other_options_and_damage_make_shards_anew(
     shard.write_bytes(shard.read_bytes()[:-1000])
     with pytest.raises(DataError, match=r"shard-00000\.safetensors is damaged"):
         load_faces([output])
-    list(prepare.prepare(few, output, replace(OPTIONS, size=48), workers=1))
+    list(prepare(few, output, replace(OPTIONS, size=48), workers=1))
     assert all(np.array_equal(load_file(shard)[name], made[name]) for name in made)
     assert capfd.readouterr().err == ""  # MediaPipe's chatter stays in the workers
 
@@ -171,14 +169,12 @@ def _umask() -> int:
     return mask
 
 
-def test_another_estimator_measures_again(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_another_estimator_measures_again(folder: Path, tmp_path: Path) -> None:
     few = tmp_path / "few"
     few.mkdir()
     (few / "a.png").write_bytes((folder / "a.png").read_bytes())
     output = tmp_path / "faces"
-    list(prepare.prepare(few, output, OPTIONS, workers=1))
+    list(prepare(few, output, OPTIONS, workers=1))
     right = load_faces([output]).aus
     (shard,) = output.glob("*.safetensors")
     tensors = load_file(shard)
@@ -187,7 +183,7 @@ def test_another_estimator_measures_again(
     tensors["aus"][:] = 0.5
     write_tensors(shard, tensors, metadata)
     (few / "a.png").write_bytes(b"gone, and not needed")
-    assert list(prepare.prepare(few, output, OPTIONS, workers=1)) == [0, 1]
+    assert list(prepare(few, output, OPTIONS, workers=1)) == [0, 1]
     faces = load_faces([output])
     assert np.allclose(faces.aus, right, atol=1e-4)
     assert np.array_equal(faces.crop(0), tensors["crops"][0])
@@ -196,10 +192,10 @@ def test_another_estimator_measures_again(
 def test_a_worker_that_dies_is_reported(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(prepare, "_do", os._exit)  # called with a job: no exit code at all
-    monkeypatch.setattr(prepare, "_start_worker", _die)
-    with pytest.raises(GanimateError, match="fewer --workers"):
-        list(prepare.prepare(folder, tmp_path / "faces", OPTIONS, workers=1))
+    monkeypatch.setattr(workers, "_run_job", os._exit)  # called with a job: no exit code at all
+    monkeypatch.setattr(workers, "_start_worker", _die)
+    with pytest.raises(GanimateError, match="fewer workers"):
+        list(prepare(folder, tmp_path / "faces", OPTIONS, workers=1))
 
 
 def _die(stop: object) -> None:
@@ -209,17 +205,17 @@ def _die(stop: object) -> None:
 
 def test_folders_without_photos(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="not a folder"):
-        list(prepare.prepare(tmp_path / "nowhere", tmp_path / "out", OPTIONS))
+        list(prepare(tmp_path / "nowhere", tmp_path / "out", OPTIONS))
     (tmp_path / "notes.txt").write_text("no photo")
     with pytest.raises(DataError, match="no photos"):
-        list(prepare.prepare(tmp_path, tmp_path / "out", OPTIONS))
+        list(prepare(tmp_path, tmp_path / "out", OPTIONS))
     assert not (tmp_path / "out").exists()
 
 
 def test_photos_without_a_usable_face(tmp_path: Path) -> None:
     (tmp_path / "text.jpg").write_text("no picture")
     with pytest.raises(DataError, match="unreadable: 1") as error:
-        list(prepare.prepare(tmp_path, tmp_path / "out", OPTIONS, workers=1))
+        list(prepare(tmp_path, tmp_path / "out", OPTIONS, workers=1))
     assert "60 px" in str(error.value)
 
 

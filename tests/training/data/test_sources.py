@@ -21,13 +21,14 @@ from ganimate.cli.commands import app
 from ganimate.errors import DataError
 from ganimate.media.photo import read_photo
 from ganimate.media.video_writer import write_frames
-from ganimate.training.data import prepare
 from ganimate.training.data.dataset import load_faces, split
 from ganimate.training.data.footage import select_frames
+from ganimate.training.data.labels import Source
 from ganimate.training.data.openface import COLUMNS
-from ganimate.training.data.prepare import PrepareOptions, read_report
-from ganimate.training.data.sources import Source, open_source
-from ganimate.training.data.survey import Survey, look_at, survey
+from ganimate.training.data.prepare import prepare, read_report
+from ganimate.training.data.shard import PrepareOptions
+from ganimate.training.data.sources import open_source
+from ganimate.training.data.survey import Survey, probe_files, survey_source
 
 OPTIONS = PrepareOptions(size=64)
 VALUES = np.linspace(0, 5, 17)  # AU1 0, AU45 5
@@ -68,7 +69,7 @@ def labelled(folder: Path) -> Path:
 def prepared(labelled: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same, prepared; made once."""
     output = tmp_path_factory.getbasetemp() / "prepared"
-    list(prepare.prepare(labelled, output, OPTIONS, workers=1))
+    list(prepare(labelled, output, OPTIONS, workers=1))
     return output
 
 
@@ -90,7 +91,7 @@ def near(found: list[float], wanted: Any) -> bool:
 
 def surveyed(folder: Path) -> Survey:
     source = open_source(folder)
-    return survey(source, look_at(source))
+    return survey_source(source, probe_files(source))
 
 
 # The original GANimation code
@@ -401,14 +402,14 @@ def test_videos_that_teach_nothing(videos: Path, name: str, said: str) -> None:
 
 
 def test_videos_are_prepared_beside_photos(videos: Path, tmp_path: Path, prepared: Path) -> None:
-    assert list(prepare.prepare(videos, tmp_path, OPTIONS, workers=1)) == [0, 1, 5]
+    assert list(prepare(videos, tmp_path, OPTIONS, workers=1)) == [0, 1, 5]
     report, faces = read_report(tmp_path), load_faces([tmp_path])
     assert report.dropped["broken video"] == 2
     assert report.examples["video whose frames are all the same"] == ["still.mp4"]
     assert faces.names[:2] == ("b.jpg", "moving.mp4/00000")
     assert len(faces) >= 10
     assert faces.labels is None
-    assert list(prepare.prepare(videos, tmp_path, OPTIONS, workers=1)) == [5]
+    assert list(prepare(videos, tmp_path, OPTIONS, workers=1)) == [5]
     two = load_faces([tmp_path, prepared])
     assert two.labels is not None
     assert np.isnan(two.labels[:-2]).all()
@@ -439,9 +440,9 @@ def test_labels_are_kept_beside_what_is_measured(prepared: Path) -> None:
 def test_other_labels_are_taken_over(labelled: Path, prepared: Path, tmp_path: Path) -> None:
     output = tmp_path / "out"
     shutil.copytree(prepared, output)
-    assert list(prepare.prepare(labelled, output, OPTIONS, workers=1)) == [3]
+    assert list(prepare(labelled, output, OPTIONS, workers=1)) == [3]
     write_pickle(labelled, {"a": VALUES / 2, "b": VALUES, "c": VALUES})
-    assert list(prepare.prepare(labelled, output, OPTIONS, workers=1)) == [0, 3]
+    assert list(prepare(labelled, output, OPTIONS, workers=1)) == [0, 3]
     labels = load_faces([output]).labels
     assert labels is not None
     assert np.allclose(labels[0, :, 0] * 10, VALUES)
@@ -475,7 +476,7 @@ def test_a_survey_of_a_prepared_set(prepared: Path, tmp_path: Path) -> None:
     assert found.sizes == {"64 x 64": 2}
     assert sum(found.measured["AU12"]) == sum(found.labels["AU12"]) == 2
     with pytest.raises(DataError, match="is prepared"):
-        next(prepare.prepare(prepared, tmp_path, OPTIONS))
+        next(prepare(prepared, tmp_path, OPTIONS))
 
 
 # The commands

@@ -29,9 +29,9 @@ from ganimate.networks.motion import CriticConfig, GeneratorConfig
 from ganimate.networks.paper import PaperConfig, PaperCriticConfig, PaperGenerator
 from ganimate.training import tensorboard
 from ganimate.training.config import TrainConfig
-from ganimate.training.data import prepare
 from ganimate.training.data.dataset import FaceSet, load_faces, split
-from ganimate.training.data.prepare import PrepareOptions
+from ganimate.training.data.prepare import prepare
+from ganimate.training.data.shard import PrepareOptions
 from ganimate.training.loop import LOOP, LoopSettings, Progress, train
 from ganimate.training.motion.config import MotionTrainConfig
 from ganimate.training.motion.pairs import Pairs
@@ -81,7 +81,7 @@ def dataset(tmp_path_factory: pytest.TempPathFactory, astronaut: Path, grace_hop
             moved = moved[:, ::-1] if index % 2 else moved
             Image.fromarray(moved).save(folder / f"{name}{index}.png")
     output = tmp_path_factory.mktemp("prepared") / "faces"
-    list(prepare.prepare(folder, output, PrepareOptions(size=64, min_sharpness=0), workers=1))
+    list(prepare(folder, output, PrepareOptions(size=64, min_sharpness=0), workers=1))
     return output
 
 
