@@ -87,8 +87,7 @@ def train(
 ) -> Iterator[Progress]:
     """Train until config.steps, yielding after every step; resumes the checkpoint in `run`.
 
-    A run without a checkpoint starts from the weights of `init`, or afresh. Of several processes,
-    each calls this with its own samples, and the first one writes.
+    Of several processes, each calls this with its own samples, and the first one writes.
 
     Args:
         preset: whose run it is.
@@ -98,10 +97,9 @@ def train(
         config: of the preset.
         device: where the networks are.
         workers: processes that make samples; 0 for this one.
-        init: a generator of the architecture of config.generator.
+        init: whose weights a run starts from that has no checkpoint, built like config.generator.
         processes: that train together.
-        compiled: let torch.compile translate the generator first, which takes minutes and rounds
-            otherwise.
+        compiled: translate the generator first, which takes minutes and rounds otherwise.
         settings: how the run is watched.
 
     Raises:
@@ -114,17 +112,10 @@ def train(
     _check_run(preset, samples, validation, config, processes)
     run.mkdir(parents=True, exist_ok=True)
     networks = build_networks(preset, config, device)
-    if init is not None:
-        for generator in (networks.generator, networks.ema):
-            generator.load_state_dict(init.state_dict())
+    _copy_weights(init, networks)
     start = resume_run(run, preset.name, networks, config)
-    if compiled:
-        networks.generator.compile()
-    if device.type == "cuda":
-        torch.set_float32_matmul_precision("high")  # TF32 for what autocast leaves in float32
-        torch.backends.cudnn.benchmark = True
+    _speed_up(networks, device, compiled)
     loader = _open_loader(samples, range(start, config.steps), workers, settings)
-    batches = [validation[step] for step in range(settings.validated)] if processes.first else []
     under_way = _Run(
         preset=preset,
         networks=networks,
@@ -133,13 +124,29 @@ def train(
         device=device,
         processes=processes,
         settings=settings,
-        batches=batches,
+        batches=[validation[n] for n in range(settings.validated if processes.first else 0)],
         began=time.monotonic() - _trim_log(run, start, processes),
         saved=start,
     )
     for step, batch in enumerate(loader, start):
         terms = under_way.take_step(batch, step)
         yield under_way.record_step(step + 1, terms)
+
+
+def _copy_weights(init: nn.Module | None, networks: Networks) -> None:
+    """Start from a generator's weights, if there is one."""
+    if init is not None:
+        for generator in (networks.generator, networks.ema):
+            generator.load_state_dict(init.state_dict())
+
+
+def _speed_up(networks: Networks, device: torch.device, compiled: bool) -> None:
+    """Translate the generator, and let a GPU take its quickest kernels."""
+    if compiled:
+        networks.generator.compile()
+    if device.type == "cuda":
+        torch.set_float32_matmul_precision("high")  # TF32 for what autocast leaves in float32
+        torch.backends.cudnn.benchmark = True
 
 
 @dataclass

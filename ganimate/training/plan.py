@@ -18,7 +18,7 @@ from ganimate.training.processes import Processes
 from ganimate.weights import model_path
 
 LARGEST_WEIGHT = 1000.0
-"""Of attention, beyond which it is a mistake."""
+"""Weight of attention from which it is a mistake."""
 
 
 class OtherPresetError(UsageError):

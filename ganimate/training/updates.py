@@ -55,6 +55,8 @@ def descend(
 def update_average(networks: Networks, decay: float, step: int) -> None:
     """Update the moving average of the generator, which follows quickly at first.
 
+    The decay rises as (1 + n) / (10 + n), the schedule of TensorFlow's ExponentialMovingAverage.
+
     Args:
         networks: of the run.
         decay: what stays of the average in a step, later on.

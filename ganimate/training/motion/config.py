@@ -16,37 +16,38 @@ class MotionLossWeights:
     """
 
     round_trip: float = 20.0
-    """Of L1 to the real photo, the supervised identity (Eq. 4)."""
+    """Factor of L1 to the real photo, the supervised identity (Eq. 4)."""
 
     unknown: float = 8.0
     """How much more a pixel counts there that the photo says nothing about."""
 
     features: float = 5.0
-    """Of the same pairs compared in the critic's features."""
+    """Factor of the distance of result and photo of a round trip in the critic's features."""
 
     adversarial: float = 1.0
-    """Of the adversarial term in the generator's loss; the critic's own has no factor."""
+    """Factor of the adversarial term in the generator's loss; the critic's own has no factor."""
 
     anatomy: float = 2.0
-    """Of transfers' mouths compared with the drawing that they were given."""
+    """Factor of the distance of transfers' mouths from the drawing that they were given."""
 
     tint: float = 5.0
-    """Of transfers' mouths compared with the colours of teeth and flesh."""
+    """Factor of the distance of transfers' mouths from the colours of teeth and flesh."""
 
     gradient_penalty: float = 1.0
-    """Of R1, in the critic's loss."""
+    """Factor of R1, in the critic's loss."""
 
     action_units: float = 5.0
-    """Of Eq. 3 in the generator's loss."""
+    """Factor of Eq. 3 in the generator's loss."""
 
     critic_action_units: float = 1.0
-    """Of Eq. 3 in the critic's loss. Measured: at 20 it learnt nothing else (models/README.md)."""
+    """Factor of Eq. 3 in the critic's loss. Measured: at 20 it learnt nothing else
+    (models/README.md)."""
 
     attention: float = 0.1
-    """Of Eq. 5, how much is painted; the paper's."""
+    """Factor of Eq. 5, how much is painted; the paper's."""
 
     attention_variation: float = 1e-3
-    """Of Eq. 5, how ragged the mask is."""
+    """Factor of Eq. 5, how ragged the mask is."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +68,11 @@ class MotionTrainConfig:
     """Highest rate of the generator, which falls to zero along a cosine."""
 
     critic_learning_rate: float = 4e-4
-    """Highest rate of the critic, which falls with the generator's; by eye. Measured: at 9e-4 it
-    collapsed once (models/README.md)."""
+    """Highest rate of the critic, which falls with the generator's; by eye. Measured: a
+    Wasserstein critic collapsed once at 9e-4 (models/README.md)."""
 
     betas: tuple[float, float] = (0.5, 0.999)
-    """Of Adam, the paper's."""
+    """Decays of Adam's two moments, the paper's."""
 
     critic_from: int = 800
     """Step from which the critic learns; by eye."""

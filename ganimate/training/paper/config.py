@@ -18,22 +18,22 @@ class PaperLossWeights:
     """
 
     adversarial: float = 1.0
-    """Of Eq. 2 in the generator's loss; the critic's own has no factor."""
+    """Factor of Eq. 2 in the generator's loss; the critic's own has no factor."""
 
     gradient_penalty: float = 10.0
-    """Within Eq. 2; the paper's."""
+    """Factor of the gradient penalty within Eq. 2; the paper's."""
 
     action_units: float = 160.0
-    """Of Eq. 3 in both losses; 4000 in the paper, see losses.py."""
+    """Factor of Eq. 3 in both losses; 4000 in the paper, see losses.py."""
 
     identity: float = 10.0
-    """Of Eq. 4; the paper's."""
+    """Factor of Eq. 4; the paper's."""
 
     attention: float = 0.1
-    """Of Eq. 5; the paper's."""
+    """Factor of Eq. 5; the paper's."""
 
     attention_variation: float = 1e-4
-    """Within Eq. 5; the paper's."""
+    """Factor of the variation within Eq. 5; the paper's."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class PaperTrainConfig:
     """Rate of the critic, which falls together with the generator's."""
 
     betas: tuple[float, float] = (0.5, 0.999)
-    """Of Adam."""
+    """Decays of Adam's two moments."""
 
     n_critic: int = 5
     """The generator learns in every fifth step."""

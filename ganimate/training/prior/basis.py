@@ -34,8 +34,8 @@ class BasisSettings:
     (docs/tuning.md, anatomy)."""
 
     alone_weight: float = 2000.0
-    """The same weight for AU6 and AU9, which no signal tells from those that they go with: it is
-    larger than what photos say of them. By eye (docs/tuning.md, anatomy)."""
+    """Weight of the anatomy of AU6 and AU9, which no signal tells from those that they go with;
+    larger leaves less to what photos say of them. By eye (docs/tuning.md, anatomy)."""
 
     ridge: float = 20.0
     """Weight of no motion at all, for the units without anatomy; larger moves faces less. By eye.

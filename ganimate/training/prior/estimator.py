@@ -36,7 +36,7 @@ class EstimatorSettings:
     """Highest rate of AdamW on a one-cycle schedule (Smith and Topin, 2019)."""
 
     weight_decay: float = 1e-2
-    """Of AdamW (Loshchilov and Hutter, 2019); its usual value."""
+    """Weight decay of AdamW (Loshchilov and Hutter, 2019); its usual value."""
 
     noise: float = 0.002
     """Standard deviation of noise on the landmarks, of the face's width: about their own error, so
