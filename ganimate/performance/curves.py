@@ -105,7 +105,7 @@ def _find_bezier(ease: Ease) -> Bezier:
 
 
 def _solve_bezier(bezier: Bezier, u: Values) -> Values:
-    """y of the cubic Bezier from (0, 0) to (1, 1) where x is u, by bisection."""
+    """Y of the cubic Bezier from (0, 0) to (1, 1) where x is u, by bisection."""
     x1, y1, x2, y2 = bezier
 
     def coordinate(one: float, two: float, s: Values) -> Values:

@@ -51,7 +51,7 @@ from ganimate.training.prior.ict import (
     read_head,
 )
 from ganimate.training.prior.mesh import build_triangles
-from ganimate.weights import FACE_FILE, load_face_models, find_models_folder, save_face_models
+from ganimate.weights import FACE_FILE, find_models_folder, load_face_models, save_face_models
 
 Array = NDArray[np.float32]
 
