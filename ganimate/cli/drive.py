@@ -81,7 +81,8 @@ def drive(
     from ganimate.media.video_reader import read_frames
     from ganimate.media.video_writer import select_sound, write_frames
     from ganimate.performance.driver import transfer_performance, watch
-    from ganimate.performance.timeline_writer import document_performance, write_document
+    from ganimate.performance.driver_timeline import document_performance
+    from ganimate.performance.timeline_writer import write_document
     from ganimate.weights import load_face_models
 
     began = time.monotonic()

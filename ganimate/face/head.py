@@ -10,8 +10,7 @@ import numpy.typing as npt
 from ganimate.arrays import Angles
 from ganimate.face.landmarks import N_MESH
 from ganimate.face.pose import Pose
-
-MAX_TURN = 12.0  # degrees about each axis: a photo does not show what a larger turn uncovers
+from ganimate.limits import MAX_TURN_DEGREES
 
 # Between the ears, where a head turns and nods, but as low as the mouth: it tilts on the neck.
 PIVOT = np.array([0.0, 0.35, 0.4], np.float32)  # pose-normalised
@@ -46,8 +45,8 @@ def measure_angles(rotation: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.fl
 
 
 def limit_turn(angles: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Angles within MAX_TURN: small ones as they are, larger ones ever less, without a corner."""
-    return np.asarray(MAX_TURN * np.tanh(angles / MAX_TURN), np.float64)
+    """Angles within MAX_TURN_DEGREES: small ones stay, larger ones grow ever less, no corner."""
+    return np.asarray(MAX_TURN_DEGREES * np.tanh(angles / MAX_TURN_DEGREES), np.float64)
 
 
 def turn_landmarks(

@@ -14,11 +14,10 @@ import numpy as np
 
 from ganimate.arrays import Photo
 from ganimate.errors import VideoError
+from ganimate.limits import MAX_FPS, MAX_SECONDS, MIN_FPS
 from ganimate.media.ffmpeg import listen
 
 LONGEST = 960  # px; larger frames are shrunk: a face that is a twentieth of that can be followed
-MIN_FPS, MAX_FPS = 1.0, 120.0
-MAX_SECONDS = 3600.0
 BROKEN = re.compile("partial file|corrupt|truncat|invalid data", re.IGNORECASE)  # ffmpeg's words
 
 _TRY = "play it in another program, convert it to .mp4, or give another video"

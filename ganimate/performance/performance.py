@@ -13,6 +13,7 @@ import numpy.typing as npt
 from ganimate.action_units import ROW_OF, SHAPE
 from ganimate.arrays import AUVector
 from ganimate.errors import UsageError
+from ganimate.limits import MAX_FPS, MIN_FPS
 from ganimate.performance.curves import sample_curve, schedule_blinks
 from ganimate.performance.timeline import AXES, Marks, Timeline, place_knots
 
@@ -21,7 +22,6 @@ Loop: TypeAlias = Literal["once", "pingpong", "hold"]
 
 DEFAULT_FRAMES = 30
 MAX_FRAMES = 10_000  # over five minutes at 30 frames a second: more is a typing error
-MAX_FPS = 120.0
 
 
 @dataclass(frozen=True)
@@ -101,12 +101,14 @@ def count_frames(frames: int | None, duration: float | None, fps: float) -> int:
     """How many frames a clip has, of 1 to MAX_FRAMES.
 
     `frames` and `duration` (seconds) each say it; with neither it is DEFAULT_FRAMES. `fps` is in
-    [1, MAX_FPS].
+    [MIN_FPS, MAX_FPS].
 
     Raises UsageError if they disagree or are out of range.
     """
-    if not 1 <= fps <= MAX_FPS:
-        raise UsageError(f"{fps:g} frames a second is out of range: give 1 to {MAX_FPS:g}")
+    if not MIN_FPS <= fps <= MAX_FPS:
+        raise UsageError(
+            f"{fps:g} frames a second is out of range: give {MIN_FPS:g} to {MAX_FPS:g}"
+        )
     count = DEFAULT_FRAMES if frames is None else frames
     if duration is not None:
         lasting = _count_frames_in(duration, fps)

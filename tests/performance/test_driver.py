@@ -31,11 +31,13 @@ from ganimate.media.video_reader import VideoSource, open_video, read_frames
 from ganimate.media.video_writer import write_frames
 from ganimate.performance.curves import sample_curve, thin_curve
 from ganimate.performance.driver import DrivingMotion, transfer_performance, watch
+from ganimate.performance.driver_timeline import TOLERANCE, document_performance
 from ganimate.performance.performance import perform
 from ganimate.performance.smoothing import smooth_series
 from ganimate.performance.timeline_reader import parse_timeline
-from ganimate.performance.timeline_writer import TOLERANCE, document_performance, write_document
+from ganimate.performance.timeline_writer import write_document
 from ganimate.rendering.calibration import select_anchors
+from ganimate.rendering.settings import CalibrationSettings
 
 FPS = 20.0
 SECONDS = 3.0
@@ -372,7 +374,10 @@ def test_a_long_video_is_held_as_few_numbers(tmp_path: Path) -> None:
     acts = transfer_performance(driver, SOURCE)
     # what gaps are filled in, what is smoothed, and a few numbers a frame
     assert most_held(lambda: transfer_performance(driver, SOURCE)) < 3 * driver.aus.nbytes
-    assert most_held(lambda: select_anchors(acts.aus, SOURCE, 5)) < driver.aus.nbytes
+    assert (
+        most_held(lambda: select_anchors(acts.aus, SOURCE, CalibrationSettings(anchors=5)))
+        < driver.aus.nbytes
+    )
     document = document_performance(acts.stretch(0, 1500), SOURCE, 30.0, "photo.jpg", "out.mp4")
     assert len(document["tracks"]) > 10
     one = max(most_held(lambda name=name: document["tracks"][name]) for name in ("AU1", "AU45"))
