@@ -58,7 +58,13 @@ def timeline(
         return
     if keys is None:
         raise UsageError("no file given: name one, or let --init PHOTO write a starter")
-    asked = _read_keys(keys)
+    from ganimate.performance.timeline_reader import read_timeline
+
+    if not keys.exists():
+        raise UsageError(
+            f"{keys} does not exist: check its name, or let --init PHOTO write a starter"
+        )
+    asked = read_timeline(keys)
     target = output or str(asked.output or f"{keys.stem}.mp4")
     for used in (keys, asked.photo):
         check_keeps(used, plot or target)
@@ -68,17 +74,6 @@ def timeline(
         _plot_timeline(asked, plot, as_json=as_json, quiet=quiet)
     else:
         _render_timeline(asked, target, model, device, as_json=as_json, quiet=quiet)
-
-
-def _read_keys(keys: Path) -> Timeline:
-    from ganimate.performance.timeline_reader import read_timeline
-
-    try:
-        return read_timeline(keys)
-    except UsageError as error:
-        if not isinstance(error.__cause__, FileNotFoundError):
-            raise
-        raise UsageError(f"{error}, or let --init PHOTO write a starter") from error
 
 
 def _start_timeline(photo: Path, keys: Path | None, *, as_json: bool, quiet: bool) -> None:

@@ -83,7 +83,7 @@ def watch(frames: Iterable[Photo], fps: float, models: FaceModels) -> DrivingMot
     if change < STILL_GREYS:
         raise VideoError(
             "the driving video shows a still picture: to copy its expression alone, "
-            "use `ganimate render --to` with a photo"
+            "give `ganimate render` a photo as the expression"
         )
     return watched
 
@@ -148,7 +148,7 @@ def _find_rest(watched: DrivingMotion, neutral_at: float | None) -> NDArray[np.b
             return near
         raise UsageError(
             f"no face is seen {neutral_at:g} s into the driving video, which lasts "
-            f"{len(seen) / watched.fps:.3g} s: give --neutral-at another time, or leave it out"
+            f"{len(seen) / watched.fps:.3g} s: give `neutral_at` another time, or leave it out"
         )
     expressed = np.where(seen, watched.aus.sum(axis=(1, 2)), np.inf)
     count = min(int(seen.sum()), max(LEAST_RESTING, round(RESTING * seen.sum())))

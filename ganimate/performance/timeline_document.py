@@ -12,9 +12,10 @@ from pydantic_core import ErrorDetails, core_schema
 
 from ganimate.action_units import ACTION_UNITS
 from ganimate.limits import MAX_FPS, MIN_FPS
-from ganimate.performance.timeline import AU_CELLS, AXES, DEFAULT_FPS, Loop
+from ganimate.performance.timeline import AU_CELLS, AXES, DEFAULT_FPS, Axis, Loop
 from ganimate.performance.timeline_parts import SALVAGE, Items, Part, Problem, read_or
 from ganimate.performance.timeline_values import (
+    CellValues,
     Degrees,
     Duration,
     EaseToNext,
@@ -24,11 +25,11 @@ from ganimate.performance.timeline_values import (
     Hold,
     Intensity,
     JsonSchema,
-    Number,
-    OneOf,
     Text,
     Time,
-    WholeNumber,
+    accept_integers,
+    accept_names,
+    accept_numbers,
 )
 
 T = TypeVar("T")
@@ -121,6 +122,14 @@ class Key(Part):
     ease: EaseToNext = "smooth"
     hold: Hold = None
 
+    @property
+    def values(self) -> CellValues:
+        """What it sets, by cell."""
+        if self.expression is not None:
+            return {} if "aus" in self.model_fields_set else self.expression
+        named = self.aus.by_name.items()
+        return {cell: value for name, value in named for cell in AU_CELLS.get(name, ())}
+
     @classmethod
     def find_conflicts(cls, given: Mapping[str, Any]) -> Iterator[Problem]:
         if "expression" in given and "aus" in given:
@@ -144,6 +153,11 @@ class HeadKey(Part):
     ease: EaseToNext = "smooth"
     hold: Hold = None
 
+    @property
+    def values(self) -> Mapping[Axis, float | None]:
+        """What it sets, degrees by axis."""
+        return {axis: getattr(self, axis) for axis in AXES if axis in self.model_fields_set}
+
     @classmethod
     def find_conflicts(cls, given: Mapping[str, Any]) -> Iterator[Problem]:
         if not given.keys() & set(AXES):
@@ -162,7 +176,7 @@ class Document(Part):
         None, alias="$schema", description="Where this schema is; editors read it."
     )
     photo: FileName = Field(description="The photo to animate, relative to this file.")
-    fps: Annotated[float, Number(MIN_FPS, MAX_FPS)] = Field(
+    fps: Annotated[float, accept_numbers(MIN_FPS, MAX_FPS)] = Field(
         DEFAULT_FPS, description="Frames a second."
     )
     duration: Duration = Field(
@@ -170,10 +184,10 @@ class Document(Part):
         description="Seconds of the course that the keys describe; by default until the last "
         "moment that is given in seconds. pingpong plays it there and back.",
     )
-    size: Annotated[int | None, WholeNumber(MIN_SIZE)] = Field(
+    size: Annotated[int | None, accept_integers(MIN_SIZE)] = Field(
         None, description="Longest side in pixels; by default the photo's own."
     )
-    loop: Annotated[Loop, OneOf(get_args(Loop))] = Field(
+    loop: Annotated[Loop, accept_names(get_args(Loop))] = Field(
         "once",
         description="Play once; there and back, for ever; or for ever, the end joining the start "
         "smoothly.",
@@ -186,10 +200,10 @@ class Document(Part):
     face: Face = Field(
         "largest", description="Which face of the photo; `ganimate detect` shows their numbers."
     )
-    blink: Annotated[Blink, OneOf(get_args(Blink))] = Field(
+    blink: Annotated[Blink, accept_names(get_args(Blink))] = Field(
         "none", description="auto adds blinks at natural intervals."
     )
-    seed: Annotated[int, WholeNumber(0)] = Field(
+    seed: Annotated[int, accept_integers(0)] = Field(
         0, description="Of the blinks: the same seed, the same clip."
     )
     keys: Items[Key] = Field(

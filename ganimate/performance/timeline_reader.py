@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 from ganimate.action_units import ACTION_UNITS, Cell
 from ganimate.errors import UsageError
 from ganimate.performance.curves import NEAR, Ease
-from ganimate.performance.timeline import AU_CELLS, AXES, Axis, Mark, Marks, Timeline
+from ganimate.performance.timeline import AU_CELLS, Axis, Mark, Marks, Timeline
 from ganimate.performance.timeline_document import (
     Document,
     HeadKey,
@@ -27,23 +27,30 @@ from ganimate.performance.timeline_document import (
 )
 from ganimate.performance.timeline_parts import JsonObject
 
-Entry = TypeVar("Entry", Key, Point, HeadKey)
 Curve: TypeAlias = Cell | Axis  # what names a curve
 
 
 @dataclass(frozen=True)
-class _Setting:
-    """Values that one entry of the file sets, each on its curve; times in seconds."""
+class _Entry:
+    """What an entry of keys, head or a track sets.
+
+    Attributes:
+        place: of the entry in the file, as messages have it.
+        start: seconds.
+        hold: seconds that its values stay.
+        ease: how the curves go on from there.
+        values: intensities or degrees by Curve; None is the photo's own.
+    """
 
     place: str
     start: float
-    held: float
+    hold: float
     ease: Ease
-    values: Mapping[Any, float | None]  # by Curve; None: the photo's own
+    values: Mapping[Any, float | None]
 
     @property
     def end(self) -> float:
-        return self.start + self.held
+        return self.start + self.hold
 
 
 def read_timeline(path: str | Path) -> Timeline:
@@ -58,8 +65,8 @@ def read_timeline(path: str | Path) -> Timeline:
     path = Path(path)
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as error:
-        raise UsageError(f"{path} does not exist: check its name") from error
+    except FileNotFoundError:
+        raise UsageError(f"{path} does not exist: check its name") from None
     except IsADirectoryError:
         raise UsageError(f"{path} is a folder: give a .json file") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -116,10 +123,14 @@ def _build_timeline(document: Document, folder: Path) -> tuple[Timeline | None, 
     keys = _read_keys(document, duration)
     tracks = _read_tracks(document, duration)
     head = _read_head(document, duration)
-    for settings in (keys, tracks, head):
-        problems += _find_late(settings, duration)
-        problems += _find_clashes(settings, duration, seamless=document.loop == "seamless")
-    cells = _make_marks(keys) | _make_marks(tracks)
+    seamless = document.loop == "seamless"
+    marks: list[dict[Any, Marks]] = []
+    for entries in (keys, tracks, head):
+        curves = _group_by_curve(entries)
+        problems += _find_late(entries, duration)
+        problems += _find_clashes(curves, duration, seamless=seamless)
+        marks.append({curve: _make_marks(curve, several) for curve, several in curves.items()})
+    cells = marks[0] | marks[1]
     timeline = Timeline(
         photo=photo,
         fps=document.fps,
@@ -130,9 +141,9 @@ def _build_timeline(document: Document, folder: Path) -> tuple[Timeline | None, 
         face=document.face,
         blink=document.blink == "auto",
         seed=document.seed,
-        keys=tuple(setting.start for setting in keys),
+        keys=tuple(key.start for key in keys),
         cells={cell: cells[cell] for cell in sorted(cells)},
-        head=_make_marks(head),
+        head=marks[2],
     )
     return timeline, problems
 
@@ -155,112 +166,100 @@ def _find_last_moment(document: Document) -> float:
 # What each entry sets
 
 
-def _read_keys(document: Document, duration: float) -> list[_Setting]:
-    def read_values(key: Key) -> Mapping[Cell, float | None]:
-        if key.expression is not None:
-            return {} if "aus" in key.model_fields_set else key.expression
-        named = key.aus.by_name.items()
-        return {cell: value for name, value in named for cell in AU_CELLS.get(name, ())}
-
-    return _read_entries(document.keys, "keys", read_values, duration)
+def _read_keys(document: Document, duration: float) -> list[_Entry]:
+    values = [key.values for key in document.keys]
+    return _place_entries("keys", document.keys, values, duration)
 
 
-def _read_tracks(document: Document, duration: float) -> list[_Setting]:
-    settings: list[_Setting] = []
+def _read_tracks(document: Document, duration: float) -> list[_Entry]:
+    entries: list[_Entry] = []
     for name, points in document.tracks.by_name.items():
         cells = AU_CELLS.get(name, ())
-
-        def read_values(point: Point, cells: Sequence[Cell] = cells) -> Mapping[Cell, float | None]:
-            return dict.fromkeys(cells, point.v)
-
+        values = [dict.fromkeys(cells, point.v) for point in points]
         # A track of one side replaces that side of a track of both.
-        settings = [_drop_cells(setting, cells) for setting in settings]
-        settings += _read_entries(points, f"tracks.{name}", read_values, duration)
-    return settings
+        entries = [_drop_cells(entry, cells) for entry in entries]
+        entries += _place_entries(f"tracks.{name}", points, values, duration)
+    return entries
 
 
-def _read_head(document: Document, duration: float) -> list[_Setting]:
-    def read_values(key: HeadKey) -> Mapping[Axis, float | None]:
-        return {axis: getattr(key, axis) for axis in AXES if axis in key.model_fields_set}
-
-    return _read_entries(document.head, "head", read_values, duration)
+def _read_head(document: Document, duration: float) -> list[_Entry]:
+    values = [key.values for key in document.head]
+    return _place_entries("head", document.head, values, duration)
 
 
-def _read_entries(
-    entries: Sequence[Entry],
+def _place_entries(
     place: str,
-    read_values: Callable[[Entry], Mapping[Any, float | None]],
+    entries: Sequence[Key | Point | HeadKey],
+    values: Sequence[Mapping[Any, float | None]],
     duration: float,
-) -> list[_Setting]:
-    """What a list of entries sets, less those whose time is wrong."""
+) -> list[_Entry]:
+    """Place what a list of entries sets in seconds, less those whose time is wrong."""
     return [
-        _Setting(
+        _Entry(
             place=f"{place}[{index}]",
             start=entry.t.to_seconds(duration),
-            held=entry.hold.to_seconds(duration) if entry.hold else 0.0,
+            hold=entry.hold.to_seconds(duration) if entry.hold else 0.0,
             ease=entry.ease,
-            values=read_values(entry),
+            values=these,
         )
-        for index, entry in enumerate(entries)
+        for index, (entry, these) in enumerate(zip(entries, values, strict=True))
         if entry.t
     ]
 
 
-def _drop_cells(setting: _Setting, cells: Sequence[Cell]) -> _Setting:
-    kept = {cell: value for cell, value in setting.values.items() if cell not in cells}
-    return replace(setting, values=kept)
+def _drop_cells(entry: _Entry, cells: Sequence[Cell]) -> _Entry:
+    kept = {cell: value for cell, value in entry.values.items() if cell not in cells}
+    return replace(entry, values=kept)
 
 
 # Curves of what is set
 
 
-def _group_by_curve(settings: Sequence[_Setting]) -> dict[Any, list[_Setting]]:
-    """The settings of each curve, by Curve, in the order of time."""
-    curves: dict[Any, list[_Setting]] = defaultdict(list)
-    for setting in sorted(settings, key=lambda setting: setting.start):
-        for curve in setting.values:
-            curves[curve].append(setting)
+def _group_by_curve(entries: Sequence[_Entry]) -> dict[Any, list[_Entry]]:
+    """The entries that set each curve, by Curve, in the order of time."""
+    curves: dict[Any, list[_Entry]] = defaultdict(list)
+    for entry in sorted(entries, key=lambda entry: entry.start):
+        for curve in entry.values:
+            curves[curve].append(entry)
     return curves
 
 
-def _make_marks(settings: Sequence[_Setting]) -> dict[Any, Marks]:
-    return {
-        curve: tuple(
-            Mark(t=one.start, v=one.values[curve], ease=one.ease, hold=one.held) for one in several
-        )
-        for curve, several in _group_by_curve(settings).items()
-    }
+def _make_marks(curve: Curve, entries: Sequence[_Entry]) -> Marks:
+    return tuple(
+        Mark(t=entry.start, v=entry.values[curve], ease=entry.ease, hold=entry.hold)
+        for entry in entries
+    )
 
 
-def _find_late(settings: Sequence[_Setting], duration: float) -> Iterator[str]:
-    for setting in settings:
-        if setting.start > duration + NEAR:
-            late = f"{setting.start:g} s is after the end of the clip ({duration:g} s)"
-            yield f"{setting.place}.t: {late}"
+def _find_late(entries: Sequence[_Entry], duration: float) -> Iterator[str]:
+    for entry in entries:
+        if entry.start > duration + NEAR:
+            late = f"{entry.start:g} s is after the end of the clip ({duration:g} s)"
+            yield f"{entry.place}.t: {late}"
 
 
 def _find_clashes(
-    settings: Sequence[_Setting], duration: float, *, seamless: bool
+    curves: Mapping[Any, Sequence[_Entry]], duration: float, *, seamless: bool
 ) -> Iterator[str]:
     """What cannot be: two values of a curve at a time, or a loop that does not close.
 
     An entry sets many curves: of two that clash, one line is enough.
     """
     told: set[tuple[str, str]] = set()
-    for curve, several in _group_by_curve(settings).items():
-        found = list(_find_overlaps(curve, several))
+    for curve, entries in curves.items():
+        found = list(_find_overlaps(curve, entries))
         if seamless:
-            found += _find_jumps(curve, several, duration)
+            found += _find_jumps(curve, entries, duration)
         for place, other, problem in found:
             if (place, other) not in told:
                 told.add((place, other))
                 yield f"{place}: {problem}"
 
 
-def _find_overlaps(curve: Curve, settings: Sequence[_Setting]) -> Iterator[tuple[str, str, str]]:
-    """(place, the other's place, the problem) of one curve's settings, in the order of time."""
+def _find_overlaps(curve: Curve, entries: Sequence[_Entry]) -> Iterator[tuple[str, str, str]]:
+    """Entries of a curve that overlap: (place, the other's place, the problem) of each two."""
     name = _name_curve(curve)
-    for one, other in pairwise(settings):
+    for one, other in pairwise(entries):
         if other.start - one.start <= NEAR:
             problem = f"{one.place} sets {name} at {one.start:g} s already"
             yield other.place, one.place, problem
@@ -271,10 +270,10 @@ def _find_overlaps(curve: Curve, settings: Sequence[_Setting]) -> Iterator[tuple
 
 
 def _find_jumps(
-    curve: Curve, settings: Sequence[_Setting], duration: float
+    curve: Curve, entries: Sequence[_Entry], duration: float
 ) -> Iterator[tuple[str, str, str]]:
-    """The same where the end of a seamless loop is not its start."""
-    first, last = settings[0], settings[-1]
+    """A seamless loop's end that is not its start: (place, "", the problem), or nothing."""
+    first, last = entries[0], entries[-1]
     if last.end < duration - NEAR:
         return
     begins = first.values[curve] if first.start <= NEAR else None

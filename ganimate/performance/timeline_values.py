@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeAlias, get_args
 
-from pydantic import AfterValidator, Field, PlainValidator, TypeAdapter, WithJsonSchema
+from pydantic import AfterValidator, Field, PlainValidator, TypeAdapter
 from pydantic_core import CoreSchema, core_schema
 
 from ganimate.action_units import SHAPE, Cell
@@ -38,82 +37,61 @@ class Moment:
         return self.number / 100 * duration if self.percent else self.number
 
 
-class Kind(ABC):
-    """A kind of value, with which a pydantic model marks its fields."""
+@dataclass(frozen=True, eq=False)
+class Kind:
+    """A kind of value, with which a pydantic model marks its fields.
 
-    @abstractmethod
-    def read(self, value: Any) -> Any:
-        """Read a value.
+    Attributes:
+        read: takes what JSON holds, gives what the models hold; where the value is of another kind,
+            raises a ValueError that says what it must be.
+        schema: the kind as a JSON Schema.
+    """
 
-        Args:
-            value: what JSON holds.
-
-        Returns:
-            What the models hold.
-
-        Raises:
-            ValueError: the value is of another kind; says what it must be.
-        """
-
-    @abstractmethod
-    def describe(self) -> JsonSchema:
-        """Describe the kind as a JSON Schema."""
+    read: Callable[[Any], Any]
+    schema: JsonSchema
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(self.read)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: Any) -> JsonSchema:
-        return self.describe()
+        return self.schema
 
 
-@dataclass(frozen=True)
-class Number(Kind):
-    """Numbers from `low` to `high`, in `unit` where they have one."""
+def accept_numbers(low: float, high: float, unit: str = "") -> Kind:
+    """Make the kind of numbers from `low` to `high`, in `unit` where they have one."""
+    limits = f"{low:g} to {high:g} {unit}".rstrip()
 
-    low: float
-    high: float
-    unit: str = ""
-
-    def read(self, value: Any) -> float:
-        limits = f"{self.low:g} to {self.high:g} {self.unit}".rstrip()
+    def read(value: Any) -> float:
         if not _is_number(value):
             raise ValueError(f"must be a number from {limits}, not {quote(value)}")
-        if not self.low <= value <= self.high:
+        if not low <= value <= high:
             raise ValueError(f"{quote(value)} is out of range; give {limits}")
         return float(value)
 
-    def describe(self) -> JsonSchema:
-        return {"type": "number", "minimum": self.low, "maximum": self.high}
+    return Kind(read, {"type": "number", "minimum": low, "maximum": high})
 
 
-@dataclass(frozen=True)
-class WholeNumber(Kind):
-    """Integers as JSON Schema has them, 2 or 2.0, of `low` or more."""
+def accept_integers(low: int) -> Kind:
+    """Make the kind of integers of `low` or more, as JSON Schema has them: 2 or 2.0."""
 
-    low: int
-
-    def read(self, value: Any) -> int:
-        if not _is_whole(value) or value < self.low:
-            raise ValueError(f"must be a whole number of {self.low} or more, not {quote(value)}")
+    def read(value: Any) -> int:
+        if not _is_integer(value) or value < low:
+            raise ValueError(f"must be a whole number of {low} or more, not {quote(value)}")
         return int(value)
 
-    def describe(self) -> JsonSchema:
-        return {"type": "integer", "minimum": self.low}
+    return Kind(read, {"type": "integer", "minimum": low})
 
 
-@dataclass(frozen=True)
-class OneOf(Kind):
-    """A few names."""
+def accept_names(names: tuple[str, ...]) -> Kind:
+    """Make the kind of a few names. (pydantic's Literal refuses halves of surrogate pairs in words
+    of its own, whatever the names are.)"""
 
-    names: tuple[str, ...]
-
-    def read(self, value: Any) -> str:
-        if value not in self.names:
-            raise ValueError(f"must be {list_names(self.names)}, not {quote(value)}")
+    def read(value: Any) -> str:
+        if value not in names:
+            raise ValueError(f"must be {list_names(names)}, not {quote(value)}")
         return str(value)
 
-    def describe(self) -> JsonSchema:
-        return {"enum": list(self.names)}
+    return Kind(read, {"enum": list(names)})
 
 
 def list_names(names: Sequence[str]) -> str:
@@ -139,7 +117,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _is_whole(value: Any) -> bool:
+def _is_integer(value: Any) -> bool:
     return _is_number(value) and (isinstance(value, int) or value.is_integer())
 
 
@@ -164,7 +142,7 @@ def _refuse_zero(seconds: float) -> float:
 def _read_face(value: Any) -> str:
     if value in ("largest", "all"):
         return str(value)
-    if not _is_whole(value) or value < 0:
+    if not _is_integer(value) or value < 0:
         raise ValueError(f"must be largest, all or a number from 0, not {quote(value)}")
     return str(int(value))
 
@@ -185,7 +163,7 @@ def _read_ease(value: Any) -> Ease:
         if value == name:
             return name
     if isinstance(value, list) and len(value) == 4:
-        return _BEZIER.validate_python(value)
+        return _BEZIER_READER.validate_python(value)
     raise ValueError(
         f"must be {list_names(names)}, or four numbers of a cubic-bezier, not {quote(value)}"
     )
@@ -207,38 +185,38 @@ def _read_expression(value: Any) -> Mapping[Cell, float | None]:
 
 
 # A type that allows None is that of a value which may be missing; null in a file is refused.
-Text: TypeAlias = Annotated[
-    str | None, PlainValidator(_read_text), WithJsonSchema({"type": "string"})
-]
+Text: TypeAlias = Annotated[str | None, Kind(_read_text, {"type": "string"})]
 FileName: TypeAlias = Annotated[
-    str | None,
-    PlainValidator(_read_file_name),
-    WithJsonSchema({"type": "string", "pattern": r"\S"}),
+    str | None, Kind(_read_file_name, {"type": "string", "pattern": r"\S"})
 ]
 Duration: TypeAlias = Annotated[
     float | None,
-    Number(0, MAX_SECONDS, "seconds"),
+    accept_numbers(0, MAX_SECONDS, "seconds"),
     AfterValidator(_refuse_zero),
     Field(json_schema_extra={"exclusiveMinimum": 0}),
 ]
 Face: TypeAlias = Annotated[
     str,
-    PlainValidator(_read_face),
-    WithJsonSchema({"anyOf": [{"enum": ["largest", "all"]}, {"type": "integer", "minimum": 0}]}),
+    Kind(
+        _read_face,
+        {"anyOf": [{"enum": ["largest", "all"]}, {"type": "integer", "minimum": 0}]},
+    ),
 ]
-Intensity: TypeAlias = Annotated[float | None, Number(0, 1)]
-Degrees: TypeAlias = Annotated[float | None, Number(-MAX_TURN_DEGREES, MAX_TURN_DEGREES, "degrees")]
+Intensity: TypeAlias = Annotated[float | None, accept_numbers(0, 1)]
+Degrees: TypeAlias = Annotated[
+    float | None, accept_numbers(-MAX_TURN_DEGREES, MAX_TURN_DEGREES, "degrees")
+]
 Time: TypeAlias = Annotated[
     Moment | None,
-    PlainValidator(_read_moment),
-    WithJsonSchema(
+    Kind(
+        _read_moment,
         {
             "anyOf": [
                 {"type": "number", "minimum": 0, "maximum": MAX_SECONDS},
                 {"type": "string", "pattern": r"^(100(\.0+)?|[0-9]{1,2}(\.[0-9]+)?)%$"},
             ],
             "description": 'Seconds, or a share of the duration such as "50%".',
-        }
+        },
     ),
 ]
 Hold: TypeAlias = Annotated[
@@ -248,16 +226,16 @@ Hold: TypeAlias = Annotated[
         "the duration."
     ),
 ]
-_Bezier: TypeAlias = tuple[
-    Annotated[float, Number(0, 1)],
-    Annotated[float, Number(-2, 3)],
-    Annotated[float, Number(0, 1)],
-    Annotated[float, Number(-2, 3)],
+_BezierNumbers: TypeAlias = tuple[
+    Annotated[float, accept_numbers(0, 1)],
+    Annotated[float, accept_numbers(-2, 3)],
+    Annotated[float, accept_numbers(0, 1)],
+    Annotated[float, accept_numbers(-2, 3)],
 ]
-_BEZIER: TypeAdapter[_Bezier] = TypeAdapter(_Bezier)
+_BEZIER_READER: TypeAdapter[_BezierNumbers] = TypeAdapter(_BezierNumbers)
 EaseToNext: TypeAlias = Annotated[
     Ease,
-    PlainValidator(_read_ease, json_schema_input_type=EaseName | _Bezier),
+    PlainValidator(_read_ease, json_schema_input_type=EaseName | _BezierNumbers),
     Field(
         description="How the curve goes on from here to the next key. smooth is a monotone cubic "
         "through the keys, without overshoot; four numbers are a cubic-bezier as in CSS."
@@ -266,6 +244,8 @@ EaseToNext: TypeAlias = Annotated[
 CellValues: TypeAlias = Mapping[Cell, float | None]
 ExpressionText: TypeAlias = Annotated[
     CellValues | None,
-    PlainValidator(_read_expression),
-    WithJsonSchema({"type": "string", "anyOf": [{"enum": [SOURCE, *PRESETS]}, {"minLength": 1}]}),
+    Kind(
+        _read_expression,
+        {"type": "string", "anyOf": [{"enum": [SOURCE, *PRESETS]}, {"minLength": 1}]},
+    ),
 ]
