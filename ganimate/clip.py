@@ -20,9 +20,9 @@ from ganimate.networks.device import choose_device
 from ganimate.networks.generators import load_generator
 from ganimate.performance.expressions import Expression, is_photo_name, parse_expression
 from ganimate.performance.performance import (
-    Ease,
-    Loop,
     Performance,
+    RenderEase,
+    RenderLoop,
     interpolate_aus,
     perform,
     schedule_alphas,
@@ -94,8 +94,8 @@ def animate(
     *,
     start: str | None = None,
     frames: int = 30,
-    ease: Ease = "smooth",
-    loop: Loop = "once",
+    ease: RenderEase = "smooth",
+    loop: RenderLoop = "once",
     face: str = "largest",
     size: int | None = None,
     model: str = DEFAULT_MODEL,

@@ -18,12 +18,12 @@ import numpy as np
 import numpy.typing as npt
 
 Bezier: TypeAlias = tuple[float, float, float, float]  # x1, y1, x2, y2; x in [0, 1]
-EaseName: TypeAlias = Literal["smooth", "linear", "in", "out", "in-out", "step"]
-Ease: TypeAlias = EaseName | Bezier
+KeyEaseName: TypeAlias = Literal["smooth", "linear", "in", "out", "in-out", "step"]
+KeyEase: TypeAlias = KeyEaseName | Bezier
 Values: TypeAlias = npt.NDArray[np.float64]
 
 # The names as CSS defines them (CSS Easing Functions Level 1, section 2.2).
-BEZIERS: Mapping[str, Bezier] = MappingProxyType(
+CSS_EASES: Mapping[str, Bezier] = MappingProxyType(
     {"in": (0.42, 0.0, 1.0, 1.0), "out": (0.0, 0.0, 0.58, 1.0), "in-out": (0.42, 0.0, 0.58, 1.0)}
 )
 PIECE = 300  # frames of a curve that are thinned at once
@@ -43,7 +43,7 @@ class Knot:
 
     t: float  # seconds
     v: float
-    ease: Ease = "smooth"
+    ease: KeyEase = "smooth"
 
 
 def sample_curve(knots: Sequence[Knot], times: Values, period: float | None = None) -> Values:
@@ -100,8 +100,8 @@ def _interpolate(start: Knot, end: Knot, u: Values, slopes: Values) -> Values:
     return start.v + way * _solve_bezier(_find_bezier(start.ease), u)
 
 
-def _find_bezier(ease: Ease) -> Bezier:
-    return BEZIERS[ease] if isinstance(ease, str) else ease
+def _find_bezier(ease: KeyEase) -> Bezier:
+    return CSS_EASES[ease] if isinstance(ease, str) else ease
 
 
 def _solve_bezier(bezier: Bezier, u: Values) -> Values:
@@ -119,7 +119,7 @@ def _solve_bezier(bezier: Bezier, u: Values) -> Values:
     return np.where(u <= 0, 0.0, np.where(u >= 1, 1.0, coordinate(y1, y2, (low + high) / 2)))
 
 
-def _compute_slopes(t: Values, v: Values, eases: Sequence[Ease]) -> Values:
+def _compute_slopes(t: Values, v: Values, eases: Sequence[KeyEase]) -> Values:
     """(segments, 2) speed at the start and the end of each smooth segment, 0 at the curve's ends.
 
     Between smooth segments: Steffen's equation 11. Beside an eased one: that one's speed, as far as
@@ -144,7 +144,7 @@ def _compute_slopes(t: Values, v: Values, eases: Sequence[Ease]) -> Values:
     return slopes
 
 
-def _find_end_speeds(ease: Ease) -> tuple[float, float]:
+def _find_end_speeds(ease: KeyEase) -> tuple[float, float]:
     """Speed at the start and the end of an eased segment, over its mean speed."""
     if ease == "linear":
         return 1.0, 1.0

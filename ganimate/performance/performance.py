@@ -17,8 +17,8 @@ from ganimate.limits import MAX_FPS, MIN_FPS
 from ganimate.performance.curves import sample_curve, schedule_blinks
 from ganimate.performance.timeline import AXES, Marks, Timeline, place_knots
 
-Ease: TypeAlias = Literal["linear", "smooth"]
-Loop: TypeAlias = Literal["once", "pingpong", "hold"]
+RenderEase: TypeAlias = Literal["linear", "smooth"]
+RenderLoop: TypeAlias = Literal["once", "pingpong", "hold"]
 
 DEFAULT_FRAMES = 30
 MAX_FRAMES = 10_000  # over five minutes at 30 frames a second: more is a typing error
@@ -123,7 +123,7 @@ def count_frames(frames: int | None, duration: float | None, fps: float) -> int:
     return count
 
 
-def schedule_alphas(frames: int, ease: Ease, loop: Loop) -> npt.NDArray[np.float32]:
+def schedule_alphas(frames: int, ease: RenderEase, loop: RenderLoop) -> npt.NDArray[np.float32]:
     """How far each frame is on the way from the source (0) to the target (1), (frames,) float32.
 
     - once: from exactly 0 in the first frame to exactly 1 in the last
@@ -137,10 +137,10 @@ def schedule_alphas(frames: int, ease: Ease, loop: Loop) -> npt.NDArray[np.float
     """
     if frames < 1:
         raise UsageError(f"a clip of {frames} frames is empty: give 1 or more")
-    if ease not in get_args(Ease):
-        raise UsageError(f"there is no ease {ease!r}: it is {' or '.join(get_args(Ease))}")
-    if loop not in get_args(Loop):
-        raise UsageError(f"there is no loop {loop!r}: it is {', '.join(get_args(Loop))}")
+    if ease not in get_args(RenderEase):
+        raise UsageError(f"there is no ease {ease!r}: it is {' or '.join(get_args(RenderEase))}")
+    if loop not in get_args(RenderLoop):
+        raise UsageError(f"there is no loop {loop!r}: it is {', '.join(get_args(RenderLoop))}")
     if frames == 1:
         return np.ones(1, np.float32)
     time = _measure_progress(frames, loop)
@@ -171,7 +171,7 @@ def _count_frames_in(duration: float, fps: float) -> int:
     return round(duration * fps)
 
 
-def _measure_progress(frames: int, loop: Loop) -> npt.NDArray[np.float64]:
+def _measure_progress(frames: int, loop: RenderLoop) -> npt.NDArray[np.float64]:
     """Linear progress in [0, 1] of two frames or more."""
     index = np.arange(frames, dtype=np.float64)
     if loop == "once":

@@ -12,9 +12,9 @@ from types import MappingProxyType
 from typing import Literal, TypeAlias, get_args
 
 from ganimate.action_units import ACTION_UNITS, LEFT, RIGHT, Cell
-from ganimate.performance.curves import NEAR, Ease, Knot
+from ganimate.performance.curves import NEAR, KeyEase, Knot
 
-Loop: TypeAlias = Literal["once", "pingpong", "seamless"]
+TimelineLoop: TypeAlias = Literal["once", "pingpong", "seamless"]
 Axis: TypeAlias = Literal["yaw", "pitch", "roll"]
 
 AXES: tuple[Axis, ...] = get_args(Axis)
@@ -53,7 +53,7 @@ class Mark:
 
     t: float
     v: float | None
-    ease: Ease = "smooth"
+    ease: KeyEase = "smooth"
     hold: float = 0.0
 
 
@@ -83,7 +83,7 @@ class Timeline:
     fps: float = DEFAULT_FPS
     duration: float = 1.0
     size: int | None = None
-    loop: Loop = "once"
+    loop: TimelineLoop = "once"
     output: Path | None = None
     face: str = "largest"
     blink: bool = False

@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails, core_schema
 
 from ganimate.action_units import ACTION_UNITS
 from ganimate.limits import MAX_FPS, MIN_FPS
-from ganimate.performance.timeline import AU_CELLS, AXES, DEFAULT_FPS, Axis, Loop
+from ganimate.performance.timeline import AU_CELLS, AXES, DEFAULT_FPS, Axis, TimelineLoop
 from ganimate.performance.timeline_parts import SALVAGE, Items, Part, Problem, read_or
 from ganimate.performance.timeline_values import (
     CellValues,
@@ -187,7 +187,7 @@ class Document(Part):
     size: Annotated[int | None, accept_integers(MIN_SIZE)] = Field(
         None, description="Longest side in pixels; by default the photo's own."
     )
-    loop: Annotated[Loop, accept_names(get_args(Loop))] = Field(
+    loop: Annotated[TimelineLoop, accept_names(get_args(TimelineLoop))] = Field(
         "once",
         description="Play once; there and back, for ever; or for ever, the end joining the start "
         "smoothly.",

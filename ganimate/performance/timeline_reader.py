@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 
 from ganimate.action_units import ACTION_UNITS, Cell
 from ganimate.errors import UsageError
-from ganimate.performance.curves import NEAR, Ease
+from ganimate.performance.curves import NEAR, KeyEase
 from ganimate.performance.timeline import AU_CELLS, Axis, Mark, Marks, Timeline
 from ganimate.performance.timeline_document import (
     Document,
@@ -45,7 +45,7 @@ class _Entry:
     place: str
     start: float
     hold: float
-    ease: Ease
+    ease: KeyEase
     values: Mapping[Any, float | None]
 
     @property

@@ -18,7 +18,7 @@ from pydantic_core import CoreSchema, core_schema
 from ganimate.action_units import SHAPE, Cell
 from ganimate.errors import UsageError
 from ganimate.limits import MAX_SECONDS, MAX_TURN_DEGREES
-from ganimate.performance.curves import Ease, EaseName
+from ganimate.performance.curves import KeyEase, KeyEaseName
 from ganimate.performance.expressions import PRESETS, parse_expression
 from ganimate.performance.timeline import SOURCE
 
@@ -157,8 +157,8 @@ def _read_moment(value: Any) -> Moment:
     raise ValueError(f"must be seconds from 0, or a share such as '50%', not {quote(value)}")
 
 
-def _read_ease(value: Any) -> Ease:
-    names: tuple[EaseName, ...] = get_args(EaseName)
+def _read_ease(value: Any) -> KeyEase:
+    names: tuple[KeyEaseName, ...] = get_args(KeyEaseName)
     for name in names:
         if value == name:
             return name
@@ -234,8 +234,8 @@ _BezierNumbers: TypeAlias = tuple[
 ]
 _BEZIER_READER: TypeAdapter[_BezierNumbers] = TypeAdapter(_BezierNumbers)
 EaseToNext: TypeAlias = Annotated[
-    Ease,
-    PlainValidator(_read_ease, json_schema_input_type=EaseName | _BezierNumbers),
+    KeyEase,
+    PlainValidator(_read_ease, json_schema_input_type=KeyEaseName | _BezierNumbers),
     Field(
         description="How the curve goes on from here to the next key. smooth is a monotone cubic "
         "through the keys, without overshoot; four numbers are a cubic-bezier as in CSS."

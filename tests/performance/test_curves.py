@@ -8,19 +8,19 @@ import numpy as np
 import pytest
 
 from ganimate.performance.curves import (
-    BEZIERS,
     CLOSING,
+    CSS_EASES,
     OPENING,
-    Ease,
+    KeyEase,
     Knot,
     sample_curve,
     schedule_blinks,
 )
 
-EASES: list[Ease] = ["smooth", "linear", "in", "out", "in-out", "step", (0.2, 0.9, 0.3, 1.0)]
+EASES: list[KeyEase] = ["smooth", "linear", "in", "out", "in-out", "step", (0.2, 0.9, 0.3, 1.0)]
 
 
-def random_knots(seed: int, count: int, ease: Ease | None = "smooth") -> list[Knot]:
+def random_knots(seed: int, count: int, ease: KeyEase | None = "smooth") -> list[Knot]:
     random = np.random.default_rng(seed)
     times = np.cumsum(random.uniform(0.02, 1.5, count))
     values = random.random(count).round(1)  # rounded, so that some neighbours are equal
@@ -34,7 +34,7 @@ def fine(knots: list[Knot], count: int = 20_001) -> np.ndarray:
 
 @pytest.mark.parametrize("seed", range(8))
 @pytest.mark.parametrize("ease", ["smooth", None])
-def test_every_knot_is_met_exactly(seed: int, ease: Ease | None) -> None:
+def test_every_knot_is_met_exactly(seed: int, ease: KeyEase | None) -> None:
     knots = random_knots(seed, 12, ease)
     values = sample_curve(knots, np.array([knot.t for knot in knots]))
     assert values.tolist() == [knot.v for knot in knots]
@@ -43,7 +43,7 @@ def test_every_knot_is_met_exactly(seed: int, ease: Ease | None) -> None:
 @pytest.mark.parametrize("seed", range(8))
 @pytest.mark.parametrize("ease", ["smooth", None])
 def test_between_two_knots_it_rises_or_falls_and_never_overshoots(
-    seed: int, ease: Ease | None
+    seed: int, ease: KeyEase | None
 ) -> None:
     knots = random_knots(seed, 12, ease)
     for one, other in pairwise(knots):
@@ -100,7 +100,7 @@ def test_speed_goes_on_from_a_linear_part_into_a_smooth_one() -> None:
         ("step", 0.999, 0.0),
     ],
 )
-def test_eases(ease: Ease, u: float, y: float) -> None:
+def test_eases(ease: KeyEase, u: float, y: float) -> None:
     knots = [Knot(2, 0, ease), Knot(4, 1)]
     assert sample_curve(knots, np.array([2 + 2 * u]))[0] == pytest.approx(y, abs=2e-3)
 
@@ -111,7 +111,7 @@ def test_in_starts_slowly_and_out_stops_slowly() -> None:
     early_out, late_out = sample_curve([Knot(0, 0, "out"), Knot(1, 1)], u)
     assert early_in < 0.1 < early_out
     assert late_in < 0.9 < late_out
-    assert set(BEZIERS) == {"in", "out", "in-out"}
+    assert set(CSS_EASES) == {"in", "out", "in-out"}
 
 
 def test_a_step_comes_with_its_frame() -> None:
