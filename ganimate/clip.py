@@ -191,14 +191,18 @@ def animate_performances(
 
 
 def _perform(animator: Animator, performance: Performance) -> Iterator[Layer]:
-    poses = performance.aus if performance.poses is None else performance.poses
+    poses = (
+        performance.aus
+        if performance.calibration_targets is None
+        else performance.calibration_targets
+    )
     correction = fit_correction(animator, poses)
-    shown = performance.with_blinks(performance.aus)
+    shown = performance.add_blinks(performance.aus)
     yield from animator.layers(shown, _drive(performance, correction), performance.heads)
 
 
 def _drive(performance: Performance, correction: Correction) -> Iterator[AUVector]:
     """What drives each frame, a stretch at a time: a long clip needs no more memory."""
     for start in range(0, len(performance.aus), STRETCH):
-        stretch = performance.stretch(start, start + STRETCH)
-        yield from stretch.with_blinks(correction.drive(stretch.aus))
+        stretch = performance.cut(start, start + STRETCH)
+        yield from stretch.add_blinks(correction.drive(stretch.aus))

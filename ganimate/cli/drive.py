@@ -80,7 +80,7 @@ def drive(
     from ganimate.clip import animate_performances, open_animators
     from ganimate.media.video_reader import read_frames
     from ganimate.media.video_writer import select_sound, write_frames
-    from ganimate.performance.driver import transfer_performance, watch
+    from ganimate.performance.driver import measure_driver, transfer_performance
     from ganimate.performance.driver_timeline import document_performance
     from ganimate.performance.timeline_writer import write_document
     from ganimate.weights import load_face_models
@@ -92,12 +92,12 @@ def drive(
         animators = open_animators(photo, models, face, size=size, model=model, device=device)
         total = round(footage.seconds * rate) if footage.seconds else None
         frames = bar.over(read_frames(footage, rate), total, f"{driver.name}: following the face")
-        watched = watch(frames, rate, models)
+        watched = measure_driver(frames, rate, models)
         performances = [
             transfer_performance(watched, animator.portrait.aus, neutral_at=neutral_at, head=head)
             for animator in animators
         ]
-        seen = watched.seen
+        seen = watched.face_found
         del watched  # nothing else is needed of it, and that of a long video is large
         clip = animate_performances(animators, performances)
         drawn = bar.over(clip, len(seen), f"{photo.name}: rendering")

@@ -62,7 +62,7 @@ def draw_curves(timeline: Timeline, performance: Performance) -> NDArray[np.uint
 
 
 def _lanes(timeline: Timeline, performance: Performance) -> Iterator[_Lane]:
-    aus = performance.with_blinks(performance.aus).astype(np.float64)
+    aus = performance.add_blinks(performance.aus).astype(np.float64)
     for row, unit in enumerate(ACTION_UNITS):
         if np.ptp(aus[:, row], axis=0).max() < STILL:
             continue

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Literal, TypeAlias, get_args
 
 from ganimate.action_units import ACTION_UNITS, LEFT, RIGHT, Cell
-from ganimate.performance.curves import NEAR, KeyEase, Knot
+from ganimate.performance.curves import TIME_TOLERANCE, KeyEase, Knot
 
 TimelineLoop: TypeAlias = Literal["once", "pingpong", "seamless"]
 Axis: TypeAlias = Literal["yaw", "pitch", "roll"]
@@ -121,7 +121,7 @@ def place_knots(marks: Marks, source: float, timeline: Timeline) -> list[Knot]:
     """
     seamless = timeline.loop == "seamless"
     end = (timeline.course_frames - (0 if seamless else 1)) / timeline.fps
-    if not marks or marks[0].t > NEAR:
+    if not marks or marks[0].t > TIME_TOLERANCE:
         marks = (Mark(0.0, None), *marks)
     by_time: dict[float, Knot] = {}
     for mark in marks:

@@ -50,7 +50,7 @@ class ByActionUnit(Part, extra="allow"):
     """An object whose names are those of action units, L and R for the person's own sides."""
 
     @classmethod
-    def correct_name(cls, name: str) -> str | None:
+    def _correct_name(cls, name: str) -> str | None:
         if name in AU_CELLS or name == "$comment":
             return None
         if name[:-1] in AU_CELLS and name[-1] in "LR":
@@ -70,7 +70,7 @@ class Intensities(ByActionUnit):
     )
 
     @classmethod
-    def find_conflicts(cls, given: Mapping[str, Any]) -> Iterator[Problem]:
+    def _find_conflicts(cls, given: Mapping[str, Any]) -> Iterator[Problem]:
         if not given.keys() - {"$comment"}:
             yield None, "names no action unit"
 
@@ -131,7 +131,7 @@ class Key(Part):
         return {cell: value for name, value in named for cell in AU_CELLS.get(name, ())}
 
     @classmethod
-    def find_conflicts(cls, given: Mapping[str, Any]) -> Iterator[Problem]:
+    def _find_conflicts(cls, given: Mapping[str, Any]) -> Iterator[Problem]:
         if "expression" in given and "aus" in given:
             yield None, "has both expression and aus; write smile+AU1=0.4, or two keys"
         elif "expression" not in given and "aus" not in given:
@@ -159,7 +159,7 @@ class HeadKey(Part):
         return {axis: getattr(self, axis) for axis in AXES if axis in self.model_fields_set}
 
     @classmethod
-    def find_conflicts(cls, given: Mapping[str, Any]) -> Iterator[Problem]:
+    def _find_conflicts(cls, given: Mapping[str, Any]) -> Iterator[Problem]:
         if not given.keys() & set(AXES):
             yield None, f"names none of {', '.join(AXES)}"
 
@@ -222,7 +222,7 @@ class Document(Part):
     )
 
     @classmethod
-    def find_conflicts(cls, given: Mapping[str, Any]) -> Iterator[Problem]:
+    def _find_conflicts(cls, given: Mapping[str, Any]) -> Iterator[Problem]:
         if not given.keys() & {"keys", "tracks", "head", "blink"}:
             yield "keys", "is missing; give keys, tracks, head or blink, or nothing moves"
 

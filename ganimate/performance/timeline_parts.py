@@ -54,7 +54,7 @@ class Part(BaseModel):
     comment: Text = Field(None, alias="$comment", description="A note; it changes nothing.")
 
     @classmethod
-    def correct_name(cls, name: str) -> str | None:
+    def _correct_name(cls, name: str) -> str | None:
         """Correct a name of an object.
 
         Returns:
@@ -69,7 +69,7 @@ class Part(BaseModel):
         return f"unknown; {hint}"
 
     @classmethod
-    def find_conflicts(cls, given: Mapping[str, Any]) -> Iterator[Problem]:
+    def _find_conflicts(cls, given: Mapping[str, Any]) -> Iterator[Problem]:
         """Find names that exclude or need each other.
 
         Args:
@@ -111,9 +111,9 @@ class Part(BaseModel):
     def _find_wrong_names(cls, given: JsonObject) -> Iterator[Problem]:
         yield from ((name, "is given twice") for name in given.repeated)
         for name in given:
-            if problem := cls.correct_name(name):
+            if problem := cls._correct_name(name):
                 yield name, problem
-        yield from cls.find_conflicts(given)
+        yield from cls._find_conflicts(given)
 
     @field_validator("*", mode="wrap")
     @classmethod

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 
 from ganimate.action_units import ACTION_UNITS, Cell
 from ganimate.errors import UsageError
-from ganimate.performance.curves import NEAR, KeyEase
+from ganimate.performance.curves import TIME_TOLERANCE, KeyEase
 from ganimate.performance.timeline import AU_CELLS, Axis, Mark, Marks, Timeline
 from ganimate.performance.timeline_document import (
     Document,
@@ -233,7 +233,7 @@ def _make_marks(curve: Curve, entries: Sequence[_Entry]) -> Marks:
 
 def _find_late(entries: Sequence[_Entry], duration: float) -> Iterator[str]:
     for entry in entries:
-        if entry.start > duration + NEAR:
+        if entry.start > duration + TIME_TOLERANCE:
             late = f"{entry.start:g} s is after the end of the clip ({duration:g} s)"
             yield f"{entry.place}.t: {late}"
 
@@ -260,10 +260,10 @@ def _find_overlaps(curve: Curve, entries: Sequence[_Entry]) -> Iterator[tuple[st
     """Entries of a curve that overlap: (place, the other's place, the problem) of each two."""
     name = _name_curve(curve)
     for one, other in pairwise(entries):
-        if other.start - one.start <= NEAR:
+        if other.start - one.start <= TIME_TOLERANCE:
             problem = f"{one.place} sets {name} at {one.start:g} s already"
             yield other.place, one.place, problem
-        elif one.end > other.start + NEAR:
+        elif one.end > other.start + TIME_TOLERANCE:
             until = f"lasts until {one.end:g} s"
             problem = f"{until}, but {other.place} sets {name} at {other.start:g} s"
             yield f"{one.place}.hold", other.place, problem
@@ -274,9 +274,9 @@ def _find_jumps(
 ) -> Iterator[tuple[str, str, str]]:
     """A seamless loop's end that is not its start: (place, "", the problem), or nothing."""
     first, last = entries[0], entries[-1]
-    if last.end < duration - NEAR:
+    if last.end < duration - TIME_TOLERANCE:
         return
-    begins = first.values[curve] if first.start <= NEAR else None
+    begins = first.values[curve] if first.start <= TIME_TOLERANCE else None
     if begins != last.values[curve]:
         problem = (
             f"a seamless loop is back at its first frame at {duration:g} s, where "

@@ -83,8 +83,10 @@ def accept_integers(low: int) -> Kind:
 
 
 def accept_names(names: tuple[str, ...]) -> Kind:
-    """Make the kind of a few names. (pydantic's Literal refuses halves of surrogate pairs in words
-    of its own, whatever the names are.)"""
+    """Make the kind of a few names.
+
+    What pydantic says of a Literal depends on the value: halves of surrogate pairs get other words.
+    """
 
     def read(value: Any) -> str:
         if value not in names:

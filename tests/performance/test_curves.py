@@ -1,4 +1,4 @@
-"""Curves through knots: exact, monotone, smooth; eases as CSS defines them; natural blinks."""
+"""Curves through knots: exact, monotone, smooth; eases as CSS defines them."""
 
 from __future__ import annotations
 
@@ -7,15 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from ganimate.performance.curves import (
-    CLOSING,
-    CSS_EASES,
-    OPENING,
-    KeyEase,
-    Knot,
-    sample_curve,
-    schedule_blinks,
-)
+from ganimate.performance.curves import CSS_EASES, KeyEase, Knot, sample_curve
 
 EASES: list[KeyEase] = ["smooth", "linear", "in", "out", "in-out", "step", (0.2, 0.9, 0.3, 1.0)]
 
@@ -151,37 +143,3 @@ def test_a_loop_closes_without_a_seam(seed: int) -> None:
 def test_knots_must_rise(knots: list[Knot]) -> None:
     with pytest.raises(ValueError, match="knots"):
         sample_curve(knots, np.zeros(1))
-
-
-# blinks
-
-
-def test_blinks_come_as_often_as_people_blink() -> None:
-    fps = 30.0
-    shut = schedule_blinks(int(600 * fps), fps, seed=1)
-    assert shut.min() == 0
-    peaks = np.flatnonzero((shut == 1) & (np.roll(shut, 1) < 1))
-    assert 120 < len(peaks) < 220  # in ten minutes
-    intervals = np.diff(peaks) / fps
-    assert intervals.min() > 1
-    assert intervals.std() > 0.5
-    down, up = CLOSING * fps, OPENING * fps
-    open_between = np.abs(np.arange(len(shut))[:, None] - peaks).min(axis=1) > max(down, up)
-    assert (shut[open_between] == 0).all()
-
-
-@pytest.mark.parametrize("fps", [10, 24, 29.97, 60])
-def test_each_blink_closes_completely_and_none_is_cut_off(fps: float) -> None:
-    for seed in range(20):
-        shut = schedule_blinks(round(6 * fps), fps, seed)
-        assert shut[0] == 0
-        assert shut[-1] < 0.5
-        starts = np.flatnonzero((shut[1:] > 0) & (shut[:-1] == 0))
-        assert len(starts) >= 1
-        assert np.count_nonzero(shut == 1) >= len(starts)
-
-
-def test_blinks_are_seeded() -> None:
-    assert np.array_equal(schedule_blinks(300, 30, 7), schedule_blinks(300, 30, 7))
-    assert not np.array_equal(schedule_blinks(300, 30, 7), schedule_blinks(300, 30, 8))
-    assert schedule_blinks(2, 30, 0).tolist() == [0, 0]  # too short for one

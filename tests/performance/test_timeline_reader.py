@@ -203,14 +203,14 @@ def test_blinks_and_head(folder: Path) -> None:
     assert performance.heads[20].tolist() == [12, 0, -3]
     assert not performance.heads[:, 1].any()
     assert performance.heads[0].tolist() == [0, 0, 0]
-    shown = performance.with_blinks(performance.aus)
+    shown = performance.add_blinks(performance.aus)
     assert shown[:, ROW_OF[45]].max() == 1
     assert np.array_equal(
         np.delete(shown, ROW_OF[45], 1), np.delete(performance.aus, ROW_OF[45], 1)
     )
     still = perform(timeline_of(folder), SOURCE)
     assert still.heads is None
-    assert still.with_blinks(still.aus) is still.aus
+    assert still.add_blinks(still.aus) is still.aus
 
 
 def test_a_beziers_overshoot_stays_an_intensity(folder: Path) -> None:
@@ -489,10 +489,14 @@ def test_the_shipped_schema_is_the_generated_one(tmp_path: Path) -> None:
     assert SCHEMA.read_text() == (tmp_path / "schema.json").read_text()
 
 
-def test_who_only_renders_or_writes_waits_for_no_pydantic() -> None:
-    script = (
-        "import sys, ganimate.performance.performance\n"
-        "import ganimate.performance.timeline_writer\n"
-        "print(*{'pydantic', 'cv2', 'torch'} & set(sys.modules))"
-    )
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        ("timeline_reader", {"cv2", "torch"}),
+        ("timeline_writer", {"pydantic", "cv2", "torch"}),
+        ("performance", {"pydantic", "torch"}),
+    ],
+)
+def test_nobody_waits_for_packages_of_others(module: str, heavy: set[str]) -> None:
+    script = f"import sys, ganimate.performance.{module}; print(*{heavy} & set(sys.modules))"
     assert subprocess.check_output([sys.executable, "-c", script], text=True).strip() == ""
