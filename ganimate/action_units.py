@@ -1,4 +1,4 @@
-"""The 17 facial Action Units (AUs), and the expressions that people can ask for by name.
+"""The 17 facial Action Units (AUs) that faces are measured and driven by.
 
 An AU vector is a float32 array of shape (17, 2) with intensities in [0, 1]: one row for each entry
 of ACTION_UNITS, column LEFT for the person's own left side and RIGHT for the person's own right.
@@ -18,18 +18,29 @@ from typing import TypeAlias
 
 @dataclass(frozen=True)
 class ActionUnit:
-    number: int  # as in FACS
+    """One action unit.
+
+    Attributes:
+        number: its number in FACS.
+        name: its name in FACS.
+        muscle: what moves it.
+        sided: whether left and right can be driven apart.
+    """
+
+    number: int
     name: str
-    muscle: str  # what moves it
-    sided: bool  # whether left and right can be driven apart
+    muscle: str
+    sided: bool
 
 
-Cell: TypeAlias = tuple[int, int]  # (row, column) of an AU vector
+Cell: TypeAlias = tuple[int, int]
+"""Row and column of an AU vector."""
 
-LEFT, RIGHT = 0, 1  # columns: the person's own sides, not those of the picture
+LEFT, RIGHT = 0, 1
+"""Columns of an AU vector: the person's own sides, not those of the picture."""
 
 ACTION_UNITS: tuple[ActionUnit, ...] = (
-    # one measurement covers both inner brow ends, so AU1 has no sides
+    # AU1 has no sides: one measurement covers both inner ends of the brows.
     ActionUnit(1, "inner brow raiser", "frontalis, inner part", sided=False),
     ActionUnit(2, "outer brow raiser", "frontalis, outer part", sided=True),
     ActionUnit(4, "brow lowerer", "corrugator supercilii", sided=True),
@@ -48,13 +59,15 @@ ACTION_UNITS: tuple[ActionUnit, ...] = (
     ActionUnit(26, "jaw drop", "masseter, relaxed", sided=False),
     ActionUnit(45, "blink", "orbicularis oculi, levator relaxed", sided=True),
 )
+"""The action units in the order of the rows of an AU vector."""
 
 ROW_OF: Mapping[int, int] = MappingProxyType(
     {unit.number: row for row, unit in enumerate(ACTION_UNITS)}
 )
-"""AU number -> its row in an AU vector."""
+"""Number of an action unit -> its row in an AU vector."""
 
 N_ACTION_UNITS = len(ACTION_UNITS)
+"""Rows of an AU vector."""
 
 SHAPE = (N_ACTION_UNITS, 2)
-"""Of an AU vector."""
+"""Shape of an AU vector."""

@@ -1,12 +1,17 @@
-"""The errors that a user can cause, each with a message that says what failed and what to try."""
+"""The errors that a user can cause, each with a message that says what failed and what to try.
+
+Who calls a function knows its arguments, who runs a command its options. A message therefore names
+an argument as the function has it, in backquotes ("give `neutral_at` another time"), and the
+command line puts the option in its place (ganimate/cli/options.py).
+"""
 
 
 class GanimateError(Exception):
-    """Base of every error that the command line reports without a traceback (exit code 1)."""
+    """Base of all errors of this package; raised itself where no subclass says more."""
 
 
 class UsageError(GanimateError):
-    """The request itself is wrong: an unknown name, a value out of range (exit code 2)."""
+    """The request itself is wrong: an unknown name, a value out of range."""
 
 
 class PhotoError(GanimateError):

@@ -59,31 +59,31 @@ class Affine2D:
         return np.asarray(points[:, :2] @ self.linear.T + self.offset, np.float32)
 
     def inverse(self) -> Affine2D:
-        """The way back."""
+        """Find the map that leads back."""
         return Affine2D(np.asarray(cv2.invertAffineTransform(self.matrix), np.float64))
 
     def then(self, other: Affine2D) -> Affine2D:
-        """This map, and `other` after it."""
+        """Compose two maps: this one first, `other` after it."""
         linear = other.linear @ self.matrix
         linear[:, 2] += other.offset
         return Affine2D(np.asarray(linear, np.float64))
 
     def shifted(self, x: float, y: float) -> Affine2D:
-        """The same map into a grid whose origin lies (x, y) pixels before that of this one."""
+        """Lead into a larger grid, which begins (x, y) pixels before the one that this leads to."""
         return Affine2D(self.matrix + np.array([[0, 0, x], [0, 0, y]]))
 
     def starting_at(self, x: float, y: float) -> Affine2D:
-        """The same map out of a part of its grid that begins at the pixel (x, y)."""
+        """Lead out of a part of the grid, which begins at its pixel (x, y)."""
         matrix = self.matrix.copy()
         matrix[:, 2] += matrix[:, :2] @ (x, y)
         return Affine2D(matrix)
 
     def rescaled(self, scale: float, origin: NDArray[np.floating[Any]]) -> Affine2D:
-        """The same map into a grid `scale` times as fine, by the half-pixel rule.
+        """Lead into a grid `scale` times as fine, by the half-pixel rule.
 
         Args:
-            scale: pixels of the new grid for one of the grid that this map leads to.
-            origin: (2,) where on the latter the new grid begins.
+            scale: pixels of the finer grid for one of the coarser.
+            origin: (2,) x and y of the pixel on the coarser grid at which the finer begins.
         """
         matrix = scale * self.matrix
         matrix[:, 2] += 0.5 * scale - 0.5 - scale * origin
@@ -91,12 +91,12 @@ class Affine2D:
 
 
 def rescale_points(points: Points, scale: float) -> Points:
-    """Points (n, 2) of a grid in the pixels of one `scale` times as fine: the half-pixel rule."""
+    """Map points (n, 2) to the pixels of a grid `scale` times as fine, by the half-pixel rule."""
     return np.asarray((points + 0.5) * scale - 0.5, np.float32)
 
 
 def smoothstep(t: T) -> T:
-    """3 t^2 - 2 t^3: from 0 to 1 for t in [0, 1], without a slope at either end.
+    """Ease from 0 to 1 without a slope at either end: 3 t^2 - 2 t^3.
 
     Args:
         t: a number, array or tensor, in [0, 1] already.
@@ -106,22 +106,22 @@ def smoothstep(t: T) -> T:
 
 
 def rise(x: Any, start: float, end: float) -> NDArray[np.float32]:
-    """0 before `start`, 1 after `end`, a smoothstep between; x is a number or an array."""
+    """Rise from 0 before `start` to 1 after `end` by a smoothstep; x is a number or an array."""
     return np.asarray(smoothstep(np.clip((x - start) / (end - start), 0, 1)), np.float32)
 
 
 def fall(x: Any, start: float, end: float) -> NDArray[np.float32]:
-    """1 before `start`, 0 after `end`, a smoothstep between; x is a number or an array."""
+    """Fall from 1 before `start` to 0 after `end` by a smoothstep; x is a number or an array."""
     return np.asarray(1 - smoothstep(np.clip((x - start) / (end - start), 0, 1)), np.float32)
 
 
 def to_fixed_point(points: NDArray[np.floating[Any]]) -> NDArray[np.int32]:
-    """Coordinates as OpenCV's drawing functions take them with shift=FIXED_POINT_BITS."""
+    """Round coordinates to what OpenCV draws polygons with, given shift=FIXED_POINT_BITS."""
     return np.asarray(np.round(points * (1 << FIXED_POINT_BITS)), np.int32)
 
 
 def measure_sharpness(grey: NDArray[np.uint8]) -> float:
-    """Variance of the Laplacian of a grey picture (h, w), higher for sharper ones.
+    """Measure how sharp a grey picture (h, w) is by the variance of its Laplacian.
 
     Pech-Pacheco, Cristobal, Chamorro-Martinez and Fernandez-Valdivia, ICPR 2000.
     """

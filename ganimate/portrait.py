@@ -11,19 +11,41 @@ from ganimate.face.landmarks import Face
 from ganimate.face.pose import Pose
 from ganimate.face_models import FaceModels
 
-MIN_WIDTH = 40.0  # px; below, the landmarks are guesses
-MAX_YAW = 50.0  # degrees; beyond, one side of the face is out of sight
-MAX_PITCH = 40.0  # degrees
+
+@dataclass(frozen=True)
+class PortraitSettings:
+    """Which faces can be animated."""
+
+    min_width: float = 40.0
+    """Width in photo pixels from which a face can be animated; smaller lets through faces whose
+    landmarks are guesses. By eye."""
+
+    max_yaw: float = 50.0
+    """Degrees to which a face may be turned to its side; beyond, one side of it is out of sight.
+    By eye."""
+
+    max_pitch: float = 40.0
+    """Degrees to which a face may nod; beyond, brows or chin are out of sight. By eye."""
+
+
+PORTRAIT = PortraitSettings()
 
 
 @dataclass(frozen=True)
 class Portrait:
-    """One face of a photo."""
+    """One face of a photo.
 
-    photo: Photo  # (H, W, 3)
+    Attributes:
+        photo: (H, W, 3) all of it.
+        face: where the face is in it.
+        pose: how the head is held, in photo pixels.
+        aus: (17, 2) in [0, 1], the action units that it shows.
+    """
+
+    photo: Photo
     face: Face
     pose: Pose
-    aus: AUVector  # (17, 2) what it shows
+    aus: AUVector
 
 
 def measure_portrait(photo: Photo, face: Face, models: FaceModels) -> Portrait:
@@ -39,16 +61,26 @@ def find_portraits(
     *,
     usable: bool = True,
 ) -> list[Portrait]:
-    """Measure the chosen faces of a photo: 'largest', 'all' or an index, 0 being the largest.
+    """Find and measure the chosen faces of a photo.
 
-    Raises FaceError when there is none, or (if usable) when one is too small or turned away, and
-    UsageError when the index is out of range.
+    Args:
+        photo: (H, W, 3).
+        models: what measures them.
+        which: "largest", "all" or an index, 0 being the largest.
+        usable: whether they must be fit to be animated.
+
+    Returns:
+        The faces, the largest first.
+
+    Raises:
+        FaceError: there is none, or one must be usable and is too small or turned away.
+        UsageError: the index is no number or out of range.
     """
     faces = find_faces(photo, thorough=which != "largest")
     if not faces:
         raise FaceError(
             "No face found. The face should be seen from the front, upright, unobstructed and "
-            f"at least {MIN_WIDTH:.0f} pixels wide."
+            f"at least {PORTRAIT.min_width:.0f} pixels wide."
         )
     portraits = [measure_portrait(photo, face, models) for face in choose_faces(faces, which)]
     if usable:
@@ -57,17 +89,18 @@ def find_portraits(
     return portraits
 
 
-def check_usable(portrait: Portrait) -> None:
+def check_usable(portrait: Portrait, settings: PortraitSettings = PORTRAIT) -> None:
     """Raise FaceError for a face too small or too far turned away to be animated."""
     width = portrait.face.box.width
-    if width < MIN_WIDTH:
+    if width < settings.min_width:
         raise FaceError(
-            f"The face is {width:.0f} pixels wide; it must be at least {MIN_WIDTH:.0f}. "
-            "Use a larger photo or choose another face with --face."
+            f"The face is {width:.0f} pixels wide; it must be at least {settings.min_width:.0f}. "
+            "Use a larger photo or give `face` another number."
         )
     yaw, pitch = portrait.pose.yaw, portrait.pose.pitch
-    if abs(yaw) > MAX_YAW or abs(pitch) > MAX_PITCH:
+    if abs(yaw) > settings.max_yaw or abs(pitch) > settings.max_pitch:
         raise FaceError(
             f"The face is turned away (yaw {yaw:.0f}, pitch {pitch:.0f} degrees); up to "
-            f"{MAX_YAW:.0f} and {MAX_PITCH:.0f} can be animated. Use a photo taken from the front."
+            f"{settings.max_yaw:.0f} and {settings.max_pitch:.0f} can be animated. Use a photo "
+            "taken from the front."
         )

@@ -23,10 +23,13 @@ from ganimate.media.tensors import read_tensors, write_tensors
 from ganimate.warp.prior import MotionPrior
 
 FACE_FILE = "face.safetensors"
+"""Name of the file with what the program knows of faces."""
+
 DEFAULT_MODEL = "motion"
+"""Name of the generator that is used unless another one is asked for."""
 
 
-def models_folder() -> Path:
+def find_models_folder() -> Path:
     """Find the shipped weights: in the installed package or at the top of a checkout.
 
     Raises:
@@ -42,7 +45,7 @@ def models_folder() -> Path:
     )
 
 
-def model_path(name: str) -> Path:
+def find_model(name: str) -> Path:
     """Find a weights file by a path, or by the name of a shipped model.
 
     Args:
@@ -54,7 +57,7 @@ def model_path(name: str) -> Path:
     path = Path(name)
     if path.is_file():
         return path
-    shipped = models_folder() / f"{DEFAULT_MODEL if name == 'default' else name}.safetensors"
+    shipped = find_models_folder() / f"{DEFAULT_MODEL if name == 'default' else name}.safetensors"
     if shipped.is_file():
         return shipped
     raise ModelError(
@@ -94,7 +97,7 @@ def load_face_models(path: Path | None = None) -> FaceModels:
     Raises:
         ModelError: the file is missing, damaged, or made by another version.
     """
-    path = path or models_folder() / FACE_FILE
+    path = path or find_models_folder() / FACE_FILE
     tensors, metadata = read_tensors(path)
     if metadata.get("kind") != "face":
         raise ModelError(f"{path} holds no motion prior.")
@@ -122,13 +125,18 @@ def load_face_models(path: Path | None = None) -> FaceModels:
         quads=tensors["mouth.quads"].astype(np.int64),
         parts=tensors["mouth.parts"],
     )
-    return FaceModels(prior, _read_estimator(tensors), mouth, shading.astype(np.float32))
+    return FaceModels(
+        prior=prior,
+        estimator=_read_estimator(tensors),
+        mouth=mouth,
+        shading=shading.astype(np.float32),
+    )
 
 
 def _read_estimator(tensors: dict[str, NDArray[Any]]) -> Estimator:
     layers = range(sum(name.endswith(".weight") for name in tensors))
     return Estimator(
-        tensors["estimator.mean"],
-        tuple(tensors[f"estimator.{layer}.weight"].astype(np.float32) for layer in layers),
-        tuple(tensors[f"estimator.{layer}.bias"] for layer in layers),
+        mean=tensors["estimator.mean"],
+        weights=tuple(tensors[f"estimator.{layer}.weight"].astype(np.float32) for layer in layers),
+        biases=tuple(tensors[f"estimator.{layer}.bias"] for layer in layers),
     )

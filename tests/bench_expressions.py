@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from rich.console import Console
 
-from ganimate.cli.report import expression_tables
+from ganimate.cli.report import build_expression_tables
 from ganimate.errors import GanimateError
 from ganimate.evaluation.expressions import score_expressions
 from ganimate.evaluation.judge import open_landmarker
@@ -23,7 +23,7 @@ from ganimate.face.detection import open_finder
 from ganimate.media.photo import read_photo
 from ganimate.networks.generators import load_generator
 from ganimate.portrait import Portrait, check_usable, measure_portrait
-from ganimate.weights import DEFAULT_MODEL, load_face_models, model_path
+from ganimate.weights import DEFAULT_MODEL, find_model, load_face_models
 
 
 def portraits(folder: Path, names: list[str], count: int) -> Iterator[Portrait]:
@@ -57,12 +57,12 @@ def main() -> None:
         else sorted(path.name for path in options.photos.iterdir())
     )
     names = list(np.random.default_rng(0).permutation(names))  # names often sort by age
-    generator = load_generator(model_path(options.model))
+    generator = load_generator(find_model(options.model))
     judged_by = open_landmarker(options.landmarker) if options.landmarker else nullcontext()
     with judged_by as judge:
         faces = portraits(options.photos, names, options.count)
         shown = score_expressions(faces, generator, load_face_models(), torch.device("cpu"), judge)
-    Console().print(expression_tables(shown))
+    Console().print(build_expression_tables(shown))
 
 
 if __name__ == "__main__":

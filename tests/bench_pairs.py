@@ -23,7 +23,7 @@ from ganimate.networks.generators import load_generator
 from ganimate.portrait import Portrait, measure_portrait
 from ganimate.rendering.animator import draw_frame
 from ganimate.rendering.kinds import open_animator
-from ganimate.weights import DEFAULT_MODEL, load_face_models, model_path
+from ganimate.weights import DEFAULT_MODEL, find_model, load_face_models
 
 MOUTH = np.concatenate([LIPS.upper.ravel(), LIPS.lower.ravel(), LIPS.corners])
 EVERY = 6  # frames
@@ -50,7 +50,7 @@ class Copier:
 
     def __init__(self, model: str) -> None:
         self.models = load_face_models()
-        self.generator = load_generator(model_path(model))
+        self.generator = load_generator(find_model(model))
 
     def copied(self, photo: Portrait, real: Portrait, find: Any) -> Portrait:
         """What `photo` shows once the AUs of `real` are copied onto it."""

@@ -28,13 +28,14 @@ from ganimate.networks.generators import load_generator
 from ganimate.performance.expressions import parse_expression
 from ganimate.performance.performance import interpolate_aus, schedule_alphas
 from ganimate.portrait import find_portraits
+from ganimate.rendering.animator import draw_frame
 from ganimate.rendering.kinds import open_animator
-from ganimate.weights import DEFAULT_MODEL, load_face_models, model_path
+from ganimate.weights import DEFAULT_MODEL, find_model, load_face_models
 
 IMPORTS_AND_ENCODING = """
 import sys
 import numpy as np, torch, mediapipe
-from ganimate.video import write_frames
+from ganimate.media.video_writer import write_frames
 frames = np.load(sys.argv[1])
 write_frames(frames, sys.argv[2], fps=25)
 """
@@ -122,7 +123,7 @@ def marginal(side: int, frames: int) -> float:
     models = load_face_models()
     photo = resize_longest(data.astronaut(), side)
     portrait = find_portraits(photo, models)[0]
-    animator = open_animator(portrait, load_generator(model_path(DEFAULT_MODEL)), models)
+    animator = open_animator(portrait, load_generator(find_model(DEFAULT_MODEL)), models)
     target = parse_expression("smile").apply_to(portrait.aus)
     layers = animator.layers(
         interpolate_aus(portrait.aus, target, schedule_alphas(frames + 8, "linear", "once"))
@@ -130,8 +131,7 @@ def marginal(side: int, frames: int) -> float:
 
     def draw(count: int) -> None:
         for layer in islice(layers, count):
-            frame = photo.copy()
-            animator.draw(frame, layer)
+            draw_frame(animator, layer)
 
     draw(8)
     began = time.perf_counter()

@@ -97,7 +97,7 @@ def bench_drive_speed(folder: Path) -> None:
     watching = len(watched.aus) / (time.perf_counter() - began)
     animators = open_animators(EXAMPLES / "astronaut.jpg", models)
     acts = [transfer_performance(watched, one.portrait.aus, head=True) for one in animators]
-    rendering = rate(animate_performances(animators, acts, models[1]), 60)
+    rendering = rate(animate_performances(animators, acts), 60)
     both = 1 / (1 / watching + 1 / rendering)
     print(
         f"drive, 512 x 512, head too: {both:.1f} frames a second (to reach: 12), of which watching "
@@ -113,7 +113,7 @@ def measured(frames: Iterable[Photo]) -> NDArray[np.float64]:
         for frame in frames:
             faces = find(frame, False)
             found = (
-                measure_portrait(frame, faces[0], *models).aus.mean(axis=1)
+                measure_portrait(frame, faces[0], models).aus.mean(axis=1)
                 if faces
                 else np.full(17, np.nan)
             )
@@ -148,7 +148,7 @@ def bench_smoothness() -> None:
             course = np.stack(
                 [
                     move_landmarks(
-                        models[0], portrait.face.landmarks, portrait.pose, portrait.aus, one
+                        models.prior, portrait.face.landmarks, portrait.pose, portrait.aus, one
                     )
                     for one in aus
                 ]
@@ -170,7 +170,7 @@ def bench_driver(video: Path, photos: Sequence[Path]) -> None:
         animators = open_animators(photo, models)
         acts = [transfer_performance(watched, one.portrait.aus) for one in animators]
         some = [Performance(act.aus[::EVERY], calibration_targets=act.aus) for act in acts]
-        shown = measured(animate_performances(animators, some, models[1]))
+        shown = measured(animate_performances(animators, some))
         found = []
         for number in WATCHED:
             row = ROW_OF[number]

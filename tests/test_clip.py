@@ -6,6 +6,7 @@ import gc
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -14,17 +15,18 @@ from conftest import changed, pixels
 import ganimate
 from ganimate.action_units import LEFT, RIGHT, ROW_OF, SHAPE
 from ganimate.arrays import AUVector, Photo
-from ganimate.clip import Clip, animate, resolve_expression
-from ganimate.errors import FaceError, ModelError, PhotoError, UsageError
+from ganimate.clip import Clip, animate, animate_by_video, resolve_expression
+from ganimate.errors import FaceError, ModelError, PhotoError, UsageError, VideoError
 from ganimate.face.landmarks import LIDS_OF_SIDE
 from ganimate.face_models import FaceModels
 from ganimate.media.photo import read_photo, resize_longest
 from ganimate.networks.generators import load_generator
 from ganimate.performance.expressions import PRESETS
 from ganimate.portrait import Portrait, find_portraits
-from ganimate.rendering.animator import BATCH, Animator
-from ganimate.rendering.calibration import LIMIT, ROUNDS, calibrate
+from ganimate.rendering import warp_animator
+from ganimate.rendering.animator import draw_frame
 from ganimate.rendering.kinds import open_animator
+from ganimate.rendering.settings import CALIBRATION, PAINT
 
 
 def last(frames: Iterator[Photo]) -> Photo:
@@ -112,28 +114,18 @@ def test_start(grace_hopper: Path, model: Path, face_models: FaceModels) -> None
 # lazily
 
 
-class Counted(Animator):
-    """Counts how often an Animator computes a warp, one a frame."""
-
-    computed = 0
-
-    def _warp(self, *move):  # type: ignore[no-untyped-def]
-        Counted.computed += 1
-        return super()._warp(*move)
-
-
 def test_frames_are_made_when_they_are_asked_for(
     astronaut: Path, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Counted.computed = 0
-    monkeypatch.setattr("ganimate.clip.Animator", Counted)
+    planned = Mock(wraps=warp_animator.plan_frame)  # called once for each frame that is drawn
+    monkeypatch.setattr(warp_animator, "plan_frame", planned)
     frames = animate(astronaut, "laugh", frames=10_000, model=str(model))
-    assert Counted.computed == 0
+    assert planned.call_count == 0
     next(frames)
-    assert 0 < Counted.computed <= BATCH + 2 * ROUNDS
-    for _ in range(BATCH):
+    assert 0 < planned.call_count <= PAINT.batch + 2 * CALIBRATION.rounds
+    for _ in range(PAINT.batch):
         next(frames)
-    assert Counted.computed <= 2 * BATCH + 2 * ROUNDS
+    assert planned.call_count <= 2 * PAINT.batch + 2 * CALIBRATION.rounds
 
 
 def test_frames_that_are_done_with_are_freed(astronaut: Path, model: Path) -> None:
@@ -240,6 +232,35 @@ def changed_left(aus: AUVector, number: int, intensity: float) -> AUVector:
     return changed(aus, {number: (intensity, float(aus[ROW_OF[number], RIGHT]))})
 
 
+# by a video
+
+
+def test_faces_follow_a_video(group: Path, grace_hopper: Path, model: Path) -> None:
+    driver = list(animate(grace_hopper, "AU25=0.8,AU26=0.8", frames=6, model=str(model)))
+    clip = animate_by_video(group, driver, 3.0, neutral_at=0.0, face="all", model=str(model))
+    assert clip.face_found.tolist() == [True] * 6
+    assert len(clip.performances) == len(clip.courses) == 2
+    for course, performance in zip(clip.courses, clip.performances, strict=True):
+        assert performance.heads is None
+        opens = performance.aus[:, ROW_OF[26]].mean(axis=1)
+        assert np.array_equal(course.target, performance.aus[-1])
+        assert opens[-1] > opens[0] + 0.2
+    frames = list(clip)
+    assert len(frames) == 6
+    assert (frames[-1] != pixels(group)).any()
+
+
+def test_what_is_wrong_with_a_photo_comes_before_the_video(
+    faceless: Path, astronaut: Path, model: Path
+) -> None:
+    video = iter([np.zeros((64, 64, 3), np.uint8)])
+    with pytest.raises(FaceError, match="No face found"):
+        animate_by_video(faceless, video, 25.0, model=str(model))
+    assert next(video, None) is not None
+    with pytest.raises(VideoError, match="no face is seen"):
+        animate_by_video(astronaut, video, 25.0, model=str(model))
+
+
 # calibration
 
 
@@ -247,9 +268,8 @@ def test_calibration_of_no_change_is_none(
     serious: Portrait, model: Path, face_models: FaceModels
 ) -> None:
     animator = open_animator(serious, load_generator(model), face_models)
-    assert np.array_equal(
-        calibrate(animator, serious.aus.copy(), face_models.estimator), serious.aus
-    )
+    (drive,) = animator.calibrate([serious.aus.copy()])
+    assert np.array_equal(drive, serious.aus)
 
 
 @pytest.mark.parametrize("preset", ["laugh", "surprise", "disgust"])
@@ -258,14 +278,13 @@ def test_calibration_comes_nearer(
 ) -> None:
     animator = open_animator(serious, load_generator(model), face_models)
     target = PRESETS[preset].apply_to(serious.aus)
-    drive = calibrate(animator, target, face_models.estimator)
+    (drive,) = animator.calibrate([target])
     assert drive.shape == SHAPE
     assert drive.dtype == np.float32
-    assert np.abs(drive - target).max() <= LIMIT + 1e-6
+    assert np.abs(drive - target).max() <= CALIBRATION.limit + 1e-6
     misses = []
     for driven in (target, drive):
-        frame = serious.photo.copy()
-        animator.draw(frame, next(animator.layers([target], [driven])))
+        frame = draw_frame(animator, next(animator.layers([target], [driven])))
         misses.append(np.abs(shown(frame, face_models) - target).mean())
     assert misses[1] < misses[0]
 
@@ -309,7 +328,7 @@ def test_no_face(faceless: Path, astronaut: Path, model: Path) -> None:
         animate(astronaut, str(faceless), model=str(model))
 
 
-def test_wanted_expression(face_models: FaceModels, smiling: Portrait, astronaut: Path) -> None:
+def test_resolve_expression(face_models: FaceModels, smiling: Portrait, astronaut: Path) -> None:
     source = np.full(SHAPE, 0.25, np.float32)
     assert np.array_equal(
         resolve_expression("AU12=1", face_models).apply_to(source), changed(source, {12: 1.0})

@@ -21,9 +21,9 @@ from ganimate.portrait import Portrait
 from ganimate.weights import (
     DEFAULT_MODEL,
     FACE_FILE,
+    find_model,
+    find_models_folder,
     load_face_models,
-    model_path,
-    models_folder,
     save_face_models,
 )
 
@@ -70,14 +70,15 @@ def test_a_file_says_what_it_was_made_of(tmp_path: Path, generator: Generator) -
 
 
 def test_face_models_come_back(tmp_path: Path, face_models: FaceModels, smiling: Portrait) -> None:
-    prior, estimator = face_models.prior, face_models.estimator
-    save_face_models(tmp_path / "face.safetensors", prior, estimator)
-    prior_again, estimator_again = load_face_models(tmp_path / "face.safetensors")
-    assert prior_again.mouth_gap == prior.mouth_gap
-    for name in ("mean", "basis", "triangles", "regions", "shading"):
-        assert np.array_equal(getattr(prior_again, name), getattr(prior, name)), name
+    save_face_models(tmp_path / "face.safetensors", face_models)
+    again = load_face_models(tmp_path / "face.safetensors")
+    for name in ("mean", "basis", "triangles", "regions"):
+        assert np.array_equal(getattr(again.prior, name), getattr(face_models.prior, name)), name
+    for name in ("vertices", "jaw", "quads", "parts"):
+        assert np.array_equal(getattr(again.mouth, name), getattr(face_models.mouth, name)), name
+    assert np.array_equal(again.shading, face_models.shading)
     shape = smiling.pose.normalise(smiling.face.landmarks[:468])
-    assert np.array_equal(estimator_again.measure(shape), smiling.aus)
+    assert np.array_equal(again.estimator.measure(shape), smiling.aus)
 
 
 def test_shipped_prior_fits_together(face_models: FaceModels) -> None:
@@ -116,7 +117,7 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 def test_face_models_are_no_generator_nor_the_other_way_round(model: Path) -> None:
     with pytest.raises(ModelError, match="no generator"):
-        load_generator(models_folder() / FACE_FILE)
+        load_generator(find_models_folder() / FACE_FILE)
     with pytest.raises(ModelError, match="no motion prior"):
         load_face_models(model)
 
@@ -154,9 +155,9 @@ def test_configurations_that_make_no_generator(
 
 
 def test_face_models_for_other_units(tmp_path: Path, face_models: FaceModels) -> None:
-    prior, estimator = face_models.prior, face_models.estimator
+    prior = face_models.prior
     path = tmp_path / "face.safetensors"
-    save_face_models(path, replace(prior, basis=prior.basis[:12]), estimator)
+    save_face_models(path, replace(face_models, prior=replace(prior, basis=prior.basis[:12])))
     with pytest.raises(ModelError, match="other action units"):
         load_face_models(path)
 
@@ -165,10 +166,10 @@ def test_face_models_for_other_units(tmp_path: Path, face_models: FaceModels) ->
 
 
 def test_names_of_models(model: Path, tmp_path: Path) -> None:
-    assert model_path("default") == model_path(DEFAULT_MODEL)
-    assert model_path(str(model)) == model
-    assert model_path("face") == models_folder() / FACE_FILE
+    assert find_model("default") == find_model(DEFAULT_MODEL)
+    assert find_model(str(model)) == model
+    assert find_model("face") == find_models_folder() / FACE_FILE
     for name in ("no-such-model", str(tmp_path / "none.safetensors"), str(tmp_path)):
         with pytest.raises(ModelError, match="no weights file") as caught:
-            model_path(name)
-        assert "--model" in str(caught.value)
+            find_model(name)
+        assert "the path of a .safetensors file" in str(caught.value)

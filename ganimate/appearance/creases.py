@@ -1,8 +1,8 @@
 """The creases that come with an expression: how a change of action units shades a face's skin.
 
 A warp moves skin and cannot fold it. The mean change of the skin's luminance with each action unit
-(fitted in training/shading.py) is laid onto a face once; each frame multiplies the photo by what
-its own change of action units makes of it. No change shades nothing.
+(fitted in training/prior/shading.py) is laid onto a face once; each frame multiplies the photo by
+what its own change of action units makes of it. No change shades nothing.
 """
 
 from __future__ import annotations
@@ -13,41 +13,52 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ganimate.arrays import AUVector, FaceShape, Floats, Points
+from ganimate.appearance.settings import CREASES, CreaseSettings
+from ganimate.arrays import AUVector, FaceShape, Floats, Map, Points
 from ganimate.face.alignment import CROP_TEMPLATE
 from ganimate.face.landmarks import N_MESH, STABLE
 from ganimate.warp.field import build_field
 from ganimate.warp.mesh import build_mesh
 from ganimate.warp.prior import MotionPrior
 
-TEXTURE = 128  # px; side of the mean face's texture
-SIDE_BLEND = 8.0  # how sharply left turns into right at the middle of the texture
-FAINT = 0.004  # of log luminance: below one level of 255, not worth a wider part of the grid
-DARKEST = 0.35  # of log luminance, by which skin darkens at most: a fold, not dirt
-LIGHTEST = 0.05  # ... and lightens: the photo's own creases stay, and would glow
+TEXTURE = 128
+"""Side of the mean face's texture, pixels; the shipped shading has it."""
 
 
 @dataclass(frozen=True)
 class Creases:
-    """How a face's skin is shaded by each action unit that creases it, on a part of a grid."""
+    """How a face's skin is shaded by each action unit that creases it, on a part of a grid.
 
-    left: int  # where that part begins
+    Attributes:
+        left: column of the grid where that part begins.
+        top: row of the grid where it begins.
+        units: (k,) rows of an AU vector.
+        maps: (k, 2, h, w) change of log luminance at full intensity of each side.
+    """
+
+    left: int
     top: int
-    units: NDArray[np.int64]  # (k,) rows of an AU vector
-    maps: NDArray[np.float32]  # (k, 2, h, w) log luminance at full intensity of each side
+    units: NDArray[np.int64]
+    maps: Floats
 
 
 @dataclass(frozen=True)
 class Shade:
-    """What to multiply a part of a grid by, less 1."""
+    """What to multiply a part of a grid by.
+
+    Attributes:
+        left: column of the grid where that part begins.
+        top: row of the grid where it begins.
+        gain: (h, w) the factor less 1.
+    """
 
     left: int
     top: int
-    gain: NDArray[np.float32]  # (h, w)
+    gain: Map
 
 
 def place_on_texture(mean: FaceShape) -> Points:
-    """(468, 2) the mean shape in texture pixels, placed as in an aligned crop."""
+    """Place the mean shape on the texture, as in an aligned crop, (468, 2) pixels."""
     template = CROP_TEMPLATE[:, 0] * TEXTURE
     x = mean[STABLE, 0]
     scale = ((x - x.mean()) * (template - template.mean())).sum() / ((x - x.mean()) ** 2).sum()
@@ -55,24 +66,34 @@ def place_on_texture(mean: FaceShape) -> Points:
     return np.asarray(mean[:, :2] * scale + middle, np.float32)
 
 
-def weigh_sides() -> NDArray[np.float32]:
-    """(2, TEXTURE) what of a texture's column belongs to the person's left, and to the right."""
+def weigh_sides(settings: CreaseSettings = CREASES) -> Floats:
+    """Weigh how much of each column of a texture is the person's left, and right, (2, TEXTURE)."""
     across = np.linspace(-1, 1, TEXTURE, dtype=np.float32)
-    left = 1 / (1 + np.exp(-SIDE_BLEND * across))  # the person's left is the picture's right
+    left = 1 / (1 + np.exp(-settings.side_blend * across))  # the picture's right
     return np.stack([left, 1 - left])
 
 
-def lay_creases(
+def place_creases(
     prior: MotionPrior,
     shading: Floats,
     landmarks: Points,
     shape: tuple[int, int],
     folds: float = 1.0,
+    settings: CreaseSettings = CREASES,
 ) -> Creases | None:
-    """Lay the mean shading onto a face whose landmarks (>= 468, 2) are pixels of a grid.
+    """Place the mean shading on a face.
 
-    folds: how deep this face's folds are, times the mean (lines.py). None where nothing of it
-    lies on the grid of `shape` (height, width).
+    Args:
+        prior: the mean face and its mesh.
+        shading: (17, TEXTURE, TEXTURE) change of log luminance on the mean face, both sides at
+            intensity 1.
+        landmarks: (468 or more, 2) pixels of the grid.
+        shape: (height, width) of the grid.
+        folds: how deep this face's folds are, times the mean (lines.py).
+        settings: how sides are parted, and what is left out.
+
+    Returns:
+        None where nothing of it lies on the grid.
     """
     field = build_field(prior, build_mesh(place_on_texture(prior.mean), landmarks), shape)
     units = np.flatnonzero(shading.any(axis=(1, 2)))
@@ -83,27 +104,35 @@ def lay_creases(
     cv2.fillConvexPoly(face, cv2.convexHull(np.round(landmarks[:N_MESH]).astype(np.int32)), (1,))
     maps = np.zeros((len(units), 2, *shape), np.float32)
     for place, unit in enumerate(units):
-        for side, share in enumerate(weigh_sides()):
+        for side, share in enumerate(weigh_sides(settings)):
             texture = np.asarray(folds * shading[unit] * share, np.float32)
             maps[place, side] = face * cv2.remap(texture, x, y, cv2.INTER_LINEAR)
-    shaded = (np.abs(maps) > FAINT).any(axis=(0, 1))
+    shaded = (np.abs(maps) > settings.faint).any(axis=(0, 1))
     if not shaded.any():
         return None
     rows, columns = np.flatnonzero(shaded.any(axis=1)), np.flatnonzero(shaded.any(axis=0))
     part = maps[:, :, rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].copy()
-    return Creases(int(columns[0]), int(rows[0]), units, part)
+    return Creases(left=int(columns[0]), top=int(rows[0]), units=units, maps=part)
 
 
-def shade_creases(creases: Creases, change: AUVector, field: NDArray[np.float32]) -> Shade | None:
-    """The shading of a frame by a change (17, 2) of AUs, moved along by its warp.
+def shade_creases(
+    creases: Creases, change: AUVector, field: Floats, settings: CreaseSettings = CREASES
+) -> Shade | None:
+    """Shade a frame by a change of action units, moved along by its warp.
 
-    field: (H, W, 2) of the warp on the whole grid, source - target. None for no change of the
-    units that crease.
+    Args:
+        creases: of the face.
+        change: (17, 2) in [-1, 1], what is asked less what the photo shows.
+        field: (H, W, 2) of the warp on the whole grid, source minus target.
+        settings: how dark and how light skin becomes.
+
+    Returns:
+        None for no change of the units that crease.
     """
     asked = change[creases.units]
     if not asked.any():
         return None
-    still = np.tensordot(asked, creases.maps, 2).clip(-DARKEST, LIGHTEST)
+    still = np.tensordot(asked, creases.maps, 2).clip(-settings.darkest, settings.lightest)
     # Wherever the warp takes the creases, they stay within its longest way.
     reach = int(np.ceil(np.abs(field).max())) + 1
     left, top = max(0, creases.left - reach), max(0, creases.top - reach)

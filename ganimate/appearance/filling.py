@@ -4,52 +4,68 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from ganimate.appearance.mouth import MouthView, place_mouth
-from ganimate.arrays import Points
+from ganimate.arrays import Floats, Map, Photo, Points
 from ganimate.face.landmarks import LIPS, measure_width
-from ganimate.warp.field import RIM, TOUCHING, mask_opening
 from ganimate.warp.mesh import measure_height
+from ganimate.warp.settings import WARP, WarpSettings
+from ganimate.warp.unknown import mask_opening
+
+GREY = 127.5
+"""Level of 255 that says nothing: 0 to a network whose pixels lie in [-1, 1]."""
 
 
 def fill_unknown(
-    warped: NDArray[np.uint8], unknown: NDArray[np.float32], landmarks: Points, mouth: MouthView
-) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """What the generator is given of a warped crop (s, s, 3): a mouth, drawn where it is unknown.
+    warped: Photo,
+    unknown: Map,
+    landmarks: Points,
+    mouth: MouthView,
+    settings: WarpSettings = WARP,
+) -> tuple[Photo, Map]:
+    """Make what the generator is given of a warped crop: a mouth, drawn where it is unknown.
 
-    unknown: (s, s) in [0, 1]; landmarks: (468, >= 2) of the face as it shall be, in crop pixels.
-    Elsewhere than between the lips what is unknown becomes grey. Returns the share of each pixel
-    that is drawn, (s, s) in [0, 1], with it.
+    Elsewhere than between the lips what is unknown becomes grey.
+
+    Args:
+        warped: (s, s, 3) the crop.
+        unknown: (s, s) in [0, 1], 1 where the photo does not say what is there.
+        landmarks: (468, 2 or more) of the face as it shall be, crop pixels.
+        mouth: what is behind the lips, on the crop.
+        settings: how far beyond the edges of the lips it is drawn.
+
+    Returns:
+        The crop, (s, s, 3), and the share of each pixel that is drawn, (s, s) in [0, 1].
     """
     drawn = np.zeros_like(unknown)
     rows, columns = (np.flatnonzero(unknown.any(axis=axis)) for axis in (1, 0))
     if not len(rows):
         return warped, drawn
-    top, bottom, left, right = (
-        int(rows[0]),
-        int(rows[-1]) + 1,
-        int(columns[0]),
-        int(columns[-1]) + 1,
-    )
-    known, share = warped[top:bottom, left:right], unknown[top:bottom, left:right, None]
-    shape = bottom - top, right - left
-    filling = np.full((*shape, 3), 127.5, np.float32)
-    between = _mask_between_lips(landmarks[:, :2] - np.array([left, top], np.float32), shape)
+    left, top = int(columns[0]), int(rows[0])
+    bottom, right = int(rows[-1]) + 1, int(columns[-1]) + 1
+    box, shape = (slice(top, bottom), slice(left, right)), (bottom - top, right - left)
+    known, share = warped[box], unknown[box][:, :, None]
+    filling = np.full((*shape, 3), GREY, np.float32)
+    origin = np.array([left, top], np.float32)
+    between = _mask_between_lips(landmarks[:, :2] - origin, shape, settings)
     if between.any():
         filling += between * (place_mouth(mouth, (left, top), shape) - filling)
     result = warped.copy()
-    result[top:bottom, left:right] = np.rint(known + share * (filling - known)).clip(0, 255)
-    drawn[top:bottom, left:right] = (share * between)[:, :, 0]
+    result[box] = np.rint(known + share * (filling - known)).clip(0, 255)
+    drawn[box] = (share * between)[:, :, 0]
     return result, drawn
 
 
-def _mask_between_lips(landmarks: Points, shape: tuple[int, int]) -> NDArray[np.float32]:
-    """(h, w, 1) in [0, 1]: what is between the lips, and a little under them; 0 for shut ones."""
-    if measure_height(landmarks, LIPS) < TOUCHING / 2:
+def _mask_between_lips(landmarks: Points, shape: tuple[int, int], settings: WarpSettings) -> Floats:
+    """(h, w, 1) in [0, 1]: what is between the lips, and a little under them; 0 for shut ones.
+
+    Lips are shut here at half the mean distance at which they touch, where the seam takes over.
+    """
+    if measure_height(landmarks, LIPS) < settings.touching / 2:
         return np.zeros((*shape, 1), np.float32)
-    side = 2 * round(RIM * measure_width(landmarks)) + 1
+    side = 2 * round(settings.rim * measure_width(landmarks)) + 1
     mask = cv2.dilate(
         mask_opening(landmarks, LIPS, shape).astype(np.float32), np.ones((side, side), np.uint8)
     )
-    return np.asarray(cv2.blur(mask, (3, 3)), np.float32)[:, :, None]
+    softened = cv2.blur(mask, (settings.softening,) * 2)
+    return np.asarray(softened, np.float32)[:, :, None]

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from ganimate.appearance.settings import GAINS, GainSettings
 from ganimate.arrays import Map, Photo
 from ganimate.numerics import Affine2D
-
-TINT = (0.75, 1.0, 1.1)
-"""Shares of a gain that red, green and blue take. By eye: folds of skin are ruddy, not grey."""
 
 
 @dataclass(frozen=True)
@@ -27,13 +25,13 @@ class Gain:
     gain: Map
 
 
-def apply_gain(pixels: Photo, gain: Map) -> Photo:
+def apply_gain(pixels: Photo, gain: Map, settings: GainSettings = GAINS) -> Photo:
     """Multiply pixels (h, w, 3) by 1 + gain (h, w); where that is 0 they stay as they are."""
-    factors = cv2.merge([1 + share * gain for share in TINT])
+    factors = cv2.merge([1 + share * gain for share in settings.tint])
     return np.asarray(cv2.multiply(pixels, factors, dtype=cv2.CV_8U), np.uint8)
 
 
 def sample_gain(gain: Gain, x: Map, y: Map) -> Map:
-    """The gain (h, w) at photo pixels x, y (h, w) that a warp comes from; 0 beyond its grid."""
+    """Sample a gain at the photo pixels x, y (h, w) that a warp comes from; 0 beyond its grid."""
     across, down = (a * x + b * y + c for a, b, c in gain.to_grid.matrix.astype(np.float32))
     return np.asarray(cv2.remap(gain.gain, across, down, cv2.INTER_LINEAR), np.float32)

@@ -16,6 +16,7 @@ from ganimate.cli.drive import drive
 from ganimate.cli.evaluate import evaluate
 from ganimate.cli.faces import detect, expressions, sheet
 from ganimate.cli.models import fit_prior, import_generator
+from ganimate.cli.options import name_options
 from ganimate.cli.render import render
 from ganimate.cli.timeline import timeline
 from ganimate.cli.train import train
@@ -29,12 +30,13 @@ class Commands(TyperGroup):
     """
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
+        """Run the command that was asked for."""
         try:
             return super().invoke(ctx)
-        except UsageError as error:
-            _fail(str(error), code=2)
         except GanimateError as error:
-            _fail(str(error), code=1)
+            command = self.commands[ctx.invoked_subcommand or ""]
+            message = name_options(str(error), command.params)
+            _fail(message, code=2 if isinstance(error, UsageError) else 1)
         except BrokenPipeError:
             raise  # the reader of our output has enough; Typer ends quietly
         except OSError as error:
@@ -69,7 +71,7 @@ def _print_version(wanted: bool) -> None:
 
 
 @app.callback()
-def _options(
+def _accept_version(
     _version: Annotated[
         bool,
         typer.Option(

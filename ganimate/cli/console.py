@@ -1,14 +1,12 @@
-"""What the command line says beside its results: errors, progress, tables.
-
-Results go to stdout, everything else to stderr.
-"""
+"""What the command line says: results on stdout, errors and progress on stderr."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
@@ -25,21 +23,49 @@ def complain(message: str) -> None:
     typer.echo(message, err=True)
 
 
-def show(shown: RenderableType) -> None:
-    """Print a table."""
-    from rich.console import Console
+def print_result(
+    facts: Mapping[str, Any],
+    *words: RenderableType,
+    as_json: bool,
+    quiet: bool = False,
+    indent: int | None = None,
+) -> None:
+    """Print a command's result: as JSON, or in words unless it is to be quiet.
 
-    Console().print(shown, highlight=False)
+    Args:
+        facts: what other programs read.
+        words: what people read: lines, which are printed as they are, and tables.
+        as_json: whether the facts are wanted.
+        quiet: whether the words are not.
+        indent: spaces by which JSON is indented, in lines of its own; by default it is one line.
+    """
+    if as_json:
+        typer.echo(json.dumps(facts, indent=indent))
+        return
+    if quiet:
+        return
+    for part in words:
+        if isinstance(part, str):
+            typer.echo(part)
+        else:
+            from rich.console import Console
+
+            Console().print(part, highlight=False)
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One line on stderr: what is being done, how much of it, and the time left."""
+    """One line on stderr: what is being done, how much of it, and the time left.
+
+    Attributes:
+        progress: what draws it.
+        task: its number there.
+    """
 
     progress: Progress
     task: TaskID
 
-    def at(self, done: int, total: int | None, label: str) -> None:
+    def update(self, done: int, total: int | None, label: str) -> None:
         """Show how far the phase is."""
         self.progress.update(self.task, completed=done, total=total, description=label)
 
@@ -48,20 +74,20 @@ class Bar:
         self.progress.reset(self.task, completed=done, total=total, description=label)
 
     def say(self, text: str) -> None:
-        """A line that stays, above the bar."""
+        """Print a line that stays, above the bar."""
         self.progress.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
-    def over(self, items: Iterable[T], total: int | None, label: str) -> Iterator[T]:
-        """The items; each counts as done when the next one is asked for."""
+    def track(self, items: Iterable[T], total: int | None, label: str) -> Iterator[T]:
+        """Pass items on; each counts as done when the next one is asked for."""
         self.start(0, total, label)
         for done, item in enumerate(items, start=1):
             yield item
-            self.at(done, total, label)
+            self.update(done, total, label)
 
 
 @contextmanager
-def progress(label: str, *, quiet: bool) -> Iterator[Bar]:
-    """A bar that pulses until its total is known, and is gone at the end."""
+def show_progress(label: str, *, quiet: bool) -> Iterator[Bar]:
+    """Show a bar that pulses until its total is known, and is gone at the end."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
     from rich.progress import TimeRemainingColumn as TimeLeftColumn

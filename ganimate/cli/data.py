@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ganimate.cli.console import Bar, progress, show
+from ganimate.cli.console import Bar, print_result, show_progress
 from ganimate.cli.options import AsJson, Quiet
 from ganimate.errors import UsageError
 
@@ -65,33 +64,47 @@ def prepare(
     from ganimate.training.data.prepare import PrepareOptions, read_report
     from ganimate.training.data.sources import open_source
 
-    with progress("finding photos", quiet=quiet) as bar:
+    with show_progress("finding photos", quiet=quiet) as bar:
         run_prepare(open_source(data), output, PrepareOptions(), bar, workers)
     report = read_report(output)
-    if as_json:
-        typer.echo(json.dumps({"path": str(output), **asdict(report)}, indent=1))
-    elif not quiet:
-        _show_report(report, output)
+    print_result(
+        {"path": str(output), **asdict(report)},
+        *_describe_report(report, output),
+        as_json=as_json,
+        quiet=quiet,
+        indent=1,
+    )
 
 
 def _check_data(data: Path, as_json: bool, quiet: bool) -> None:
-    from ganimate.cli.report import survey_tables
+    from ganimate.cli.report import build_survey_tables
     from ganimate.training.data.sources import open_source
     from ganimate.training.data.survey import look_at, survey
 
-    with progress("reading labels", quiet=quiet) as bar:
+    with show_progress("reading labels", quiet=quiet) as bar:
         source = open_source(data)
-        found = survey(source, bar.over(look_at(source), len(source), "reading photos"))
-    if as_json:
-        typer.echo(json.dumps({"path": str(data), **asdict(found)}, indent=1))
-    elif not quiet:
-        show(survey_tables(data, found))
+        found = survey(source, bar.track(look_at(source), len(source), "reading photos"))
+    print_result(
+        {"path": str(data), **asdict(found)},
+        build_survey_tables(data, found),
+        as_json=as_json,
+        quiet=quiet,
+        indent=1,
+    )
 
 
 def run_prepare(
     source: Source, output: Path, options: PrepareOptions, bar: Bar, workers: int | None = None
 ) -> None:
-    """Prepare a folder, with progress; what may be wrong with all of its labels is said first."""
+    """Prepare a folder, with progress; what may be wrong with all of its labels is said first.
+
+    Args:
+        source: the folder.
+        output: where the data set goes.
+        options: what it is like.
+        bar: where progress is shown.
+        workers: processes; one a core by default.
+    """
     from ganimate.training.data.prepare import prepare as prepare_source
 
     for note in source.notes:
@@ -100,27 +113,35 @@ def run_prepare(
     label = f"preparing {source.folder}"
     bar.start(next(counts), len(source), label)
     for done in counts:
-        bar.at(done, len(source), label)
+        bar.update(done, len(source), label)
 
 
-def _show_report(report: Report, output: Path) -> None:
+def _describe_report(report: Report, output: Path) -> Iterator[str]:
+    """Lines that say what is in a data set and what was dropped."""
     counts = f"{report.faces} faces from {report.photos} photos"
     if report.labelled:
         counts += f", {report.labelled} of them labelled, {report.held_out} held out"
-    typer.echo(f"{output}: {counts}")
+    yield f"{output}: {counts}"
     for reason, count in sorted(report.dropped.items(), key=lambda item: -item[1]):
         names = ", ".join(report.examples[reason])
         more = ", ..." if count > len(report.examples[reason]) else ""
-        typer.echo(f"  dropped {count}: {reason} ({names}{more})")
+        yield f"  dropped {count}: {reason} ({names}{more})"
 
 
-def prepared_sets(
+def prepare_sets(
     data: Sequence[Path], run: Path, size: int | None, bar: Bar, processes: Processes
 ) -> list[Path]:
-    """The data sets as `ganimate prepare` writes them; those that are not are prepared in the run.
+    """Prepare those of some folders that are no data sets yet, in the folder of a run.
 
-    size: side of the crops in pixels, the usual one if None. Of several processes the first one
-    prepares, and the others wait.
+    Args:
+        data: data sets, photos, videos or labelled sets.
+        run: the folder of the run.
+        size: side of the crops in pixels; the usual one if None.
+        bar: where progress is shown.
+        processes: those that train together: the first one prepares, and the others wait.
+
+    Returns:
+        The data sets, as `ganimate prepare` writes them.
     """
     from ganimate.training.data.prepare import PrepareOptions
     from ganimate.training.data.sources import open_source
@@ -133,14 +154,14 @@ def prepared_sets(
             if source.kind == "prepared":
                 folders.append(folder)
                 continue
-            folders.append(_place_in(run, folder, folders))
+            folders.append(_choose_folder(run, folder, folders))
             if processes.first:
                 run_prepare(source, folders[-1], options, bar)
     return folders
 
 
-def _place_in(run: Path, folder: Path, taken: Sequence[Path]) -> Path:
-    """Where in a run a folder is prepared, two of one name apart."""
+def _choose_folder(run: Path, folder: Path, taken: Sequence[Path]) -> Path:
+    """Choose where in a run a folder is prepared, two of one name apart."""
     if run.resolve().is_relative_to(folder.resolve()):
         raise UsageError(
             f"{run} lies within {folder}, so that its sheets would be taken for photos of the "

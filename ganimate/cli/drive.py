@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ganimate.cli.console import progress
-from ganimate.cli.options import AsJson, Device, Face, Model, Quiet, Size, clip_output
+from ganimate.cli.console import print_result, show_progress
+from ganimate.cli.options import AsJson, Device, Face, Model, Quiet, Size, make_clip_option
 from ganimate.cli.outputs import check_folder, check_keeps
 from ganimate.errors import UsageError
+
+if TYPE_CHECKING:
+    from ganimate.clip import DrivenClip
 
 
 def drive(
@@ -27,7 +30,7 @@ def drive(
         ),
     ],
     output: Annotated[
-        str | None, clip_output("PHOTO_VIDEO.mp4", ".mp4 (with the video's sound)")
+        str | None, make_clip_option("PHOTO_VIDEO.mp4", ".mp4 (with the video's sound)")
     ] = None,
     head: Annotated[
         bool, typer.Option("--head", help="Turn the head, too, up to 12 degrees.")
@@ -72,53 +75,50 @@ def drive(
 
     target = output or f"{photo.stem}_{driver.stem}.mp4"
     check_output(target)
-    _check_drive(photo, driver, target, save_timeline)
-    footage = open_video(driver)
-    rate = fps or footage.fps
+    _check_files(photo, driver, target, save_timeline)
+    video = open_video(driver)
+    rate = fps or video.fps
     check_output(target, fps=rate)
-    from ganimate.cli.report import clip_line, drive_facts
-    from ganimate.clip import animate_performances, open_animators
+    from ganimate.cli.report import describe_driven_clip, list_drive_facts
+    from ganimate.clip import animate_by_video
     from ganimate.media.video_reader import read_frames
     from ganimate.media.video_writer import select_sound, write_frames
-    from ganimate.performance.driver import measure_driver, transfer_performance
-    from ganimate.performance.driver_timeline import document_performance
-    from ganimate.performance.timeline_writer import write_document
-    from ganimate.weights import load_face_models
 
     began = time.monotonic()
-    models = load_face_models()
-    with progress(f"{photo.name}: finding the face", quiet=quiet) as bar:
-        # First, as what is wrong with a photo should be said before minutes of video are watched.
-        animators = open_animators(photo, models, face, size=size, model=model, device=device)
-        total = round(footage.seconds * rate) if footage.seconds else None
-        frames = bar.over(read_frames(footage, rate), total, f"{driver.name}: following the face")
-        watched = measure_driver(frames, rate, models)
-        performances = [
-            transfer_performance(watched, animator.portrait.aus, neutral_at=neutral_at, head=head)
-            for animator in animators
-        ]
-        seen = watched.face_found
-        del watched  # nothing else is needed of it, and that of a long video is large
-        clip = animate_performances(animators, performances)
-        drawn = bar.over(clip, len(seen), f"{photo.name}: rendering")
-        sound = select_sound(footage.sound, driver, len(seen) / rate, target)
+    with show_progress(f"{photo.name}: finding the face", quiet=quiet) as bar:
+        total = round(video.seconds * rate) if video.seconds else None
+        frames = bar.track(read_frames(video, rate), total, f"{driver.name}: following the face")
+        clip = animate_by_video(
+            photo, frames, rate, neutral_at=neutral_at, head=head, face=face, size=size,
+            model=model, device=device,
+        )  # fmt: skip
+        count = len(clip.face_found)
+        drawn = bar.track(clip, count, f"{photo.name}: rendering")
+        sound = select_sound(video.sound, driver, count / rate, target)
         written = write_frames(drawn, target, fps=rate, loop_forever=False, sound=sound)
         if save_timeline is not None:
-            folder = save_timeline.parent
-            names = os.path.relpath(photo, folder), os.path.relpath(target, folder)
-            source = animators[0].portrait.aus
-            document = document_performance(performances[0], source, rate, *names)
-            write_document({**document, **_chosen(face, size)}, save_timeline)
-    if as_json:
-        facts = drive_facts(str(photo), str(driver), clip, written, seen, sound)
-        typer.echo(json.dumps({**facts, "took_seconds": round(time.monotonic() - began, 2)}))
-    elif not quiet:
-        missed = int((~seen).sum())
-        typer.echo(clip_line(written) + (f" ({missed} frames without a face)" if missed else ""))
+            choices = _list_choices(face, size)
+            _write_timeline(save_timeline, clip, rate, photo, target, choices)
+    facts = list_drive_facts(str(photo), str(driver), clip, written, sound)
+    facts["took_seconds"] = round(time.monotonic() - began, 2)
+    print_result(facts, describe_driven_clip(written, clip), as_json=as_json, quiet=quiet)
 
 
-def _check_drive(photo: Path, driver: Path, target: str, save_timeline: Path | None) -> None:
-    """What is written must not replace what is read, nor each other."""
+def _write_timeline(
+    path: Path, clip: DrivenClip, fps: float, photo: Path, target: str, choices: Mapping[str, Any]
+) -> None:
+    """Write what the first face does as a timeline, relative to whose folder its paths are."""
+    from ganimate.performance.driver_timeline import document_performance
+    from ganimate.performance.timeline_writer import write_document
+
+    names = os.path.relpath(photo, path.parent), os.path.relpath(target, path.parent)
+    source = clip.courses[0].portrait.aus
+    document = document_performance(clip.performances[0], source, fps, *names)
+    write_document({**document, **choices}, path)
+
+
+def _check_files(photo: Path, driver: Path, target: str, save_timeline: Path | None) -> None:
+    """Raise UsageError if what is written would replace what is read, or has no place."""
     written: list[str | Path] = [target]
     if save_timeline is not None:
         if save_timeline.suffix.lower() != ".json":
@@ -129,8 +129,8 @@ def _check_drive(photo: Path, driver: Path, target: str, save_timeline: Path | N
         check_keeps(used, *written)
 
 
-def _chosen(face: str, size: int | None) -> dict[str, Any]:
-    """What a timeline says of the face and the size, where they are not the usual."""
+def _list_choices(face: str, size: int | None) -> dict[str, Any]:
+    """List what a timeline says of the face and the size, where they are not the usual."""
     chosen: dict[str, Any] = {} if size is None else {"size": size}
     if face != "largest":
         chosen["face"] = int(face) if face.isdecimal() else face

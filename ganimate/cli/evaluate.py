@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ganimate.cli.console import progress, show
+from ganimate.cli.console import print_result, show_progress
 from ganimate.cli.options import AsJson, Device, Model, Quiet
 from ganimate.errors import DataError
 
@@ -47,21 +46,20 @@ def evaluate(
     """
     from contextlib import nullcontext
 
-    from ganimate.cli.report import evaluation_tables
+    from ganimate.cli.report import build_evaluation_tables
     from ganimate.evaluation.clips import CLIPS, score_clips
     from ganimate.evaluation.evaluation import Evaluation, choose_held_out
     from ganimate.evaluation.expressions import find_portraits_in, score_expressions
     from ganimate.evaluation.judge import open_landmarker
-    from ganimate.evaluation.round_trips import BATCH, score_round_trips
-    from ganimate.evaluation.round_trips import run_round_trips as round_trips_of
+    from ganimate.evaluation.round_trips import BATCH, run_round_trips, score_round_trips
     from ganimate.networks.device import choose_device
     from ganimate.networks.generators import load_generator
     from ganimate.training.data.dataset import load_faces, read_names, split
-    from ganimate.weights import load_face_models, model_path
+    from ganimate.weights import find_model, load_face_models
 
     chosen = choose_device(device)
-    with progress("reading the faces", quiet=quiet) as bar:
-        generator = load_generator(model_path(model)).to(chosen)
+    with show_progress("reading the faces", quiet=quiet) as bar:
+        generator = load_generator(find_model(model)).to(chosen)
         models = load_face_models()
         faces = load_faces(data)
         unseen = choose_held_out(split(faces, read_names(held_out))[1], count)
@@ -69,26 +67,24 @@ def evaluate(
             raise DataError("No face is held out: name some with --held-out, or prepare more.")
         judged_by = open_landmarker(judge) if judge else nullcontext()
         with judged_by as second:
-            trips = round_trips_of(faces, unseen, generator, models, len(unseen), chosen)
+            trips = run_round_trips(faces, unseen, generator, models, len(unseen), chosen)
             batches = -(-len(unseen) // BATCH)
-            round_trips = score_round_trips(bar.over(trips, batches, "round trips"))
+            round_trips = score_round_trips(bar.track(trips, batches, "round trips"))
             portraits = list(
-                bar.over(
+                bar.track(
                     find_portraits_in(faces, unseen.tolist(), models),
                     len(unseen),
                     "finding faces",
                 )
             )
             clips = score_clips(
-                bar.over(portraits, min(len(portraits), CLIPS), "playing clips"),
+                bar.track(portraits, min(len(portraits), CLIPS), "playing clips"),
                 generator, models, chosen,
             )  # fmt: skip
             expressions = score_expressions(
-                bar.over(portraits, len(portraits), "expressions"),
+                bar.track(portraits, len(portraits), "expressions"),
                 generator, models, chosen, second,
             )  # fmt: skip
     found = Evaluation(model, round_trips, expressions, clips)
-    if as_json:
-        typer.echo(json.dumps(asdict(found), indent=1))
-    elif not quiet:
-        show(evaluation_tables(found))
+    tables = build_evaluation_tables(found)
+    print_result(asdict(found), tables, as_json=as_json, quiet=quiet, indent=1)

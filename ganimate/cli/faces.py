@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from ganimate.cli.console import progress, show
+from ganimate.cli.console import print_result, show_progress
 from ganimate.cli.options import AsJson, Device, Model, OneFace, Quiet
 from ganimate.cli.outputs import check_picture
 from ganimate.errors import UsageError
 
-if TYPE_CHECKING:
-    from ganimate.rendering.animator import Animator
-
 
 def expressions(as_json: AsJson = False) -> None:
     """List the expressions and the action units that --to understands."""
-    from ganimate.cli.report import vocabulary_facts, vocabulary_tables
+    from ganimate.cli.report import build_vocabulary_tables, list_vocabulary_facts
 
-    if as_json:
-        typer.echo(json.dumps(vocabulary_facts(), indent=1))
-    else:
-        show(vocabulary_tables())
+    print_result(list_vocabulary_facts(), build_vocabulary_tables(), as_json=as_json, indent=1)
 
 
 def detect(
@@ -41,12 +34,12 @@ def detect(
     """Show the faces of a photo: boxes, head pose, and the action units they show."""
     if output:
         check_picture(output, photo)
-    from ganimate.cli.report import face_bars, face_facts
+    from ganimate.cli.report import build_face_bars, list_face_facts
     from ganimate.media.photo import read_photo
     from ganimate.portrait import find_portraits
     from ganimate.weights import load_face_models
 
-    with progress(f"{Path(photo).name}: finding faces", quiet=quiet):
+    with show_progress(f"{Path(photo).name}: finding faces", quiet=quiet):
         pixels = read_photo(photo)
         portraits = find_portraits(pixels, load_face_models(), "all", usable=False)
     if output:
@@ -54,13 +47,10 @@ def detect(
         from ganimate.media.video_writer import write_drawing
 
         write_drawing(annotate(pixels, portraits), output)
-    if as_json:
-        found = [face_facts(index, portrait) for index, portrait in enumerate(portraits)]
-        height, width = pixels.shape[:2]
-        report = {"photo": photo, "path": output, "width": width, "height": height, "faces": found}
-        typer.echo(json.dumps(report, indent=1))
-    elif not quiet:
-        show(face_bars(portraits))
+    found = [list_face_facts(index, portrait) for index, portrait in enumerate(portraits)]
+    height, width = pixels.shape[:2]
+    facts = {"photo": photo, "path": output, "width": width, "height": height, "faces": found}
+    print_result(facts, build_face_bars(portraits), as_json=as_json, quiet=quiet, indent=1)
 
 
 def sheet(
@@ -85,36 +75,26 @@ def sheet(
     check_picture(output, photo)
     if face == "all":
         raise UsageError("a sheet shows one face: give --face largest or a number")
-    from ganimate.cli.report import clip_line
+    from ganimate.cli.report import describe_clip
+    from ganimate.clip import open_animators
     from ganimate.drawings import sheet as sheets
     from ganimate.media.video_writer import write_frames
+    from ganimate.weights import load_face_models
 
     units = sheets.parse_aus(aus)
     name = Path(photo).name
-    with progress(f"{name}: finding the face", quiet=quiet) as bar:
-        animator = _open_animator(photo, face, model, device)
+    with show_progress(f"{name}: finding the face", quiet=quiet) as bar:
+        models = load_face_models()
+        (animator,) = open_animators(photo, models, face, model=model, device=device)
         rows = sheets.draw_rows(animator, units, masks=masks)
-        drawn = list(bar.over(rows, len(units), f"{name}: rendering"))
+        drawn = list(bar.track(rows, len(units), f"{name}: rendering"))
         written = write_frames([sheets.lay_out(drawn, animator.crop, name)], output, fps=1)
-    if as_json:
-        report = {"photo": photo, "path": output, "width": written.width, "height": written.height}
-        typer.echo(json.dumps({**report, "bytes": written.bytes, "aus": [u.number for u in units]}))
-    elif not quiet:
-        typer.echo(clip_line(written))
-
-
-def _open_animator(photo: str, face: str, model: str, device: str) -> Animator:
-    """One face of a photo, ready to be driven."""
-    from ganimate.media.photo import read_photo
-    from ganimate.networks.device import choose_device
-    from ganimate.networks.generators import load_generator
-    from ganimate.portrait import find_portraits
-    from ganimate.rendering.kinds import open_animator
-    from ganimate.weights import load_face_models, model_path
-
-    chosen = choose_device(device)
-    pixels = read_photo(photo)
-    models = load_face_models()
-    generator = load_generator(model_path(model)).to(chosen)
-    portrait = find_portraits(pixels, models, face)[0]
-    return open_animator(portrait, generator, models, chosen)
+    facts = {
+        "photo": photo,
+        "path": output,
+        "width": written.width,
+        "height": written.height,
+        "bytes": written.bytes,
+        "aus": [unit.number for unit in units],
+    }
+    print_result(facts, describe_clip(written), as_json=as_json, quiet=quiet)

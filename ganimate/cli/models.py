@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ganimate.cli.console import progress, show
+from ganimate.cli.console import print_result, show_progress
 from ganimate.cli.options import AsJson, Quiet
 from ganimate.cli.outputs import check_folder
 from ganimate.errors import UsageError
@@ -42,17 +41,20 @@ def import_generator(
     from ganimate.networks.checkpoint import read_checkpoint
     from ganimate.networks.generators import save_generator
 
-    with progress(f"reading {checkpoint.name}", quiet=quiet):
+    with show_progress(f"reading {checkpoint.name}", quiet=quiet):
         found = read_checkpoint(checkpoint)
         state, config = found.generator.state_dict(), found.generator.config
         notes = {"imported_from": found.repository}
         save_generator(output, state, config, notes, halves=False)
     count = sum(tensor.numel() for tensor in state.values())
-    if as_json:
-        facts = {"path": str(output), "layout": found.repository, "parameters": count}
-        typer.echo(json.dumps({**facts, "config": asdict(config)}))
-    elif not quiet:
-        typer.echo(f"{output}: {count:,} parameters, the layout of {found.repository}")
+    facts = {
+        "path": str(output),
+        "layout": found.repository,
+        "parameters": count,
+        "config": asdict(config),
+    }
+    words = f"{output}: {count:,} parameters, the layout of {found.repository}"
+    print_result(facts, words, as_json=as_json, quiet=quiet)
 
 
 def fit_prior(
@@ -82,22 +84,24 @@ def fit_prior(
     ganimate fit-prior faces/ --blendshapes scores.npz --ict ict.npz -o face.safetensors
     """
     check_folder(output)
-    from ganimate.cli.report import accuracy_table
+    from ganimate.cli.report import build_accuracy_table
     from ganimate.training.data.dataset import load_faces, read_names
     from ganimate.training.prior.blend_shapes import read_scores
     from ganimate.training.prior.fit import fit_prior as fit_to
     from ganimate.training.prior.ict import read_head
     from ganimate.weights import save_face_models
 
-    with progress("fitting to the faces", quiet=quiet):
+    with show_progress("fitting to the faces", quiet=quiet):
         faces = load_faces([data])
         scores = read_scores(blendshapes)
         fitted = fit_to(faces, *scores, read_head(ict), read_names(held_out))
         save_face_models(output, fitted.models)
-    if as_json:
-        counts = {"faces": fitted.faces, "held_out": fitted.held_out}
-        found = [asdict(accuracy) for accuracy in fitted.accuracy]
-        typer.echo(json.dumps({"path": str(output), **counts, "accuracy": found}))
-    elif not quiet:
-        show(accuracy_table(fitted.accuracy))
-        typer.echo(f"{output}: fitted to {fitted.faces} faces, held out {fitted.held_out}")
+    facts = {
+        "path": str(output),
+        "faces": fitted.faces,
+        "held_out": fitted.held_out,
+        "accuracy": [asdict(accuracy) for accuracy in fitted.accuracy],
+    }
+    table = build_accuracy_table(fitted.accuracy)
+    words = f"{output}: fitted to {fitted.faces} faces, held out {fitted.held_out}"
+    print_result(facts, table, words, as_json=as_json, quiet=quiet)

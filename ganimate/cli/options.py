@@ -1,14 +1,33 @@
-"""Options that several commands share."""
+"""Options that several commands share, and their names in what errors say."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 import typer
 
 
-def clip_output(default: str, mp4: str = ".mp4", more: str = "") -> Any:
-    """The option of a command that makes a clip; `default` says where it goes without."""
+def name_options(message: str, parameters: Iterable[Any]) -> str:
+    """Put options where an error of the library names arguments in backquotes.
+
+    Args:
+        message: what the error says.
+        parameters: those of the command, as Typer has them; other arguments stay as they are.
+    """
+    options = {parameter.name: parameter.opts[-1] for parameter in parameters}
+    return re.sub("`([a-z_]+)`", lambda named: options.get(named[1], named[0]), message)
+
+
+def make_clip_option(default: str, mp4: str = ".mp4", more: str = "") -> Any:
+    """Make the option that says where a clip goes.
+
+    Args:
+        default: where it goes without the option.
+        mp4: what the help calls an .mp4 clip.
+        more: what else the help says.
+    """
     return typer.Option(
         "-o",
         "--output",

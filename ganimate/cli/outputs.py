@@ -8,19 +8,19 @@ from ganimate.errors import UsageError
 
 
 def check_keeps(used: str | Path, *written: str | Path) -> None:
-    """What is read must not be overwritten by what is written."""
+    """Raise UsageError if a file that is read would be overwritten by what is written."""
     if Path(used).resolve() in {Path(path).resolve() for path in written}:
         raise UsageError(f"{used} would be overwritten: give -o another name")
 
 
 def check_folder(output: Path) -> None:
-    """A file's folder must be there."""
+    """Raise UsageError unless the folder of a file is there."""
     if not output.parent.is_dir():
         raise UsageError(f"the folder {output.parent} does not exist: make it first")
 
 
 def check_picture(output: str, photo: str) -> None:
-    """A drawing of a photo goes into a .png file of its own."""
+    """Raise UsageError unless a drawing of a photo goes into a .png file of its own."""
     from ganimate.media.video_writer import check_output
 
     if not output.lower().endswith(".png"):

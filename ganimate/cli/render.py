@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Sequence
@@ -11,15 +10,26 @@ from typing import Annotated, Literal
 
 import typer
 
-from ganimate.cli.console import complain, progress
-from ganimate.cli.options import AsJson, Device, Face, Model, Quiet, Size, clip_output
+from ganimate.cli.console import complain, print_result, show_progress
+from ganimate.cli.options import (
+    AsJson,
+    Device,
+    Face,
+    Model,
+    Quiet,
+    Size,
+    make_clip_option,
+    name_options,
+)
 from ganimate.cli.outputs import check_keeps
 from ganimate.errors import FaceError, PhotoError, UsageError
 
-MAX_SLUG = 40  # characters of an expression in a default file name
+MAX_SLUG = 40
+"""Characters of an expression in a default file name, at most."""
 
 
 def render(
+    context: typer.Context,
     photos: Annotated[
         list[str], typer.Argument(metavar="PHOTO", help="Photos with a face.", show_default=False)
     ],
@@ -44,7 +54,7 @@ def render(
     ] = None,
     output: Annotated[
         str | None,
-        clip_output("{stem}_EXPRESSION.mp4", more=" {stem} stands for the photo's name."),
+        make_clip_option("{stem}_EXPRESSION.mp4", more=" {stem} stands for the photo's name."),
     ] = None,
     frames: Annotated[int | None, typer.Option(help="Length in frames.", show_default="30")] = None,
     fps: Annotated[float, typer.Option(help="Frames a second.")] = 30.0,
@@ -78,10 +88,10 @@ def render(
 
     count = count_frames(frames, duration, fps)
     _check_expressions(to, start)
-    outputs = _outputs(photos, output or f"{{stem}}_{_slug(to)}.mp4", copied=(to, start))
+    outputs = _list_outputs(photos, output or f"{{stem}}_{_make_slug(to)}.mp4", copied=(to, start))
     if outputs[0].lower().endswith(".png"):
         count = 1  # the final frame, whatever the loop
-    from ganimate.cli.report import clip_facts, clip_line
+    from ganimate.cli.report import describe_clip, list_clip_facts
     from ganimate.clip import animate
     from ganimate.media.video_writer import write_frames
 
@@ -90,31 +100,29 @@ def render(
         began = time.monotonic()
         name = Path(photo).name
         try:
-            with progress(f"{name}: finding the face", quiet=quiet) as bar:
+            with show_progress(f"{name}: finding the face", quiet=quiet) as bar:
                 clip = animate(
                     photo, to, start=start, frames=count, ease=ease, loop=loop, face=face,
                     size=size, model=model, device=device,
                 )  # fmt: skip
-                drawn = bar.over(clip, count, f"{name}: rendering")
+                drawn = bar.track(clip, count, f"{name}: rendering")
                 written = write_frames(drawn, target, fps=fps, loop_forever=loop != "once")
         except (PhotoError, FaceError) as error:
             if len(photos) == 1:
                 raise
             # What is wrong with a file names it; what is wrong with a face does not.
-            complain(f"{photo}: {error}" if isinstance(error, FaceError) else str(error))
+            message = f"{photo}: {error}" if isinstance(error, FaceError) else str(error)
+            complain(name_options(message, context.command.params))
             failed = True
             continue
-        if as_json:
-            took_seconds = time.monotonic() - began
-            typer.echo(json.dumps(clip_facts(photo, clip, written, took_seconds)))
-        elif not quiet:
-            typer.echo(clip_line(written))
+        facts = list_clip_facts(photo, clip, written, time.monotonic() - began)
+        print_result(facts, describe_clip(written), as_json=as_json, quiet=quiet)
     if failed:
         raise typer.Exit(1)
 
 
 def _check_expressions(*texts: str | None) -> None:
-    """Find typing errors before anything slow is loaded."""
+    """Raise UsageError for typing errors, before anything slow is loaded."""
     from ganimate.performance.expressions import is_photo_name, parse_expression
 
     for text in texts:
@@ -122,18 +130,25 @@ def _check_expressions(*texts: str | None) -> None:
             parse_expression(text)
 
 
-def _slug(expression: str) -> str:
-    """An expression as a part of a file name: `smile:0.6` -> `smile-0.6`, `a/b.jpg` -> `b`."""
+def _make_slug(expression: str) -> str:
+    """Make an expression a part of a file name: `smile:0.6` -> `smile-0.6`, `a/b.jpg` -> `b`."""
     from ganimate.performance.expressions import is_photo_name
 
     name = Path(expression).stem if is_photo_name(expression) else expression
     return re.sub(r"[^A-Za-z0-9.]+", "-", name)[:MAX_SLUG].strip("-.") or "clip"
 
 
-def _outputs(photos: Sequence[str], pattern: str, copied: Sequence[str | None]) -> list[str]:
-    """Where the clip of each photo goes, all of it checked before any work is done.
+def _list_outputs(photos: Sequence[str], pattern: str, copied: Sequence[str | None]) -> list[str]:
+    """List where the clip of each photo goes, all of it checked before any work is done.
 
-    `copied` are the expressions; those that are photos must not be overwritten either.
+    Args:
+        photos: their paths.
+        pattern: a name, {stem} in which stands for that of a photo.
+        copied: the expressions; those that are photos must not be overwritten either.
+
+    Raises:
+        UsageError: two clips would have one name, or something would be overwritten.
+        OutputError: a clip cannot be written there.
     """
     from ganimate.media.video_writer import check_output
 

@@ -1,6 +1,6 @@
 """What commands say of their results: tables for people to read, plain facts to be put as JSON.
 
-Nothing is printed here; ganimate/cli/ does that.
+Nothing is printed here; console.py does that.
 """
 
 from __future__ import annotations
@@ -21,10 +21,7 @@ from ganimate.arrays import AUVector
 from ganimate.performance.expressions import ALIASES, PRESETS, Expression
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from ganimate.clip import Clip
+    from ganimate.clip import Clip, DrivenClip
     from ganimate.evaluation.clips import Clips
     from ganimate.evaluation.evaluation import Evaluation
     from ganimate.evaluation.expressions import Expressions
@@ -37,24 +34,50 @@ if TYPE_CHECKING:
     from ganimate.training.prior.estimator import Accuracy
 
 EXAMPLES = "--to smile   --to smile:0.6   --to AU12=0.9,AU45L=1   --to smile:0.7+AU1=0.4"
-BAR_WIDTH = 12  # characters
-BLOCKS = " ▁▂▃▄▅▆▇█"  # of a histogram
-FEW = 5  # examples of each kind
+"""What stands below the vocabulary."""
+
+BAR_WIDTH = 12
+"""Characters of the bar of an action unit at intensity 1."""
+
+BLOCKS = " ▁▂▃▄▅▆▇█"
+"""Characters of a histogram, from none to the most."""
+
+FEW = 5
+"""Names or sizes that are listed of each kind; the rest is only counted."""
 
 
 # Clips
 
 
-def clip_line(written: WrittenClip) -> str:
-    """Where a clip is, how long and how large."""
+def describe_clip(written: WrittenClip) -> str:
+    """Say where a clip is, how long and how large."""
     length = ""
     if written.frames > 1:
         length = f"{written.frames} frames, {written.frames / written.fps:.3g} s, "
-    return f"{written.path}: {length}{written.width} x {written.height}, {_bytes(written.bytes)}"
+    pixels = f"{written.width} x {written.height}"
+    return f"{written.path}: {length}{pixels}, {_format_bytes(written.bytes)}"
 
 
-def clip_facts(photo: str, clip: Clip, written: WrittenClip, took_seconds: float) -> dict[str, Any]:
-    """The same, and the AUs of each animated face at the start and at the end (of the rise)."""
+def describe_driven_clip(written: WrittenClip, clip: DrivenClip) -> str:
+    """Say where a clip is and, if any, in how many frames its driver's face was not found."""
+    missed = int((~clip.face_found).sum())
+    return describe_clip(written) + (f" ({missed} frames without a face)" if missed else "")
+
+
+def list_clip_facts(
+    photo: str, clip: Clip, written: WrittenClip, took_seconds: float
+) -> dict[str, Any]:
+    """List what was written, and the AUs of each animated face, for programs.
+
+    Args:
+        photo: its path.
+        clip: what was drawn.
+        written: what was written.
+        took_seconds: how long that took.
+
+    Returns:
+        Facts for JSON; a face's "target" is what it shows at the end of the rise.
+    """
     return {
         "photo": photo,
         **asdict(written),
@@ -62,54 +85,53 @@ def clip_facts(photo: str, clip: Clip, written: WrittenClip, took_seconds: float
         "seconds": written.frames / written.fps,
         "took_seconds": round(took_seconds, 2),
         "faces": [
-            {"source": aus_by_name(course.source), "target": aus_by_name(course.target)}
+            {"source": name_aus(course.source), "target": name_aus(course.target)}
             for course in clip.courses
         ],
     }
 
 
-def drive_facts(
+def list_drive_facts(
     photo: str,
     driver: str,
-    clip: Clip,
+    clip: DrivenClip,
     written: WrittenClip,
-    seen: NDArray[np.bool_],
     sound: Sound | None,
 ) -> dict[str, Any]:
-    """What `ganimate drive` made; seen: (n,) whether the driver's face was found in each frame."""
-    heard = None if sound is None else "copied" if sound.as_it_is else "converted"
+    """List what `ganimate drive` made, for programs."""
+    origin = None if sound is None else "copied" if sound.copied else "converted"
     return {
         "photo": photo,
         "driver": driver,
         **asdict(written),
         "path": str(written.path),
         "seconds": written.frames / written.fps,
-        "sound": heard,
-        "frames_without_face": int((~seen).sum()),
-        "faces": [{"source": aus_by_name(course.portrait.aus)} for course in clip.courses],
+        "sound": origin,
+        "frames_without_face": int((~clip.face_found).sum()),
+        "faces": [{"source": name_aus(course.portrait.aus)} for course in clip.courses],
     }
 
 
-def aus_by_name(aus: AUVector) -> dict[str, dict[str, float]]:
-    """Intensities (17, 2) as {"AU1": {"left": 0.1, "right": 0.1}, ...}."""
+def name_aus(aus: AUVector) -> dict[str, dict[str, float]]:
+    """Name intensities (17, 2): {"AU1": {"left": 0.1, "right": 0.1}, ...}."""
     return {
         f"AU{unit.number}": {"left": round(left, 3), "right": round(right, 3)}
         for unit, (left, right) in zip(ACTION_UNITS, aus.tolist(), strict=True)
     }
 
 
-def _bytes(count: int) -> str:
+def _format_bytes(count: int) -> str:
     return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
 
 
 # What --to understands
 
 
-def vocabulary_tables() -> RenderableType:
-    """Presets, action units and a few examples."""
+def build_vocabulary_tables() -> RenderableType:
+    """Build the tables of presets and action units, with a few examples."""
     presets = Table("expression", "action units", "what it is", box=SIMPLE_HEAD)
     for preset in PRESETS.values():
-        values = ", ".join(f"{name}={value:g}" for name, value in _named(preset).items())
+        values = ", ".join(f"{name}={value:g}" for name, value in _name_values(preset).items())
         presets.add_row(preset.name, values, preset.description)
     units = Table("AU", "name", "muscle", "one side alone", box=SIMPLE_HEAD)
     for unit in ACTION_UNITS:
@@ -119,15 +141,15 @@ def vocabulary_tables() -> RenderableType:
     return Group(presets, units, EXAMPLES)
 
 
-def vocabulary_facts() -> dict[str, Any]:
-    """The same for programs, with the presets' other names."""
+def list_vocabulary_facts() -> dict[str, Any]:
+    """List presets, with their other names, and action units, for programs."""
     return {
         "expressions": [
             {
                 "name": preset.name,
                 "aliases": [alias for alias, name in ALIASES.items() if name == preset.name],
                 "description": preset.description,
-                "aus": _named(preset),
+                "aus": _name_values(preset),
                 "relaxes": preset.relaxes,
             }
             for preset in PRESETS.values()
@@ -136,8 +158,8 @@ def vocabulary_facts() -> dict[str, Any]:
     }
 
 
-def _named(preset: Expression) -> dict[str, float]:
-    """A preset's AUs as --to writes them: AU12 for both sides, AU12L or AU12R for one."""
+def _name_values(preset: Expression) -> dict[str, float]:
+    """Name a preset's AUs as --to takes them: AU12 for both sides, AU12L or AU12R for one."""
     names: dict[str, float] = {}
     for (row, column), intensity in preset.values.items():
         name = f"AU{ACTION_UNITS[row].number}"
@@ -150,26 +172,34 @@ def _named(preset: Expression) -> dict[str, float]:
 # Faces
 
 
-def face_bars(portraits: Sequence[Portrait]) -> RenderableType:
-    """For each face where it is, how it is held, and a bar for each AU."""
+def build_face_bars(portraits: Sequence[Portrait]) -> RenderableType:
+    """Build, for each face, a line that says where it is and how it is held, and bars of AUs."""
     parts: list[RenderableType] = []
     for index, portrait in enumerate(portraits):
-        parts += [_heading(index, portrait), _bars(portrait.aus)]
+        parts += [_build_heading(index, portrait), _build_bars(portrait.aus)]
     return Group(*parts)
 
 
-def face_facts(index: int, portrait: Portrait) -> dict[str, Any]:
-    """A face for programs: box in photo pixels, angles in degrees, AU intensities in [0, 1]."""
+def list_face_facts(index: int, portrait: Portrait) -> dict[str, Any]:
+    """List what is known of a face, for programs.
+
+    Args:
+        index: its number, 0 being the largest of the photo.
+        portrait: the face, measured.
+
+    Returns:
+        Facts for JSON: the box in photo pixels, angles in degrees, intensities in [0, 1].
+    """
     return {
         "index": index,
         "box": {name: round(value, 1) for name, value in portrait.face.box._asdict().items()},
         "yaw": round(portrait.pose.yaw, 1),
         "pitch": round(portrait.pose.pitch, 1),
-        "aus": aus_by_name(portrait.aus),
+        "aus": name_aus(portrait.aus),
     }
 
 
-def _heading(index: int, portrait: Portrait) -> Text:
+def _build_heading(index: int, portrait: Portrait) -> Text:
     box, pose = portrait.face.box, portrait.pose
     return Text.assemble(
         (f"face {index}", "bold"),
@@ -178,8 +208,8 @@ def _heading(index: int, portrait: Portrait) -> Text:
     )
 
 
-def _bars(aus: AUVector) -> Table:
-    """A bar for each AU, two where the person's left and right can differ."""
+def _build_bars(aus: AUVector) -> Table:
+    """Build a bar for each AU, two where the person's left and right can differ."""
     table = Table(box=None, padding=(0, 1), pad_edge=True)
     table.add_column("action unit")
     for side in ("left", "right"):
@@ -202,10 +232,11 @@ KINDS = {
     "text": "photos with labels in a text file",
     "pictures": "photos or videos without labels",
 }
+"""Kind of a folder of data -> what people call it."""
 
 
-def survey_tables(folder: Path, survey: Survey) -> RenderableType:
-    """What a data set holds, what is wrong with it, and how strongly each AU is shown in it."""
+def build_survey_tables(folder: Path, survey: Survey) -> RenderableType:
+    """Build what is said of a data set: what it holds, what is wrong, how strong each AU is."""
     counts = f"{survey.photos} photos"
     if survey.videos:
         counts += f", {survey.videos} videos"
@@ -221,12 +252,12 @@ def survey_tables(folder: Path, survey: Survey) -> RenderableType:
     parts: list[RenderableType] = ["\n".join(lines)]
     for title, histograms in (("labels", survey.labels), ("measured", survey.measured)):
         if histograms:
-            parts.append(_histogram_table(title, histograms))
+            parts.append(_build_histogram_table(title, histograms))
     return Group(*parts)
 
 
-def _histogram_table(title: str, histograms: dict[str, list[int]]) -> Table:
-    """For each AU how many photos show it, and how many lie in each tenth from 0 to 1."""
+def _build_histogram_table(title: str, histograms: dict[str, list[int]]) -> Table:
+    """Build a table of how many photos show each AU, and how many lie in each tenth of 0 to 1."""
     table = Table("AU", "name", "above .2", "0 ... 1", title=title, box=SIMPLE_HEAD)
     for unit in ACTION_UNITS:
         counts = histograms[f"AU{unit.number}"]
@@ -240,48 +271,55 @@ def _histogram_table(title: str, histograms: dict[str, list[int]]) -> Table:
 # Evaluation
 
 
-def evaluation_tables(evaluation: Evaluation) -> RenderableType:
-    """Everything that was measured of a model."""
-    parts = [round_trip_table(evaluation.round_trips), expression_tables(evaluation.expressions)]
+def build_evaluation_tables(evaluation: Evaluation) -> RenderableType:
+    """Build the tables of everything that was measured of a model."""
+    parts = [
+        build_round_trip_table(evaluation.round_trips),
+        build_expression_tables(evaluation.expressions),
+    ]
     if evaluation.clips:
-        parts.append(clip_figures(evaluation.clips))
+        parts.append(describe_smoothness(evaluation.clips))
     return Group(f"{evaluation.model}", *parts)
 
 
-def round_trip_table(trips: RoundTripScores) -> RenderableType:
-    """How like the photos round trips are, before and after the generator."""
+def build_round_trip_table(trips: RoundTripScores) -> RenderableType:
+    """Build a table of how like the photos round trips are, before and after the generator."""
     table = Table(f"round trips of {trips.faces} faces", "L1", "PSNR", "SSIM", box=SIMPLE_HEAD)
     kinds = [("by the warp alone", trips.warped), ("result", trips.result)]
     if trips.known.unknown:
         kinds.insert(0, ("nothing where nothing is known", trips.known))
     for name, compared in kinds:
-        table.add_row(f"all pixels, {name}", *_likeness(compared.everywhere))
+        table.add_row(f"all pixels, {name}", *_format_likeness(compared.everywhere))
     for name, compared in kinds:
         if compared.unknown:
-            table.add_row(f"unknown pixels, {name}", *_likeness(compared.unknown))
+            table.add_row(f"unknown pixels, {name}", *_format_likeness(compared.unknown))
     return table
 
 
-def _likeness(likeness: Likeness) -> tuple[str, str, str]:
+def _format_likeness(likeness: Likeness) -> tuple[str, str, str]:
     psnr = "" if likeness.psnr is None else f"{likeness.psnr:.1f} dB"
     return f"{likeness.l1:.4f}", psnr, f"{likeness.ssim:.3f}"
 
 
-def expression_tables(shown: Expressions) -> RenderableType:
-    """Whether faces show what was asked for, by action unit and by preset."""
+def build_expression_tables(shown: Expressions) -> RenderableType:
+    """Build tables of whether faces show what was asked for, by action unit and by preset."""
     judged = any(unit.judged is not None for unit in shown.units)
     units = Table("AU", "name", "error", "doing nothing", "r", box=SIMPLE_HEAD)
     if judged:
         units.add_column("second judge r")
     for row, unit in enumerate(shown.units):
         cells = [f"AU{unit.action_unit}", ACTION_UNITS[row].name]
-        cells += [f"{unit.error:.3f}", f"{unit.idle:.3f}", _correlation(unit.correlation)]
-        units.add_row(*cells, *([_correlation(unit.judged)] if judged else []))
+        cells += [f"{unit.error:.3f}", f"{unit.idle:.3f}", _format_correlation(unit.correlation)]
+        units.add_row(*cells, *([_format_correlation(unit.judged)] if judged else []))
     units.add_section()
     units.add_row("all", "", f"{shown.error:.3f}", f"{shown.idle:.3f}")
     presets = Table("expression", "error", "doing nothing", "r", box=SIMPLE_HEAD)
     for preset in shown.presets:
-        figures = f"{preset.error:.3f}", f"{preset.idle:.3f}", _correlation(preset.correlation)
+        figures = (
+            f"{preset.error:.3f}",
+            f"{preset.idle:.3f}",
+            _format_correlation(preset.correlation),
+        )
         presets.add_row(preset.name, *figures)
     return Group(
         f"expressions of {shown.faces} faces; in {shown.lost} of "
@@ -293,12 +331,12 @@ def expression_tables(shown: Expressions) -> RenderableType:
     )
 
 
-def _correlation(r: float | None) -> str:
+def _format_correlation(r: float | None) -> str:
     return "" if r is None else f"{r:.2f}"
 
 
-def clip_figures(clips: Clips) -> str:
-    """How smoothly clips play, and what a frame costs."""
+def describe_smoothness(clips: Clips) -> str:
+    """Say how smoothly clips play, and what a frame costs."""
     width, height = clips.pixels
     return (
         f"{clips.clips} clips: second differences of landmarks "
@@ -312,8 +350,8 @@ def clip_figures(clips: Clips) -> str:
 # The prior
 
 
-def accuracy_table(accuracy: Sequence[Accuracy]) -> RenderableType:
-    """How well each action unit is found again on faces that were held out."""
+def build_accuracy_table(accuracy: Sequence[Accuracy]) -> RenderableType:
+    """Build a table of how well each action unit is found again on faces that were held out."""
     table = Table("AU", "name", "mean error", "correlation", box=SIMPLE_HEAD)
     names = {unit.number: unit.name for unit in ACTION_UNITS}
     for one in accuracy:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from pathlib import Path
@@ -10,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ganimate.cli.console import progress
-from ganimate.cli.options import AsJson, Device, Model, Quiet, clip_output
+from ganimate.cli.console import print_result, show_progress
+from ganimate.cli.options import AsJson, Device, Model, Quiet, make_clip_option
 from ganimate.cli.outputs import check_folder, check_keeps, check_picture
 from ganimate.errors import PhotoError, UsageError
 
@@ -24,7 +23,7 @@ def timeline(
         Path | None,
         typer.Argument(metavar="KEYS.json", help="What the face shows when.", show_default=False),
     ] = None,
-    output: Annotated[str | None, clip_output("what the file says, else KEYS.mp4")] = None,
+    output: Annotated[str | None, make_clip_option("what the file says, else KEYS.mp4")] = None,
     check: Annotated[
         bool, typer.Option("--check", help="Only say whether the file is right.")
     ] = False,
@@ -77,7 +76,7 @@ def timeline(
 
 
 def _start_timeline(photo: Path, keys: Path | None, *, as_json: bool, quiet: bool) -> None:
-    """Write a starter beside the photo's user, who is where the command runs."""
+    """Write a starter to where the command runs, or to where it is asked for."""
     from ganimate.performance.timeline_writer import make_starter, write_document
 
     if not photo.is_file():
@@ -87,20 +86,23 @@ def _start_timeline(photo: Path, keys: Path | None, *, as_json: bool, quiet: boo
         raise UsageError(f"{path} exists and would be overwritten: name another, KEYS.json")
     check_folder(path)
     write_document(make_starter(os.path.relpath(photo, path.parent)), path)
-    if as_json:
-        typer.echo(json.dumps({"path": str(path), "photo": str(photo)}))
-    elif not quiet:
-        typer.echo(f"{path}: edit it, then run `ganimate timeline {path}`")
+    facts = {"path": str(path), "photo": str(photo)}
+    words = f"{path}: edit it, then run `ganimate timeline {path}`"
+    print_result(facts, words, as_json=as_json, quiet=quiet)
 
 
 def _report_check(keys: Path, asked: Timeline, *, as_json: bool, quiet: bool) -> None:
-    if as_json:
-        facts = {"path": str(keys), "photo": str(asked.photo), "frames": asked.frames}
-        seconds = asked.frames / asked.fps
-        typer.echo(json.dumps({**facts, "fps": asked.fps, "seconds": seconds, "loop": asked.loop}))
-    elif not quiet:
-        seconds = asked.frames / asked.fps
-        typer.echo(f"{keys}: right, {asked.frames} frames, {seconds:.3g} s at {asked.fps:g} fps")
+    seconds = asked.frames / asked.fps
+    facts = {
+        "path": str(keys),
+        "photo": str(asked.photo),
+        "frames": asked.frames,
+        "fps": asked.fps,
+        "seconds": seconds,
+        "loop": asked.loop,
+    }
+    words = f"{keys}: right, {asked.frames} frames, {seconds:.3g} s at {asked.fps:g} fps"
+    print_result(facts, words, as_json=as_json, quiet=quiet)
 
 
 def _plot_timeline(asked: Timeline, picture: Path, *, as_json: bool, quiet: bool) -> None:
@@ -112,33 +114,29 @@ def _plot_timeline(asked: Timeline, picture: Path, *, as_json: bool, quiet: bool
     from ganimate.portrait import find_portraits
     from ganimate.weights import load_face_models
 
-    with progress(f"{asked.photo.name}: finding the face", quiet=quiet):
+    with show_progress(f"{asked.photo.name}: finding the face", quiet=quiet):
         portraits = find_portraits(read_photo(asked.photo), load_face_models(), asked.face)
         drawn = draw_curves(asked, perform(asked, portraits[0].aus))
         write_drawing(drawn, picture)
-    if as_json:
-        height, width = drawn.shape[:2]
-        typer.echo(json.dumps({"path": str(picture), "width": width, "height": height}))
-    elif not quiet:
-        typer.echo(f"{picture}: {asked.frames} frames, {asked.frames / asked.fps:.3g} s")
+    height, width = drawn.shape[:2]
+    facts = {"path": str(picture), "width": width, "height": height}
+    words = f"{picture}: {asked.frames} frames, {asked.frames / asked.fps:.3g} s"
+    print_result(facts, words, as_json=as_json, quiet=quiet)
 
 
 def _render_timeline(
     asked: Timeline, target: str, model: str, device: str, *, as_json: bool, quiet: bool
 ) -> None:
-    from ganimate.cli.report import clip_facts, clip_line
+    from ganimate.cli.report import describe_clip, list_clip_facts
     from ganimate.clip import animate_timeline
     from ganimate.media.video_writer import check_output, write_frames
 
     check_output(target, fps=asked.fps)
     began = time.monotonic()
     name = asked.photo.name
-    with progress(f"{name}: finding the face", quiet=quiet) as bar:
+    with show_progress(f"{name}: finding the face", quiet=quiet) as bar:
         clip = animate_timeline(asked, model=model, device=device)
-        drawn = bar.over(clip, asked.frames, f"{name}: rendering")
+        drawn = bar.track(clip, asked.frames, f"{name}: rendering")
         written = write_frames(drawn, target, fps=asked.fps, loop_forever=asked.loop != "once")
-    if as_json:
-        took_seconds = time.monotonic() - began
-        typer.echo(json.dumps(clip_facts(str(asked.photo), clip, written, took_seconds)))
-    elif not quiet:
-        typer.echo(clip_line(written))
+    facts = list_clip_facts(str(asked.photo), clip, written, time.monotonic() - began)
+    print_result(facts, describe_clip(written), as_json=as_json, quiet=quiet)

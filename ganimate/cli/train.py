@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from ganimate.cli.console import Bar, complain, progress
-from ganimate.cli.data import prepared_sets
+from ganimate.cli.console import Bar, complain, print_result, show_progress
+from ganimate.cli.data import prepare_sets
 from ganimate.cli.options import AsJson, Device, Quiet
 
 if TYPE_CHECKING:
     from ganimate.training.loop import Progress as Step
 
 SHOWN_TERMS = ("round_trip", "identity", "adversarial", "critic", "critic_action_units")
+"""Terms of the losses that stand beside the bar, in this order."""
 
 
 def train(
@@ -124,13 +124,13 @@ def train(
     chosen = choose_device(device)
     with join_processes(chosen) as processes:
         quiet = quiet or not processes.first
-        with progress("reading the faces", quiet=quiet) as bar:
+        with show_progress("reading the faces", quiet=quiet) as bar:
             first = plan.first_generator(init, options) if init else None
             size = first.config.size if first else None
-            faces = load_faces(prepared_sets(data, output, size, bar, processes))
+            faces = load_faces(prepare_sets(data, output, size, bar, processes))
             names = read_names(held_out)
             config = plan.config_for(options, faces, names, first)
-            bar.at(0, config.steps, "training")
+            bar.update(0, config.steps, "training")
             samples, validation = plan.samples_for(faces, names, config, processes)
             done = loop.train(
                 samples, validation, output, config, chosen,
@@ -138,18 +138,16 @@ def train(
             )  # fmt: skip
             if tensorboard and processes.first:
                 done = recorded(done, output)
-            _follow(done, bar, quiet)
+            _show_steps(done, bar, quiet)
         if not processes.first:
             return
     generator = output / loop.GENERATOR
-    if as_json:
-        report = {"path": str(generator), "steps": config.steps, **loop.latest_terms(output)}
-        typer.echo(json.dumps(report))
-    elif not quiet:
-        typer.echo(f"{generator}: {config.steps} steps")
+    facts = {"path": str(generator), "steps": config.steps, **loop.latest_terms(output)}
+    words = f"{generator}: {config.steps} steps"
+    print_result(facts, words, as_json=as_json, quiet=quiet)
 
 
-def _follow(steps: Iterator[Step], bar: Bar, quiet: bool) -> None:
+def _show_steps(steps: Iterator[Step], bar: Bar, quiet: bool) -> None:
     """Show each step, and what Ctrl-C leaves."""
     done: Step | None = None
     latest: dict[str, float] = {}
@@ -158,9 +156,9 @@ def _follow(steps: Iterator[Step], bar: Bar, quiet: bool) -> None:
             latest |= done.terms  # not every step has every term
             shown = {name: latest[name] for name in SHOWN_TERMS if name in latest}
             words = ", ".join(f"{name.replace('_', ' ')} {x:.3f}" for name, x in shown.items())
-            bar.at(done.step, done.steps, f"training: {words}")
+            bar.update(done.step, done.steps, f"training: {words}")
             if "val_attention" in done.terms and not quiet:
-                bar.say(_validation_line(done))
+                bar.say(_describe_validation(done))
             if done.warning:
                 bar.say(f"warning: {done.warning}")
     except KeyboardInterrupt:
@@ -175,9 +173,10 @@ def _follow(steps: Iterator[Step], bar: Bar, quiet: bool) -> None:
         bar.say("this run has all its steps already: give more --steps to train on")
 
 
-def _validation_line(done: Step) -> str:
+def _describe_validation(done: Step) -> str:
+    """Say how a validation came out."""
     terms = done.terms
-    if "val_cycle" in terms:  # of the paper preset
+    if "val_cycle" in terms:  # a term of the paper preset alone
         found = (
             f"held-out faces there and back {terms['val_cycle']:.4f}, there "
             f"{terms['val_change']:.4f} from the photo"

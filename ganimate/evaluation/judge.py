@@ -11,7 +11,7 @@ import numpy as np
 from ganimate.action_units import ACTION_UNITS
 from ganimate.arrays import Floats, Photo
 from ganimate.errors import ModelError
-from ganimate.face.detection import silence_stderr
+from ganimate.streams import silence_stderr
 from ganimate.training.prior.blend_shapes import SIGNALS, TOGETHER
 
 Judge = Callable[[Photo], Floats | None]

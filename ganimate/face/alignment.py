@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -9,11 +11,19 @@ from ganimate.arrays import Landmarks, Photo
 from ganimate.face.landmarks import STABLE
 from ganimate.numerics import Affine2D
 
-AVERAGE_BELOW = 0.6
-"""Scale of a crop over its photo below which the photo is averaged down; larger blurs more."""
 
-# Where the stable points lie in the unit square of an aligned crop: their median over UTKFace's
-# aligned faces, made symmetric.
+@dataclass(frozen=True)
+class AlignmentSettings:
+    """How aligned crops are sampled."""
+
+    average_below: float = 0.6
+    """Pixels of the crop for one of the photo below which the photo is averaged down first; larger
+    blurs more crops, smaller lets them alias. Bilinear sampling mixes two pixels of each axis, and
+    so would pass over some below .5. By eye."""
+
+
+ALIGNMENT = AlignmentSettings()
+
 CROP_TEMPLATE = np.array(
     [
         [0.226, 0.295], [0.392, 0.308], [0.608, 0.308], [0.774, 0.295],
@@ -22,6 +32,8 @@ CROP_TEMPLATE = np.array(
         [0.076, 0.394], [0.924, 0.394], [0.074, 0.310], [0.926, 0.310],
     ]
 )  # fmt: skip
+"""Where the landmarks of STABLE lie in the unit square of an aligned crop, (16, 2): their median
+over the aligned faces of UTKFace (Zhang, Song and Qi, CVPR 2017), made symmetric."""
 
 
 def fit_crop(landmarks: Landmarks, size: int) -> Affine2D:
@@ -32,6 +44,9 @@ def fit_crop(landmarks: Landmarks, size: int) -> Affine2D:
     Args:
         landmarks: (468 or more, 2 or more) photo pixels.
         size: side of the crop, pixels.
+
+    Returns:
+        The map from photo pixels to those of the crop.
     """
     observed = landmarks[STABLE, :2].astype(np.float64) + 0.5
     wanted = CROP_TEMPLATE * size
@@ -45,7 +60,9 @@ def fit_crop(landmarks: Landmarks, size: int) -> Affine2D:
     return Affine2D(np.concatenate([turn, shift[:, None]], 1))
 
 
-def sample_crop(photo: Photo, to_crop: Affine2D, size: int) -> Photo:
+def sample_crop(
+    photo: Photo, to_crop: Affine2D, size: int, settings: AlignmentSettings = ALIGNMENT
+) -> Photo:
     """Cut an aligned crop out of a photo; its borders are replicated.
 
     Where the crop is much coarser than the photo, the photo is averaged down first, since bilinear
@@ -55,11 +72,12 @@ def sample_crop(photo: Photo, to_crop: Affine2D, size: int) -> Photo:
         photo: (H, W, 3).
         to_crop: similarity from photo pixels to those of the crop.
         size: side of the crop, pixels.
+        settings: from where on the photo is averaged down.
 
     Returns:
         (size, size, 3) uint8 RGB.
     """
-    if to_crop.scale < AVERAGE_BELOW:
+    if to_crop.scale < settings.average_below:
         photo, to_crop = _average_down(photo, to_crop, size)
     crop = cv2.warpAffine(
         photo,
@@ -90,6 +108,11 @@ def _average_down(photo: Photo, to_crop: Affine2D, size: int) -> tuple[Photo, Af
 
 
 def shrink_photo(photo: Photo, scale: float) -> Photo:
-    """The photo averaged down to a scale below 1."""
+    """Average a photo down.
+
+    Args:
+        photo: (H, W, 3).
+        scale: the new size over the old one, below 1.
+    """
     small = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     return np.asarray(small, np.uint8)

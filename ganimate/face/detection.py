@@ -1,8 +1,8 @@
-"""Faces in a photo: where they are, their 478 landmarks, and the aligned crop the networks see.
+"""Faces in a photo: where they are, and their 478 landmarks.
 
-Detection and landmarks are MediaPipe's (face detection and FaceMesh), whose models ship inside
-its wheel, so nothing is downloaded. Detection comes first and the mesh runs on a crop of each
-face, which is what lets it find a face of 60 px in a photo of 4000.
+Detection and landmarks are MediaPipe's (BlazeFace: Bazarevsky et al., 2019; FaceMesh: Kartynnik et
+al., 2019), whose models ship inside its wheel, so nothing is downloaded. Detection comes first and
+the mesh runs on a crop of each face, which is what lets it find a face of 60 px in a photo of 4000.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -20,18 +21,53 @@ from ganimate.errors import UsageError
 from ganimate.face.alignment import sample_crop, shrink_photo
 from ganimate.face.landmarks import N_MESH, Box, Face
 from ganimate.numerics import Affine2D
+from ganimate.streams import silence_stderr
 
-MESH_INPUT = 256  # px; the mesh sees 192 of them, so more would be thrown away
-MESH_MARGIN = 2.0  # side of the mesh's crop over the detector's box: chin and forehead stay inside
-TILE = 640  # px; the full-range detector still finds faces of a tenth of its view
-TILE_OVERLAP = 160  # px; no face small enough to need tiles is wider
+
+@dataclass(frozen=True)
+class DetectionSettings:
+    """How faces are searched for."""
+
+    detector_confidence: float = 0.4
+    """Score in [0, 1] from which the detector's boxes count; larger misses more faces, smaller
+    gives the mesh more of what is none. By eye: the detector's own default is .5."""
+
+    mesh_confidence: float = 0.3
+    """Score in [0, 1] from which the mesh takes what it sees for a face; larger misses more faces
+    that are covered or turned away. By eye: its own default is .5, and where it looks the detector
+    has found a face already."""
+
+    mesh_side: int = 256
+    """Side of the crop that the mesh is given, pixels. It scales it to 192, so that more would be
+    thrown away, and fewer would be too coarse for the face in its middle."""
+
+    mesh_margin: float = 2.0
+    """Side of that crop over the longer side of the detector's box; smaller cuts off chins and
+    foreheads, larger leaves the face fewer pixels. By eye."""
+
+    tile: int = 640
+    """Side of the squares that the detector looks at, pixels; larger is quicker and misses small
+    faces. The full-range detector still finds faces of a tenth of its view."""
+
+    tile_overlap: int = 160
+    """Pixels by which neighbouring squares overlap; larger is slower. No face that is small enough
+    to need squares is wider."""
+
+
+DETECTION = DetectionSettings()
 
 
 def find_faces(photo: Photo, *, thorough: bool = True) -> list[Face]:
-    """Return the faces of a photo, largest first; an empty list when there is none.
+    """Find the faces of a photo.
 
-    With thorough=False the search stops at the scale at which it first finds a face: enough to
-    know the largest one, and faster by the cost of all smaller scales.
+    Args:
+        photo: (H, W, 3).
+        thorough: whether all scales are searched. Otherwise the search stops at the scale at which
+            it first finds a face: enough to know the largest one, and faster by the cost of all
+            smaller scales.
+
+    Returns:
+        The faces, the largest first; an empty list where there is none.
     """
     with open_finder() as find:
         faces: list[Face] = find(photo, thorough)
@@ -39,16 +75,21 @@ def find_faces(photo: Photo, *, thorough: bool = True) -> list[Face]:
 
 
 def choose_faces(faces: list[Face], which: str) -> list[Face]:
-    """Pick 'largest', 'all' or an index (0 is the largest) out of the faces of a photo.
+    """Choose among the faces of a photo.
 
-    Raises UsageError when the index is not a number or out of range.
+    Args:
+        faces: the largest first.
+        which: "largest", "all" or an index, 0 being the largest.
+
+    Raises:
+        UsageError: the index is not a number or out of range.
     """
     if which == "all":
         return faces
     if which == "largest":
         return faces[:1]
     if not which.isdecimal():
-        raise UsageError(f"--face takes largest, all or a number, not {which!r}.")
+        raise UsageError(f"`face` takes largest, all or a number, not {which!r}.")
     if int(which) >= len(faces):
         raise UsageError(
             f"There is no face {which}: this photo has {len(faces)}, numbered from 0 "
@@ -58,32 +99,22 @@ def choose_faces(faces: list[Face], which: str) -> list[Face]:
 
 
 @contextmanager
-def open_finder() -> Iterator[Any]:
-    """Yield a function (photo, thorough, boxes) -> faces, its models loaded once for many photos.
+def open_finder(settings: DetectionSettings = DETECTION) -> Iterator[Any]:
+    """Load the models once for many photos.
 
-    boxes: where to look for faces, about as large as they are; by default they are detected.
+    Yields:
+        A function (photo, thorough, boxes) -> faces, the largest first. photo and thorough are
+        those of find_faces(); boxes are where to look for faces, about as large as they are, and
+        detected by default.
     """
-    os.environ.setdefault("GLOG_minloglevel", "2")  # MediaPipe chats on stderr otherwise
-    with silence_stderr():
-        from mediapipe.python.solutions import face_detection, face_mesh
-
-        detector = face_detection.FaceDetection(model_selection=1, min_detection_confidence=0.4)
-        mesh = face_mesh.FaceMesh(
-            static_image_mode=True,
-            max_num_faces=1,
-            refine_landmarks=True,
-            min_detection_confidence=0.3,
-        )
-        # Graphs start in threads of their own: by the end of a first picture all has been said.
-        blank = np.zeros((64, 64, 3), np.uint8)
-        detector.process(blank)
-        mesh.process(blank)
+    detector, mesh = _load_models(settings)
 
     def find(photo: Photo, thorough: bool = True, boxes: Sequence[Box] | None = None) -> list[Face]:
         faces: list[Face] = []
         with silence_stderr():
-            for box in _detect(detector, photo, thorough) if boxes is None else boxes:
-                landmarks = _run_mesh(mesh, photo, box)
+            found = _detect(detector, photo, thorough, settings) if boxes is None else boxes
+            for box in found:
+                landmarks = _run_mesh(mesh, photo, box, settings)
                 if landmarks is not None and not _is_known(landmarks, faces):
                     faces.append(Face(landmarks))
         return sorted(faces, key=lambda face: -face.box.width * face.box.height)
@@ -97,10 +128,12 @@ def open_finder() -> Iterator[Any]:
 
 @contextmanager
 def open_tracker() -> Iterator[Callable[[Photo], Face | None]]:
-    """Yield a function of the frames of a video in turn -> the face that it follows, if seen.
+    """Load the models to follow one face through a video.
 
-    It follows the largest face of the frame in which it first sees one, and looks for another
-    when that one is lost. Twice as quick as finding it anew in each frame.
+    Yields:
+        A function of the frames in turn -> the face that it follows, None where it is lost. It
+        follows the largest face of the frame in which it first finds one, and looks for another
+        when that one is lost; twice as quick as finding it anew in each frame.
     """
     with open_finder() as find:
         last: Face | None = None
@@ -115,21 +148,44 @@ def open_tracker() -> Iterator[Callable[[Photo], Face | None]]:
         yield follow
 
 
-def _detect(detector: Any, photo: Photo, thorough: bool) -> Iterator[Box]:
+def _load_models(settings: DetectionSettings) -> tuple[Any, Any]:
+    """Load MediaPipe's detector and mesh."""
+    os.environ.setdefault("GLOG_minloglevel", "2")  # MediaPipe chats on stderr otherwise
+    with silence_stderr():
+        # Imported here, as it takes a second and chats on stderr, too.
+        from mediapipe.python.solutions import face_detection, face_mesh
+
+        detector = face_detection.FaceDetection(
+            model_selection=1, min_detection_confidence=settings.detector_confidence
+        )
+        mesh = face_mesh.FaceMesh(
+            static_image_mode=True,
+            max_num_faces=1,
+            refine_landmarks=True,
+            min_detection_confidence=settings.mesh_confidence,
+        )
+        # Graphs start in threads of their own: by the end of a first picture all has been said.
+        blank = np.zeros((64, 64, 3), np.uint8)
+        detector.process(blank)
+        mesh.process(blank)
+    return detector, mesh
+
+
+def _detect(
+    detector: Any, photo: Photo, thorough: bool, settings: DetectionSettings
+) -> Iterator[Box]:
     """Yield boxes of candidate faces, coarse scales first; one face may come more than once."""
     found = False
-    for level, scale in _pyramid(photo):
-        for top in _tile_starts(level.shape[0]):
-            for left in _tile_starts(level.shape[1]):
-                tile = np.ascontiguousarray(level[top : top + TILE, left : left + TILE])
-                for box in _detect_in(detector, tile):
-                    found = True
-                    yield Box(
-                        (left + box.left) / scale,
-                        (top + box.top) / scale,
-                        box.width / scale,
-                        box.height / scale,
-                    )
+    for level, scale in _build_pyramid(photo, settings.tile):
+        for left, top, tile in _cut_tiles(level, settings):
+            for box in _detect_in(detector, tile):
+                found = True
+                yield Box(
+                    left=(left + box.left) / scale,
+                    top=(top + box.top) / scale,
+                    width=box.width / scale,
+                    height=box.height / scale,
+                )
         if found and not thorough:
             return
     if not found:  # a face that fills the photo: the detector wants a margin around it
@@ -137,37 +193,48 @@ def _detect(detector: Any, photo: Photo, thorough: bool) -> Iterator[Box]:
         border = (margin, margin, margin, margin)
         padded = np.asarray(cv2.copyMakeBorder(photo, *border, cv2.BORDER_REPLICATE), np.uint8)
         for box in _detect_in(detector, padded):
-            yield Box(box.left - margin, box.top - margin, box.width, box.height)
+            yield box._replace(left=box.left - margin, top=box.top - margin)
 
 
-def _pyramid(photo: Photo) -> Iterator[tuple[Photo, float]]:
+def _build_pyramid(photo: Photo, tile: int) -> Iterator[tuple[Photo, float]]:
     """Yield (photo at a scale, the scale): from one that fits a tile, doubling up to full size."""
-    scale = min(1.0, TILE / max(photo.shape[:2]))
+    scale = min(1.0, tile / max(photo.shape[:2]))
     while scale < 1.0:
         yield shrink_photo(photo, scale), scale
         scale *= 2
     yield photo, 1.0
 
 
-def _tile_starts(length: int) -> range:
-    return range(0, max(1, length - TILE_OVERLAP), TILE - TILE_OVERLAP)
+def _cut_tiles(photo: Photo, settings: DetectionSettings) -> Iterator[tuple[int, int, Photo]]:
+    """Yield the squares that cover a photo, row by row: left, top and pixels of each."""
+    tile, step = settings.tile, settings.tile - settings.tile_overlap
+    height, width = photo.shape[:2]
+    for top in range(0, max(1, height - settings.tile_overlap), step):
+        for left in range(0, max(1, width - settings.tile_overlap), step):
+            yield left, top, np.ascontiguousarray(photo[top : top + tile, left : left + tile])
 
 
 def _detect_in(detector: Any, view: Photo) -> Iterator[Box]:
+    """Yield the boxes that the detector finds in one view, in its pixels."""
     height, width = view.shape[:2]
     for detection in detector.process(view).detections or []:
         box = detection.location_data.relative_bounding_box
-        yield Box(box.xmin * width, box.ymin * height, box.width * width, box.height * height)
+        yield Box(
+            left=box.xmin * width,
+            top=box.ymin * height,
+            width=box.width * width,
+            height=box.height * height,
+        )
 
 
-def _run_mesh(mesh: Any, photo: Photo, box: Box) -> Landmarks | None:
+def _run_mesh(mesh: Any, photo: Photo, box: Box, settings: DetectionSettings) -> Landmarks | None:
     """Run the mesh on a square around a box; None when it sees no face there."""
-    side = MESH_MARGIN * max(box.width, box.height)
+    side = settings.mesh_margin * max(box.width, box.height)
     left = box.left + box.width / 2 - side / 2
     top = box.top + box.height / 2 - side / 2
-    scale = MESH_INPUT / side
+    scale = settings.mesh_side / side
     to_crop = Affine2D(np.array([[scale, 0, -left * scale], [0, scale, -top * scale]]))
-    crop = sample_crop(photo, to_crop, MESH_INPUT)
+    crop = sample_crop(photo, to_crop, settings.mesh_side)
     result = mesh.process(crop).multi_face_landmarks
     if not result:
         return None
@@ -184,17 +251,3 @@ def _is_known(landmarks: Landmarks, faces: list[Face]) -> bool:
         if box.left < x < box.left + box.width and box.top < y < box.top + box.height:
             return True
     return False
-
-
-@contextmanager
-def silence_stderr() -> Iterator[None]:
-    """Send file descriptor 2 to nowhere: MediaPipe's C++ core writes there past sys.stderr."""
-    saved = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(nowhere)
-        os.close(saved)

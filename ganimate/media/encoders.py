@@ -1,12 +1,32 @@
-"""Frames into one file format each: mp4, gif and webp by ffmpeg, png by Pillow."""
+"""Frames into one file of each format: mp4, gif and webp by ffmpeg, png by Pillow.
+
+An encoder takes frames one by one and makes a file in a work folder; video_writer.py checks what
+goes in and moves what comes out to its place.
+
+ffmpeg is fed through a pipe of our own (ffmpeg.py) rather than by imageio. What imageio 2.38.1 did
+when it was tried, on 2026-11-25:
+
+- Its ffmpeg plugin (imageio-ffmpeg 0.8.1) reported no error where the disk was full or a file grew
+  larger than allowed, and left half an mp4. Frames of an odd size were resampled to the next even
+  one; with that switched off, the encoder's refusal came as a broken pipe.
+- Its pyav plugin (av 18.1.0) reported both, and left half a file, too. It refused odd sizes.
+- Its Pillow plugin takes all frames of a gif or webp at once, so that memory would follow the
+  length of a clip. Its gifs had a palette for each frame, by which what stood still flickered, and
+  delays of 30 ms at 30 frames a second, 11 % too fast.
+
+The colour tags, the one palette, what the disk refuses and the check of what was written would have
+to stand here all the same.
+"""
 
 from __future__ import annotations
 
-import subprocess
+import struct
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import TypeAlias
 
 import imageio_ffmpeg  # type: ignore[import-untyped]
 from PIL import Image
@@ -15,38 +35,96 @@ from PIL.PngImagePlugin import PngInfo
 from ganimate.arrays import Photo
 from ganimate.errors import OutputError
 from ganimate.media import provenance
-from ganimate.media.ffmpeg import listen
+from ganimate.media.ffmpeg import run_ffmpeg
 from ganimate.media.files import explain_disk_errors
-from ganimate.media.xmp import add_to_gif, add_to_webp, build_mp4_box, measure_webp
+from ganimate.media.xmp import add_xmp_to_gif, add_xmp_to_webp, build_xmp_box
 
-LARGE = 6_000_000  # px; from here on a frame is too large to hold many
-GIF_MAX_FPS = 50.0  # a gif counts 1/100 s, and browsers play a delay of 1/100 as 10/100
+
+@dataclass(frozen=True)
+class EncoderSettings:
+    """How good and how large encoded clips are."""
+
+    mp4_quality: int = 17
+    """Constant rate factor of x264, 0 (lossless) to 51; larger makes smaller files and blurs them.
+    Measured: with `mp4_preset`, as good and as large as 18 with the preset medium and the same
+    short lookahead, in half the time."""
+
+    mp4_preset: str = "veryfast"
+    """x264's preset; slower ones make smaller files of the same quality."""
+
+    large: int = 6_000_000
+    """Pixels of a frame from which x264 holds no frames back; larger takes more memory, and a
+    frame that is larger than this is encoded less well. Measured at 12 megapixels: 1.25 GB with
+    lookahead, B-frames and frame threads, .5 GB without."""
+
+    sound_rate: str = "160k"
+    """Bits a second of a sound track that has to be converted to AAC; larger sounds better."""
+
+    dither_scale: int = 5
+    """Strength of a gif's ordered dither, 0 (strongest) to 5; a stronger one hides the steps of
+    gradients and shows its pattern. By eye."""
+
+    webp_quality: int = 85
+    """Quality of a webp, 0 to 100; larger is sharper and makes larger files. By eye."""
+
+
+ENCODING = EncoderSettings()
 
 
 @dataclass(frozen=True)
 class Sound:
-    """The sound of another file, to go with the frames of an .mp4."""
+    """The sound of another file, to go with the frames of an mp4.
+
+    Attributes:
+        path: that file.
+        copied: whether it is taken over bit for bit; otherwise it is converted to AAC.
+        seconds: where it is cut off: the length of the clip.
+    """
 
     path: Path
-    as_it_is: bool  # copied bit for bit; else converted to AAC
-    seconds: float  # where it is cut off: the length of the clip
+    copied: bool
+    seconds: float
 
 
 @dataclass(frozen=True)
-class _Clip:
-    """What an encoder must know before the first frame."""
+class ClipSpec:
+    """What an encoder must know before the first frame.
 
+    Attributes:
+        target: where the file will stand, for errors to name it.
+        width: of a frame, pixels.
+        height: of a frame, pixels.
+        fps: frames a second.
+        loop_forever: whether a gif or webp starts again at its end.
+        sound: what an mp4 sounds like.
+    """
+
+    target: Path
     width: int
     height: int
     fps: float
-    loop_forever: bool
+    loop_forever: bool = True
     sound: Sound | None = None
 
 
-def _write_mp4(frames: Iterator[Photo], clip: _Clip, made: Path) -> int:
-    # Converted to BT.709 and tagged so: players guess the colours of untagged files by their size.
-    # The filter tags the frames, which is what newer ffmpeg goes by; older ones need the options.
-    width, height = _round_size(clip)
+Encoder: TypeAlias = Callable[[Iterator[Photo], ClipSpec, Path], int]
+"""(frames, spec, path) -> how many frames there were. Makes the file or folder `path`."""
+
+
+def round_to_even(width: int, height: int) -> tuple[int, int]:
+    """Round a size down to one that can be halved, as 4:2:0 chroma needs it."""
+    return width // 2 * 2, height // 2 * 2
+
+
+def encode_mp4(frames: Iterator[Photo], spec: ClipSpec, path: Path) -> int:
+    """Encode H.264 in BT.709, without an odd last column or row.
+
+    The colours are converted to BT.709 and tagged so: players guess those of untagged files by
+    their size. The filter tags the frames, which is what newer ffmpeg goes by; older ones need the
+    options.
+    """
+    settings = ENCODING
+    width, height = round_to_even(spec.width, spec.height)
     filters = (
         f"crop={width}:{height}:0:0,"
         "scale=flags=bicubic+accurate_rnd+full_chroma_int:out_color_matrix=bt709:out_range=tv,"
@@ -54,176 +132,133 @@ def _write_mp4(frames: Iterator[Photo], clip: _Clip, made: Path) -> int:
         "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv"
     )
     tags = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"]
-    # As good and as large as medium at crf 18 with the same short lookahead, in half the time.
-    codec = ["-c:v", "libx264", "-crf", "17", "-preset", "veryfast"]
-    if width * height > LARGE:
-        # Frames wait for each other in lookahead, B-frames and frame threads: 1.25 GB of them at 12
-        # megapixels; 0.5 GB without.
+    codec = ["-c:v", "libx264", "-crf", str(settings.mp4_quality), "-preset", settings.mp4_preset]
+    if width * height > settings.large:
+        # Frames wait for each other in lookahead, B-frames and frame threads.
         alone = "rc-lookahead=0:sync-lookahead=0:mbtree=0:bframes=0:sliced-threads=1"
         codec += ["-x264-params", alone]
-    heard = _sound_arguments(clip.sound) if clip.sound else []
-    arguments = [*_raw_input(clip), *heard, "-vf", filters, *codec, *tags, "-color_range", "tv"]
-    arguments += ["-movflags", "+faststart", "-metadata", f"comment={provenance.build_comment()}"]
-    count = _run_ffmpeg(made.parent, [*arguments, made.name], frames)
-    with explain_disk_errors(made), made.open("ab") as file:
-        file.write(build_mp4_box())
-    _check_frame_count(made, count)
+    sound = _list_sound_arguments(spec.sound, settings) if spec.sound else []
+    arguments = [*_list_input_arguments(spec), *sound, "-vf", filters, *codec, *tags]
+    arguments += ["-color_range", "tv", "-movflags", "+faststart"]
+    arguments += ["-metadata", f"comment={provenance.build_comment()}"]
+    count = run_ffmpeg(path.parent, [*arguments, path.name], frames)
+    with explain_disk_errors(spec.target), path.open("ab") as file:
+        file.write(build_xmp_box())
+    _check_frame_count(path, count)
     return count
 
 
-def _sound_arguments(sound: Sound) -> list[str]:
+def encode_gif(frames: Iterator[Photo], spec: ClipSpec, path: Path) -> int:
+    """Encode a gif with one palette for all frames.
+
+    That palette is known after the last of them, so they wait in a lossless file (qp 0), far
+    smaller than they are; one graph for both passes would hold them in memory.
+    """
+    collect = "[0:v]split[frames][counted];[counted]palettegen=stats_mode=full[palette]"
+    arguments = [*_list_input_arguments(spec), "-filter_complex", collect]
+    arguments += ["-map", "[frames]", "-c:v", "libx264rgb", "-qp", "0", "-preset", "ultrafast"]
+    arguments += ["lossless.nut", "-map", "[palette]", "-update", "1", "palette.png"]
+    count = run_ffmpeg(path.parent, arguments, frames)
+    # Ordered dither stands still where the picture does; error diffusion would flicker.
+    scale = ENCODING.dither_scale
+    dither = f"paletteuse=dither=bayer:bayer_scale={scale}:diff_mode=rectangle"
+    arguments = ["-i", "lossless.nut", "-i", "palette.png", "-lavfi", dither]
+    arguments += ["-loop", "0" if spec.loop_forever else "-1", path.name]
+    run_ffmpeg(path.parent, arguments)
+    with explain_disk_errors(spec.target):
+        path.write_bytes(add_xmp_to_gif(path.read_bytes()))
+    _check_frame_count(path, count)
+    return count
+
+
+def encode_webp(frames: Iterator[Photo], spec: ClipSpec, path: Path) -> int:
+    """Encode an animated webp.
+
+    Equal frames are merged, so that the file is checked by its length in time instead of its
+    frames.
+    """
+    quality = str(ENCODING.webp_quality)
+    arguments = [*_list_input_arguments(spec), "-c:v", "libwebp_anim", "-pix_fmt", "bgra"]
+    arguments += ["-quality", quality, "-loop", "0" if spec.loop_forever else "1", path.name]
+    count = run_ffmpeg(path.parent, arguments, frames)
+    with explain_disk_errors(spec.target):
+        webp = path.read_bytes()
+        path.write_bytes(add_xmp_to_webp(webp, spec.width, spec.height))
+    wanted_ms, got_ms = 1000 * count / spec.fps, _measure_webp(webp)
+    if got_ms is not None and abs(got_ms - wanted_ms) > max(1.0, 500 / spec.fps):
+        raise OutputError(f"the webp lasts {got_ms} ms, not {wanted_ms:.0f}: try .mp4 instead")
+    return count
+
+
+def encode_still(frames: Iterator[Photo], spec: ClipSpec, path: Path) -> int:
+    """Write the last frame as a png file."""
+    (last,) = deque(frames, maxlen=1)
+    _save_png(last, path, spec.target)
+    return 1
+
+
+def encode_folder(frames: Iterator[Photo], spec: ClipSpec, path: Path) -> int:
+    """Write each frame as a png file of a folder: frame_00000.png and so on."""
+    with explain_disk_errors(spec.target):
+        path.mkdir()
+    count = 0
+    for frame in frames:
+        _save_png(frame, path / f"frame_{count:05d}.png", spec.target)
+        count += 1
+    return count
+
+
+ENCODERS: Mapping[str, Encoder] = MappingProxyType(
+    {
+        ".mp4": encode_mp4,
+        ".gif": encode_gif,
+        ".webp": encode_webp,
+        ".png": encode_still,
+        "": encode_folder,
+    }
+)
+"""Suffix of a file's name, empty for a folder -> what makes it."""
+
+
+def _list_input_arguments(spec: ClipSpec) -> list[str]:
+    """The arguments that make frames on standard input ffmpeg's input 0."""
+    size = f"{spec.width}x{spec.height}"
+    layout = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-video_size", size]
+    return [*layout, "-framerate", repr(spec.fps), "-i", "pipe:0"]
+
+
+def _list_sound_arguments(sound: Sound, settings: EncoderSettings) -> list[str]:
     """The arguments that add a file's first sound track to the frames, and nothing else of it."""
-    codec = ["copy"] if sound.as_it_is else ["aac", "-b:a", "160k"]
+    codec = ["copy"] if sound.copied else ["aac", "-b:a", settings.sound_rate]
     which = ["-map", "0:v:0", "-map", "1:a:0", "-map_metadata", "-1", "-map_chapters", "-1"]
     source = ["-i", f"file:{sound.path.resolve()}"]
     return [*source, *which, "-c:a", *codec, "-t", repr(sound.seconds)]
 
 
-def _round_size(clip: _Clip) -> tuple[int, int]:
-    """Width and height that can be halved for 4:2:0 chroma."""
-    return clip.width // 2 * 2, clip.height // 2 * 2
-
-
-def _write_gif(frames: Iterator[Photo], clip: _Clip, made: Path) -> int:
-    # The palette of all frames is known after the last, so the frames wait in a lossless file
-    # (qp 0), far smaller than they are; one graph for both passes would hold them in memory.
-    collect = "[0:v]split[frames][seen];[seen]palettegen=stats_mode=full[palette]"
-    arguments = [*_raw_input(clip), "-filter_complex", collect]
-    arguments += ["-map", "[frames]", "-c:v", "libx264rgb", "-qp", "0", "-preset", "ultrafast"]
-    arguments += ["lossless.nut", "-map", "[palette]", "-update", "1", "palette.png"]
-    count = _run_ffmpeg(made.parent, arguments, frames)
-    # Ordered dither stands still where the picture does; error diffusion would flicker.
-    dither = "paletteuse=dither=bayer:bayer_scale=5:diff_mode=rectangle"
-    arguments = ["-i", "lossless.nut", "-i", "palette.png", "-lavfi", dither]
-    arguments += ["-loop", "0" if clip.loop_forever else "-1", made.name]
-    _run_ffmpeg(made.parent, arguments)
-    with explain_disk_errors(made):
-        made.write_bytes(add_to_gif(made.read_bytes()))
-    _check_frame_count(made, count)
-    return count
-
-
-def _write_webp(frames: Iterator[Photo], clip: _Clip, made: Path) -> int:
-    arguments = [*_raw_input(clip), "-c:v", "libwebp_anim", "-pix_fmt", "bgra", "-quality", "85"]
-    arguments += ["-loop", "0" if clip.loop_forever else "1", made.name]
-    count = _run_ffmpeg(made.parent, arguments, frames)
-    with explain_disk_errors(made):
-        webp = made.read_bytes()
-        made.write_bytes(add_to_webp(webp, clip.width, clip.height))
-    # Equal frames are merged, so the file is checked by its length in time instead of its frames.
-    wanted_ms, got_ms = 1000 * count / clip.fps, measure_webp(webp)
-    if got_ms is not None and abs(got_ms - wanted_ms) > max(1.0, 500 / clip.fps):
-        raise OutputError(f"the webp lasts {got_ms} ms, not {wanted_ms:.0f}: try .mp4 instead")
-    return count
-
-
-def _write_still(frames: Iterator[Photo], clip: _Clip, made: Path) -> int:
-    (last,) = deque(frames, maxlen=1)
-    _save_png(last, made)
-    return 1
-
-
-def _write_folder(frames: Iterator[Photo], clip: _Clip, made: Path) -> int:
-    with explain_disk_errors(made):
-        made.mkdir()
-    count = 0
-    for frame in frames:
-        _save_png(frame, made / f"frame_{count:05d}.png")
-        count += 1
-    return count
-
-
-_WRITERS: dict[str, Callable[[Iterator[Photo], _Clip, Path], int]] = {
-    ".mp4": _write_mp4,
-    ".gif": _write_gif,
-    ".webp": _write_webp,
-    ".png": _write_still,
-}
-
-
-def _save_png(frame: Photo, path: Path) -> None:
+def _save_png(frame: Photo, path: Path, target: Path) -> None:
     info = PngInfo()
     info.add_itxt("XML:com.adobe.xmp", provenance.build_xmp())
-    with explain_disk_errors(path):
+    with explain_disk_errors(target):
         Image.fromarray(frame).save(path, pnginfo=info)
 
 
-def _raw_input(clip: _Clip) -> list[str]:
-    """The arguments that make frames on standard input ffmpeg's input 0."""
-    size = f"{clip.width}x{clip.height}"
-    layout = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-video_size", size]
-    return [*layout, "-framerate", repr(clip.fps), "-i", "pipe:0"]
-
-
-def _run_ffmpeg(work: Path, arguments: list[str], frames: Iterable[Photo] = ()) -> int:
-    """Run ffmpeg in the folder `work` and feed it the frames; returns how many there were.
-
-    Raises OutputError with ffmpeg's own words. ffmpeg never outlives the call.
-    """
-    process = _start_ffmpeg(arguments, work)
-    count, fed = 0, True
-    with listen(process) as words:
-        for frame in frames:
-            fed = _feed(process, frame)
-            if not fed:
-                break
-            count += 1
-        fed = _end_input(process) and fed
-        status = process.wait()
-    if status != 0 or not fed:
-        raise OutputError(_explain_failure(b"".join(words).decode(errors="replace"), status))
-    return count
-
-
-def _start_ffmpeg(arguments: list[str], work: Path) -> subprocess.Popen[bytes]:
-    try:
-        program = imageio_ffmpeg.get_ffmpeg_exe()
-        return subprocess.Popen(
-            [program, "-hide_banner", "-loglevel", "error", "-y", *arguments],
-            cwd=work,  # plain names only: ffmpeg takes ':' and '%' in a path for something else
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            start_new_session=True,  # Ctrl-C is for us, and we end it
-        )
-    except (RuntimeError, OSError) as error:
-        raise OutputError(
-            f"ffmpeg cannot be started ({error}): reinstall the imageio-ffmpeg package"
-        ) from error
-
-
-def _feed(process: subprocess.Popen[bytes], frame: Photo) -> bool:
-    """Give ffmpeg one frame; False if it has stopped reading."""
-    assert process.stdin is not None
-    try:
-        process.stdin.write(frame.data)
-    except OSError:
-        return False
-    return True
-
-
-def _end_input(process: subprocess.Popen[bytes]) -> bool:
-    """Tell ffmpeg that there are no more frames; False if it did not take the last of them."""
-    assert process.stdin is not None
-    try:
-        process.stdin.close()
-    except OSError:
-        return False
-    return True
-
-
-def _explain_failure(words: str, status: int) -> str:
-    lines = [line.strip() for line in words.splitlines() if line.strip()]
-    if any("no space left on" in line.lower() for line in lines):
-        return "no space left on the disk of the output: free some, or write elsewhere"
-    cause = lines[0] if lines else f"it ended with status {status} and no message"
-    return f"ffmpeg could not write the clip: {cause}"
-
-
 def _check_frame_count(path: Path, count: int) -> None:
+    """Raise OutputError unless a file can be read back and holds all frames."""
     try:
         found, _ = imageio_ffmpeg.count_frames_and_secs(str(path))
     except RuntimeError as error:
         raise OutputError("the file written cannot be read back: try again elsewhere") from error
     if found != count:
         raise OutputError(f"the file holds {found} of {count} frames: try another format")
+
+
+def _measure_webp(webp: bytes) -> int | None:
+    """The sum of the frames' durations in milliseconds (RFC 9649); None for a plain picture."""
+    durations = []
+    position = 12
+    while position + 8 <= len(webp):
+        name, size = struct.unpack_from("<4sI", webp, position)
+        if name == b"ANMF":
+            durations.append(int.from_bytes(webp[position + 20 : position + 23], "little"))
+        position += 8 + size + size % 2
+    return sum(durations) if durations else None

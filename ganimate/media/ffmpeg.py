@@ -1,18 +1,57 @@
-"""A running ffmpeg, listened to and always ended."""
+"""ffmpeg as a process: started, listened to, fed with frames, and always ended."""
 
 from __future__ import annotations
 
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import imageio_ffmpeg  # type: ignore[import-untyped]
+
+from ganimate.arrays import Photo
+from ganimate.errors import GanimateError, OutputError
+
+
+def start_ffmpeg(
+    arguments: list[str], *, stdin: int, stdout: int, folder: Path | None = None
+) -> subprocess.Popen[bytes]:
+    """Start ffmpeg without its banner, its standard error piped.
+
+    Args:
+        arguments: what stands behind the program's name.
+        stdin: where it reads frames from, as subprocess takes it.
+        stdout: where it writes frames to.
+        folder: where it runs; by default where this program runs.
+
+    Raises:
+        GanimateError: there is no ffmpeg, or it cannot be run.
+    """
+    try:
+        program = imageio_ffmpeg.get_ffmpeg_exe()
+        return subprocess.Popen(
+            [program, "-hide_banner", *arguments],
+            cwd=folder,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C is for this program, which then ends ffmpeg
+        )
+    except (RuntimeError, OSError) as error:
+        raise GanimateError(
+            f"ffmpeg cannot be started ({error}): reinstall the imageio-ffmpeg package"
+        ) from error
 
 
 @contextmanager
 def listen(process: subprocess.Popen[bytes]) -> Iterator[list[bytes]]:
-    """What a process says on standard error, complete on leaving, when it has ended or is killed.
+    """Collect what a process says on standard error, and end the process with the block.
 
-    Read in a thread of its own: an ffmpeg that waits for room for its words takes no frames.
+    It is read in a thread of its own: an ffmpeg that waits for room for its words takes no frames.
+
+    Yields:
+        The lines; all of them are there once the process has ended and the block is left.
     """
     assert process.stderr is not None
     words: list[bytes] = []
@@ -31,3 +70,67 @@ def listen(process: subprocess.Popen[bytes]) -> Iterator[list[bytes]]:
         if listener.ident is not None:
             listener.join()
             process.stderr.close()
+
+
+def run_ffmpeg(folder: Path, arguments: list[str], frames: Iterable[Photo] = ()) -> int:
+    """Run ffmpeg in a folder and feed it frames; it never outlives the call.
+
+    Args:
+        folder: where it runs, so that files can be given by plain names: it takes ':' and '%' in a
+            path for something else. Files there are overwritten.
+        arguments: options and files. Frames are raw video on standard input.
+        frames: (H, W, 3) uint8, contiguous; made one by one as ffmpeg takes them.
+
+    Returns:
+        The number of frames.
+
+    Raises:
+        OutputError: ffmpeg fails; with its own words.
+        GanimateError: ffmpeg cannot be started.
+    """
+    process = start_ffmpeg(
+        ["-loglevel", "error", "-y", *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        folder=folder,
+    )
+    count, fed = 0, True
+    with listen(process) as words:
+        for frame in frames:
+            fed = _feed(process, frame)
+            if not fed:
+                break
+            count += 1
+        fed = _end_input(process) and fed
+        status = process.wait()
+    if status != 0 or not fed:
+        raise OutputError(_explain_failure(b"".join(words).decode(errors="replace"), status))
+    return count
+
+
+def _feed(process: subprocess.Popen[bytes], frame: Photo) -> bool:
+    """Give ffmpeg one frame; False if it has stopped reading."""
+    assert process.stdin is not None
+    try:
+        process.stdin.write(frame.data)
+    except OSError:
+        return False
+    return True
+
+
+def _end_input(process: subprocess.Popen[bytes]) -> bool:
+    """Tell ffmpeg that there are no more frames; False if it did not take the last of them."""
+    assert process.stdin is not None
+    try:
+        process.stdin.close()
+    except OSError:
+        return False
+    return True
+
+
+def _explain_failure(words: str, status: int) -> str:
+    lines = [line.strip() for line in words.splitlines() if line.strip()]
+    if any("no space left on" in line.lower() for line in lines):
+        return "no space left on the disk of the output: free some, or write elsewhere"
+    cause = lines[0] if lines else f"it ended with status {status} and no message"
+    return f"ffmpeg could not write the clip: {cause}"

@@ -13,13 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, UnidentifiedImageError
 
+from ganimate.arrays import Photo
 from ganimate.errors import PhotoError, UsageError
 
-MAX_PIXELS = 400_000_000  # a bigger picture is a mistake or an attack, not a photo of a face
+MAX_PIXELS = 400_000_000
+"""Pixels of the largest picture that is read: a bigger one is a mistake or an attack, not a photo
+of a face."""
 
 _CONVERT = "open it in an image editor, save it as JPEG or PNG, and try again"
 
-# EXIF orientation -> what puts the picture upright (CIPA DC-008, tag 0x0112)
 _ORIENTATION_TAG = 0x0112
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -30,23 +32,30 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+"""EXIF orientation -> what puts the picture upright (CIPA DC-008, tag 0x0112)."""
 
-# Pillow mode -> colour space that an ICC profile must have to describe it
 _PROFILE_SPACE = {"RGB": "RGB", "RGBA": "RGB", "L": "GRAY", "CMYK": "CMYK"}
+"""Pillow's mode -> colour space that an ICC profile must have to describe a picture of it."""
+
+_USUAL_WHITES = {"I": (255.0, 65535.0, 2.0**31 - 1), "F": (1.0, 255.0, 65535.0)}
+"""Pillow's mode of greys whose white is not given -> values that white usually has."""
 
 
-def read_photo(path: str | Path) -> NDArray[np.uint8]:
-    """Read a photo as upright sRGB pixels, (H, W, 3) uint8, contiguous and writable.
+def read_photo(path: str | Path) -> Photo:
+    """Read a photo as upright sRGB pixels.
 
-    EXIF orientation and an embedded ICC profile are applied, transparency is laid on white, 16 and
-    32 bit greys are scaled to 8 bit, and of an animation the first frame is taken.
+    EXIF orientation and an embedded ICC profile are applied, transparency is laid on white, greys
+    of 16 and 32 bit are scaled to 8 bit, and of an animation the first frame is taken.
 
-    Raises PhotoError if there is no such file, or if it is not a whole image of at most 400
-    megapixels.
+    Returns:
+        (H, W, 3) uint8, contiguous and writable.
+
+    Raises:
+        PhotoError: there is no such file, or it is not a whole image of at most 400 megapixels.
     """
     path = Path(path)
     data = _read_bytes(path)
-    with _without_pillow_size_limit():
+    with _lift_pillow_limit():
         try:
             image = Image.open(BytesIO(data))
         except UnidentifiedImageError as error:
@@ -63,17 +72,22 @@ def read_photo(path: str | Path) -> NDArray[np.uint8]:
             raise PhotoError(
                 f"{path} ({image.width} x {image.height}) does not fit in memory: make it smaller"
             ) from error
-        except Exception as error:  # as above
+        except Exception as error:  # damaged pixels make it raise nearly anything, too
             raise PhotoError(
                 f"{path} is damaged or incomplete ({error}): copy or download it again, or "
                 f"{_CONVERT}"
             ) from error
 
 
-def resize_longest(photo: NDArray[np.uint8], longest: int) -> NDArray[np.uint8]:
-    """Scale a photo, (H, W, 3) uint8, so that its longer side has `longest` pixels.
+def resize_longest(photo: Photo, longest: int) -> Photo:
+    """Scale a photo: shrink it by area means, or enlarge it by cubic interpolation.
 
-    Shrinks by area means and enlarges by cubic interpolation. Raises UsageError if longest < 1.
+    Args:
+        photo: (H, W, 3).
+        longest: length of its longer side afterwards, pixels.
+
+    Raises:
+        UsageError: `longest` is below 1.
     """
     if longest < 1:
         raise UsageError(f"a photo cannot be {longest} pixels wide: give a size of 1 or more")
@@ -103,8 +117,8 @@ def _read_bytes(path: Path) -> bytes:
 
 
 @contextmanager
-def _without_pillow_size_limit() -> Iterator[None]:
-    """Pillow warns from 89 megapixels on and fails from 179 on; MAX_PIXELS holds here instead."""
+def _lift_pillow_limit() -> Iterator[None]:
+    """Let Pillow open photos of more than 89 megapixels; MAX_PIXELS is the limit here instead."""
     limit = Image.MAX_IMAGE_PIXELS
     Image.MAX_IMAGE_PIXELS = None
     try:
@@ -114,7 +128,7 @@ def _without_pillow_size_limit() -> Iterator[None]:
 
 
 def _check_size(path: Path, image: Image.Image) -> None:
-    """Opening read the header only, so that this comes before any memory is spent."""
+    """Raise PhotoError for too large a picture, of which no more than the header was read yet."""
     if image.width * image.height > MAX_PIXELS:
         raise PhotoError(
             f"{path} has {image.width} x {image.height} pixels, more than {MAX_PIXELS // 10**6} "
@@ -147,7 +161,7 @@ def _to_rgb(image: Image.Image) -> Image.Image:
 
 
 def _grey_to_8_bit(values: NDArray[np.generic], mode: str) -> Image.Image:
-    """(H, W) greys of 16 or 32 bit, or floats, to an 8 bit picture.
+    """Scale greys (H, W) of 16 or 32 bit, or floats, to an 8 bit picture.
 
     White is 65535 where the mode says so; elsewhere the smallest usual white that no value exceeds.
     """
@@ -156,7 +170,7 @@ def _grey_to_8_bit(values: NDArray[np.generic], mode: str) -> Image.Image:
         white = 65535.0
     else:
         brightest = float(greys.max())
-        whites = [255.0, 65535.0, 2.0**31 - 1] if mode == "I" else [1.0, 255.0, 65535.0]
+        whites = _USUAL_WHITES[mode]
         white = next((white for white in whites if brightest <= white), brightest)
     scaled = np.rint(greys * np.float32(255 / white))
     return Image.fromarray(np.clip(scaled, 0, 255).astype(np.uint8))

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
 
-# https://cv.iptc.org/newscodes/digitalsourcetype/: a real photo, partly made by a trained model
 DIGITAL_SOURCE_TYPE = (
     "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
 )
+"""IPTC's term for a real photo that is partly made by a trained model."""
 
 
 def build_comment() -> str:
-    """One line for a container's comment field: the program, its version and the source type."""
+    """Build a line for a container's comment field: program, version and source type."""
     return f"Synthesised with {_name_program()}: {DIGITAL_SOURCE_TYPE}"
 
 
 def build_xmp() -> str:
-    """The same as an XMP packet (ISO 16684-1), without line breaks or non-ASCII characters."""
+    """Build an XMP packet (ISO 16684-1) that names program, version and source type.
+
+    It has no line breaks and no characters beyond ASCII, so that it fits every container.
+    """
     return (
         '<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?>'
         '<x:xmpmeta xmlns:x="adobe:ns:meta/">'

@@ -16,7 +16,10 @@ from ganimate.media.files import write_whole
 
 
 def read_tensors(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
-    """Read all tensors of a safetensors file as NumPy arrays, and its metadata.
+    """Read a safetensors file.
+
+    Returns:
+        Its tensors as NumPy arrays, by name, and its metadata.
 
     Raises:
         ModelError: the file is missing or damaged.
@@ -33,6 +36,11 @@ def write_tensors(
     path: Path, tensors: Mapping[str, NDArray[Any]], metadata: Mapping[str, str]
 ) -> None:
     """Write a safetensors file, whole or not at all.
+
+    Args:
+        path: where.
+        tensors: by name; copied if they are not contiguous.
+        metadata: what the file says of itself.
 
     Raises:
         OutputError: the disk refuses.

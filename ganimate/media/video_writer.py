@@ -1,8 +1,8 @@
-"""Frames out: mp4, gif, webp, a png still or a folder of png files, from frames produced lazily.
+"""Frames out: a clip, a still or a folder of frames, checked on the way in and put in its place.
 
-Memory holds a few frames at a time, whatever the length of the clip. Everything is made in a hidden
-folder beside the target and moved onto it when complete, so that no partial file is ever seen and a
-file that was there stays as it was until then.
+Frames are made lazily and memory holds a few at a time, whatever the length of the clip. An encoder
+makes everything in a hidden folder beside the target (files.py), which is moved onto it when
+complete, so that no partial file is ever seen and a file that was there stays as it was until then.
 """
 
 from __future__ import annotations
@@ -19,48 +19,66 @@ from PIL import Image
 
 from ganimate.arrays import Photo
 from ganimate.errors import OutputError, UsageError
-from ganimate.media.encoders import (
-    _WRITERS,
-    GIF_MAX_FPS,
-    Sound,
-    _Clip,
-    _round_size,
-    _write_folder,
-)
+from ganimate.media.encoders import ENCODERS, ClipSpec, Sound, round_to_even
 from ganimate.media.files import explain_disk_errors, open_work_folder, replace_folder
 
-MIN_FPS, MAX_FPS = 0.1, 1000.0  # a webp counts milliseconds
-PLAIN_SOUND = frozenset({"aac", "mp3"})  # what every player of mp4 files plays
+LEAST_RATE = 0.1
+"""Frames a second that a clip has at least: a frame for ten seconds."""
+
+MOST_RATE = 1000.0
+"""Frames a second that a clip has at most: a webp counts milliseconds."""
+
+MOST_GIF_RATE = 50.0
+"""The same for a gif, which counts hundredths of a second; browsers play a delay of 1 as 10."""
+
+PLAIN_SOUND = frozenset({"aac", "mp3"})
+"""Codecs that every player of mp4 files plays."""
 
 
 @dataclass(frozen=True)
 class WrittenClip:
-    """What write_frames left on disk."""
+    """What write_frames() left on the disk.
+
+    Attributes:
+        path: the file or folder.
+        frames: how many it holds; 1 for a still.
+        width: of the file, pixels: an mp4 drops an odd last column.
+        height: of the file, pixels: an mp4 drops an odd last row.
+        fps: frames a second.
+        bytes: its size, all files of a folder together.
+    """
 
     path: Path
-    frames: int  # in the file: 1 for a still
-    width: int  # of the file, in pixels: an mp4 drops an odd last column and row
+    frames: int
+    width: int
     height: int
     fps: float
-    bytes: int  # all files together, if it is a folder
+    bytes: int
 
 
 def check_output(output: str | Path, *, fps: float | None = None) -> None:
-    """Raise, before any work is done, if `output` cannot be written.
+    """Raise, before any work is done, if an output cannot be written.
 
-    Raises UsageError for a suffix that stands for no known format, or that cannot have so many
-    frames a second, and OutputError where the folder is missing or not writable, or where something
-    stands that must not be replaced.
+    Args:
+        output: the name of a file or folder.
+        fps: frames a second, if they are to be checked, too.
+
+    Raises:
+        UsageError: its suffix stands for no known format, or for one that cannot have so many
+            frames a second.
+        OutputError: its folder is missing or not writable, or something stands there that must not
+            be replaced.
     """
     target = Path(output).resolve()
     if fps is not None:
-        _check_rate(fps, _suffix(output))
+        _check_rate(fps, _find_suffix(output))
     if _is_folder(output):
         _check_folder(target)
-    elif target.suffix.lower() not in _WRITERS:
+    elif target.suffix.lower() not in ENCODERS:
+        known = ", ".join(filter(None, ENCODERS))
         raise UsageError(
-            f"cannot write '{target.suffix}' files: end the name in {', '.join(_WRITERS)}, or give "
-            "a name without a suffix for a folder of png frames"
+            f"cannot write '{target.suffix}' files: end the name in {known}, or give a name "
+            "without a suffix for a folder of png frames"
         )
     elif target.exists() and not target.is_file():
         raise OutputError(f"{output} is not a regular file: give another name")
@@ -79,69 +97,95 @@ def write_frames(
     loop_forever: bool = True,
     sound: Sound | None = None,
 ) -> WrittenClip:
-    """Write frames, each (H, W, 3) uint8 RGB and of one size, to `output`; its name is the format.
+    """Write frames to a file or folder whose name says the format.
 
-    .mp4   H.264, BT.709, an odd last column or row cropped
-    .gif   one palette for all frames; delays are rounded to 1/100 s, their sum stays right
-    .webp  animated; frames that are equal to the one before prolong it
-    .png   the last frame alone
-    A name without a suffix, with a slash at its end, or of a folder: frame_00000.png and so on.
+    - .mp4: H.264, BT.709; an odd last column or row is cropped.
+    - .gif: one palette for all frames; delays are rounded to 1/100 s, their sum stays right.
+    - .webp: animated; frames that are equal to the one before prolong it.
+    - .png: the last frame alone.
+    - A name without a suffix, with a slash at its end, or of a folder: frame_00000.png and so on.
 
-    `loop_forever` is for gif and webp, which otherwise play once; `sound` for mp4. Each file says
-    in its metadata that it is synthesised. An existing file, or folder of frames, is replaced on
-    success only.
+    Each file says in its metadata that it is synthesised. An existing file, or folder of frames, is
+    replaced on success only.
 
-    Raises UsageError (suffix, fps) and OutputError (place, disk, no frames, frames that differ in
-    shape). Whatever `frames` raises passes through. Either way nothing is left behind.
+    Args:
+        frames: (H, W, 3) uint8 RGB, all of one size.
+        output: the name.
+        fps: frames a second.
+        loop_forever: whether a gif or webp starts again at its end; otherwise it plays once.
+        sound: what an mp4 sounds like.
+
+    Raises:
+        UsageError: the suffix or the rate is none.
+        OutputError: the place or the disk refuses, there are no frames, or they differ in shape.
+            Whatever `frames` raises passes through. Either way nothing is left behind.
     """
-    check_output(output)
-    target = Path(output).resolve()
-    suffix = _suffix(output)
-    _check_rate(fps, suffix)
+    check_output(output, fps=fps)
+    target, suffix = Path(output).resolve(), _find_suffix(output)
     checked = _check_frames(frames)
     first = next(checked, None)
     if first is None:
         raise OutputError(f"there are no frames to write to {output}: ask for one or more")
-    clip = _Clip(first.shape[1], first.shape[0], float(fps), loop_forever, sound)
-    write = _WRITERS.get(suffix, _write_folder)
+    height, width = first.shape[:2]
+    spec = ClipSpec(
+        target=Path(output),
+        width=width,
+        height=height,
+        fps=float(fps),
+        loop_forever=loop_forever,
+        sound=sound,
+    )
     with open_work_folder(target) as work:
         made = work / f"made{suffix}"
-        count = write(chain([first], checked), clip, made)
-        with explain_disk_errors(target):
+        count = ENCODERS[suffix](chain([first], checked), spec, made)
+        with explain_disk_errors(spec.target):
             size = sum(file.stat().st_size for file in (made.iterdir() if not suffix else [made]))
             if suffix:
                 os.replace(made, target)
             else:
                 replace_folder(made, target, aside=work / "replaced")
-    width, height = _round_size(clip) if suffix == ".mp4" else (clip.width, clip.height)
-    return WrittenClip(Path(output), count, width, height, clip.fps, size)
+    width, height = round_to_even(width, height) if suffix == ".mp4" else (width, height)
+    return WrittenClip(
+        path=spec.target, frames=count, width=width, height=height, fps=spec.fps, bytes=size
+    )
 
 
 def select_sound(codec: str | None, path: Path, seconds: float, output: str | Path) -> Sound | None:
-    """The sound of a file, whose codec is named, for a clip of `seconds`; None where none fits."""
-    if codec is None or _suffix(output) != ".mp4":
+    """Choose what a clip sounds like.
+
+    Args:
+        codec: that of the sound of a file; None where it has none.
+        path: that file.
+        seconds: length of the clip.
+        output: name of the clip.
+
+    Returns:
+        The sound of the file; None where it has none, or the clip can have none.
+    """
+    if codec is None or _find_suffix(output) != ".mp4":
         return None
-    return Sound(path, codec in PLAIN_SOUND, seconds)
+    return Sound(path=path, copied=codec in PLAIN_SOUND, seconds=seconds)
 
 
 def write_drawing(picture: Photo, output: str | Path) -> None:
-    """Write a picture, (H, W, 3) uint8 RGB, as a .png that makes no claim of being synthesised.
+    """Write a picture, (H, W, 3) uint8 RGB, as a png that makes no claim of being synthesised.
 
-    An existing file is replaced on success only. Raises as write_frames does.
+    An existing file is replaced on success only.
+
+    Raises:
+        UsageError: the name does not end in .png.
+        OutputError: the place or the disk refuses.
     """
     check_output(output)
     target = Path(output).resolve()
     if target.suffix.lower() != ".png":
         raise UsageError(f"{output} is no name for a picture: end it in .png")
-    with open_work_folder(target) as work, explain_disk_errors(target):
+    with open_work_folder(target) as work, explain_disk_errors(Path(output)):
         Image.fromarray(picture).save(work / "made.png")
         os.replace(work / "made.png", target)
 
 
-# What goes in
-
-
-def _suffix(output: str | Path) -> str:
+def _find_suffix(output: str | Path) -> str:
     """The format's suffix, empty for a folder."""
     return "" if _is_folder(output) else Path(output).suffix.lower()
 
@@ -162,10 +206,10 @@ def _check_folder(target: Path) -> None:
 
 
 def _check_rate(fps: float, suffix: str) -> None:
-    most = GIF_MAX_FPS if suffix == ".gif" else MAX_FPS
-    if not (math.isfinite(fps) and MIN_FPS <= fps <= most):
+    most = MOST_GIF_RATE if suffix == ".gif" else MOST_RATE
+    if not (math.isfinite(fps) and LEAST_RATE <= fps <= most):
         kind = f"a {suffix} file" if suffix else "a clip"
-        raise UsageError(f"{kind} cannot have {fps:g} frames a second: {MIN_FPS:g} to {most:g}")
+        raise UsageError(f"{kind} cannot have {fps:g} frames a second: {LEAST_RATE:g} to {most:g}")
 
 
 def _check_frames(frames: Iterable[Photo]) -> Iterator[Photo]:

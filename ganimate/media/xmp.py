@@ -1,4 +1,4 @@
-"""The XMP packet of provenance.py, put into the containers of mp4, gif and webp files."""
+"""The XMP packet of provenance.py within the containers of mp4, gif and webp files."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ import struct
 from ganimate.media import provenance
 
 
-def build_mp4_box() -> bytes:
-    """A box for the end of the file (XMP specification part 3, "MPEG-4")."""
+def build_xmp_box() -> bytes:
+    """Build the box that goes to the end of an mp4 file (XMP specification part 3, "MPEG-4")."""
     body = bytes.fromhex("be7acfcb97a942e89c71999491e3afac") + provenance.build_xmp().encode()
     return struct.pack(">I4s", 8 + len(body), b"uuid") + body
 
 
-def add_to_gif(gif: bytes) -> bytes:
-    """With an application extension (XMP specification part 3, "GIF") after the loop's, if any."""
+def add_xmp_to_gif(gif: bytes) -> bytes:
+    """Add an application extension to a gif file (XMP specification part 3, "GIF").
+
+    It comes after that of the loop, if there is one.
+    """
     position = 13
     if gif[10] & 0x80:  # there is a global colour table
         position += 3 * 2 ** ((gif[10] & 7) + 1)
@@ -27,8 +30,16 @@ def add_to_gif(gif: bytes) -> bytes:
     return gif[:position] + extension + gif[position:]
 
 
-def add_to_webp(webp: bytes, width: int, height: int) -> bytes:
-    """With an XMP chunk at the end, and the VP8X header's flag that announces it (RFC 9649)."""
+def add_xmp_to_webp(webp: bytes, width: int, height: int) -> bytes:
+    """Add a chunk to the end of a webp file, and the flag of its header that announces it.
+
+    RFC 9649.
+
+    Args:
+        webp: the file.
+        width: of its picture, pixels.
+        height: of its picture, pixels.
+    """
     chunks = webp[12:]
     if chunks[:4] != b"VP8X":  # one distinct frame makes a plain picture, without that header
         header = bytes(4) + (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
@@ -38,15 +49,3 @@ def add_to_webp(webp: bytes, width: int, height: int) -> bytes:
     chunks = chunks[:8] + bytes([chunks[8] | 0x04]) + chunks[9:]
     chunks += struct.pack("<4sI", b"XMP ", len(packet)) + packet
     return struct.pack("<4sI4s", b"RIFF", 4 + len(chunks), b"WEBP") + chunks
-
-
-def measure_webp(webp: bytes) -> int | None:
-    """The sum of the frames' durations; None for a plain picture."""
-    durations = []
-    position = 12
-    while position + 8 <= len(webp):
-        name, size = struct.unpack_from("<4sI", webp, position)
-        if name == b"ANMF":
-            durations.append(int.from_bytes(webp[position + 20 : position + 23], "little"))
-        position += 8 + size + size % 2
-    return sum(durations) if durations else None

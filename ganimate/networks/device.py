@@ -24,9 +24,9 @@ def choose_device(name: str) -> torch.device:
     if name == "auto":
         return torch.device(next(kind for kind, here in there.items() if here))
     if name not in there:
-        raise UsageError(f"--device takes auto, cpu, cuda or mps, not {name!r}.")
+        raise UsageError(f"`device` takes auto, cpu, cuda or mps, not {name!r}.")
     if not there[name]:
-        raise UsageError(f"There is no {name} device on this machine. Use --device auto.")
+        raise UsageError(f"There is no {name} device on this machine. Use `device` auto.")
     return torch.device(name)
 
 

@@ -19,7 +19,8 @@ from ganimate.action_units import ROW_OF, SHAPE
 from ganimate.arrays import AUVector, Floats, Mask, Photo, Series
 from ganimate.errors import UsageError, VideoError
 from ganimate.face.detection import open_tracker
-from ganimate.face.head import build_rotation, limit_turn, measure_angles
+from ganimate.face.head import limit_turn
+from ganimate.face.pose import build_rotation, measure_angles
 from ganimate.face_models import FaceModels
 from ganimate.numerics import fall
 from ganimate.performance.performance import Performance

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ganimate.appearance.creases import Creases, lay_creases, shade_creases
+from ganimate.appearance.creases import Creases, place_creases, shade_creases
 from ganimate.appearance.gain import Gain, apply_gain
 from ganimate.appearance.lashes import draw_lashes
-from ganimate.appearance.lines import Lines, deepen_lines, read_skin
+from ganimate.appearance.lines import Lines, deepen_lines, measure_skin
 from ganimate.appearance.mouth import (
     MouthDrawing,
     MouthView,
@@ -37,9 +37,9 @@ from ganimate.rendering.compositor import (
     to_photo_pixels,
 )
 from ganimate.rendering.settings import FRAME, FrameSettings
-from ganimate.warp.displacement import hold_border, move_landmarks
+from ganimate.warp.displacement import constrain_border, move_landmarks
 from ganimate.warp.field import GRID, Warp, build_field, build_warp, resize_warp
-from ganimate.warp.mesh import Mesh, build_mesh, lips_approach
+from ganimate.warp.mesh import Mesh, are_lips_closing, build_mesh
 
 STILL: Angles = np.zeros(3, np.float32)
 """A head that does not turn."""
@@ -153,7 +153,7 @@ def prepare_face(
     margin = round(settings.margin * GRID)
     canvas = Canvas(fit_crop(landmarks, GRID).shifted(margin, margin), margin)
     on_canvas = canvas.to_grid.apply(landmarks[:N_MESH])
-    skin = read_skin(portrait.photo, landmarks)
+    skin = measure_skin(portrait.photo, landmarks)
     return PreparedFace(
         portrait=portrait,
         models=models,
@@ -164,7 +164,7 @@ def prepare_face(
         mouth=draw_mouth(models.mouth, portrait.pose),
         light=measure_light(crop),
         lines=skin.lines,
-        creases=lay_creases(models.prior, models.shading, on_canvas, canvas.shape, skin.folds),
+        creases=place_creases(models.prior, models.shading, on_canvas, canvas.shape, skin.folds),
     )
 
 
@@ -183,7 +183,7 @@ def plan_frame(face: PreparedFace, aus: AUVector, drive: AUVector, head: Angles)
     jaw, turned = measure_jaw(pose.normalise(landmarks)), None
     if head.any():
         landmarks, turned = (turn_landmarks(one, pose, head) for one in (landmarks, still))
-        held = hold_border(prior, still, turned)
+        held = constrain_border(prior, still, turned)
         landmarks, turned = landmarks + held, turned + held
         pose = turn_pose(pose, head)
     mesh = build_mesh(still, landmarks, turned)
@@ -246,7 +246,7 @@ def _warp_slits(face: PreparedFace, mesh: Mesh) -> tuple[SlitWarp, ...]:
         edges = [*slit.upper[0], *slit.lower[0]]
         still = np.array_equal(mesh.target[edges], mesh.turned[edges])
         if slit is LIPS:
-            still = not lips_approach(mesh.turned, mesh.target)
+            still = not are_lips_closing(mesh.turned, mesh.target)
         if still:
             continue
         height, width = grid.share.shape

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ganimate.appearance.mouth import clamp_mouth_colours
+from ganimate.appearance.mouth_colours import clamp_mouth_colours
 from ganimate.arrays import AUVector, Floats, Map, Photo
 from ganimate.networks.attention import apply_gate, compose
 from ganimate.networks.device import autocast

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import math
-import os
 import pickle
 import signal
 import time
@@ -24,6 +23,7 @@ from torch.utils.data import DataLoader
 from ganimate.errors import DataError, GanimateError, ModelError, OutputError, UsageError
 from ganimate.media.files import write_whole
 from ganimate.networks.generators import save_generator
+from ganimate.streams import discard_stderr
 from ganimate.training.config import AnyTrainConfig, PaperTrainConfig
 from ganimate.training.motion.pairs import Pairs
 from ganimate.training.motion.preset import MOTION
@@ -156,13 +156,12 @@ def _check(
     if size != config.generator.size:
         raise DataError(
             f"The data set's crops are {size} px wide, the generator's {config.generator.size} px: "
-            "give --data the photos instead, to prepare them for this generator, or --init other "
-            "weights."
+            "give the photos instead, to prepare them for this generator, or `init` other weights."
         )
     if size % multiple:
         raise DataError(
             f"The generator's {size} px are no multiple of {multiple}, as the critic needs them: "
-            "give --init other weights."
+            "give `init` other weights."
         )
     if config.critic.size != judged:
         raise DataError(
@@ -192,9 +191,7 @@ def _start_worker(worker: int) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    os.close(nowhere)
+    discard_stderr()
 
 
 @contextmanager
@@ -294,7 +291,7 @@ def resume(run: Path, networks: Networks, config: AnyTrainConfig) -> int:
     if trained_as != preset:
         raise ModelError(
             f"{path} is of the {trained_as} preset, this run of the {preset} one: choose another "
-            f"folder to start afresh, or give --preset {trained_as} to go on with it."
+            f"folder to start afresh, or give `preset` {trained_as} to go on with it."
         )
     differences = [*_differences("generator", config, built)]
     differences += _differences("critic", config, built)

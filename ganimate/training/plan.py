@@ -24,7 +24,7 @@ from ganimate.training.data.dataset import FaceSet, split
 from ganimate.training.motion.pairs import Pairs
 from ganimate.training.paper.samples import Samples
 from ganimate.training.processes import Processes
-from ganimate.weights import load_face_models, model_path
+from ganimate.weights import find_model, load_face_models
 
 VALIDATION_BATCH = 8  # faces on a sheet of the paper preset, side by side
 
@@ -55,11 +55,11 @@ def first_generator(init: str, options: TrainOptions) -> Generator | PaperGenera
 
     Raises ModelError when there are none, UsageError when they are the other preset's.
     """
-    first = load_generator(model_path(init))
+    first = load_generator(find_model(init))
     found = "paper" if isinstance(first, PaperGenerator) else "motion"
     if found != options.preset:
         raise UsageError(
-            f"{init} holds weights of the {found} preset: give --preset {found}, or --init weights "
+            f"{init} holds weights of the {found} preset: give `preset` {found}, or `init` weights "
             f"of the {options.preset} one"
         )
     return first

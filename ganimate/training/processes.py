@@ -99,7 +99,7 @@ def join_processes(device: torch.device) -> Iterator[Processes]:
         yield ALONE
         return
     if device.type == "mps":
-        raise UsageError("several processes train on CUDA or on the CPU: give --device cpu")
+        raise UsageError("several processes train on CUDA or on the CPU: give `device` cpu")
     if device.type == "cuda":
         place, gpus = int(os.environ.get("LOCAL_RANK", "0")), torch.cuda.device_count()
         if place >= gpus:

@@ -20,9 +20,9 @@ def check_installed() -> None:
         from torch.utils.tensorboard import SummaryWriter  # noqa: F401
     except ImportError as error:
         raise GanimateError(
-            f"--tensorboard needs the package tensorboard, which does not load ({error}): run "
-            "`python -m pip install '.[tensorboard]'`, or leave the option away; log.jsonl has "
-            "the same figures"
+            f"TensorBoard's log needs the package tensorboard, which does not load ({error}): run "
+            "`python -m pip install '.[tensorboard]'`, or do without it; log.jsonl has the same "
+            "figures"
         ) from error
 
 

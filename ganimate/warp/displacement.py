@@ -1,10 +1,12 @@
-"""The motion prior: how each action unit moves a face, and the warp that moves a photo with it.
+"""How a change of action units moves the landmarks of one face.
 
-    action units --basis--> landmark displacement --mesh--> backward map W_t
+    action units --basis--> displacement of landmarks --mesh--> backward map W
 
-The basis is the mean displacement of 468 landmarks at full intensity of each AU and side, fitted
-by ridge regression (training/prior.py). The mesh is MediaPipe's own triangulation, with triangles
-for the mouth and the eyes and three rings outside the face that fade its motion out.
+The basis is the mean displacement of 468 landmarks at full intensity of each action unit and side,
+fitted by ridge regression (training/prior/basis.py). Here it is applied to one face, whose lids and
+lips must meet, whose brows can rise only so far and whose skin must not turn over. The mesh is
+MediaPipe's own triangulation, with triangles for the mouth and the eyes and rings outside the face
+that fade its motion out (mesh.py).
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganimate.action_units import ROW_OF
-from ganimate.arrays import AUVector, FaceShape
+from ganimate.arrays import AUVector, FaceShape, Floats, Landmarks
 from ganimate.face.landmarks import (
     BROW_EDGES,
     BROWS,
@@ -26,126 +28,96 @@ from ganimate.face.landmarks import (
     measure_width,
 )
 from ganimate.face.pose import Pose
-from ganimate.warp.mesh import SHUT, measure_areas
+from ganimate.warp.mesh import measure_areas
 from ganimate.warp.prior import MotionPrior
+from ganimate.warp.settings import DISPLACEMENT, MESH, DisplacementSettings
 
 BROW_UNITS = [ROW_OF[number] for number in (1, 2, 4)]
-BROW_LIFT = 0.11  # of the face's width, some 15 mm: brows come nearer to it, and never reach it
-UNDER_BROWS = np.array([0.7, 1, 1, 1, 0.7])  # how far that row goes along
-ON_BROW, OFF_BROW = 0.034, 0.05  # of the face's width: a row within lies on hair, beyond on skin
-UNFOLDS = 6  # rounds
-HOLDS = 12  # rounds
-EDGE_ON, HELD = 1.5, 2.5  # times a triangle's area: from where, and how firmly, a turn is held back
-SLIVER = 2e-4  # of the face's width, squared: so much is added to areas, as slivers have none
-FLAT = 0.5  # of a triangle's area: pressed below it, its vertices go along with their neighbours
-SPECK = 3e-5  # of the face's width, squared: triangles that may turn over unseen
+"""Rows of an AU vector that move the brows: raisers of their inner and outer parts, the lowerer."""
+
+UNDER_BROW = slice(1, 6)
+"""Columns of the lids that lie under a brow, one for each of BROW_EDGES."""
+
+LEAST = 1e-3
+"""Of an intensity: what is divided by is at least so large."""
 
 
 def move_landmarks(
     prior: MotionPrior,
-    landmarks: NDArray[np.float32],
+    landmarks: Landmarks,
     pose: Pose,
     source: AUVector,
     target: AUVector,
-) -> NDArray[np.float32]:
-    """Landmarks (468, 3) of the same face, in photo pixels, with its AUs at `target`.
+    settings: DisplacementSettings = DISPLACEMENT,
+) -> Landmarks:
+    """Move the landmarks of a face so that it shows other action units.
 
-    landmarks: (>= 468, 3) of the photo, whose AUs are `source`. A zero change moves nothing.
-    Lids and lips close exactly at AU45 = 1 and AU25 = 0, whoever's they are, and never cross.
+    Lids and lips close exactly at AU45 = 1 and AU25 = 0, whoever's they are, and never cross. A
+    change of nothing moves nothing.
+
+    Args:
+        prior: how action units move faces.
+        landmarks: (468 or more, 3) of the photo, photo pixels.
+        pose: of the head in the photo.
+        source: (17, 2) what the face shows in the photo.
+        target: (17, 2) what it shall show.
+        settings: how skin gives way.
+
+    Returns:
+        (468, 3) photo pixels.
     """
     before = pose.normalise(landmarks[:N_MESH])
     change = target - source
     if not change.any():
         return landmarks[:N_MESH].copy()
-    blink, part = ROW_OF[45], ROW_OF[25]
-    after = before + _displace(prior, before, change)
-    for side, lids in enumerate(LIDS_OF_SIDE):
-        # A blink takes away its share of the aperture that the other units leave.
-        without = after - change[blink, side] * prior.basis[blink, side]
-        aperture = np.maximum(_measure_gap(without, lids), 0)
-        if change[blink, side] >= 0:
-            still_open = (1 - min(1.0, target[blink, side])) / max(1e-3, 1 - source[blink, side])
-            aperture = aperture * still_open
-        else:
-            aperture = np.maximum(_measure_gap(after, lids), aperture)
-        after = _set_gap(after, lids, aperture, _measure_gap(before, lids))
-    gap = np.maximum(_measure_gap(after, LIPS), 0)
-    middle = len(gap) // 2
-    closed_to = float(target[part].mean()) / max(1e-3, float(source[part].mean()))
-    still_apart = max(0.0, closed_to) * max(0.0, float(_measure_gap(before, LIPS)[middle]))
-    if change[part].any() and closed_to < 1 and gap[middle] > still_apart:
-        gap = gap * (still_apart / gap[middle])
-    after = _set_gap(after, LIPS, gap, _measure_gap(before, LIPS))
-    return landmarks[:N_MESH] + _unfold_chin(prior, landmarks, pose.rotate(after - before))
+    after = before + _displace(prior, before, change, settings)
+    after = _set_lids(prior, before, after, source, target)
+    after = _set_lips(before, after, source, target)
+    moved_by = pose.rotate(after - before)
+    return landmarks[:N_MESH] + _unfold_chin(prior, landmarks, moved_by, settings)
 
 
-def _unfold_chin(
-    prior: MotionPrior, landmarks: NDArray[np.float32], moved_by: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """A displacement (468, 3) that turns less skin of the chin over.
+def constrain_border(
+    prior: MotionPrior,
+    landmarks: Landmarks,
+    turned: Landmarks,
+    settings: DisplacementSettings = DISPLACEMENT,
+) -> Landmarks:
+    """Keep skin that is seen edge-on from unfolding as a head turns.
 
-    Where it would (a lower lip that is drawn down past the chin's first row), vertices go along
-    with their neighbours, the more the flatter a triangle of theirs is pressed, so that nothing
-    jumps as it comes about. Lips stay where they were put: they may fold.
-    """
-    triangles = prior.chin.triangles
-    before = measure_areas(landmarks[:, :2], triangles)
-    large = np.abs(before) > SPECK * measure_width(landmarks[:, :2]) ** 2
-    triangles, before = triangles[large], before[large]
-    for _ in range(UNFOLDS):
-        after = measure_areas(landmarks[:N_MESH, :2] + moved_by[:, :2], triangles)
-        pressed = np.clip(1 - after / (FLAT * before), 0, 1)
-        if not pressed.any():
-            break
-        moved_by = _follow_neighbours(moved_by, triangles, prior.chin.free, pressed)
-    return moved_by
+    A turn would unfold the slivers at the near side of the face; the photo shows nothing of them
+    but the pixels at its outline, hair and background mixed, which would be drawn out over the
+    cheek. The border goes along with what is inside of it instead.
 
+    Args:
+        prior: which triangles are the border.
+        landmarks: (468, 3) of the photo, photo pixels.
+        turned: (468, 3) where a turn of the head takes them.
+        settings: from where, and how firmly, the border is kept.
 
-def hold_border(
-    prior: MotionPrior, landmarks: NDArray[np.float32], turned: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """What to add to turned landmarks (468, 3) so that skin seen edge-on stays so, (468, 3).
-
-    landmarks: (468, 3) of the photo. A turn would unfold the slivers at the near side of the face;
-    the photo shows nothing of them but the pixels at its outline, hair and background mixed, which
-    would be drawn out over the cheek. The border goes along with what is inside of it instead.
+    Returns:
+        (468, 3) what to add to landmarks after the turn.
     """
     skirt, facing = prior.border.triangles, prior.border.facing
     moved_by = start = (turned - landmarks).astype(np.float32)
-    least = SLIVER * measure_width(landmarks[:, :2]) ** 2
+    least = settings.sliver * measure_width(landmarks[:, :2]) ** 2
     before = np.maximum(facing * measure_areas(landmarks[:, :2], skirt), 0) + least
-    for _ in range(HOLDS):
+    start_at, full_at = settings.edge_on, settings.edge_on_full
+    for _ in range(settings.border_rounds):
         there = landmarks[:, :2] + moved_by[:, :2]
         after = np.maximum(facing * measure_areas(there, skirt), 0) + least
-        stretched = np.clip((after / before - EDGE_ON) / (HELD - EDGE_ON), 0, 1)
+        stretched = np.clip((after / before - start_at) / (full_at - start_at), 0, 1)
         if not stretched.any():
             break
-        moved_by = _follow_neighbours(moved_by, skirt, prior.border.free, stretched)
+        moved_by = _follow_neighbours(
+            moved_by, skirt, prior.border.free, stretched, settings.follow
+        )
     return moved_by - start
 
 
-def _follow_neighbours(
-    moved_by: NDArray[np.float32],
-    triangles: NDArray[np.int64],
-    free: NDArray[np.bool_],
-    shares: NDArray[np.floating[Any]],
-) -> NDArray[np.float32]:
-    """A displacement (468, 3), half the way to that of the neighbours where a triangle asks for it.
-
-    triangles: (t, 3); shares: (t,) in [0, 1] how much each asks; free: (468,) whether vertices may.
-    """
-    along = np.zeros(N_MESH)
-    np.maximum.at(along, triangles.ravel(), np.repeat(shares, 3))
-    here, there = (
-        triangles[:, order].ravel() for order in ([0, 0, 1, 1, 2, 2], [1, 2, 0, 2, 0, 1])
-    )
-    count = np.maximum(np.bincount(here, minlength=N_MESH), 1)
-    sums = [np.bincount(here, moved_by[there, axis], N_MESH) for axis in range(3)]
-    apart = np.stack(sums, 1) / count[:, None] - moved_by
-    return np.asarray(moved_by + 0.5 * (along * free)[:, None] * apart, np.float32)
-
-
-def _displace(prior: MotionPrior, before: FaceShape, change: AUVector) -> FaceShape:
+def _displace(
+    prior: MotionPrior, before: FaceShape, change: AUVector, settings: DisplacementSettings
+) -> FaceShape:
     """(468, 3) how a change of AUs moves the landmarks `before`, which brows do softly.
 
     Low brows that are asked to rise and stop frowning at once would rise beyond what skin can do.
@@ -155,37 +127,70 @@ def _displace(prior: MotionPrior, before: FaceShape, change: AUVector) -> FaceSh
     # Not np.tensordot: threads of a BLAS would cost more than so small a sum.
     moved_by = np.einsum("ij,ijkl->kl", change, prior.basis)
     of_brows = np.einsum("ij,ijkl->kl", change[BROW_UNITS], prior.basis[BROW_UNITS])
-    lift = max(1e-6, -float(moved_by[BROWS, 1].min())) / BROW_LIFT
-    softly = _lift_skin_under_brows(before, np.tanh(lift) / lift * of_brows)
+    lift = max(1e-6, -float(moved_by[BROWS, 1].min())) / settings.brow_lift
+    softly = _lift_skin_under_brows(before, np.tanh(lift) / lift * of_brows, settings)
     return np.asarray(moved_by - of_brows + softly, np.float32)
 
 
-def _lift_skin_under_brows(before: FaceShape, of_brows: FaceShape) -> FaceShape:
+def _lift_skin_under_brows(
+    before: FaceShape, of_brows: FaceShape, settings: DisplacementSettings
+) -> FaceShape:
     """A displacement (468, 3) by the brows' units with the skin under them rising as they do.
 
     On low or bushy brows the detector's row under the brow lies on its hair: left behind, it would
     draw the hair out over the lid.
     """
     moved_by = of_brows.copy()
+    shares = np.array(settings.under_brow_shares)
     for lids, edge in zip(LIDS_OF_SIDE, BROW_EDGES, strict=True):
-        below, under = lids.upper[1:, 1:6]
-        gap = float((before[under, 1] - before[edge, 1])[1:4].mean())
-        near = np.clip((OFF_BROW - gap) / (OFF_BROW - ON_BROW), 0, 1)
-        rise = near * UNDER_BROWS * np.minimum(of_brows[edge, 1] - of_brows[under, 1], 0)
+        below, under = lids.upper[1:, UNDER_BROW]
+        gap = float((before[under, 1] - before[edge, 1])[1:4].mean())  # its ends lie elsewhere
+        near = np.clip((settings.off_brow - gap) / (settings.off_brow - settings.on_brow), 0, 1)
+        rise = near * shares * np.minimum(of_brows[edge, 1] - of_brows[under, 1], 0)
         moved_by[under, 1] += rise
-        moved_by[below, 1] += rise / 3  # the lid unfolds evenly
+        moved_by[below, 1] += rise / settings.lid_divisor
     return moved_by
 
 
-def _measure_gap(shape: FaceShape, opening: Opening) -> NDArray[np.float32]:
-    """Height of an opening at each of its columns, negative where its edges cross. (columns,)"""
-    gap: NDArray[np.float32] = shape[opening.lower[0], 1] - shape[opening.upper[0], 1]
+def _set_lids(
+    prior: MotionPrior, before: FaceShape, after: FaceShape, source: AUVector, target: AUVector
+) -> FaceShape:
+    """A moved face whose eyes are as open as a blink and the other units leave them.
+
+    A blink takes away its share of the aperture that the other units leave.
+    """
+    change, blink = target - source, ROW_OF[45]
+    for side, lids in enumerate(LIDS_OF_SIDE):
+        without = after - change[blink, side] * prior.basis[blink, side]
+        aperture = np.maximum(_measure_gap(without, lids), 0)
+        if change[blink, side] >= 0:
+            still_open = (1 - min(1.0, target[blink, side])) / max(LEAST, 1 - source[blink, side])
+            aperture = aperture * still_open
+        else:
+            aperture = np.maximum(_measure_gap(after, lids), aperture)
+        after = _set_gap(after, lids, aperture, _measure_gap(before, lids))
+    return after
+
+
+def _set_lips(before: FaceShape, after: FaceShape, source: AUVector, target: AUVector) -> FaceShape:
+    """A moved face whose lips are no farther apart than the share of AU25 that is left."""
+    part = ROW_OF[25]
+    gap = np.maximum(_measure_gap(after, LIPS), 0)
+    middle = len(gap) // 2
+    closed_to = float(target[part].mean()) / max(LEAST, float(source[part].mean()))
+    still_apart = max(0.0, closed_to) * max(0.0, float(_measure_gap(before, LIPS)[middle]))
+    if (target - source)[part].any() and closed_to < 1 and gap[middle] > still_apart:
+        gap = gap * (still_apart / gap[middle])
+    return _set_gap(after, LIPS, gap, _measure_gap(before, LIPS))
+
+
+def _measure_gap(shape: FaceShape, opening: Opening) -> Floats:
+    """(columns,) height of an opening, negative where its edges cross."""
+    gap: Floats = shape[opening.lower[0], 1] - shape[opening.upper[0], 1]
     return gap
 
 
-def _set_gap(
-    shape: FaceShape, opening: Opening, gap: NDArray[np.float32], was: NDArray[np.float32]
-) -> FaceShape:
+def _set_gap(shape: FaceShape, opening: Opening, gap: Floats, was: Floats) -> FaceShape:
     """Move the edges of an opening, and the skin that follows them, until it has this height.
 
     gap, was: (columns,) the height that it shall have and that it has in the photo. Edges that
@@ -193,7 +198,7 @@ def _set_gap(
     would leave a slit in a tilted face.
     """
     apart = shape[opening.lower[0]] - shape[opening.upper[0]]  # (columns, 3)
-    left = np.where(was > SHUT, np.clip(gap / np.maximum(was, SHUT), 0, 1), 1)
+    left = np.where(was > MESH.shut, np.clip(gap / np.maximum(was, MESH.shut), 0, 1), 1)
     wanted = apart * left[:, None]
     wanted[:, 1] = gap
     missing = (wanted - apart).astype(np.float32)
@@ -202,3 +207,50 @@ def _set_gap(
         shape[opening.upper[ring]] -= missing * (1 - opening.meets) * follow
         shape[opening.lower[ring]] += missing * opening.meets * follow
     return shape
+
+
+def _unfold_chin(
+    prior: MotionPrior, landmarks: Landmarks, moved_by: Landmarks, settings: DisplacementSettings
+) -> Landmarks:
+    """A displacement (468, 3) that turns less skin of the chin over.
+
+    Where it would (a lower lip that is drawn down past the chin's first row), vertices go along
+    with their neighbours, the more the flatter a triangle of theirs is pressed, so that nothing
+    jumps as it comes about. Lips stay where they were put: they may fold.
+    """
+    triangles = prior.chin.triangles
+    before = measure_areas(landmarks[:, :2], triangles)
+    large = np.abs(before) > settings.speck * measure_width(landmarks[:, :2]) ** 2
+    triangles, before = triangles[large], before[large]
+    for _ in range(settings.unfold_rounds):
+        after = measure_areas(landmarks[:N_MESH, :2] + moved_by[:, :2], triangles)
+        pressed = np.clip(1 - after / (settings.flat * before), 0, 1)
+        if not pressed.any():
+            break
+        moved_by = _follow_neighbours(
+            moved_by, triangles, prior.chin.free, pressed, settings.follow
+        )
+    return moved_by
+
+
+def _follow_neighbours(
+    moved_by: Landmarks,
+    triangles: NDArray[np.int64],
+    free: NDArray[np.bool_],
+    shares: NDArray[np.floating[Any]],
+    follow: float,
+) -> Landmarks:
+    """A displacement (468, 3), a share of the way to the neighbours' where a triangle asks for it.
+
+    triangles: (t, 3); shares: (t,) in [0, 1] how much each asks; free: (468,) whether vertices may;
+    follow: the share of the way.
+    """
+    along = np.zeros(N_MESH)
+    np.maximum.at(along, triangles.ravel(), np.repeat(shares, 3))
+    here, there = (
+        triangles[:, order].ravel() for order in ([0, 0, 1, 1, 2, 2], [1, 2, 0, 2, 0, 1])
+    )
+    count = np.maximum(np.bincount(here, minlength=N_MESH), 1)
+    sums = [np.bincount(here, moved_by[there, axis], N_MESH) for axis in range(3)]
+    apart = np.stack(sums, 1) / count[:, None] - moved_by
+    return np.asarray(moved_by + follow * (along * free)[:, None] * apart, np.float32)

@@ -7,55 +7,134 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ganimate.arrays import Points
+from ganimate.arrays import Floats, Points
 from ganimate.face.landmarks import LIPS, N_MESH, OPENINGS, OVAL, Opening, measure_width
 from ganimate.numerics import Affine2D
+from ganimate.warp.settings import MESH, MeshSettings
 
-RINGS = ((1.15, 0.6), (1.4, 0.12), (1.7, 0.0))  # (size over the oval, share of its motion)
-# Shares of a turn of the head, by the forehead and by the chin: hair goes along, the neck less so.
-TURNED_RINGS = ((1.0, 0.6, 0.0), (0.8, 0.25, 0.0))
-SHUT = 0.004  # of the face's width: openings below are closed (half a pixel of a 128 px crop)
+N_RINGS = 3
+"""Rings of vertices around the face; the triangles of the shipped mesh reach to the last."""
 
 
 @dataclass(frozen=True)
 class Mesh:
-    """The mesh before and after, on one pixel grid."""
+    """The mesh before and after, on one pixel grid.
 
-    source: Points  # (v, 2) landmarks and rings; where lids and lips shut, folded
-    target: Points  # (v, 2)
-    unmoved: Points  # (468, 2) landmarks of the source
-    turned: Points  # (468, 2) where they come to lie by a turn of the head alone
+    Attributes:
+        source: (v, 2) landmarks and rings; where lids and lips shut, folded.
+        target: (v, 2) where they come to lie.
+        unmoved: (468, 2) landmarks of the source, not folded.
+        turned: (468, 2) where those come to lie by a turn of the head alone.
+    """
+
+    source: Points
+    target: Points
+    unmoved: Points
+    turned: Points
 
     def on(self, to_grid: Affine2D) -> Mesh:
-        """The same mesh on another grid, to which a similarity leads."""
-        # In single precision: rounding otherwise would be harmless, and change frames by it.
+        """The same mesh in the pixels of another grid, to which a similarity leads."""
+        # Not to_grid.apply(), which computes in double precision and rounds once. This rounds every
+        # product and sum to single precision. No frame looks better for either, but where a vertex
+        # lies between two of the rasteriser's 1/16 pixels the last bit decides, and with it the
+        # pixels along an edge: frames stay the same bit for bit only if this stays as it is.
         matrix = to_grid.matrix.astype(np.float32)
-        points = (self.source, self.target, self.unmoved, self.turned)
-        return Mesh(*(one @ matrix[:, :2].T + matrix[:, 2] for one in points))
+
+        def place(points: Points) -> Points:
+            return np.asarray(points @ matrix[:, :2].T + matrix[:, 2], np.float32)
+
+        return Mesh(
+            source=place(self.source),
+            target=place(self.target),
+            unmoved=place(self.unmoved),
+            turned=place(self.turned),
+        )
 
 
-def build_mesh(source: Points, target: Points, turned: Points | None = None) -> Mesh:
-    """The mesh that takes a face whose landmarks are `source` to one with `target`.
+def build_mesh(
+    source: Points, target: Points, turned: Points | None = None, settings: MeshSettings = MESH
+) -> Mesh:
+    """Build the mesh that takes a face whose landmarks are `source` to one with `target`.
 
-    source, target: (>= 468, 2) pixels of a grid, pixel centres at integers; turned: where
-    `source` comes to lie by the turn of the head alone, if it turns.
+    Args:
+        source: (468 or more, 2 or more) pixels of a grid.
+        target: the same landmarks after the motion.
+        turned: where `source` comes to lie by the turn of the head alone, if it turns.
+        settings: sizes of the rings, and what goes along with them.
     """
     source, target = source[:N_MESH, :2], target[:N_MESH, :2]
     turned = source if turned is None else turned[:N_MESH, :2]
     moved_by = target - turned
-    rings = build_rings(source)
-    rings_moved = np.concatenate([share * moved_by[OVAL] for _, share in RINGS])
+    rings = build_rings(source, settings)
+    rings_moved = np.concatenate([share * moved_by[OVAL] for share in settings.ring_shares])
     if turned is not source:
-        rings_moved = rings_moved + _weigh_rings() * (build_rings(turned) - rings)
+        rings_moved = rings_moved + _weigh_rings(settings) * (build_rings(turned, settings) - rings)
     return Mesh(
-        np.concatenate([_fold_edges(source, turned, target), rings]),
-        np.concatenate([target, rings + rings_moved]),
-        source,
-        turned,
+        source=np.concatenate([_fold_edges(source, turned, target, settings), rings]),
+        target=np.concatenate([target, rings + rings_moved]),
+        unmoved=source,
+        turned=turned,
     )
 
 
-def _fold_edges(source: Points, turned: Points, target: Points) -> Points:
+def build_rings(source: Points, settings: MeshSettings = MESH) -> Points:
+    """Build the vertices around the face's oval, (N_RINGS * 36, 2), from its landmarks."""
+    oval = source[OVAL]
+    centre = oval.mean(axis=0)
+    rings = [centre + size * (oval - centre) for size in settings.ring_sizes]
+    return np.asarray(np.concatenate(rings), np.float32)
+
+
+def measure_stretch(
+    source: Points, target: Points, opening: Opening, settings: MeshSettings = MESH
+) -> float:
+    """Measure how many times higher an opening has become; landmarks (468 or more, 2)."""
+    before, after = measure_height(source, opening), measure_height(target, opening)
+    return (after + settings.shut) / (before + settings.shut)
+
+
+def measure_narrowing(source: Points, target: Points, settings: MeshSettings = MESH) -> float:
+    """Measure how many times narrower the mouth has become; landmarks (468 or more, 2)."""
+    before, after = (
+        float(np.linalg.norm(np.subtract(*points[list(LIPS.corners)]))) / measure_width(points)
+        for points in (source, target)
+    )
+    return before / max(after, settings.shut)
+
+
+def are_lips_closing(source: Points, target: Points) -> bool:
+    """Tell whether lips are nearer to each other than in the source.
+
+    Args:
+        source: (468 or more, 2 or more) landmarks.
+        target: the same landmarks after a motion.
+    """
+    return measure_height(target[:, :2], LIPS) < measure_height(source[:, :2], LIPS)
+
+
+def measure_height(points: Points, opening: Opening) -> float:
+    """Measure the mean height of an opening as a share of the face's width, pose aside."""
+    heights = np.linalg.norm(points[opening.upper[0]] - points[opening.lower[0]], axis=1)
+    return float(heights.mean()) / measure_width(points)
+
+
+def measure_areas(points: Points, triangles: NDArray[np.int64]) -> Floats:
+    """Measure the areas of triangles, negative where their corners run the other way round.
+
+    Args:
+        points: (v, 2) vertices.
+        triangles: (t, 3) indices of vertices; positive is clockwise on a picture, y down.
+
+    Returns:
+        (t,) in pixels squared, or whatever the points are in.
+    """
+    a, b, c = (points[triangles[:, corner]] for corner in range(3))
+    u, v = b - a, c - a
+    areas: Floats = (u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]) / 2
+    return areas
+
+
+def _fold_edges(source: Points, turned: Points, target: Points, settings: MeshSettings) -> Points:
     """Source points whose edges lie deeper in the lip or lid the more an opening shuts.
 
     The detector's contours run a few pixels inside the openings; without this a shut eye would
@@ -63,9 +142,8 @@ def _fold_edges(source: Points, turned: Points, target: Points) -> Points:
     """
     folded = source.copy()
     for opening in OPENINGS:
-        closing = float(
-            np.clip(opening.folds_by * (1 - measure_opening(turned, target, opening)), 0, 1)
-        )
+        stretch = measure_stretch(turned, target, opening, settings)
+        closing = float(np.clip(opening.folds_by * (1 - stretch), 0, 1))
         for edge, insets in (
             (opening.upper, opening.upper_insets),
             (opening.lower, opening.lower_insets),
@@ -76,48 +154,9 @@ def _fold_edges(source: Points, turned: Points, target: Points) -> Points:
     return folded
 
 
-def build_rings(source: Points) -> Points:
-    """(3 * 36, 2) vertices around the face's oval."""
-    oval = source[OVAL]
-    centre = oval.mean(axis=0)
-    rings = [centre + size * (oval - centre) for size, _ in RINGS]
-    return np.asarray(np.concatenate(rings), np.float32)
-
-
-def _weigh_rings() -> NDArray[np.float32]:
-    """(3 * 36, 1) how far each vertex of the rings goes along with a turn of the head."""
+def _weigh_rings(settings: MeshSettings) -> Floats:
+    """(N_RINGS * 36, 1) how far each vertex of the rings goes along with a turn of the head."""
     lower = (1 - np.cos(np.linspace(0, 2 * np.pi, len(OVAL), endpoint=False))) / 2  # 1 at the chin
-    upper_shares, lower_shares = np.array(TURNED_RINGS)[:, :, None]
+    shares = (settings.turn_shares_upper, settings.turn_shares_lower)
+    upper_shares, lower_shares = np.array(shares)[:, :, None]
     return np.float32(upper_shares + (lower_shares - upper_shares) * lower).reshape(-1, 1)
-
-
-def measure_opening(source: Points, target: Points, opening: Opening) -> float:
-    """How many times higher an opening has become."""
-    return (measure_height(target, opening) + SHUT) / (measure_height(source, opening) + SHUT)
-
-
-def measure_narrowing(source: Points, target: Points) -> float:
-    """How many times narrower the mouth has become."""
-    before, after = (
-        float(np.linalg.norm(np.subtract(*points[list(LIPS.corners)]))) / measure_width(points)
-        for points in (source, target)
-    )
-    return before / max(after, SHUT)
-
-
-def lips_approach(source: Points, target: Points) -> bool:
-    """Whether lips are nearer to each other than in the source; landmarks (>= 468, >= 2)."""
-    return measure_height(target[:, :2], LIPS) < measure_height(source[:, :2], LIPS)
-
-
-def measure_height(points: Points, opening: Opening) -> float:
-    """Mean height of an opening over the face's width, pose aside."""
-    heights = np.linalg.norm(points[opening.upper[0]] - points[opening.lower[0]], axis=1)
-    return float(heights.mean()) / measure_width(points)
-
-
-def measure_areas(points: Points, triangles: NDArray[np.int64]) -> NDArray[np.float32]:
-    a, b, c = (points[triangles[:, corner]] for corner in range(3))
-    u, v = b - a, c - a
-    areas: NDArray[np.float32] = (u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]) / 2
-    return areas

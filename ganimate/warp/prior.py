@@ -8,59 +8,77 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ganimate.arrays import FaceShape
+from ganimate.arrays import FaceShape, Floats
 from ganimate.face.landmarks import LIPS, N_MESH, OVAL, SKIN
 from ganimate.warp.mesh import build_rings, measure_areas
 
 PLACED = np.concatenate([LIPS.upper.ravel(), LIPS.lower.ravel(), LIPS.corners])
 """Vertices of the lips, which are moved to where they shut or open."""
-CHIN_FROM = 17  # the landmark below which the chin begins
+
+CHIN_FROM = 17
+"""The landmark below which the chin begins: the middle of the lower lip's edge."""
+
+BORDER_DEPTH = 3
+"""Triangles from the face's outline inwards that count as its border. By eye."""
 
 
 @dataclass(frozen=True)
-class Loose:
-    """Skin whose vertices may go along with their neighbours (_along_with_neighbours)."""
+class SkinPatch:
+    """Skin whose vertices may go along with their neighbours (displacement.py).
 
-    triangles: NDArray[np.int64]  # (k, 3)
-    free: NDArray[np.bool_]  # (468,) the vertices that may
-    facing: NDArray[np.float32]  # (k,) 1 or -1, the sign of the triangles' areas in the mean face
+    Attributes:
+        triangles: (k, 3) vertices.
+        free: (468,) the vertices that may.
+        facing: (k,) 1 or -1, the sign of the triangles' areas in the mean face.
+    """
+
+    triangles: NDArray[np.int64]
+    free: NDArray[np.bool_]
+    facing: Floats
 
 
 @dataclass(frozen=True)
 class MotionPrior:
-    """What action units do to faces; lengths in units of the face's width (temple to temple)."""
+    """What action units do to faces; lengths in units of the face's width (temple to temple).
 
-    mean: FaceShape  # (468, 3) mean shape, the frame of every pose
-    basis: NDArray[np.float32]  # (17, 2, 468, 3) displacement of each AU and side at intensity 1
-    triangles: NDArray[np.int64]  # (t, 3) vertices, openings first
-    regions: NDArray[np.int64]  # (t,) SKIN, MOUTH, LEFT_EYE or RIGHT_EYE
+    What every frame asks for is found once: areas, chin and border.
 
-    # Found once, for every frame asks for them.
+    Attributes:
+        mean: (468, 3) the mean shape, the frame of every pose.
+        basis: (17, 2, 468, 3) displacement by each action unit and side at intensity 1.
+        triangles: (t, 3) vertices of landmarks and rings, openings first.
+        regions: (t,) SKIN, MOUTH, LEFT_EYE or RIGHT_EYE.
+    """
+
+    mean: FaceShape
+    basis: Floats
+    triangles: NDArray[np.int64]
+    regions: NDArray[np.int64]
 
     @cached_property
-    def areas(self) -> NDArray[np.float32]:
+    def areas(self) -> Floats:
         """(t,) signed areas of the triangles in the mean face."""
         mean = self.mean[:, :2]
         return measure_areas(np.concatenate([mean, build_rings(mean)]), self.triangles)
 
     @cached_property
-    def chin(self) -> Loose:
+    def chin(self) -> SkinPatch:
         """The skin of the chin; lips stay where they are put."""
         chin = self.mean[:, 1] > self.mean[CHIN_FROM, 1]
         free = chin.copy()
         free[PLACED] = False
-        return self._loose(chin, free)
+        return self._select_skin(chin, free)
 
     @cached_property
-    def border(self) -> Loose:
-        """The skin along the face's outline, three triangles deep."""
+    def border(self) -> SkinPatch:
+        """The skin along the face's outline."""
         border = np.isin(np.arange(N_MESH), OVAL)
-        for _ in range(2):
-            border[self._loose(border, border).triangles.ravel()] = True
-        return self._loose(border, border)
+        for _ in range(BORDER_DEPTH - 1):
+            border[self._select_skin(border, border).triangles.ravel()] = True
+        return self._select_skin(border, border)
 
-    def _loose(self, vertices: NDArray[np.bool_], free: NDArray[np.bool_]) -> Loose:
-        """The skin that has some of these vertices (468,)."""
+    def _select_skin(self, vertices: NDArray[np.bool_], free: NDArray[np.bool_]) -> SkinPatch:
+        """The triangles of skin that have some of these vertices (468,)."""
         chosen = (self.regions == SKIN) & (self.triangles < N_MESH).all(axis=1)
         chosen[chosen] = vertices[self.triangles[chosen]].any(axis=1)
-        return Loose(self.triangles[chosen], free, np.sign(self.areas[chosen]))
+        return SkinPatch(self.triangles[chosen], free, np.sign(self.areas[chosen]))

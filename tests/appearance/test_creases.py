@@ -11,15 +11,17 @@ from conftest import changed
 from numpy.typing import NDArray
 
 from ganimate.action_units import LEFT, RIGHT, ROW_OF
-from ganimate.appearance.creases import Shade, apply_gain, lay_creases, shade_creases
+from ganimate.appearance.creases import Shade, place_creases, shade_creases
+from ganimate.appearance.gain import apply_gain
 from ganimate.arrays import AUVector, Photo
 from ganimate.face.landmarks import N_MESH
 from ganimate.face_models import FaceModels
 from ganimate.networks.generators import load_generator
 from ganimate.portrait import Portrait
-from ganimate.rendering import animator as animators
-from ganimate.rendering.animator import Animator, Layer
+from ganimate.rendering.animator import Animator
+from ganimate.rendering.compositor import Layer, compose_layer
 from ganimate.rendering.kinds import open_animator
+from ganimate.rendering.settings import COMPOSITOR, CompositorSettings
 
 SMILE = {12: 1.0}
 FOLDS = {LEFT: (358, 391, 287), RIGHT: (129, 165, 57)}  # from the alae to the corners of the lips
@@ -35,9 +37,10 @@ def layer_of(animator: Animator, aus: AUVector) -> Layer:
     return next(animator.layers([aus], [animator.portrait.aus]))
 
 
-def drawn(animator: Animator, layer: Layer) -> Photo:
-    frame = animator.portrait.photo.copy()
-    animator.draw(frame, layer)
+def drawn(animator: Animator, layer: Layer, settings: CompositorSettings = COMPOSITOR) -> Photo:
+    photo = animator.portrait.photo
+    frame = photo.copy()
+    compose_layer(photo, frame, layer, settings)
     return frame
 
 
@@ -80,21 +83,18 @@ def test_pixels_without_creases_stay_to_the_bit(serious: Portrait, animator: Ani
     assert not np.array_equal(frame[~outside], serious.photo[~outside])
 
 
-def test_strips_are_the_whole(
-    serious: Portrait, animator: Animator, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_strips_are_the_whole(serious: Portrait, animator: Animator) -> None:
     layer = layer_of(animator, changed(serious.aus, SMILE))
-    monkeypatch.setattr(animators, "STRIP", 10_000)
-    whole = drawn(animator, layer)
-    monkeypatch.setattr(animators, "STRIP", 37)
-    strips = drawn(animator, layer)
+    whole = drawn(animator, layer, CompositorSettings(strip=10_000))
+    strips = drawn(animator, layer, CompositorSettings(strip=37))
     assert np.abs(whole.astype(int) - strips).max() <= 1
 
 
 def test_creases_go_along_with_the_skin(face_models: FaceModels, serious: Portrait) -> None:
-    prior = face_models.prior
     landmarks = serious.face.landmarks[:N_MESH, :2] - serious.face.landmarks[:N_MESH, :2].min(0)
-    creases = lay_creases(prior, landmarks.astype(np.float32), (300, 300))
+    creases = place_creases(
+        face_models.prior, face_models.shading, landmarks.astype(np.float32), (300, 300)
+    )
     assert creases is not None
     change = changed(np.zeros_like(serious.aus), SMILE)
     still = shade_creases(creases, change, np.zeros((300, 300, 2), np.float32))
@@ -115,7 +115,13 @@ def test_a_smooth_face_s_folds_are_softer(face_models: FaceModels, serious: Port
     change = changed(np.zeros_like(serious.aus), SMILE)
     darkest = []
     for folds in (0.5, 1.0):
-        creases = lay_creases(face_models.prior, landmarks.astype(np.float32), (300, 300), folds)
+        creases = place_creases(
+            face_models.prior,
+            face_models.shading,
+            landmarks.astype(np.float32),
+            (300, 300),
+            folds,
+        )
         assert creases is not None
         shade = shade_creases(creases, change, np.zeros((300, 300, 2), np.float32))
         assert shade is not None
@@ -128,7 +134,9 @@ def test_a_face_in_the_corner_of_a_grid_is_creased_alone(
 ) -> None:
     landmarks = serious.face.landmarks[:N_MESH, :2]
     landmarks = 60 * (landmarks - landmarks.min(axis=0)) / np.ptp(landmarks[:, 0])
-    creases = lay_creases(face_models.prior, np.float32(landmarks + 300), (400, 400))
+    creases = place_creases(
+        face_models.prior, face_models.shading, np.float32(landmarks + 300), (400, 400)
+    )
     assert creases is not None
     assert creases.left >= 300
     assert creases.top >= 300

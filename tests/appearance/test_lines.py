@@ -10,18 +10,20 @@ import cv2
 import numpy as np
 import pytest
 from conftest import changed
-from numpy.typing import NDArray
 
 from ganimate.action_units import LEFT, RIGHT
-from ganimate.appearance.lines import LINED, SMOOTH, SOFTER, UNKNOWN, Lines, deepen_lines, read_skin
+from ganimate.appearance.line_settings import LINES
+from ganimate.appearance.lines import Lines, deepen_lines, measure_skin
 from ganimate.arrays import AUVector, Landmarks, Photo
 from ganimate.face_models import FaceModels
 from ganimate.media.photo import resize_longest
 from ganimate.networks.generators import load_generator
 from ganimate.portrait import Portrait
-from ganimate.rendering import animator as animators
-from ganimate.rendering.animator import Animator, draw_frames
+from ganimate.rendering.animator import draw_frames
+from ganimate.rendering.compositor import compose_layer
 from ganimate.rendering.kinds import open_animator
+from ganimate.rendering.settings import CompositorSettings
+from ganimate.rendering.warp_animator import WarpAnimator
 
 Ends = tuple[tuple[float, float], tuple[float, float]]
 SKIN = (200, 160, 140)
@@ -73,7 +75,7 @@ def beside_eye(landmarks: Landmarks, side: int) -> Ends:
 
 
 def lines_of(photo: Photo, landmarks: Landmarks) -> tuple[Lines, ...]:
-    return read_skin(photo, landmarks).lines
+    return measure_skin(photo, landmarks).lines
 
 
 def units_of(found: tuple[Lines, ...]) -> list[set[tuple[int, int]]]:
@@ -82,7 +84,7 @@ def units_of(found: tuple[Lines, ...]) -> list[set[tuple[int, int]]]:
 
 def depth_at(lines: Lines, x: float, y: float) -> float:
     """Depth at a photo pixel."""
-    across, down = lines.to_grid @ (x, y, 1)
+    across, down = lines.to_grid.matrix @ (x, y, 1)
     return float(lines.depth[round(float(down)), round(float(across))])
 
 
@@ -101,10 +103,10 @@ def test_a_line_of_the_forehead_is_found_where_it_lies(
     assert depth_at(lines, middle, y) > 0.03
     rows = np.flatnonzero(lines.depth.max(axis=1) > 0.004)
     top, bottom = (float(row) for row in rows[[0, -1]])
-    scale = float(np.hypot(*lines.to_grid[0, :2]))
+    scale = lines.to_grid.scale
     assert bottom - top < 12 * scale  # no halo
     deepest = int(lines.depth.sum(axis=1).argmax())
-    assert deepest == pytest.approx(float((lines.to_grid @ (middle, y, 1))[1]), abs=1)
+    assert deepest == pytest.approx(float((lines.to_grid.matrix @ (middle, y, 1))[1]), abs=1)
 
 
 def test_lines_across_the_way_that_skin_folds_are_none(
@@ -183,26 +185,26 @@ def test_lines_deepen_with_their_units_and_soften_without(
     assert deepen_lines(lines, changed(NOTHING, {12: 1.0, 4: 1.0, 6: 1.0})) is None
     gains = []
     for amount in (0.25, 0.5, 1.0):
-        etching = deepen_lines(lines, changed(NOTHING, {1: amount, 2: amount}))
-        assert etching is not None
-        assert etching.gain.max() <= 0
-        gains.append(float(etching.gain.min()))
+        deeper = deepen_lines(lines, changed(NOTHING, {1: amount, 2: amount}))
+        assert deeper is not None
+        assert deeper.gain.max() <= 0
+        gains.append(float(deeper.gain.min()))
     assert 0 > gains[0] > gains[1] > gains[2]
     assert gains[1] == pytest.approx(gains[2] / 2, rel=0.15)
     softer = deepen_lines(lines, changed(NOTHING, {1: -1.0, 2: -1.0}))
     assert softer is not None
     assert softer.gain.min() >= 0
     # Whatever goes, a part of the line stays.
-    assert 0 < np.log1p(softer.gain.max()) <= SOFTER * lines.depth.max() + 1e-6
+    assert 0 < np.log1p(softer.gain.max()) <= LINES.softening * lines.depth.max() + 1e-6
 
 
 def test_one_brow_creases_its_own_side(serious: Portrait, landmarks: Landmarks) -> None:
     (lines,) = lines_of(with_line(plain(serious), on_forehead(landmarks)), landmarks)
-    etching = deepen_lines(lines, changed(NOTHING, {2: (1.0, 0.0)}))
-    assert etching is not None
-    per_column = -etching.gain.sum(axis=0)
+    deeper = deepen_lines(lines, changed(NOTHING, {2: (1.0, 0.0)}))
+    assert deeper is not None
+    per_column = -deeper.gain.sum(axis=0)
     x = (per_column * np.arange(len(per_column))).sum() / per_column.sum()
-    middle = (lines.to_grid @ (landmarks[9, 0], landmarks[9, 1], 1))[0]
+    middle = (lines.to_grid.matrix @ (landmarks[9, 0], landmarks[9, 1], 1))[0]
     assert x > middle + 3  # the person's left is the picture's right
 
 
@@ -210,9 +212,9 @@ def test_lined_skin_has_deeper_folds(serious: Portrait, landmarks: Landmarks) ->
     smooth = plain(serious)
     one = with_line(smooth, on_forehead(landmarks))
     more = with_line(one, between_brows(landmarks))
-    folds = [read_skin(photo, landmarks).folds for photo in (smooth, one, more)]
-    assert folds[0] == SMOOTH
-    assert SMOOTH < folds[1] < folds[2] < LINED
+    folds = [measure_skin(photo, landmarks).folds for photo in (smooth, one, more)]
+    assert folds[0] == LINES.folds_smooth
+    assert LINES.folds_smooth < folds[1] < folds[2] < LINES.folds_lined
 
 
 def test_a_fringe_leaves_it_unknown(serious: Portrait, landmarks: Landmarks) -> None:
@@ -220,8 +222,8 @@ def test_a_fringe_leaves_it_unknown(serious: Portrait, landmarks: Landmarks) -> 
     photo = plain(serious)
     for x in np.arange(left - 40, right + 40, 5):
         photo = with_line(photo, ((x, y - 40), (x, y + 15)), depth=0.3)
-    skin = read_skin(photo, landmarks)
-    assert skin.folds == pytest.approx(UNKNOWN, abs=0.02)
+    skin = measure_skin(photo, landmarks)
+    assert skin.folds == pytest.approx(LINES.folds_unknown, abs=0.02)
     assert skin.lines == ()
 
 
@@ -229,37 +231,39 @@ def test_a_hat_leaves_it_unknown(serious: Portrait, landmarks: Landmarks) -> Non
     photo = plain(serious)
     (_, y), _ = on_forehead(landmarks)
     photo[: round(y) + 3] = (30, 30, 60)
-    assert read_skin(photo, landmarks).folds > (SMOOTH + UNKNOWN) / 2
+    assert measure_skin(photo, landmarks).folds > (LINES.folds_smooth + LINES.folds_unknown) / 2
 
 
 def test_a_small_photo_leaves_it_unknown(serious: Portrait, landmarks: Landmarks) -> None:
     small = resize_longest(with_line(plain(serious), on_forehead(landmarks)), 300)
-    skin = read_skin(small, landmarks * (300 / max(serious.photo.shape[:2])))
-    assert (skin.lines, skin.folds) == ((), UNKNOWN)
+    skin = measure_skin(small, landmarks * (300 / max(serious.photo.shape[:2])))
+    assert (skin.lines, skin.folds) == ((), LINES.folds_unknown)
 
 
 @pytest.fixture(scope="module")
 def lined(
     serious: Portrait, landmarks: Landmarks, model: Path, face_models: FaceModels
-) -> Animator:
+) -> WarpAnimator:
     """Grace Hopper's face on which a line across the forehead is drawn."""
     photo = with_line(serious.photo, on_forehead(landmarks))
-    return open_animator(replace(serious, photo=photo), load_generator(model), face_models)
+    animator = open_animator(replace(serious, photo=photo), load_generator(model), face_models)
+    assert isinstance(animator, WarpAnimator)
+    return animator
 
 
-def drawn(animator: Animator, aus: AUVector, drive: AUVector | None = None) -> NDArray[np.uint8]:
+def drawn(animator: WarpAnimator, aus: AUVector, drive: AUVector | None = None) -> Photo:
     drives = None if drive is None else [drive]
     (frame,) = draw_frames([animator], [animator.layers([aus], drives)])
     return frame
 
 
-def without_lines(animator: Animator) -> Animator:
+def without_lines(animator: WarpAnimator) -> WarpAnimator:
     bare = copy.copy(animator)
-    bare.lines = ()
+    bare.face = replace(animator.face, lines=())
     return bare
 
 
-def test_raised_brows_deepen_the_line_and_nothing_else(lined: Animator) -> None:
+def test_raised_brows_deepen_the_line_and_nothing_else(lined: WarpAnimator) -> None:
     portrait = lined.portrait
     raised = changed(portrait.aus, {1: 1.0, 2: 1.0})
     ends = on_forehead(portrait.face.landmarks)
@@ -274,7 +278,7 @@ def test_raised_brows_deepen_the_line_and_nothing_else(lined: Animator) -> None:
 
 
 def test_the_line_goes_along_with_the_skin(
-    lined: Animator, serious: Portrait, model: Path, face_models: FaceModels
+    lined: WarpAnimator, serious: Portrait, model: Path, face_models: FaceModels
 ) -> None:
     portrait = lined.portrait
     raised = changed(portrait.aus, {1: 1.0, 2: 1.0})
@@ -286,21 +290,25 @@ def test_the_line_goes_along_with_the_skin(
         return int(change[y - 30 : y + 30, x - 10 : x + 11].mean(axis=1).argmax()) + y - 30
 
     bare = without_lines(lined)
-    unlined = without_lines(open_animator(serious, load_generator(model), face_models))
+    animator = open_animator(serious, load_generator(model), face_models)
+    assert isinstance(animator, WarpAnimator)
+    unlined = without_lines(animator)
     line_at = row_of_what_darkens(drawn(unlined, raised), drawn(bare, raised))
     assert line_at < y - 2  # it has risen
     assert abs(row_of_what_darkens(drawn(bare, raised), drawn(lined, raised)) - line_at) <= 1
 
 
-def test_strips_are_the_whole(lined: Animator, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_strips_are_the_whole(lined: WarpAnimator) -> None:
     raised = changed(lined.portrait.aus, {1: 1.0, 2: 1.0})
-    monkeypatch.setattr(animators, "STRIP", 10_000)
-    whole = drawn(lined, raised)
-    monkeypatch.setattr(animators, "STRIP", 37)
-    assert np.abs(whole.astype(int) - drawn(lined, raised)).max() <= 1
+    (layer,) = lined.layers([raised])
+    photo = lined.portrait.photo
+    whole, strips = photo.copy(), photo.copy()
+    compose_layer(photo, whole, layer, CompositorSettings(strip=10_000))
+    compose_layer(photo, strips, layer, CompositorSettings(strip=37))
+    assert np.abs(whole.astype(int) - strips).max() <= 1
 
 
-def test_lines_come_little_by_little(lined: Animator) -> None:
+def test_lines_come_little_by_little(lined: WarpAnimator) -> None:
     """No line jumps as brows rise: each tenth of the way adds about a tenth of it."""
     portrait = lined.portrait
     ends = on_forehead(portrait.face.landmarks)
@@ -314,7 +322,7 @@ def test_lines_come_little_by_little(lined: Animator) -> None:
     assert steps.max() <= 2.5 * max(1, steps.mean())
 
 
-def test_masks_show_the_lines(lined: Animator) -> None:
+def test_masks_show_the_lines(lined: WarpAnimator) -> None:
     raised = changed(lined.portrait.aus, {1: 1.0, 2: 1.0})
     with_them, bare = lined.masks(raised).result, without_lines(lined).masks(raised).result
     assert (with_them.astype(int) - bare).min() < -2
@@ -322,8 +330,8 @@ def test_masks_show_the_lines(lined: Animator) -> None:
 
 
 def test_the_generator_of_the_paper_draws_none(
-    lined: Animator, paper_model: Path, face_models: FaceModels
+    lined: WarpAnimator, paper_model: Path, face_models: FaceModels
 ) -> None:
     animator = open_animator(lined.portrait, load_generator(paper_model), face_models)
     (layer,) = animator.layers([changed(lined.portrait.aus, {1: 1.0, 2: 1.0})])
-    assert not layer.etchings
+    assert not layer.lines

@@ -15,10 +15,12 @@ import numpy as np
 import pytest
 from conftest import pixels
 from PIL import Image
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from ganimate.action_units import ACTION_UNITS
 from ganimate.cli.commands import app
+from ganimate.cli.options import name_options
 from ganimate.media.photo import read_photo
 from ganimate.performance.expressions import PRESETS, parse_expression
 
@@ -206,6 +208,23 @@ def test_bad_requests(
     weights = [] if "--model" in arguments else ["--model", model]
     assert said in ganimate("render", astronaut, *weights, *arguments, code=code)
     assert names(work) == []
+
+
+def test_errors_name_the_options_of_their_command(astronaut: Path, tiny: Path, model: Path) -> None:
+    weights = ["--model", model]
+    for command in (["render", astronaut, "--to", "smile"], ["sheet", astronaut, "-o", "a.png"]):
+        text = ganimate(*command, *weights, "--face", "left", code=2)
+        assert "error: --face takes largest, all or a number, not 'left'" in text
+    for photos in ([tiny], [tiny, astronaut]):
+        command = ["render", *photos, "--to", "smile", "--frames", 1, "-o", "{stem}.png"]
+        assert "give --face another number." in ganimate(*command, *weights, code=1)
+
+
+def test_other_arguments_stay_as_they_are() -> None:
+    (face,) = [one for one in get_command(app).commands["render"].params if one.name == "face"]
+    said = "give `face` another number, `device` cpu, or try `ganimate detect`"
+    named = "give --face another number, `device` cpu, or try `ganimate detect`"
+    assert name_options(said, [face]) == named
 
 
 @pytest.mark.parametrize(

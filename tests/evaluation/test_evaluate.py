@@ -30,7 +30,7 @@ from ganimate.performance.expressions import PRESETS
 from ganimate.portrait import Portrait
 from ganimate.training.data.dataset import FaceSet, load_faces
 from ganimate.training.data.prepare import PrepareOptions, prepare
-from ganimate.weights import model_path
+from ganimate.weights import find_model
 
 CPU = torch.device("cpu")
 TASK = Path(__file__).resolve().parents[3] / "shared" / "faces" / "face_landmarker.task"
@@ -163,7 +163,7 @@ def test_round_trips_of_the_paper_s_generator(
 
 
 def test_crops_of_another_size(faces: FaceSet, face_models: FaceModels) -> None:
-    generator = load_generator(model_path("motion"))
+    generator = load_generator(find_model("motion"))
     with pytest.raises(DataError, match="64 px wide, the model's 320"):
         next(run_round_trips(faces, np.arange(4), generator, face_models, 2, CPU))
 
@@ -177,7 +177,7 @@ def test_faces_are_found_again_on_their_crops(faces: FaceSet, face_models: FaceM
 
 
 def test_the_shipped_model_shows_what_is_asked(smiling: Portrait, face_models: FaceModels) -> None:
-    generator = load_generator(model_path("motion"))
+    generator = load_generator(find_model("motion"))
     found = score_expressions([smiling], generator, face_models, CPU)
     assert (found.faces, found.lost, found.zero_edit) == (1, 0, 0)
     assert found.error < 0.5 * found.idle

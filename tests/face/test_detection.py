@@ -10,16 +10,11 @@ import pytest
 from skimage import data
 
 from ganimate.errors import UsageError
-from ganimate.face.alignment import (
-    CROP_TEMPLATE,
-    fit_crop,
-    invert_similarity,
-    sample_crop,
-    transformed,
-)
+from ganimate.face.alignment import CROP_TEMPLATE, fit_crop, sample_crop
 from ganimate.face.detection import choose_faces, find_faces
 from ganimate.face.landmarks import N_LANDMARKS, N_MESH, STABLE, Face
 from ganimate.media.photo import read_photo
+from ganimate.numerics import Affine2D
 from ganimate.portrait import Portrait
 
 NOSE_TIP, LEFT_EYE_OUTER, RIGHT_EYE_OUTER, CHIN = 4, 263, 33, 152
@@ -109,27 +104,26 @@ def test_choose_faces_that_are_not_there(which: str, said: str) -> None:
 def test_crop_puts_stable_points_where_the_template_has_them(
     serious: Portrait, degrees: float
 ) -> None:
-    tilt = cv2.getRotationMatrix2D((256, 303), degrees, 0.7)
+    tilt = Affine2D(cv2.getRotationMatrix2D((256, 303), degrees, 0.7))
     landmarks = np.zeros((N_LANDMARKS, 3), np.float32)
-    landmarks[:, :2] = transformed(serious.face.landmarks, tilt)
-    matrix = fit_crop(landmarks, SIZE)
-    placed = (transformed(landmarks, matrix)[STABLE] + 0.5) / SIZE
+    landmarks[:, :2] = tilt.apply(serious.face.landmarks)
+    placed = (fit_crop(landmarks, SIZE).apply(landmarks)[STABLE] + 0.5) / SIZE
     assert np.abs(placed - CROP_TEMPLATE).mean() < 0.01
     assert np.abs(placed - CROP_TEMPLATE).max() < 0.03
 
 
-def test_crop_transform_is_a_similarity_and_its_own_best_fit(smiling: Portrait) -> None:
-    (a, b, _), (c, d, _) = fit_crop(smiling.face.landmarks, SIZE)
+def test_the_map_to_a_crop_is_a_similarity_and_its_own_best_fit(smiling: Portrait) -> None:
+    (a, b, _), (c, d, _) = fit_crop(smiling.face.landmarks, SIZE).matrix
     assert (a, b) == pytest.approx((d, -c))
     already = np.zeros((N_LANDMARKS, 3), np.float32)
     already[STABLE, :2] = CROP_TEMPLATE * SIZE - 0.5
-    assert fit_crop(already, SIZE) == pytest.approx(np.eye(2, 3), abs=1e-4)
+    assert fit_crop(already, SIZE).matrix == pytest.approx(np.eye(2, 3), abs=1e-4)
 
 
-def test_crop_transform_and_back(smiling: Portrait) -> None:
+def test_to_a_crop_and_back(smiling: Portrait) -> None:
     points = smiling.face.landmarks[:N_MESH, :2]
-    matrix = fit_crop(smiling.face.landmarks, SIZE)
-    back = transformed(transformed(points, matrix), invert_similarity(matrix))
+    to_crop = fit_crop(smiling.face.landmarks, SIZE)
+    back = to_crop.inverse().apply(to_crop.apply(points))
     assert np.abs(back - points).max() < 1e-3
 
 
@@ -138,7 +132,7 @@ def test_sample_at_the_photo_s_own_scale_is_plain_bilinear(serious: Portrait) ->
     plain = cv2.warpAffine(
         serious.photo, turn, (300, 300), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
-    assert np.array_equal(sample_crop(serious.photo, turn, 300), plain)
+    assert np.array_equal(sample_crop(serious.photo, Affine2D(turn), 300), plain)
 
 
 def test_sample_averages_where_it_shrinks() -> None:
@@ -147,21 +141,21 @@ def test_sample_averages_where_it_shrinks() -> None:
     matrix = np.array([[0.137, 0, 3.0], [0, 0.137, 1.0]])
     aliased = cv2.warpAffine(photo, matrix, (40, 40), flags=cv2.INTER_LINEAR)
     assert aliased[5:35, 5:35].std() > 30
-    assert sample_crop(photo, matrix, 40)[5:35, 5:35].std() < 12
+    assert sample_crop(photo, Affine2D(matrix), 40)[5:35, 5:35].std() < 12
 
 
 @pytest.mark.parametrize("scale", [0.1, 0.31, 0.55])
 def test_sample_shrinks_without_a_shift(scale: float) -> None:
     x = np.arange(600, dtype=np.float32)
     ramp = np.repeat(np.tile(x * 0.4, (500, 1))[:, :, None], 3, axis=2).astype(np.uint8)
-    matrix = np.array([[scale, 0, -100 * scale], [0, scale, -50 * scale]])
-    crop = sample_crop(ramp, matrix, 40)
+    to_crop = Affine2D(np.array([[scale, 0, -100 * scale], [0, scale, -50 * scale]]))
+    crop = sample_crop(ramp, to_crop, 40)
     wanted = (np.arange(40) / scale + 100) * 0.4
     inside = wanted < 230
     assert np.abs(crop[20, inside, 0] - wanted[inside]).max() < 1.5
 
 
 def test_sample_beyond_the_border_repeats_it(serious: Portrait) -> None:
-    matrix = np.array([[0.25, 0, 40.0], [0, 0.25, 40.0]])  # the photo begins at (40, 40)
-    crop = sample_crop(serious.photo, matrix, 100)
+    to_crop = Affine2D(np.array([[0.25, 0, 40.0], [0, 0.25, 40.0]]))  # the photo is at (40, 40)
+    crop = sample_crop(serious.photo, to_crop, 100)
     assert (crop[:38, :38] == crop[0, 0]).all()

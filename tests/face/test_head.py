@@ -7,26 +7,27 @@ import pytest
 
 from ganimate.arrays import Photo
 from ganimate.face.detection import find_faces
-from ganimate.face.head import build_rotation, limit_turn, measure_angles, turn_landmarks
+from ganimate.face.head import limit_turn, turn_landmarks
 from ganimate.face.landmarks import LIDS_OF_SIDE, N_MESH, OVAL, SKIN
-from ganimate.face.pose import Pose
+from ganimate.face.pose import Pose, build_rotation, measure_angles
 from ganimate.face_models import FaceModels
 from ganimate.limits import MAX_TURN_DEGREES
 from ganimate.networks.generators import load_generator
 from ganimate.performance.expressions import parse_expression
 from ganimate.portrait import Portrait, measure_portrait
-from ganimate.rendering.animator import Animator
+from ganimate.rendering.animator import Animator, draw_frame
 from ganimate.rendering.kinds import open_animator
-from ganimate.warp.displacement import HELD, SLIVER, hold_border
+from ganimate.warp.displacement import constrain_border
 from ganimate.warp.prior import MotionPrior
-from ganimate.weights import DEFAULT_MODEL, model_path
+from ganimate.warp.settings import DISPLACEMENT
+from ganimate.weights import DEFAULT_MODEL, find_model
 
 TURNS = [(12, 0, 0), (-12, 0, 0), (0, 12, 0), (0, -12, 0), (0, 0, 12), (0, 0, -12)]
 
 
 @pytest.fixture(scope="module")
 def animators(smiling: Portrait, serious: Portrait, face_models: FaceModels) -> list[Animator]:
-    generator = load_generator(model_path(DEFAULT_MODEL))
+    generator = load_generator(find_model(DEFAULT_MODEL))
     return [open_animator(portrait, generator, face_models) for portrait in (smiling, serious)]
 
 
@@ -35,9 +36,7 @@ def frame_of(animator: Animator, angles: tuple[float, ...], expression: str = ""
     aus = animator.portrait.aus
     if expression:
         aus = parse_expression(expression).apply_to(aus)
-    frame = animator.portrait.photo.copy()
-    animator.draw(frame, next(animator.layers([aus], heads=[np.float32(angles)])))
-    return frame
+    return draw_frame(animator, next(animator.layers([aus], heads=[np.float32(angles)])))
 
 
 def test_angles_are_found_again() -> None:
@@ -87,15 +86,15 @@ def test_what_is_seen_edge_on_is_not_drawn_out(
 ) -> None:
     prior, still = face_models.prior, smiling.face.landmarks[:N_MESH]
     plain = turn_landmarks(still, smiling.pose, np.float32([yaw, 0, 0]))
-    held = hold_border(prior, still, plain)
-    before = areas(prior, still) + SLIVER
-    grown = [(areas(prior, one) + SLIVER) / before for one in (plain, plain + held)]
+    held = constrain_border(prior, still, plain)
+    before = areas(prior, still) + DISPLACEMENT.sliver
+    grown = [(areas(prior, one) + DISPLACEMENT.sliver) / before for one in (plain, plain + held)]
     assert grown[0].max() > 8
     assert grown[1].max() < 0.55 * grown[0].max()
-    assert (grown[1] > HELD).mean() < 0.04
+    assert (grown[1] > DISPLACEMENT.edge_on_full).mean() < 0.04
     kept = np.linalg.norm(held, axis=1) == 0
     assert kept.mean() > 0.75  # the face itself turns as it did
-    assert not hold_border(prior, still, still).any()
+    assert not constrain_border(prior, still, still).any()
 
 
 def test_what_holds_the_border_back_does_not_jump(
@@ -105,7 +104,7 @@ def test_what_holds_the_border_back_does_not_jump(
     turns = [
         turn_landmarks(still, pose, np.float32([yaw, 0, 0])) for yaw in np.arange(0.25, 12, 0.25)
     ]
-    held = np.stack([hold_border(face_models.prior, still, one) for one in turns])
+    held = np.stack([constrain_border(face_models.prior, still, one) for one in turns])
     steps = np.linalg.norm(np.diff(held, axis=0), axis=2).max(axis=1) / pose.scale
     assert steps.max() < 0.003  # of the face's width, for a quarter of a degree
 
@@ -125,7 +124,7 @@ def test_the_head_turns_as_asked(
 ) -> None:
     for animator in animators:
         frame = frame_of(animator, angles)
-        after = measure_portrait(frame, find_faces(frame)[0], *face_models).pose.rotation
+        after = measure_portrait(frame, find_faces(frame)[0], face_models).pose.rotation
         found = measure_angles(animator.portrait.pose.rotation.T @ after)
         axis = int(np.argmax(np.abs(angles)))
         # The detector's depth is a guess: it finds the direction and most of the angle.
@@ -177,7 +176,7 @@ def test_lids_close_and_lips_part_on_a_turned_head(
 
 
 def measure_of(frame: Photo, face_models: FaceModels) -> Portrait:
-    return measure_portrait(frame, find_faces(frame)[0], *face_models)
+    return measure_portrait(frame, find_faces(frame)[0], face_models)
 
 
 def test_no_turn_is_bit_equal_to_none(animators: list[Animator]) -> None:
@@ -185,7 +184,7 @@ def test_no_turn_is_bit_equal_to_none(animators: list[Animator]) -> None:
     target = parse_expression("pucker").apply_to(animator.portrait.aus)
     with_head = next(animator.layers([target], heads=[np.zeros(3, np.float32)]))
     without = next(animator.layers([target]))
-    assert np.array_equal(with_head.field, without.field)
+    assert np.array_equal(with_head.warp.field, without.warp.field)
     assert with_head.patches
     for one, other in zip(with_head.patches, without.patches, strict=True):
         assert np.array_equal(one.paint, other.paint)
@@ -194,5 +193,5 @@ def test_no_turn_is_bit_equal_to_none(animators: list[Animator]) -> None:
 def test_a_turn_alone_paints_nothing(animators: list[Animator]) -> None:
     animator = animators[0]
     layer = next(animator.layers([animator.portrait.aus], heads=[np.float32([5, 0, 0])]))
-    assert layer.field.any()
+    assert layer.warp.field.any()
     assert not layer.patches

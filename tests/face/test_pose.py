@@ -7,7 +7,14 @@ import pytest
 from numpy.typing import NDArray
 
 from ganimate.face.landmarks import STABLE
-from ganimate.face.pose import Pose, fit_mean_shape, fit_pose
+from ganimate.face.pose import (
+    Pose,
+    build_rotation,
+    decompose_rotation,
+    fit_mean_shape,
+    fit_pose,
+    fit_similarity,
+)
 from ganimate.face_models import FaceModels
 from ganimate.portrait import Portrait
 
@@ -65,6 +72,28 @@ def test_angles() -> None:
     assert POSES[1].pitch == pytest.approx(0, abs=0.01)
     nodding = Pose(turned(0, 20, 0), 1.0, np.zeros(3, np.float32))
     assert nodding.pitch == pytest.approx(20, abs=0.01)
+
+
+@pytest.mark.parametrize("precision", [np.float32, np.float64])
+def test_a_rotation_comes_apart_in_either_order(precision: type) -> None:
+    angles = np.random.default_rng(0).uniform(-80, 80, (50, 3))
+    roll_first, no_roll = build_rotation(angles), build_rotation(angles * [1, 1, 0])
+    roll_last = build_rotation(angles * [0, 0, 1]) @ no_roll
+    for rotation, last in ((roll_first, False), (roll_last, True)):
+        found = decompose_rotation(rotation.astype(precision), roll_last=last)
+        np.testing.assert_allclose(np.degrees(found).T, angles, atol=2e-4)
+        one = decompose_rotation(rotation[7].astype(precision), roll_last=last)
+        np.testing.assert_allclose(np.degrees(one), angles[7], atol=2e-4)
+
+
+def test_a_similarity_is_found_again_and_never_mirrors() -> None:
+    points = np.random.default_rng(0).normal(size=(20, 3))
+    rotation = turned(30, -20, 140)
+    found, scale = fit_similarity(points, 3.5 * points @ rotation.T + [7, -2, 1])
+    np.testing.assert_allclose(found, rotation, atol=1e-6)
+    assert scale == pytest.approx(3.5, rel=1e-6)
+    mirrored, _ = fit_similarity(points, points * [1, 1, -1])
+    assert np.linalg.det(mirrored) == pytest.approx(1)
 
 
 def test_real_faces_look_into_the_camera(smiling: Portrait, serious: Portrait) -> None:

@@ -27,7 +27,7 @@ from ganimate.portrait import Portrait, find_portraits
 from ganimate.rendering.animator import Animator, draw_frame, draw_frames
 from ganimate.rendering.kinds import open_animator
 from ganimate.rendering.settings import PAINT
-from ganimate.warp.mesh import RINGS
+from ganimate.warp.settings import MESH
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def influence(portrait: Portrait) -> NDArray[np.bool_]:
     """(H, W) the pixels within the mesh's outer ring or the generator's crop."""
     height, width = portrait.photo.shape[:2]
     oval = portrait.face.landmarks[OVAL, :2]
-    ring = oval.mean(axis=0) + RINGS[-1][0] * (oval - oval.mean(axis=0))
+    ring = oval.mean(axis=0) + MESH.ring_sizes[-1] * (oval - oval.mean(axis=0))
     square = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
     back = fit_crop(portrait.face.landmarks, 1).inverse()
     mask = np.zeros((height, width), np.uint8)

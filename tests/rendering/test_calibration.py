@@ -16,12 +16,12 @@ from ganimate.rendering.animator import Animator, draw_frame
 from ganimate.rendering.calibration import fit_correction
 from ganimate.rendering.kinds import open_animator
 from ganimate.rendering.settings import CALIBRATION
-from ganimate.weights import DEFAULT_MODEL, model_path
+from ganimate.weights import DEFAULT_MODEL, find_model
 
 
 @pytest.fixture(scope="module")
 def animator(serious: Portrait, face_models: FaceModels) -> Animator:
-    return open_animator(serious, load_generator(model_path(DEFAULT_MODEL)), face_models)
+    return open_animator(serious, load_generator(find_model(DEFAULT_MODEL)), face_models)
 
 
 def error(animator: Animator, target: AUVector, drive: AUVector) -> float:

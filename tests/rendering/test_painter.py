@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from ganimate.appearance.mouth import clamp_mouth_colours
+from ganimate.appearance.mouth_colours import clamp_mouth_colours
 from ganimate.networks.generators import load_generator
 from ganimate.networks.motion import Generator
 from ganimate.rendering.painter import (

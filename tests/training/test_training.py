@@ -197,7 +197,7 @@ def test_a_worker_that_dies_is_reported(
 ) -> None:
     monkeypatch.setattr(prepare, "_do", os._exit)  # called with a job: no exit code at all
     monkeypatch.setattr(prepare, "_start_worker", _die)
-    with pytest.raises(GanimateError, match="fewer --workers"):
+    with pytest.raises(GanimateError, match="fewer `workers`"):
         list(prepare.prepare(folder, tmp_path / "faces", OPTIONS, workers=1))
 
 
@@ -768,7 +768,7 @@ def test_data_that_does_not_fit(faces: FaceSet, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="0 to validate on"):
         next(train(pairs, validation, run, TINY, CPU, workers=0))
     wide = replace(TINY, generator=replace(TINY.generator, size=128))
-    with pytest.raises(DataError, match=r"64 px wide.*give --data the photos"):
+    with pytest.raises(DataError, match=r"64 px wide.*give the photos"):
         next(run_of(faces, run, wide))
     assert not run.exists()
 

@@ -107,8 +107,8 @@ def _load_folder(folder: Path) -> FaceSet:
         size, count = int(summary["size"]), int(summary["faces"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(
-            f"{folder} is not a prepared data set ({_reason(error)}): run `ganimate prepare PHOTOS "
-            f"-o {folder}` first, to its end."
+            f"{folder} is not a prepared data set ({_reason(error)}): run `ganimate prepare` on "
+            "the photos first, to its end."
         ) from error
     shards = [_load_shard(path, size) for path in sorted(folder.glob("shard-*.safetensors"))]
     if not count:

@@ -40,6 +40,7 @@ from ganimate.media.files import write_whole
 from ganimate.media.photo import read_photo
 from ganimate.media.tensors import read_tensors, write_tensors
 from ganimate.numerics import measure_sharpness
+from ganimate.streams import discard_stderr
 from ganimate.training.data.dataset import SUMMARY
 from ganimate.training.data.footage import select_frames
 from ganimate.training.data.sources import LABELLED, LabelledPhoto, Source, open_source
@@ -133,7 +134,7 @@ def prepare(
     """
     source = data if isinstance(data, Source) else open_source(data)
     if source.kind == "prepared":
-        raise DataError(f"{source.folder} is prepared: `ganimate train --data` takes it as it is.")
+        raise DataError(f"{source.folder} is prepared: `ganimate train` takes it as it is.")
     output.mkdir(parents=True, exist_ok=True)
     jobs = _jobs(source, output, options)
     todo = [job for job in jobs if not (_has_crops(job) and _is_measured(job))]
@@ -265,7 +266,7 @@ def _in_processes(jobs: Sequence[Job], workers: int) -> Iterator[int]:
     except BrokenProcessPool as error:
         raise GanimateError(
             "A worker process died, perhaps for want of memory. The shards that were done are "
-            "kept: run the same command again, with fewer --workers."
+            "kept: run the same command again, with fewer `workers`."
         ) from error
     finally:
         stop.set()
@@ -280,9 +281,7 @@ def _start_worker(stop: Event) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     # MediaPipe's threads write to file descriptor 2 whenever they please. Errors do not go there:
     # they are exceptions, which reach the parent.
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    os.close(nowhere)
+    discard_stderr()
     cv2.setNumThreads(1)  # there is a process for every core already
 
 

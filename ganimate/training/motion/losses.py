@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ganimate.appearance.mouth import FLESH_REDDENS, LIP_COVERS, PALE, TEETH_REDDEN, TEETH_YELLOW
+from ganimate.appearance.settings import MOUTH_COLOURS
 
 # A critic, see networks.Critic: realism maps from fine to coarse, AUs, features.
 Judge = Callable[[Tensor, Tensor], tuple[list[Tensor], Tensor, list[Tensor]]]
@@ -136,13 +136,15 @@ def tint(result: Tensor, given: Tensor, drawn: Tensor) -> Tensor:
     pink teeth; where they show nothing, in the corners, it makes olive ones. Takes what anatomy()
     does: `given` says where the teeth are. What may be lip is left alone.
     """
-    inside = -F.max_pool2d(-drawn, 2 * LIP_COVERS + 1, stride=1, padding=LIP_COVERS)
+    bounds, covers = MOUTH_COLOURS, MOUTH_COLOURS.lip_covers
+    inside = -F.max_pool2d(-drawn, 2 * covers + 1, stride=1, padding=covers)
     red, green, blue = (result[:, channel, None] for channel in range(3))
-    pale = (given[:, :1] - given[:, 1:2] < PALE * (given[:, :1] + 1)).float()
-    least, most = TEETH_REDDEN
+    pale = (given[:, :1] - given[:, 1:2] < bounds.pale * (given[:, :1] + 1)).float()
+    least, most = bounds.teeth_redden
     of_teeth = F.relu(red - green - most * (red + 1)) + F.relu(least * (red + 1) - (red - green))
-    of_teeth = of_teeth + F.relu(green - blue - TEETH_YELLOW * (green + 1)) + F.relu(blue - green)
-    of_flesh = F.relu(FLESH_REDDENS * (red + 1) - (red - green))
+    yellow = F.relu(green - blue - bounds.teeth_yellow * (green + 1))
+    of_teeth = of_teeth + yellow + F.relu(blue - green)
+    of_flesh = F.relu(bounds.flesh_reddens * (red + 1) - (red - green))
     off = pale * of_teeth + (1 - pale) * of_flesh
     return (_size(drawn) * _mean_over(inside, off)).sum() / max(1, len(drawn))
 

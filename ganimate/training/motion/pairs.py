@@ -26,7 +26,7 @@ from ganimate.appearance.mouth import (
     draw_mouth,
     measure_jaw,
     measure_light,
-    measure_turn,
+    measure_yaw_pitch,
 )
 from ganimate.arrays import AUVector
 from ganimate.face.landmarks import LIDS_OF_SIDE, LIPS, N_MESH
@@ -41,7 +41,7 @@ from ganimate.training.prior.mirror import find_mirror
 from ganimate.training.processes import ALONE, Processes
 from ganimate.warp.displacement import move_landmarks
 from ganimate.warp.field import GRID, Warp, apply_warp, build_warp, resize_warp
-from ganimate.warp.mesh import build_mesh, lips_approach
+from ganimate.warp.mesh import are_lips_closing, build_mesh
 
 LANDMARK_NOISE = 0.004  # of the face's width, at lips and lids: the detector's own error
 SHUT_MOUTH = 0.7  # share of round trips through a closed mouth
@@ -212,7 +212,7 @@ class Pairs(Dataset[Batch]):
         away = apply_warp(crop, self.warp(landmarks, there, size, view), cv2.INTER_CUBIC)
         away = shade_crop(away, self.models, there, via - aus)
         guessed = self.jittered(there, rng)
-        back = self.warp(guessed, landmarks, size, view, lips_approach(guessed, landmarks))
+        back = self.warp(guessed, landmarks, size, view, are_lips_closing(guessed, landmarks))
         warped = apply_warp(away, back, cv2.INTER_CUBIC)
         given, drawn = fill_unknown(
             warped, back.unknown, landmarks, self.inside(crop, landmarks, pose)
@@ -232,7 +232,7 @@ class Pairs(Dataset[Batch]):
         target = self.wanted(view, shown, aus, real_aus, rng)
         pose = fit_pose(landmarks, self.prior.mean)
         there = move_landmarks(self.prior, landmarks, pose, aus, target)
-        warp = self.warp(landmarks, there, crop.shape[0], view, lips_approach(landmarks, there))
+        warp = self.warp(landmarks, there, crop.shape[0], view, are_lips_closing(landmarks, there))
         warped = apply_warp(crop, warp)
         given, drawn = fill_unknown(warped, warp.unknown, there, self.inside(crop, there, pose))
         change = float(np.abs(target - aus).max())
@@ -323,7 +323,7 @@ class Pairs(Dataset[Batch]):
         self, crop: NDArray[np.uint8], landmarks: NDArray[np.float32], pose: Pose
     ) -> MouthView:
         """What is behind the lips of a face that is moved to these landmarks (468, 3)."""
-        angles = measure_turn(pose, ALIKE)
+        angles = measure_yaw_pitch(pose, ALIKE)
         if angles not in self.drawings:
             self.drawings[angles] = draw_mouth(self.models.mouth, pose, ALIKE)
         jaw = measure_jaw(pose.normalise(landmarks))

@@ -70,7 +70,7 @@ class Samples(Dataset[PaperBatch]):
         if len(indices) > 1 and self.aus.std(axis=0).max() < SMALLEST_SPREAD:
             raise DataError(
                 f"All {len(indices)} faces have nearly the same AUs, so that there is nothing to "
-                "learn: check the labels with `ganimate prepare FOLDER --check`."
+                "learn: let `ganimate prepare` check the labels."
             )
         self.faces, self.indices, self.size = faces, indices, size
         self.batch, self.seed, self.processes = batch, seed, processes

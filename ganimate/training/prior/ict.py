@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ganimate.appearance.mouth import GUM, TEETH, Mouth
 from ganimate.arrays import FaceShape, Floats
+from ganimate.face.pose import fit_similarity
 from ganimate.training.prior.blend_shapes import open_npz
 
 # ICT shape and how much of it an intensity of 1 shows, for the units rare in photos.
@@ -55,7 +56,8 @@ def carry_anatomy(
     flip = np.array([1, -1, -1], np.float32)  # ICT: y up, z to the viewer; ours: y down, z away
     head = neutral[:FACE_VERTICES] * flip
     shared, ours = neutral[landmarks68] * flip, mean[LANDMARKS68]
-    rotation, scale = _fit_similarity(shared, ours)
+    exact, scale = fit_similarity(shared, ours)
+    rotation = exact.astype(np.float32)
     turned = scale * (head - shared.mean(0)) @ rotation.T + ours.mean(0)
     pins = scale * (shared - shared.mean(0)) @ rotation.T + ours.mean(0)
     bent = turned + _bend(pins, ours - pins, turned)
@@ -73,7 +75,8 @@ def carry_mouth(head: IctHead, mean: FaceShape) -> Mouth:
     """The mouth of the ICT head, placed in the mean face by a similarity on their shared points."""
     flip = np.array([1, -1, -1], np.float32)
     shared, ours = head.neutral[head.landmarks68] * flip, mean[LANDMARKS68]
-    rotation, scale = _fit_similarity(shared, ours)
+    exact, scale = fit_similarity(shared, ours)
+    rotation = exact.astype(np.float32)
     part_of = np.full(len(head.neutral), -1)
     part_of[GUM_VERTICES], part_of[TEETH_VERTICES] = GUM, TEETH
     placed = scale * (head.neutral * flip - shared.mean(0)) @ rotation.T + ours.mean(0)
@@ -87,14 +90,6 @@ def carry_mouth(head: IctHead, mean: FaceShape) -> Mouth:
         renumbered.reshape(quads.shape),
         part_of[quads[:, 0]].astype(np.uint8),
     )
-
-
-def _fit_similarity(points: Floats, onto: Floats) -> tuple[Floats, float]:
-    """Rotation and scale of the least-squares similarity (Umeyama, 1991)."""
-    a, b = points - points.mean(0), onto - onto.mean(0)
-    u, spread, vt = np.linalg.svd(b.T @ a)
-    sign = np.array([1, 1, np.sign(np.linalg.det(u @ vt))])
-    return ((u * sign) @ vt).astype(np.float32), float((spread * sign).sum() / (a**2).sum())
 
 
 def _bend(pins: Floats, moved: Floats, at: Floats) -> Floats:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganimate.face.landmarks import N_MESH, OPENINGS, OVAL, SKIN, Opening
-from ganimate.warp.mesh import RINGS
+from ganimate.warp.mesh import N_RINGS
 
 
 def build_triangles(
@@ -53,7 +53,7 @@ def _find_triangles(edges: Iterable[tuple[int, int]]) -> list[tuple[int, ...]]:
 def _list_ring_triangles() -> list[tuple[int, ...]]:
     columns = np.arange(len(OVAL))
     rings = [OVAL.tolist()]
-    rings += [(N_MESH + k * len(OVAL) + columns).tolist() for k in range(len(RINGS))]
+    rings += [(N_MESH + k * len(OVAL) + columns).tolist() for k in range(N_RINGS)]
     triangles: list[tuple[int, ...]] = []
     for inner, outer in pairwise(rings):
         for i in range(len(OVAL)):

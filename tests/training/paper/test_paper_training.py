@@ -367,7 +367,7 @@ def test_a_run_killed_between_two_writes_goes_on(
 
 
 def test_a_run_of_the_other_preset(faces: FaceSet, straight: tuple[Path, list[Progress]]) -> None:
-    with pytest.raises(ModelError, match="--preset paper"):
+    with pytest.raises(ModelError, match="`preset` paper"):
         next(run_of(faces, straight[0], TINY_MOTION))
 
 

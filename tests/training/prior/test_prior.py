@@ -46,7 +46,7 @@ from ganimate.training.prior.ict import (
 )
 from ganimate.training.prior.mesh import build_triangles
 from ganimate.training.prior.mirror import find_mirror, mirror_shapes, symmetrise
-from ganimate.weights import FACE_FILE, load_face_models, models_folder, save_face_models
+from ganimate.weights import FACE_FILE, find_models_folder, load_face_models, save_face_models
 
 Array = NDArray[np.float32]
 
@@ -486,7 +486,7 @@ def test_the_shipped_shading(mean: Array) -> None:
 
 
 def test_a_file_without_shading(tmp_path: Path) -> None:
-    tensors, metadata = read_tensors(models_folder() / FACE_FILE)
+    tensors, metadata = read_tensors(find_models_folder() / FACE_FILE)
     path = tmp_path / "face.safetensors"
     write_tensors(path, {name: tensors[name] for name in tensors if name != "shading"}, metadata)
     for load in (load_face_models, load_shading):

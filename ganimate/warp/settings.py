@@ -1,0 +1,151 @@
+"""The tuned numbers of the warp, each with its unit, its effect and its source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class MeshSettings:
+    """The mesh around the landmarks, and when an opening counts as shut."""
+
+    ring_sizes: tuple[float, ...] = (1.15, 1.4, 1.7)
+    """Sizes of the rings around the face over that of its oval; a larger outermost one takes more
+    of the hair and the background along, a smaller one tears at the outline. By eye. How many they
+    are is part of the shipped mesh (N_RINGS)."""
+
+    ring_shares: tuple[float, ...] = (0.6, 0.12, 0.0)
+    """Share of the oval's motion that each ring takes over; larger lets the hair go along with an
+    expression. 0 at the last: what lies beyond stays as it is. By eye."""
+
+    turn_shares_upper: tuple[float, ...] = (1.0, 0.6, 0.0)
+    """Share of a turn of the head that each ring takes over beside the forehead; larger turns
+    more of the hair with the head. By eye: hair goes along."""
+
+    turn_shares_lower: tuple[float, ...] = (0.8, 0.25, 0.0)
+    """Share of a turn of the head that each ring takes over below the chin; larger takes the neck
+    along, which stays behind when a head turns. By eye."""
+
+    shut: float = 0.004
+    """Height, as a share of the face's width, below which an opening counts as shut; larger lets
+    parted lips pass for shut ones. Half a pixel of a 128 px crop, which landmarks are not exact
+    to."""
+
+
+@dataclass(frozen=True)
+class WarpSettings:
+    """What of a warped face the photo does not know, and how smooth the warp is."""
+
+    stretch_known: float = 1.25
+    """Times its height up to which an opened mouth still shows what the photo showed; larger keeps
+    more of the photo's own teeth, stretched. By eye."""
+
+    stretch_unknown: float = 2.0
+    """Times its height from which an opened mouth is painted altogether. By eye."""
+
+    narrow_known: float = 1.15
+    """Times that a mouth may narrow and keep the photo's teeth, a little narrower; larger squeezes
+    them. By eye."""
+
+    narrow_unknown: float = 1.4
+    """Times that a mouth narrows from which its teeth are painted altogether: teeth do not narrow.
+    By eye."""
+
+    lids_unknown: float = 1.15
+    """Times its height from which all that an opened eye uncovers is painted; larger keeps the lid
+    of the photo where an eye should be. By eye."""
+
+    rim: float = 0.015
+    """How far beyond the edges of an opened mouth the lips are painted, as a share of the face's
+    width: pressed lips do not show where they turn inwards, and in training what a coarse grid
+    leaves of teeth there would give the answer away. Larger paints more of the lips. By eye
+    (docs/tuning.md, the rim of an opened mouth)."""
+
+    seam: float = 0.012
+    """Width of the line that is painted between lips that come together, as a share of the face's
+    width; larger paints more of the lips. By eye (docs/tuning.md, the seam of shut lips): .02, two
+    pixels of the coarse grid, while smoothing left a strip of teeth to hide there."""
+
+    seam_rate: float = 2.0
+    """How fast that line comes as the lips approach: in full when they have come 1 / seam_rate of
+    the way. Larger paints it while they are still apart. By eye."""
+
+    touching: float = 0.01
+    """Distance of lips, as a share of the face's width, below which they have met; larger paints
+    the line between lips that are still parted. By eye."""
+
+    smoothing: int = 3
+    """Side of the square of grid pixels that the field of skin is averaged over, and width of the
+    strips along lids and lips that are left out of it; larger hides the facets of the mesh and
+    blurs the motion. By eye: the least there is."""
+
+    softening: int = 3
+    """Side of the square of pixels that the mask of an opened mouth is averaged over; larger makes
+    its border softer. The least that hides the stairs of a mask, which would be painted."""
+
+
+@dataclass(frozen=True)
+class DisplacementSettings:
+    """How skin gives way where the mean motion of many faces would not do for this one."""
+
+    brow_lift: float = 0.11
+    """How far brows rise at most, as a share of the face's width, some 15 mm: rises come nearer to
+    it by tanh and never reach it. Larger lets low brows that stop frowning and rise at once rise
+    beyond what skin can do. By eye (docs/tuning.md, the lift of brows). A hard limit of .095, which
+    was there before, stood still in four frames of five of a low-browed driver."""
+
+    on_brow: float = 0.034
+    """Distance of the lid's third row from its brow, as a share of the face's width, below which
+    that row lies on the hair of a low or bushy brow, or on the rim of glasses, and rises as the
+    brow does; larger lifts more lids. By eye."""
+
+    off_brow: float = 0.05
+    """Distance from which that row lies on skin and moves by itself, as a share of the face's
+    width. By eye."""
+
+    under_brow_shares: tuple[float, ...] = (0.7, 1.0, 1.0, 1.0, 0.7)
+    """How much of the brow's rise that row takes over at each of its columns, in full under the
+    middle of the brow. By eye."""
+
+    lid_divisor: float = 3.0
+    """The row between that one and the lashes takes over 1 / lid_divisor of its rise; larger
+    stretches the skin right under the brow more, and that above the lashes less. By eye: so the
+    lid unfolds evenly."""
+
+    flat: float = 0.5
+    """Share of its area below which a pressed triangle of the chin takes its vertices along with
+    their neighbours; larger spreads a lowered lip over more of the chin. By eye: unfolding only
+    what had turned over made landmarks jump."""
+
+    unfold_rounds: int = 6
+    """Times that the vertices of the chin are moved towards their neighbours, 0 for never; more
+    unfold more, and take longer. By eye, on lower lips drawn down past the chin's first row."""
+
+    speck: float = 3e-5
+    """Area of a triangle, as a share of the face's width squared, below which it may turn over:
+    nobody sees it."""
+
+    edge_on: float = 1.5
+    """Times its area from which a triangle at the face's border is kept from unfolding by a turn of
+    the head; larger draws the outline's mixed pixels out over the cheek. By eye."""
+
+    edge_on_full: float = 2.5
+    """Times its area from which it is kept in full. By eye; at a turn of 12 degrees the border of
+    the example face stretches at most .55 times as much as it would (tests/face/test_head.py)."""
+
+    border_rounds: int = 12
+    """Times that the vertices of the border are moved towards their neighbours; more hold it
+    better, and take longer. By eye."""
+
+    sliver: float = 2e-4
+    """Added to the areas of triangles at the border, as a share of the face's width squared, since
+    slivers that are seen edge-on have none; larger lets them unfold further."""
+
+    follow: float = 0.5
+    """Share of the way to its neighbours that a vertex goes in a round; larger is quicker and may
+    swing."""
+
+
+MESH = MeshSettings()
+WARP = WarpSettings()
+DISPLACEMENT = DisplacementSettings()

@@ -1,0 +1,91 @@
+"""What a warped face shows and its photo does not: mouths and eyes that open, lips that shut."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ganimate.arrays import Map, Mask, Points
+from ganimate.face.landmarks import LIDS_OF_SIDE, LIPS, MOUTH, Opening, measure_width
+from ganimate.numerics import FIXED_POINT_BITS, to_fixed_point
+from ganimate.warp.mesh import Mesh, measure_narrowing, measure_stretch
+from ganimate.warp.settings import WARP, WarpSettings
+
+
+def mark_unknown(mesh: Mesh, regions: NDArray[np.int64], settings: WarpSettings = WARP) -> Map:
+    """Mark what a mesh shows in its target that the photo does not.
+
+    Args:
+        mesh: on the grid.
+        regions: (h, w) the region of each pixel in the target, -1 outside the mesh.
+        settings: from when on, and how far, the photo counts as not knowing.
+
+    Returns:
+        (h, w) in [0, 1], 1 where the photo says nothing.
+    """
+    shape: tuple[int, int] = regions.shape[0], regions.shape[1]
+    unknown = np.zeros(shape, np.float32)
+    turned, target = mesh.turned, mesh.target
+    share = _measure_novelty(turned, target, settings)
+    if share > 0:
+        # With the rim: lips that were pressed together do not show where they turn inwards, and
+        # what a coarse grid leaves there of teeth, in training, would give the answer away.
+        side = 2 * round(settings.rim * measure_width(target)) + 1
+        rim = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+        mouth = cv2.dilate((regions == MOUTH).astype(np.float32), rim)
+        mouth = cv2.blur(mouth, (settings.softening,) * 2)
+        unknown = np.asarray(mouth * min(share, 1.0), np.float32)
+    for lids in LIDS_OF_SIDE:
+        # Lids stretch nothing: what they uncover is all that the photo does not show.
+        share = (measure_stretch(turned, target, lids) - 1) / (settings.lids_unknown - 1)
+        if share > 0:
+            uncovered = (regions == lids.region) & ~mask_opening(turned, lids, shape)
+            unknown[uncovered] = min(share, 1.0)
+    _mark_seam(unknown, turned, target, settings)
+    return unknown
+
+
+def mask_opening(points: Points, opening: Opening, shape: tuple[int, int]) -> Mask:
+    """Find the pixels within an opening.
+
+    Args:
+        points: (468 or more, 2) landmarks, pixels of the grid.
+        opening: the mouth or an eye.
+        shape: (height, width) of the grid.
+    """
+    first, last = opening.corners
+    outline = [first, *opening.upper[0], last, *opening.lower[0][::-1]]
+    mask = np.zeros(shape, np.uint8)
+    corners = to_fixed_point(points[outline])
+    cv2.fillPoly(mask, [corners], (1,), cv2.LINE_8, FIXED_POINT_BITS)
+    return mask > 0
+
+
+def _measure_novelty(source: Points, target: Points, settings: WarpSettings) -> float:
+    """How much of a mouth the photo does not show: 0 or less for nothing, 1 or more for all."""
+    stretched = (measure_stretch(source, target, LIPS) - settings.stretch_known) / (
+        settings.stretch_unknown - settings.stretch_known
+    )
+    narrowed = (measure_narrowing(source, target) - settings.narrow_known) / (
+        settings.narrow_unknown - settings.narrow_known
+    )
+    return max(stretched, narrowed)
+
+
+def _mark_seam(unknown: Map, source: Points, target: Points, settings: WarpSettings) -> None:
+    """Mark where lips that were apart now meet: no photo shows the line between them.
+
+    Lids need none: they bring their lashes along.
+    """
+    closing = min(1.0, settings.seam_rate * (1 - measure_stretch(source, target, LIPS)))
+    if closing <= 0:
+        return
+    width = measure_width(target)
+    upper, lower = target[LIPS.upper[0]], target[LIPS.lower[0]]
+    touching = np.linalg.norm(upper - lower, axis=1) < settings.touching * width
+    middle = to_fixed_point((upper + lower) / 2)
+    thickness = max(1, round(settings.seam * width))
+    for column in np.flatnonzero(touching[:-1] & touching[1:]):
+        ends = middle[column].tolist(), middle[column + 1].tolist()
+        cv2.line(unknown, *ends, (closing,), thickness, cv2.LINE_8, FIXED_POINT_BITS)

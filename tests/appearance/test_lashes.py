@@ -1,0 +1,48 @@
+"""Lashes of lids that shut."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from conftest import changed
+
+from ganimate.action_units import ROW_OF
+from ganimate.appearance.lashes import draw_lashes
+from ganimate.face.alignment import fit_crop
+from ganimate.face.landmarks import LIDS_OF_SIDE, N_MESH
+from ganimate.face_models import FaceModels
+from ganimate.portrait import Portrait
+from ganimate.warp.displacement import move_landmarks
+from ganimate.warp.prior import MotionPrior
+
+GRID = 160  # px of the crops below
+
+
+@pytest.fixture(params=["smiling", "serious"])
+def portrait(request: pytest.FixtureRequest) -> Portrait:
+    chosen: Portrait = request.getfixturevalue(request.param)
+    return chosen
+
+
+@pytest.fixture
+def prior(face_models: FaceModels) -> MotionPrior:
+    return face_models.prior
+
+
+def test_a_lid_that_shuts_shows_its_lashes(prior: MotionPrior, portrait: Portrait) -> None:
+    to_crop = fit_crop(portrait.face.landmarks, GRID)
+    before = to_crop.apply(portrait.face.landmarks[:N_MESH])
+    darkness = []
+    for shut in (0.0, 0.5, 1.0):
+        target = changed(portrait.aus, {45: max(shut, float(portrait.aus[ROW_OF[45]].max()))})
+        there = move_landmarks(prior, portrait.face.landmarks, portrait.pose, portrait.aus, target)
+        after = to_crop.apply(there)
+        lines = [draw_lashes(before, after, lids, (GRID, GRID)) for lids in LIDS_OF_SIDE]
+        darkness.append(float(np.max(lines)))
+    line = lines[0]
+    y, x = np.unravel_index(line.argmax(), line.shape)
+    edge = after[[*LIDS_OF_SIDE[0].corners, *LIDS_OF_SIDE[0].upper[0]], :2]
+    assert np.linalg.norm(edge - (x, y), axis=1).min() < 4  # px, of the lid's edge
+    assert darkness[0] < 0.1
+    assert darkness[0] <= darkness[1] <= darkness[2] <= 1
+    assert darkness[2] > 0.3

@@ -1,0 +1,208 @@
+"""Landmarks of two real faces: what moves with an action unit, and what must not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from conftest import changed
+
+from ganimate.action_units import ACTION_UNITS, LEFT, RIGHT, ROW_OF, SHAPE
+from ganimate.arrays import AUVector, Floats
+from ganimate.face.landmarks import (
+    BROW_EDGES,
+    BROWS,
+    LIDS_OF_SIDE,
+    LIPS,
+    N_MESH,
+    OPENINGS,
+    SKIN,
+    Opening,
+)
+from ganimate.face_models import FaceModels
+from ganimate.portrait import Portrait
+from ganimate.warp.displacement import _displace, move_landmarks
+from ganimate.warp.prior import PLACED, MotionPrior
+from ganimate.warp.settings import DISPLACEMENT
+
+SIDED = [unit.number for unit in ACTION_UNITS if unit.sided]
+LEFT_CORNER, RIGHT_CORNER = 291, 61  # of the lips, the person's own sides
+
+
+@pytest.fixture(params=["smiling", "serious"])
+def portrait(request: pytest.FixtureRequest) -> Portrait:
+    chosen: Portrait = request.getfixturevalue(request.param)
+    return chosen
+
+
+@pytest.fixture
+def prior(face_models: FaceModels) -> MotionPrior:
+    return face_models.prior
+
+
+def driven(prior: MotionPrior, portrait: Portrait, target: AUVector) -> Floats:
+    """Landmarks (468, 3) of a portrait at `target`, pose-normalised."""
+    landmarks = move_landmarks(prior, portrait.face.landmarks, portrait.pose, portrait.aus, target)
+    return portrait.pose.normalise(landmarks)
+
+
+def gaps(shape: Floats, opening: Opening) -> Floats:
+    """Height of an opening at each column, negative where its edges cross."""
+    return shape[opening.lower[0], 1] - shape[opening.upper[0], 1]
+
+
+def draws(count: int) -> Iterator[AUVector]:
+    """Random AUs, some of them at 0 and some at 1."""
+    rng = np.random.default_rng(0)
+    for _ in range(count):
+        yield np.clip(rng.random(SHAPE) * 1.8 - 0.4, 0, 1).astype(np.float32)
+
+
+def test_zero_change_moves_nothing(prior: MotionPrior, portrait: Portrait) -> None:
+    landmarks = portrait.face.landmarks
+    still = move_landmarks(prior, landmarks, portrait.pose, portrait.aus, portrait.aus.copy())
+    assert still.shape == (N_MESH, 3)
+    assert np.array_equal(still, landmarks[:N_MESH])
+
+
+def test_a_full_blink_shuts_the_eyes(prior: MotionPrior, portrait: Portrait) -> None:
+    shape = driven(prior, portrait, changed(portrait.aus, {45: 1.0}))
+    for lids in LIDS_OF_SIDE:
+        assert np.abs(gaps(shape, lids)).max() < 1e-5
+
+
+def test_a_full_blink_shuts_the_eyes_of_any_expression(
+    prior: MotionPrior, portrait: Portrait
+) -> None:
+    for target in draws(50):
+        shape = driven(prior, portrait, changed(target, {45: (1.0, 0.0)}))
+        assert np.abs(gaps(shape, LIDS_OF_SIDE[LEFT])).max() < 1e-5
+        assert gaps(shape, LIDS_OF_SIDE[RIGHT]).max() > 0.01
+
+
+def test_half_a_blink_shuts_the_eyes_half_way(prior: MotionPrior, portrait: Portrait) -> None:
+    before = portrait.pose.normalise(portrait.face.landmarks[:N_MESH])
+    shut = portrait.aus[ROW_OF[45]]
+    shape = driven(prior, portrait, changed(portrait.aus, {45: tuple((1 + shut) / 2)}))
+    for lids in LIDS_OF_SIDE:
+        assert gaps(shape, lids).sum() == pytest.approx(gaps(before, lids).sum() / 2, rel=0.02)
+
+
+def test_parted_lips_close(prior: MotionPrior, smiling: Portrait) -> None:
+    shape = driven(prior, smiling, changed(smiling.aus, {25: 0.0}))
+    assert np.abs(gaps(shape, LIPS)).max() < 1e-5
+
+
+@pytest.mark.parametrize("opening", OPENINGS)
+def test_edges_of_an_opening_never_cross(
+    prior: MotionPrior, portrait: Portrait, opening: Opening
+) -> None:
+    lowest = [gaps(driven(prior, portrait, target), opening).min() for target in draws(200)]
+    assert min(lowest) > -1e-5
+
+
+@pytest.mark.parametrize("number", SIDED)
+@pytest.mark.parametrize(("side", "sign"), [(LEFT, 1), (RIGHT, -1)])
+def test_one_side_moves_that_side(
+    prior: MotionPrior, serious: Portrait, number: int, side: int, sign: int
+) -> None:
+    before = serious.pose.normalise(serious.face.landmarks[:N_MESH])
+    target = serious.aus.copy()
+    target[ROW_OF[number], side] = 1
+    way = np.linalg.norm(driven(prior, serious, target) - before, axis=1)
+    own, other = before[:, 0] * sign > 0, before[:, 0] * sign < 0  # x grows to the person's left
+    assert way[own].mean() > 5 * way[other].mean()
+
+
+def test_a_smile_raises_and_spreads_the_corners(prior: MotionPrior, portrait: Portrait) -> None:
+    flat = driven(prior, portrait, changed(portrait.aus, {12: 0.0}))
+    smile = driven(prior, portrait, changed(portrait.aus, {12: 1.0}))
+    for corner in (LEFT_CORNER, RIGHT_CORNER):
+        assert smile[corner, 1] < flat[corner, 1] - 0.03  # up; the face is 1 wide
+    width = [shape[LEFT_CORNER, 0] - shape[RIGHT_CORNER, 0] for shape in (flat, smile)]
+    assert width[1] > 1.15 * width[0]
+
+
+@pytest.mark.parametrize(
+    ("number", "point", "downwards"),
+    [(1, 107, -1), (2, 334, -1), (4, 107, 1), (15, 61, 1), (26, 152, 1), (17, 17, -1)],
+)
+def test_direction_of_other_units(
+    prior: MotionPrior, serious: Portrait, number: int, point: int, downwards: int
+) -> None:
+    low = driven(prior, serious, changed(serious.aus, {number: 0.0}))
+    high = driven(prior, serious, changed(serious.aus, {number: 1.0}))
+    assert (high[point, 1] - low[point, 1]) * downwards > 0.005
+
+
+@pytest.mark.parametrize("number", [unit.number for unit in ACTION_UNITS])
+def test_little_changes_move_little(prior: MotionPrior, portrait: Portrait, number: int) -> None:
+    before = portrait.pose.normalise(portrait.face.landmarks[:N_MESH])
+    for step in (0.01, -0.01):
+        target = portrait.aus.copy()
+        target[ROW_OF[number]] += step
+        way = np.linalg.norm(driven(prior, portrait, target) - before, axis=1)
+        assert 0 < way.max() < 0.004  # of the face's width
+
+
+def test_brows_rise_ever_less_and_never_stand_still(prior: MotionPrior, portrait: Portrait) -> None:
+    still = portrait.pose.normalise(portrait.face.landmarks[:N_MESH])
+    low = changed(portrait.aus, {4: 1.0})
+    risen = []
+    for share in np.linspace(0.05, 1.0, 20):
+        target = changed(low, {1: 1.3 * share, 2: 1.3 * share, 4: 1 - share})
+        shape = portrait.pose.normalise(
+            move_landmarks(prior, portrait.face.landmarks, portrait.pose, low, target)
+        )
+        risen.append(float((still - shape)[BROWS, 1].max()))
+    steps = np.diff(risen)
+    assert risen[-1] < DISPLACEMENT.brow_lift
+    assert risen[-1] > 0.8 * DISPLACEMENT.brow_lift
+    assert (np.diff(steps) < 1e-4).all()  # no step is larger than the one before
+    assert steps.min() > 0.05 * steps.max()
+
+
+def test_skin_on_which_a_brow_lies_rises_with_it(prior: MotionPrior, portrait: Portrait) -> None:
+    """The hair of a low brow that hangs over the lid's third row is not drawn out over the lid."""
+    change = np.zeros(SHAPE, np.float32)
+    change[ROW_OF[1]] = change[ROW_OF[2]] = 0.6
+    stretched = []
+    for gap in (0.06, 0.02):
+        shape = prior.mean.copy()
+        for lids, edge in zip(LIDS_OF_SIDE, BROW_EDGES, strict=True):
+            shape[lids.upper[2][1:6], 1] = shape[edge, 1] + gap
+        away = _displace(prior, shape, change, DISPLACEMENT)[:, 1]
+        under = np.stack([lids.upper[2][2:5] for lids in LIDS_OF_SIDE])
+        stretched.append(np.abs(away[under] - away[BROW_EDGES[:, 1:4]]).max())
+    assert stretched[0] > 0.01
+    assert stretched[1] < 1e-6
+    fallen = _displace(prior, shape, -change, DISPLACEMENT)
+    plain = -np.einsum("ij,ijkl->kl", change, prior.basis)
+    np.testing.assert_allclose(fallen, plain, atol=1e-6)  # brows that fall push nothing
+
+
+def turned_over(prior: MotionPrior, before: Floats, after: Floats) -> int:
+    """How many triangles of skin a motion turns over, specks aside."""
+    skin = prior.triangles[(prior.regions == SKIN) & (prior.triangles < N_MESH).all(axis=1)]
+    (a, b), (c, d) = (
+        ((p[skin[:, 1], :2] - p[skin[:, 0], :2]), (p[skin[:, 2], :2] - p[skin[:, 0], :2]))
+        for p in (before, after)
+    )
+    width = np.linalg.norm(before[234, :2] - before[454, :2])
+    large = np.abs(np.cross(a, b)) > 2e-4 * width**2
+    return int(((np.cross(a, b) * np.cross(c, d) < 0) & large).sum())
+
+
+def test_the_chin_goes_along_with_a_lip_drawn_over_it(
+    prior: MotionPrior, portrait: Portrait
+) -> None:
+    target = changed(portrait.aus, {12: 0.0, 25: 1.0, 26: 0.9})
+    still = portrait.face.landmarks[:N_MESH]
+    eased = move_landmarks(prior, still, portrait.pose, portrait.aus, target)
+    never = replace(DISPLACEMENT, unfold_rounds=0)
+    raw = move_landmarks(prior, still, portrait.pose, portrait.aus, target, never)
+    assert turned_over(prior, still, raw) > 0
+    assert turned_over(prior, still, eased) < turned_over(prior, still, raw)
+    assert np.array_equal(eased[PLACED], raw[PLACED])
