@@ -30,13 +30,15 @@ from ganimate.media.tensors import write_tensors
 from ganimate.networks.device import autocast
 from ganimate.networks.motion import CriticConfig
 from ganimate.networks.paper import PaperConfig, PaperCritic, PaperCriticConfig, PaperGenerator
-from ganimate.training.config import PaperTrainConfig, TrainConfig
 from ganimate.training.data.dataset import SUMMARY, FaceSet, load_faces
-from ganimate.training.motion.pairs import Batch
+from ganimate.training.motion.config import MotionTrainConfig
 from ganimate.training.motion.preset import MOTION
+from ganimate.training.motion.windows import PairBatch
 from ganimate.training.paper import preset as paper_preset
+from ganimate.training.paper.config import PaperTrainConfig
 from ganimate.training.paper.preset import PAPER
 from ganimate.training.paper.samples import PaperBatch, Samples
+from ganimate.training.preset import build_networks
 from ganimate.training.processes import ALONE
 
 N_CRITIC = 5
@@ -88,7 +90,7 @@ class PlainLoop:
 
     def paint(self, x: Tensor, aus: Tensor) -> tuple[Tensor, Tensor]:
         """Frame and attention."""
-        colour, mask = self.generator(x, x[:, :1], aus[:, :, None].expand(-1, -1, 2))
+        colour, mask = self.generator(x, aus[:, :, None].expand(-1, -1, 2))
         return (1 - mask) * colour + mask * x, mask
 
     def update(self, network: nn.Module, loss: Tensor) -> None:
@@ -108,21 +110,21 @@ def paper_batch(n: int) -> PaperBatch:
     )
 
 
-def motion_batch(n: int, side: int) -> Batch:
+def motion_batch(n: int, side: int) -> PairBatch:
     """The same for `motion`: half of it round trips."""
     *pictures, real = torch.randint(0, 256, (3, n, 3, side, side), dtype=torch.uint8)
     masks = torch.randint(0, 256, (2, n, 1, side, side), dtype=torch.uint8)
     aus, readable = torch.rand(2, n, 17, 2), torch.ones(n, 17)
-    return Batch(
+    return PairBatch(
         *pictures, *masks, aus[0], torch.rand(n), real, aus[1], readable, n // 2
     )  # fmt: skip
 
 
 def steps_of_motion(n: int, size: int) -> Callable[[int], object]:
     """Steps of `motion` once everything learns, on windows of `size` px."""
-    config = TrainConfig(critic=CriticConfig(size=size), batch=n)
+    config = MotionTrainConfig(critic=CriticConfig(size=size), batch=n)
     config = replace(config, critic_from=0, adversary_from=0)
-    networks = MOTION.build(config, torch.device("cpu"))
+    networks = build_networks(MOTION, config, torch.device("cpu"))
     batch = motion_batch(n, size)
     return lambda step: MOTION.train_step(networks, batch, step, config, ALONE)
 
@@ -156,7 +158,7 @@ def losses_of(faces: FaceSet, steps: int, n: int, *, half: bool, seed: int = 0) 
     exact = torch.autocast("cpu", enabled=False)
     with patch.object(paper_preset, "autocast", autocast if half else lambda device: exact):
         config = PaperTrainConfig(batch=n)
-        networks = PAPER.build(config, torch.device("cpu"))
+        networks = build_networks(PAPER, config, torch.device("cpu"))
         samples = Samples(faces, np.arange(len(faces)), config.generator.size, n, seed)
         terms = (
             PAPER.train_step(networks, samples[step], step, config, ALONE) for step in range(steps)
@@ -195,7 +197,7 @@ def main() -> None:
         return
     plain, batch = PlainLoop(), paper_batch(n)
     config = PaperTrainConfig(batch=n)
-    networks = PAPER.build(config, torch.device("cpu"))
+    networks = build_networks(PAPER, config, torch.device("cpu"))
     contenders: dict[str, Callable[[int], object]] = {
         "plain": lambda step: plain.step(batch, step),
         "paper": lambda step: PAPER.train_step(networks, batch, step, config, ALONE),

@@ -14,8 +14,9 @@ from ganimate.cli.options import AsJson, Quiet
 from ganimate.errors import UsageError
 
 if TYPE_CHECKING:
-    from ganimate.training.data.prepare import PrepareOptions, Report
-    from ganimate.training.data.sources import Source
+    from ganimate.training.data.labels import Source
+    from ganimate.training.data.prepare import Report
+    from ganimate.training.data.shard import PrepareOptions
     from ganimate.training.processes import Processes
 
 
@@ -61,7 +62,8 @@ def prepare(
     if output is None:
         _check_data(data, as_json, quiet)
         return
-    from ganimate.training.data.prepare import PrepareOptions, read_report
+    from ganimate.training.data.prepare import read_report
+    from ganimate.training.data.shard import PrepareOptions
     from ganimate.training.data.sources import open_source
 
     with show_progress("finding photos", quiet=quiet) as bar:
@@ -79,11 +81,11 @@ def prepare(
 def _check_data(data: Path, as_json: bool, quiet: bool) -> None:
     from ganimate.cli.report import build_survey_tables
     from ganimate.training.data.sources import open_source
-    from ganimate.training.data.survey import look_at, survey
+    from ganimate.training.data.survey import probe_files, survey_source
 
     with show_progress("reading labels", quiet=quiet) as bar:
         source = open_source(data)
-        found = survey(source, bar.track(look_at(source), len(source), "reading photos"))
+        found = survey_source(source, bar.track(probe_files(source), len(source), "reading photos"))
     print_result(
         {"path": str(data), **asdict(found)},
         build_survey_tables(data, found),
@@ -143,12 +145,12 @@ def prepare_sets(
     Returns:
         The data sets, as `ganimate prepare` writes them.
     """
-    from ganimate.training.data.prepare import PrepareOptions
+    from ganimate.training.data.shard import PrepareOptions
     from ganimate.training.data.sources import open_source
 
     options = PrepareOptions() if size is None else PrepareOptions(size=size)
     folders: list[Path] = []
-    with processes.first_alone():
+    with processes.wait_for_first():
         for folder in data:
             source = open_source(folder)
             if source.kind == "prepared":

@@ -116,7 +116,8 @@ def train(
     from ganimate.training import loop, plan
     from ganimate.training.data.dataset import load_faces, read_names
     from ganimate.training.processes import join_processes
-    from ganimate.training.tensorboard import check_installed, recorded
+    from ganimate.training.run_files import GENERATOR, read_latest_terms
+    from ganimate.training.tensorboard import check_installed, record_progress
 
     options = plan.TrainOptions(preset, steps, batch, learning_rate, attention_weight, seed)
     if tensorboard:
@@ -125,24 +126,24 @@ def train(
     with join_processes(chosen) as processes:
         quiet = quiet or not processes.first
         with show_progress("reading the faces", quiet=quiet) as bar:
-            first = plan.first_generator(init, options) if init else None
+            first = plan.load_first_generator(init, options) if init else None
             size = first.config.size if first else None
             faces = load_faces(prepare_sets(data, output, size, bar, processes))
             names = read_names(held_out)
-            config = plan.config_for(options, faces, names, first)
+            config = plan.choose_config(options, faces, names, first)
             bar.update(0, config.steps, "training")
-            samples, validation = plan.samples_for(faces, names, config, processes)
+            samples, validation = plan.make_samples(options, faces, names, config, processes)
             done = loop.train(
-                samples, validation, output, config, chosen,
+                plan.find_preset(preset), samples, validation, output, config, chosen,
                 workers=workers, init=first, processes=processes, compiled=compiled,
             )  # fmt: skip
             if tensorboard and processes.first:
-                done = recorded(done, output)
+                done = record_progress(done, output)
             _show_steps(done, bar, quiet)
         if not processes.first:
             return
-    generator = output / loop.GENERATOR
-    facts = {"path": str(generator), "steps": config.steps, **loop.latest_terms(output)}
+    generator = output / GENERATOR
+    facts = {"path": str(generator), "steps": config.steps, **read_latest_terms(output)}
     words = f"{generator}: {config.steps} steps"
     print_result(facts, words, as_json=as_json, quiet=quiet)
 
@@ -157,8 +158,8 @@ def _show_steps(steps: Iterator[Step], bar: Bar, quiet: bool) -> None:
             shown = {name: latest[name] for name in SHOWN_TERMS if name in latest}
             words = ", ".join(f"{name.replace('_', ' ')} {x:.3f}" for name, x in shown.items())
             bar.update(done.step, done.steps, f"training: {words}")
-            if "val_attention" in done.terms and not quiet:
-                bar.say(_describe_validation(done))
+            if done.summary and not quiet:
+                bar.say(f"step {done.step}/{done.steps}: {done.summary}")
             if done.warning:
                 bar.say(f"warning: {done.warning}")
     except KeyboardInterrupt:
@@ -171,24 +172,3 @@ def _show_steps(steps: Iterator[Step], bar: Bar, quiet: bool) -> None:
         raise typer.Exit(130) from None
     if done is None and not quiet:
         bar.say("this run has all its steps already: give more --steps to train on")
-
-
-def _describe_validation(done: Step) -> str:
-    """Say how a validation came out."""
-    terms = done.terms
-    if "val_cycle" in terms:  # a term of the paper preset alone
-        found = (
-            f"held-out faces there and back {terms['val_cycle']:.4f}, there "
-            f"{terms['val_change']:.4f} from the photo"
-        )
-    else:
-        found = (
-            f"round trip of held-out faces {terms['val_l1']:.4f} (their warp "
-            f"{terms['val_l1_input']:.4f}), where nothing was known "
-            f"{terms['val_l1_unknown']:.4f} ({terms['val_l1_input_unknown']:.4f})"
-        )
-    attention = (
-        f"attention {terms['val_attention']:.2f}, {terms['val_attention_keeps']:.0%} all photo, "
-        f"{terms['val_attention_paints']:.0%} all paint"
-    )
-    return f"step {done.step}/{done.steps}: {found}; {attention}"

@@ -24,7 +24,8 @@ from ganimate.rendering.painter import WindowInput, lay_paint, paint, paint_wind
 from ganimate.rendering.settings import PAINT
 from ganimate.rendering.window import MOUTH, VIEWS, place_window, select_side
 from ganimate.training.data.dataset import FaceSet
-from ganimate.training.motion.pairs import Pairs, WarpedSample
+from ganimate.training.motion.pairs import Pairs
+from ganimate.training.motion.windows import WarpedSample
 
 BATCH = 8
 """Faces that are painted at once; more only takes memory."""
@@ -109,7 +110,7 @@ def _run_warped(
     pairs = Pairs(faces, indices, models, BATCH, 0)
     rng = np.random.default_rng(0)
     for _ in range(-(-count // BATCH)):
-        samples = [pairs.round_trip(MOUTH, rng) for _ in range(BATCH)]
+        samples = [pairs.make_round_trip(MOUTH, rng) for _ in range(BATCH)]
         yield RoundTripBatch(
             warped=np.stack([one.warped for one in samples]) / np.float32(255),
             result=np.stack([repaint(generator, one, device) for one in samples]),

@@ -1,173 +1,259 @@
-"""The training loop: resumable, deterministic by step, a lazy sequence of progress reports."""
+"""The training loop: resumable, deterministic by step, a lazy sequence of progress reports.
+
+It runs any preset and knows none.
+"""
 
 from __future__ import annotations
 
-import io
-import json
 import math
-import pickle
 import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from ganimate.errors import DataError, GanimateError, ModelError, OutputError, UsageError
-from ganimate.media.files import write_whole
-from ganimate.networks.generators import save_generator
+from ganimate.errors import DataError, GanimateError, UsageError
 from ganimate.streams import discard_stderr
-from ganimate.training.config import AnyTrainConfig, PaperTrainConfig
-from ganimate.training.motion.pairs import Pairs
-from ganimate.training.motion.preset import MOTION
-from ganimate.training.paper.preset import PAPER
-from ganimate.training.paper.samples import Samples
-from ganimate.training.preset import Networks, Preset
+from ganimate.training.config import TrainConfig
+from ganimate.training.preset import AnyPreset, SampleSet, build_networks, draw_sheet
 from ganimate.training.processes import ALONE, Processes
+from ganimate.training.run_files import (
+    append_line,
+    explain_write_errors,
+    resume_run,
+    save_run,
+    trim_log,
+    write_sheet,
+)
+from ganimate.training.updates import Networks
 
-CHECKPOINT = "checkpoint.pt"
-LOG = "log.jsonl"
-GENERATOR = "generator.safetensors"
 
-SHEET = "sheet-{:06d}.png"
+@dataclass(frozen=True)
+class LoopSettings:
+    """How a run is watched."""
 
-JUDGED_FROM = 1000  # steps; before, an attention mask may be anything
-FIXED = 4  # batches of held-out faces, always the same
+    judged_from: int = 1000
+    """Steps before which no fault is looked for: an attention mask may be anything yet. By eye."""
+
+    validated: int = 4
+    """Batches of held-out faces, always the same ones; more judge better and take longer."""
+
+    prefetched: int = 4
+    """Batches that each worker holds ready; more take memory."""
+
+
+LOOP = LoopSettings()
 
 
 @dataclass(frozen=True)
 class Progress:
-    """One step's figures."""
+    """One step's figures.
 
-    step: int  # steps done
-    steps: int  # steps in the run
-    terms: dict[str, float]  # unweighted value of each loss term, and validation figures
-    saved: int = 0  # step of the checkpoint from which a stopped run would go on, 0 for none
-    warning: str | None = None  # what seems to go wrong, and what to try
+    Attributes:
+        step: steps done.
+        steps: steps in the run.
+        terms: unweighted value of each loss term, and validation figures, named val_...
+        saved: step of the checkpoint from which a stopped run would go on, 0 for none.
+        summary: the validation figures in words, in steps that have any.
+        warning: what seems to go wrong, and what to try.
+    """
 
-
-def choose_preset(config: AnyTrainConfig) -> Preset[Any, Any]:
-    """The preset that a configuration is of."""
-    return PAPER if isinstance(config, PaperTrainConfig) else MOTION
+    step: int
+    steps: int
+    terms: dict[str, float]
+    saved: int = 0
+    summary: str | None = None
+    warning: str | None = None
 
 
 def train(
-    samples: Pairs | Samples,
-    validation: Pairs | Samples,
+    preset: AnyPreset,
+    samples: SampleSet[Any],
+    validation: SampleSet[Any],
     run: Path,
-    config: AnyTrainConfig,
+    config: TrainConfig,
     device: torch.device,
     *,
     workers: int = 1,
     init: nn.Module | None = None,
     processes: Processes = ALONE,
     compiled: bool = False,
+    settings: LoopSettings = LOOP,
 ) -> Iterator[Progress]:
     """Train until config.steps, yielding after every step; resumes the checkpoint in `run`.
 
-    A run without a checkpoint starts from the weights of `init`, which has the architecture of
-    config.generator, or afresh. Of several processes, each calls this with its own samples, and
-    the first one writes. compiled: let torch.compile translate the generator first, which takes
-    minutes and rounds otherwise. Raises DataError when there are too few faces, UsageError when the
-    processes cannot divide a batch, ModelError when the checkpoint is another run's, OutputError
-    when the disk is full, and GanimateError when a loss is not finite.
+    Of several processes, each calls this with its own samples, and the first one writes.
+
+    Args:
+        preset: whose run it is.
+        samples: to train on, this process's share of each batch.
+        validation: samples of faces never trained on.
+        run: the folder, made when it is not there.
+        config: of the preset.
+        device: where the networks are.
+        workers: processes that make samples; 0 for this one.
+        init: whose weights a run starts from that has no checkpoint, built like config.generator.
+        processes: that train together.
+        compiled: translate the generator first, which takes minutes and rounds otherwise.
+        settings: how the run is watched.
+
+    Raises:
+        DataError: there are too few faces, or they are of another size.
+        UsageError: the processes cannot divide a batch.
+        ModelError: the checkpoint is another run's.
+        OutputError: the disk is full.
+        GanimateError: a loss is not finite, or memory runs out.
     """
-    preset = choose_preset(config)
-    _check(samples, validation, config, preset, processes)
+    _check_run(preset, samples, validation, config, processes)
     run.mkdir(parents=True, exist_ok=True)
-    networks = preset.build(config, device)
+    networks = build_networks(preset, config, device)
+    _copy_weights(init, networks)
+    start = resume_run(run, preset.name, networks, config)
+    _speed_up(networks, device, compiled)
+    loader = _open_loader(samples, range(start, config.steps), workers, settings)
+    under_way = _Run(
+        preset=preset,
+        networks=networks,
+        folder=run,
+        config=config,
+        device=device,
+        processes=processes,
+        settings=settings,
+        batches=[validation[n] for n in range(settings.validated if processes.first else 0)],
+        began=time.monotonic() - _trim_log(run, start, processes),
+        saved=start,
+    )
+    for step, batch in enumerate(loader, start):
+        terms = under_way.take_step(batch, step)
+        yield under_way.record_step(step + 1, terms)
+
+
+def _copy_weights(init: nn.Module | None, networks: Networks) -> None:
+    """Start from a generator's weights, if there is one."""
     if init is not None:
         for generator in (networks.generator, networks.ema):
             generator.load_state_dict(init.state_dict())
-    start = saved = resume(run, networks, config)
+
+
+def _speed_up(networks: Networks, device: torch.device, compiled: bool) -> None:
+    """Translate the generator, and let a GPU take its quickest kernels."""
     if compiled:
         networks.generator.compile()
     if device.type == "cuda":
         torch.set_float32_matmul_precision("high")  # TF32 for what autocast leaves in float32
         torch.backends.cudnn.benchmark = True
-    loader: DataLoader[Any] = DataLoader(
-        samples,
-        batch_size=None,
-        sampler=range(start, config.steps),
-        num_workers=workers,
-        prefetch_factor=4 if workers else None,
-        worker_init_fn=_start_worker,
-    )
-    fixed = [validation[step] for step in range(FIXED)] if processes.first else []
-    earlier_seconds = 0.0
-    if processes.first:
-        with _checkpoint_kept(run):
-            earlier_seconds = _trim_log(run / LOG, start)
-    began = time.monotonic()
-    for step, batch in enumerate(loader, start):
+
+
+@dataclass
+class _Run:
+    """A run under way.
+
+    Attributes:
+        preset: whose run it is.
+        networks: that it trains.
+        folder: where it leaves what it writes.
+        config: of the preset.
+        device: where the networks are.
+        processes: that train together; the first one validates and writes.
+        settings: how the run is watched.
+        batches: of held-out faces; none in other processes.
+        began: when it would have begun without a stop, seconds of time.monotonic().
+        saved: step of its last checkpoint.
+    """
+
+    preset: AnyPreset
+    networks: Networks
+    folder: Path
+    config: TrainConfig
+    device: torch.device
+    processes: Processes
+    settings: LoopSettings
+    batches: Sequence[Any]
+    began: float
+    saved: int
+
+    def take_step(self, batch: Any, step: int) -> dict[str, float]:
+        """One step's loss terms, the means over the processes; all of them are finite."""
         try:
-            values = preset.train_step(networks, batch.to(device), step, config, processes)
+            values = self.preset.train_step(
+                self.networks, batch.to(self.device), step, self.config, self.processes
+            )
         except torch.OutOfMemoryError as error:
             raise GanimateError(
-                f"Step {step + 1}: {device} is out of memory. Give a smaller batch."
+                f"Step {step + 1}: {self.device} is out of memory. Give a smaller batch."
             ) from error
-        terms = _figures(values, processes)
+        terms = _average_terms(values, self.processes)
         if not all(math.isfinite(value) for value in terms.values()):
             raise GanimateError(
                 f"Step {step + 1}: a loss is not finite ({terms}). The last checkpoint is good: "
                 "run again with a lower learning rate to go on from it."
             )
-        done = step + 1
-        save_now = done % config.checkpoint_every == 0 or done == config.steps
-        warning = None
-        if processes.first:
-            with _checkpoint_kept(run):
+        return terms
+
+    def record_step(self, done: int, terms: dict[str, float]) -> Progress:
+        """Write what is due after `done` steps, of which the last one had these loss terms."""
+        last = done == self.config.steps
+        save_now = done % self.config.checkpoint_every == 0 or last
+        sheet_now = done % self.config.sheet_every == 0 or last
+        summary = fault = None
+        if self.processes.first:
+            with explain_write_errors(self.folder):
                 if save_now:
-                    terms |= preset.validate(networks, fixed, device)
-                    warning = preset.warning(terms) if done >= JUDGED_FROM else None
-                seconds = round(earlier_seconds + time.monotonic() - began, 1)
-                with (run / LOG).open("a") as log:
-                    log.write(json.dumps({"step": done, "seconds": seconds, **terms}) + "\n")
-                if done % config.sheet_every == 0 or done == config.steps:
-                    picture = preset.sheet(networks.ema, fixed, device)
-                    write_sheet(run / SHEET.format(done), picture)
+                    terms |= self.preset.validate(self.networks, self.batches, self.device)
+                    summary = self.preset.describe(terms)
+                    if done >= self.settings.judged_from:
+                        fault = self.preset.find_fault(terms)
+                seconds = round(time.monotonic() - self.began, 1)
+                append_line(self.folder, {"step": done, "seconds": seconds, **terms})
+                if sheet_now:
+                    sheet = draw_sheet(self.preset, self.networks.ema, self.batches, self.device)
+                    write_sheet(self.folder, done, sheet)
                 if save_now:
-                    save(run, networks, done, config)
-        saved = done if save_now else saved
-        yield Progress(done, config.steps, terms, saved, warning)
+                    save_run(self.folder, self.preset.name, self.networks, done, self.config)
+        self.saved = done if save_now else self.saved
+        return Progress(
+            step=done,
+            steps=self.config.steps,
+            terms=terms,
+            saved=self.saved,
+            summary=summary,
+            warning=fault,
+        )
 
 
-def _check(
-    samples: Pairs | Samples,
-    validation: Pairs | Samples,
-    config: AnyTrainConfig,
-    preset: Preset[Any, Any],
+def _trim_log(run: Path, start: int, processes: Processes) -> float:
+    """Make the log ready for the steps after `start`; returns the seconds that it has of others."""
+    if not processes.first:
+        return 0.0
+    with explain_write_errors(run):
+        return trim_log(run, start)
+
+
+def _check_run(
+    preset: AnyPreset,
+    samples: SampleSet[Any],
+    validation: SampleSet[Any],
+    config: TrainConfig,
     processes: Processes,
 ) -> None:
-    """Whether there are faces enough, of the right size, for batches that can be divided."""
+    """Check that there are faces enough, of the right size, for batches that can be divided."""
     if len(samples) < config.batch or not len(validation):
         raise DataError(
             f"{len(samples)} faces to train on and {len(validation)} to validate on are too few "
             f"for batches of {config.batch}: prepare more photos."
         )
-    size, multiple, judged = samples.size, preset.crop_multiple(config), preset.judged_size(config)
-    if size != config.generator.size:
+    if samples.size != config.generator.size:
         raise DataError(
-            f"The data set's crops are {size} px wide, the generator's {config.generator.size} px: "
-            "give the photos instead, to prepare them for this generator, or `init` other weights."
+            f"The data set's crops are {samples.size} px wide, the generator's "
+            f"{config.generator.size} px: train on the photos instead, which are then prepared for "
+            "this generator, or start from other weights."
         )
-    if size % multiple:
-        raise DataError(
-            f"The generator's {size} px are no multiple of {multiple}, as the critic needs them: "
-            "give `init` other weights."
-        )
-    if config.critic.size != judged:
-        raise DataError(
-            f"The critic judges {config.critic.size} px, and of crops of {size} px it is given "
-            f"{judged} px."
-        )
+    preset.check_crops(config, samples.size)
     each = processes.count * preset.batch_multiple
     if config.batch % each:
         raise UsageError(
@@ -176,10 +262,17 @@ def _check(
         )
 
 
-def _figures(values: dict[str, Tensor], processes: Processes) -> dict[str, float]:
-    """Loss terms as numbers, the means over the processes."""
-    together = torch.stack([value.detach().float() for value in values.values()])
-    return dict(zip(values, processes.mean(together).tolist(), strict=True))
+def _open_loader(
+    samples: SampleSet[Any], steps: range, workers: int, settings: LoopSettings
+) -> DataLoader[Any]:
+    return DataLoader(
+        samples,
+        batch_size=None,
+        sampler=steps,
+        num_workers=workers,
+        prefetch_factor=settings.prefetched if workers else None,
+        worker_init_fn=_start_worker,
+    )
 
 
 def _start_worker(worker: int) -> None:
@@ -194,128 +287,6 @@ def _start_worker(worker: int) -> None:
     discard_stderr()
 
 
-@contextmanager
-def _checkpoint_kept(run: Path) -> Iterator[None]:
-    """What the disk refuses, as an OutputError that says from where to go on."""
-    try:
-        yield
-    except (OutputError, OSError) as error:
-        words = str(error)
-        if isinstance(error, OSError):
-            words = f"{run} cannot be written to ({error.strerror or error}): free some space"
-        kept = "nothing had been saved before"
-        if (run / CHECKPOINT).exists():
-            kept = "the last checkpoint is kept, and the same command goes on from it"
-        raise OutputError(f"{words}; {kept}") from error
-
-
-def _trim_log(path: Path, start: int) -> float:
-    """Drop what a log says of steps after `start`, which will be run again.
-
-    Returns the seconds that the run had taken until then.
-    """
-    lines = [line for line in _log_lines(path) if line["step"] <= start]
-    if path.exists():
-        write_whole(path, "".join(json.dumps(line) + "\n" for line in lines).encode())
-    return float(lines[-1]["seconds"]) if lines else 0.0
-
-
-def _log_lines(path: Path) -> list[dict[str, Any]]:
-    """The lines of a log, but for one that a kill cut short."""
-    lines = []
-    for text in path.read_text().splitlines() if path.exists() else ():
-        try:
-            line = json.loads(text)
-        except ValueError:
-            continue
-        lines.append(line)
-    return lines
-
-
-def latest_terms(run: Path) -> dict[str, float]:
-    """The last value of each term and validation figure in the log of a run."""
-    terms: dict[str, float] = {}
-    for line in _log_lines(run / LOG):
-        terms |= {name: value for name, value in line.items() if name not in ("step", "seconds")}
-    return terms
-
-
-def write_sheet(path: Path, picture: Tensor) -> None:
-    """Write a picture (3, h, w) in [-1, 1] as a .png file."""
-    sheet = picture.permute(1, 2, 0).cpu().numpy()
-    pixels = np.clip((sheet + 1) * 127.5, 0, 255).astype(np.uint8)
-    _, png = cv2.imencode(".png", pixels[:, :, ::-1])
-    write_whole(path, png.tobytes())
-
-
-def save(run: Path, networks: Networks, step: int, config: AnyTrainConfig) -> None:
-    """Write the averaged generator and then the checkpoint, each whole or not at all.
-
-    The checkpoint is the last thing that a step writes: what it says is done is on the disk.
-    Raises OutputError when the disk refuses.
-    """
-    state = {
-        "preset": choose_preset(config).name,
-        "step": step,
-        "config": json.dumps(asdict(config)),
-        **{name: module.state_dict() for name, module in _parts(networks).items()},
-    }
-    checkpoint = io.BytesIO()  # torch's own writer aborts on a full disk
-    torch.save(state, checkpoint)
-    save_generator(
-        run / GENERATOR, networks.ema.state_dict(), config.generator, {"step": str(step)}
-    )
-    write_whole(run / CHECKPOINT, checkpoint.getbuffer())
-
-
-def resume(run: Path, networks: Networks, config: AnyTrainConfig) -> int:
-    """Load the checkpoint of a run, if it has one; returns the steps done.
-
-    Raises ModelError when it is damaged or its networks are built otherwise. The other settings
-    may differ: a run goes on with those that it is given.
-    """
-    path = run / CHECKPOINT
-    if not path.exists():
-        return 0
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        step, built = int(state["step"]), json.loads(state["config"])
-        trained_as = state.get("preset", MOTION.name)
-    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError, LookupError, TypeError,
-            ValueError) as error:  # fmt: skip
-        raise ModelError(
-            f"{path} is no checkpoint of a training run, or is damaged: delete it, or choose "
-            "another folder to start afresh."
-        ) from error
-    preset = choose_preset(config).name
-    if trained_as != preset:
-        raise ModelError(
-            f"{path} is of the {trained_as} preset, this run of the {preset} one: choose another "
-            f"folder to start afresh, or give `preset` {trained_as} to go on with it."
-        )
-    differences = [*_differences("generator", config, built)]
-    differences += _differences("critic", config, built)
-    try:
-        if not differences:
-            for name, module in _parts(networks).items():
-                module.load_state_dict(state[name])
-    except (RuntimeError, LookupError, TypeError, ValueError) as error:
-        differences = [str(error)]
-    if differences:
-        raise ModelError(
-            f"{path} is of another network ({'; '.join(differences)}): choose another folder to "
-            "start afresh, or give the options of that run."
-        )
-    return step
-
-
-def _differences(network: str, config: AnyTrainConfig, built: dict[str, Any]) -> Iterator[str]:
-    """In which settings a network differs from the one that a checkpoint was built with."""
-    wanted = json.loads(json.dumps(asdict(config)))[network]
-    for name, value in built.get(network, {}).items():
-        if name in wanted and wanted[name] != value:
-            yield f"its {network} has {name} {value}, this one {wanted[name]}"
-
-
-def _parts(networks: Networks) -> dict[str, Any]:
-    return {name: getattr(networks, name) for name in Networks.__dataclass_fields__}
+def _average_terms(values: dict[str, Tensor], processes: Processes) -> dict[str, float]:
+    together = torch.stack([value.detach().float() for value in values.values()])
+    return dict(zip(values, processes.average(together).tolist(), strict=True))

@@ -6,118 +6,137 @@ TrainOptions are what a user asks for; what they leave open is the preset's choi
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 from ganimate.errors import UsageError
-from ganimate.networks.generators import load_generator
-from ganimate.networks.motion import CriticConfig, Generator, GeneratorConfig
-from ganimate.networks.paper import PaperConfig, PaperCriticConfig, PaperGenerator
-from ganimate.rendering.window import measure_window
-from ganimate.training.config import (
-    AnyTrainConfig,
-    PaperTrainConfig,
-    TrainConfig,
-    count_steps,
-    tune_finely,
-)
+from ganimate.networks.generators import AnyGenerator, load_generator
+from ganimate.training.config import TrainConfig
 from ganimate.training.data.dataset import FaceSet, split
-from ganimate.training.motion.pairs import Pairs
-from ganimate.training.paper.samples import Samples
+from ganimate.training.preset import AnyPreset, SampleSet
+from ganimate.training.presets import PRESETS
 from ganimate.training.processes import Processes
-from ganimate.weights import find_model, load_face_models
+from ganimate.weights import find_model
 
-VALIDATION_BATCH = 8  # faces on a sheet of the paper preset, side by side
+LARGEST_WEIGHT = 1000.0
+"""Weight of attention from which it is a mistake."""
 
 
 @dataclass(frozen=True)
 class TrainOptions:
-    """What a user may set of a run; None is the preset's own. Raises UsageError when wrong."""
+    """What a user may set of a run; None is the preset's own.
 
-    preset: Literal["motion", "paper"] = "motion"
+    Attributes:
+        preset: its name.
+        steps: length of the run.
+        batch: faces a step.
+        learning_rate: of generator and critic, in (0, 1).
+        attention_weight: of Eq. 5, in [0, 1000).
+        seed: of weights and samples.
+
+    Raises:
+        UsageError: there is no such preset, or a value is out of range.
+    """
+
+    preset: str = "motion"
     steps: int | None = None
-    batch: int | None = None  # faces a step
-    learning_rate: float | None = None  # of generator and critic, in (0, 1)
-    attention_weight: float | None = None  # of Eq. 5, in [0, 1000)
+    batch: int | None = None
+    learning_rate: float | None = None
+    attention_weight: float | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.preset == "motion" and self.batch is not None and self.batch % 2:
-            raise UsageError(f"a batch of {self.batch} has no halves: give an even number of faces")
+        preset = find_preset(self.preset)
+        if self.batch is not None:
+            preset.check_batch(self.batch)
         rate, weight = self.learning_rate, self.attention_weight
         if rate is not None and not 0 < rate < 1:
             raise UsageError(f"a learning rate of {rate:g} is out of range: give 0 to 1")
-        if weight is not None and not 0 <= weight < 1000:
+        if weight is not None and not 0 <= weight < LARGEST_WEIGHT:
             raise UsageError(f"an attention weight of {weight:g} is out of range: give .1")
 
 
-def first_generator(init: str, options: TrainOptions) -> Generator | PaperGenerator:
-    """The weights that a run starts from, by a shipped model's name or a file.
+def find_preset(name: str) -> AnyPreset:
+    """Find a preset by its name.
 
-    Raises ModelError when there are none, UsageError when they are the other preset's.
+    Raises:
+        UsageError: there is none of that name.
+    """
+    if name not in PRESETS:
+        raise UsageError(f"there is no preset {name!r}: give {' or '.join(PRESETS)}")
+    return PRESETS[name]
+
+
+def load_first_generator(init: str, options: TrainOptions) -> AnyGenerator:
+    """Load the weights that a run starts from.
+
+    Args:
+        init: a shipped model's name or a file.
+        options: of the run.
+
+    Raises:
+        ModelError: there are none.
+        UsageError: they are another preset's.
     """
     first = load_generator(find_model(init))
-    found = "paper" if isinstance(first, PaperGenerator) else "motion"
-    if found != options.preset:
+    wanted = find_preset(options.preset)
+    if not isinstance(first, wanted.generator_kind):
+        kinds = (one.name for one in PRESETS.values() if isinstance(first, one.generator_kind))
+        found = next(kinds, None)
+        if found is None:
+            raise UsageError(f"{init} holds weights that no preset trains: start from others")
         raise UsageError(
             f"{init} holds weights of the {found} preset: give `preset` {found}, or `init` weights "
-            f"of the {options.preset} one"
+            f"of the {wanted.name} one"
         )
     return first
 
 
-def config_for(
+def choose_config(
     options: TrainOptions,
     faces: FaceSet,
     held_out: frozenset[str],
-    first: Generator | PaperGenerator | None = None,
-) -> AnyTrainConfig:
-    """All settings of a run over these faces, which starts from `first` or afresh."""
-    config = (_motion_config if options.preset == "motion" else _paper_config)(faces, first)
+    first: AnyGenerator | None = None,
+) -> TrainConfig:
+    """Choose all settings of a run.
+
+    Args:
+        options: what the user says of them.
+        faces: that the run learns from.
+        held_out: names of those to validate on; see split().
+        first: the generator that it starts from; None to start afresh.
+
+    Raises:
+        DataError: none of the names is in the data set.
+    """
+    preset = find_preset(options.preset)
+    config: Any = preset.configure(faces, first)
     batch = config.batch if options.batch is None else options.batch
-    steps = config.steps if options.steps is None else options.steps
-    if options.steps is None and isinstance(config, PaperTrainConfig):
-        steps = count_steps(len(split(faces, held_out)[0]), batch)
-    config = replace(config, steps=steps, batch=batch, seed=options.seed)
+    config = replace(config, batch=batch, seed=options.seed)
+    steps = options.steps
+    if steps is None:
+        steps = preset.count_steps(config, len(split(faces, held_out)[0]))
+    config = replace(config, steps=steps)
     if (rate := options.learning_rate) is not None:
         config = replace(config, learning_rate=rate, critic_learning_rate=rate)
     if options.attention_weight is not None:
-        weights: Any = replace(config.weights, attention=options.attention_weight)
+        weights = replace(config.weights, attention=options.attention_weight)
         config = replace(config, weights=weights)
-    return config
+    chosen: TrainConfig = config
+    return chosen
 
 
-def _motion_config(faces: FaceSet, first: Generator | PaperGenerator | None) -> AnyTrainConfig:
-    side = measure_window(faces.size)
-    # Each layer halves the window: one of a small crop is not to shrink to nothing.
-    critic = CriticConfig(side, layers=min(CriticConfig.layers, side.bit_length() - 2))
-    if isinstance(first, Generator):
-        return tune_finely(TrainConfig(first.config, critic))
-    return TrainConfig(GeneratorConfig(size=faces.size), critic)
+def make_samples(
+    options: TrainOptions,
+    faces: FaceSet,
+    held_out: frozenset[str],
+    config: TrainConfig,
+    processes: Processes,
+) -> tuple[SampleSet[Any], SampleSet[Any]]:
+    """Make samples to train on, this process's share of them, and samples to validate on.
 
-
-def _paper_config(faces: FaceSet, first: Generator | PaperGenerator | None) -> AnyTrainConfig:
-    own = first.config if isinstance(first, PaperGenerator) else PaperConfig()
-    return PaperTrainConfig(own, PaperCriticConfig(own.size, own.channels))
-
-
-def samples_for(
-    faces: FaceSet, held_out: frozenset[str], config: AnyTrainConfig, processes: Processes
-) -> tuple[Pairs | Samples, Pairs | Samples]:
-    """Samples to train on, this process's share of them, and samples to validate on.
-
-    Raises DataError when the faces do not fit the preset.
+    Raises:
+        DataError: the faces do not fit the preset.
     """
     seen, unseen = split(faces, held_out)
-    batch, seed = config.batch, config.seed
-    if isinstance(config, PaperTrainConfig):
-        size = config.generator.size
-        return (
-            Samples(faces, seen, size, batch, seed, processes),
-            Samples(faces, unseen, size, VALIDATION_BATCH, seed + 1),
-        )
-    models = load_face_models()
-    start = config.adversary_from
-    return (
-        Pairs(faces, seen, models, batch, seed, transfers_from=start, processes=processes),
-        Pairs(faces, unseen, models, batch, seed + 1),
-    )
+    preset = find_preset(options.preset)
+    return preset.make_samples(faces, seen, unseen, config, processes)

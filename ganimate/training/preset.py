@@ -1,154 +1,202 @@
-"""What a training preset is: networks, a step, and how to judge where they got to.
+"""What a training preset is: everything in which one kind of run differs from another.
 
-loop.py runs any of them; motion_preset.py and paper_preset.py are the two.
+loop.py runs any preset and plan.py prepares its run; neither knows one by name. presets.py lists
+them. Each has a folder with the same names: config, preset, losses, and what its samples are.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, TypeVar
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.utils.data import Dataset
 
+from ganimate.errors import DataError
 from ganimate.networks.generators import AnyGenerator
-from ganimate.training.config import AnyTrainConfig
+from ganimate.training.config import TrainConfig
+from ganimate.training.data.dataset import FaceSet
 from ganimate.training.processes import Processes
+from ganimate.training.updates import Networks
 
 Config = TypeVar("Config")
-Samples = TypeVar("Samples")  # of one step
+Batch = TypeVar("Batch")
 
-ON_A_SHEET = 2  # batches
-KEEPS, PAINTS = 0.98, 0.02  # attention beyond which a pixel is all photo, or all colour mask
-
-
-@dataclass
-class Networks:
-    """What a run trains."""
-
-    generator: AnyGenerator
-    critic: nn.Module
-    ema: AnyGenerator
-    generator_optimiser: torch.optim.Optimizer
-    critic_optimiser: torch.optim.Optimizer
+SHEET_BATCHES = 2
+"""Batches that a sheet shows, under each other."""
 
 
-@dataclass(frozen=True)
-class Preset(Generic[Config, Samples]):
-    """A kind of training run, as functions."""
+class SampleSet(Dataset[Batch]):
+    """The samples of a run: batches by step number, for a DataLoader with batch_size=None.
+
+    A batch depends on nothing but the seed and its step, so a resumed run sees what an
+    uninterrupted one would have, and so do several processes together. It has a method `to(device)`
+    that gives the same batch on a device.
+
+    Attributes:
+        size: side of the crops, pixels.
+    """
+
+    size: int
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """How many faces the samples are made of."""
+
+    @abstractmethod
+    def __getitem__(self, step: int) -> Batch:
+        """Make the batch of a step, or this process's share of it."""
+
+
+class Preset(Protocol[Config, Batch]):
+    """A kind of training run.
+
+    `Config` is the frozen dataclass of its settings, with the fields of TrainConfig; `Batch` is
+    what its samples are.
+
+    Attributes:
+        name: as users and checkpoints have it.
+        generator_kind: the class of generator that it trains.
+        batch_multiple: what each process's part of a batch must be a multiple of, samples.
+        fused: whether Adam updates all parameters in one pass: quicker, and rounded otherwise.
+    """
 
     name: str
-    networks: Callable[[Config], tuple[AnyGenerator, nn.Module]]  # generator and critic, untrained
-    # One step's updates; returns the unweighted value of each loss term, of this process's samples.
-    train_step: Callable[[Networks, Samples, int, Config, Processes], dict[str, Tensor]]
-    # Figures of faces never trained on, named val_...
-    validate: Callable[[Networks, Sequence[Samples], torch.device], dict[str, float]]
-    # What a sheet shows of a batch: rows of pictures, each (n, 3, s, s) in [-1, 1].
-    rows: Callable[[AnyGenerator, Samples], Sequence[Tensor]]
-    # What goes wrong by these figures, and what to try; None if all is well.
-    warning: Callable[[dict[str, float]], str | None]
-    crop_multiple: Callable[[Config], int]  # of which crops must be, px
-    judged_size: Callable[[Config], int]  # side of what the critic is given of them, px
-    batch_multiple: int  # of which each process's part of a batch must be, samples
-    fused: bool  # whether Adam updates all parameters in one pass: quicker, other rounding
+    generator_kind: type[AnyGenerator]
+    batch_multiple: int
+    fused: bool
 
-    def build(self, config: AnyTrainConfig, device: torch.device) -> Networks:
-        """Fresh networks and optimisers, the same for the same seed."""
-        torch.manual_seed(config.seed)
-        of_preset: Any = config
-        generator, critic = self.networks(of_preset)
-        generator, critic = generator.to(device), critic.to(device)
+    def configure(self, faces: FaceSet, first: AnyGenerator | None) -> Config:
+        """Choose the settings of a run.
 
-        def adam(network: nn.Module, rate: float) -> torch.optim.Optimizer:
-            return torch.optim.Adam(
-                network.parameters(), rate, config.betas, fused=self.fused or None
-            )
+        Args:
+            faces: that it learns from.
+            first: a generator of this preset's kind that it starts from; None to start afresh.
+        """
 
-        return Networks(
-            generator,
-            critic,
-            copy.deepcopy(generator).requires_grad_(False),
-            adam(generator, config.learning_rate),
-            adam(critic, config.critic_learning_rate),
+    def count_steps(self, config: Config, faces: int) -> int:
+        """Choose how many steps a run over so many faces has, where nobody says it."""
+
+    def check_batch(self, batch: int) -> None:
+        """Check how many faces a step shall have.
+
+        Raises:
+            UsageError: this preset cannot take so many.
+        """
+
+    def check_crops(self, config: Config, size: int) -> None:
+        """Check that crops, as wide as the generator's, suit the critic.
+
+        Raises:
+            DataError: they do not.
+        """
+
+    def create_networks(self, config: Config) -> tuple[AnyGenerator, nn.Module]:
+        """Create the generator and the critic, untrained."""
+
+    def make_samples(
+        self,
+        faces: FaceSet,
+        seen: NDArray[np.int64],
+        unseen: NDArray[np.int64],
+        config: Config,
+        processes: Processes,
+    ) -> tuple[SampleSet[Batch], SampleSet[Batch]]:
+        """Make the samples of a run.
+
+        Args:
+            faces: a prepared set.
+            seen: (n,) faces to train on.
+            unseen: (m,) faces to validate on.
+            config: of the run.
+            processes: that train together.
+
+        Returns:
+            Samples to train on, this process's share of them, and samples to validate on.
+
+        Raises:
+            DataError: the faces do not fit the preset.
+        """
+
+    def train_step(
+        self, networks: Networks, batch: Batch, step: int, config: Config, processes: Processes
+    ) -> dict[str, Tensor]:
+        """Take one step, counted from 0.
+
+        Returns:
+            The unweighted value of each loss term, over this process's samples.
+        """
+
+    def validate(
+        self, networks: Networks, batches: Sequence[Batch], device: torch.device
+    ) -> dict[str, float]:
+        """Measure the averaged generator on faces never trained on.
+
+        Returns:
+            Figures, named val_...
+        """
+
+    def draw_rows(self, generator: AnyGenerator, batch: Batch) -> Sequence[Tensor]:
+        """Draw what a sheet shows of a batch: rows of pictures, each (n, 3, s, s) in [-1, 1]."""
+
+    def describe(self, figures: Mapping[str, float]) -> str:
+        """Put what validate() found into a line of words."""
+
+    def find_fault(self, figures: Mapping[str, float]) -> str | None:
+        """Say what goes wrong by what validate() found, and what to try; None if all is well."""
+
+
+AnyPreset = Preset[Any, Any]
+
+
+def build_networks(preset: AnyPreset, config: TrainConfig, device: torch.device) -> Networks:
+    """Build fresh networks and optimisers, the same for the same seed."""
+    torch.manual_seed(config.seed)
+    generator, critic = preset.create_networks(config)
+    generator, critic = generator.to(device), critic.to(device)
+
+    def build_adam(network: nn.Module, rate: float) -> torch.optim.Optimizer:
+        return torch.optim.Adam(
+            network.parameters(), rate, config.betas, fused=preset.fused or None
         )
 
-    @torch.no_grad()
-    def sheet(
-        self, generator: AnyGenerator, batches: Sequence[Any], device: torch.device
-    ) -> Tensor:
-        """The rows of the first batches under each other, (3, h, w) in [-1, 1]."""
-        shown = [self.rows(generator, batch.to(device)) for batch in batches[:ON_A_SHEET]]
-        rows = [torch.cat(list(row), dim=2) for rows in shown for row in rows]  # (3, s, n s)
-        return torch.cat(rows, dim=1)
-
-
-def set_learning_rates(networks: Networks, config: AnyTrainConfig, share: float) -> None:
-    """A share of each network's full rate."""
-    for optimiser, rate in (
-        (networks.generator_optimiser, config.learning_rate),
-        (networks.critic_optimiser, config.critic_learning_rate),
-    ):
-        for group in optimiser.param_groups:
-            group["lr"] = rate * share
-
-
-def descend(
-    loss: Tensor, network: nn.Module, optimiser: torch.optim.Optimizer, processes: Processes
-) -> None:
-    """One update of a network along its loss, of which each process has a part."""
-    optimiser.zero_grad()
-    loss.backward()
-    processes.average_gradients(network.parameters())
-    optimiser.step()
+    return Networks(
+        generator=generator,
+        critic=critic,
+        ema=copy.deepcopy(generator).requires_grad_(False),
+        generator_optimiser=build_adam(generator, config.learning_rate),
+        critic_optimiser=build_adam(critic, config.critic_learning_rate),
+    )
 
 
 @torch.no_grad()
-def update_average(networks: Networks, decay: float, step: int) -> None:
-    """Exponential moving average of the generator, quick at first."""
-    decay = min(decay, (step + 1) / (step + 10))
-    for mean, now in zip(networks.ema.parameters(), networks.generator.parameters(), strict=True):
-        mean.lerp_(now, 1 - decay)
+def draw_sheet(
+    preset: AnyPreset, generator: AnyGenerator, batches: Sequence[Any], device: torch.device
+) -> Tensor:
+    """Draw the rows of the first batches under each other, (3, h, w) in [-1, 1]."""
+    drawn = [preset.draw_rows(generator, batch.to(device)) for batch in batches[:SHEET_BATCHES]]
+    rows = [torch.cat(list(row), dim=2) for rows in drawn for row in rows]  # (3, s, n s)
+    return torch.cat(rows, dim=1)
 
 
-@dataclass
-class Mean:
-    """A weighted mean, batch by batch; 0 of nothing."""
+def check_judged_size(config: TrainConfig, size: int, judged: int) -> None:
+    """Check that the critic is built for what it is given.
 
-    total: float = 0.0
-    weight: float = 0.0
+    Args:
+        config: of the run; its critic has a `size`, pixels.
+        size: side of the crops, pixels.
+        judged: side of what the critic is given of them, pixels.
 
-    def add(self, values: Tensor, weights: Tensor) -> None:
-        """Take in values and their weights, of one shape."""
-        self.total += float((values * weights).sum())
-        self.weight += float(weights.sum())
-
-    @property
-    def value(self) -> float:
-        """The mean so far."""
-        return self.total / self.weight if self.weight else 0.0
-
-
-@dataclass
-class AttentionHealth:
-    """Whether attention masks still choose: the mean, and how much of them is all or nothing."""
-
-    mean: Mean = field(default_factory=Mean)
-    keeps: Mean = field(default_factory=Mean)
-    paints: Mean = field(default_factory=Mean)
-
-    def add(self, attention: Tensor) -> None:
-        """Take in masks of any shape."""
-        everywhere = torch.ones_like(attention)
-        self.mean.add(attention, everywhere)
-        self.keeps.add((attention > KEEPS).float(), everywhere)
-        self.paints.add((attention < PAINTS).float(), everywhere)
-
-    def terms(self) -> dict[str, float]:
-        """Mean of A, and the shares of pixels with A above .98 and below .02."""
-        return {
-            "val_attention": self.mean.value,
-            "val_attention_keeps": self.keeps.value,
-            "val_attention_paints": self.paints.value,
-        }
+    Raises:
+        DataError: it is not.
+    """
+    if config.critic.size != judged:
+        raise DataError(
+            f"The critic judges {config.critic.size} px, and of crops of {size} px it is given "
+            f"{judged} px."
+        )

@@ -19,11 +19,18 @@ from torch import Tensor, distributed
 from ganimate.errors import GanimateError, UsageError
 
 PATIENCE = timedelta(days=7)
+"""How long processes wait for the first one: files may take a day to prepare, and torch's usual
+limits are of minutes."""
 
 
 @dataclass(frozen=True)
 class Processes:
-    """How many processes a run has, and which of them this is."""
+    """The processes of a run, seen from one of them.
+
+    Attributes:
+        rank: which of them this is, from 0.
+        count: how many they are.
+    """
 
     rank: int = 0
     count: int = 1
@@ -34,15 +41,15 @@ class Processes:
         return self.rank == 0
 
     @contextmanager
-    def first_alone(self) -> Iterator[None]:
-        """What the first process does before the others do, however long it takes.
+    def wait_for_first(self) -> Iterator[None]:
+        """Let the first process through a block alone, and the others once it is done.
 
-        Raises GanimateError in the others when the first one ended before it was done.
+        Raises:
+            GanimateError: in the others, when the first one ended before it was done.
         """
         if self.count == 1:
             yield
             return
-        # The usual timeouts are of minutes; files may take a day to prepare.
         together = distributed.new_group(backend="gloo", timeout=PATIENCE)
         if self.first:
             yield
@@ -57,12 +64,12 @@ class Processes:
             yield
 
     def share(self, samples: int) -> slice:
-        """This process's part of so many samples, which the processes divide evenly."""
+        """Select this process's part of so many samples, which the processes divide evenly."""
         each = samples // self.count
         return slice(self.rank * each, (self.rank + 1) * each)
 
-    def mean(self, values: Tensor) -> Tensor:
-        """The mean over the processes of what each has."""
+    def average(self, values: Tensor) -> Tensor:
+        """Average what each process has, values of one shape."""
         if self.count == 1:
             return values
         total = values.detach().clone()
@@ -78,7 +85,7 @@ class Processes:
         if self.count == 1:
             return
         gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
-        mean = self.mean(torch.cat([gradient.flatten() for gradient in gradients]))
+        mean = self.average(torch.cat([gradient.flatten() for gradient in gradients]))
         parts = mean.split([gradient.numel() for gradient in gradients])
         for gradient, part in zip(gradients, parts, strict=True):
             gradient.copy_(part.view_as(gradient))
@@ -89,10 +96,19 @@ ALONE = Processes()
 
 @contextmanager
 def join_processes(device: torch.device) -> Iterator[Processes]:
-    """The processes that torchrun started, this one alone without it.
+    """Join the processes that torchrun started; without it, this one is alone.
 
-    On CUDA each of them gets a GPU of its own, which is then the device "cuda". Raises UsageError
-    when there are not as many, and GanimateError when the processes do not find each other.
+    On CUDA each of them gets a GPU of its own, which is then the device "cuda".
+
+    Args:
+        device: where networks are trained.
+
+    Yields:
+        The processes.
+
+    Raises:
+        UsageError: there are fewer GPUs than processes, or the device takes one process alone.
+        GanimateError: the processes do not find each other.
     """
     count = int(os.environ.get("WORLD_SIZE", "1"))
     if count == 1:
@@ -101,13 +117,7 @@ def join_processes(device: torch.device) -> Iterator[Processes]:
     if device.type == "mps":
         raise UsageError("several processes train on CUDA or on the CPU: give `device` cpu")
     if device.type == "cuda":
-        place, gpus = int(os.environ.get("LOCAL_RANK", "0")), torch.cuda.device_count()
-        if place >= gpus:
-            raise UsageError(
-                f"this machine has {gpus} GPUs, too few for process {place + 1}: give torchrun "
-                f"--nproc-per-node={gpus}"
-            )
-        torch.cuda.set_device(place)
+        _take_gpu(int(os.environ.get("LOCAL_RANK", "0")))
     # torch.optim would load this module later, and the defaults of its functions' arguments would
     # keep hold of the group: its threads, alive while the interpreter ends, sometimes abort a run
     # that is done. Loaded before there is a group, the defaults are None.
@@ -122,3 +132,14 @@ def join_processes(device: torch.device) -> Iterator[Processes]:
         yield Processes(distributed.get_rank(), count)
     finally:
         distributed.destroy_process_group()
+
+
+def _take_gpu(place: int) -> None:
+    """Make a GPU the device "cuda" of this process, the one of its place on this machine."""
+    gpus = torch.cuda.device_count()
+    if place >= gpus:
+        raise UsageError(
+            f"this machine has {gpus} GPUs, too few for process {place + 1}: give torchrun "
+            f"--nproc-per-node={gpus}"
+        )
+    torch.cuda.set_device(place)

@@ -1,4 +1,7 @@
-"""A training run for TensorBoard: its figures and sheets, as RUN/tensorboard."""
+"""A training run for TensorBoard: its figures and sheets, as RUN/tensorboard.
+
+TensorBoard is an extra: what needs it is imported where it is used, once it is known to be there.
+"""
 
 from __future__ import annotations
 
@@ -8,26 +11,40 @@ from pathlib import Path
 import cv2
 
 from ganimate.errors import GanimateError
-from ganimate.training.loop import SHEET, Progress
+from ganimate.training.loop import Progress
+from ganimate.training.run_files import SHEET
 
 FOLDER = "tensorboard"
-VALIDATION = "val_"  # what figures of held-out faces are named after
+VALIDATION = "val_"
+"""What the names of figures of held-out faces begin with."""
 
 
 def check_installed() -> None:
-    """Raise GanimateError where TensorBoard, which is an extra, is missing or does not load."""
+    """Check that TensorBoard is there and loads.
+
+    Raises:
+        GanimateError: it is not, or does not.
+    """
     try:
         from torch.utils.tensorboard import SummaryWriter  # noqa: F401
     except ImportError as error:
         raise GanimateError(
-            f"TensorBoard's log needs the package tensorboard, which does not load ({error}): run "
-            "`python -m pip install '.[tensorboard]'`, or do without it; log.jsonl has the same "
+            f"the package tensorboard does not load ({error}): run "
+            "`python -m pip install '.[tensorboard]'`, or train without it; log.jsonl has the same "
             "figures"
         ) from error
 
 
-def recorded(progress: Iterator[Progress], run: Path) -> Iterator[Progress]:
-    """The same progress, each step of which is written down; of a resumed run, only once."""
+def record_progress(progress: Iterator[Progress], run: Path) -> Iterator[Progress]:
+    """Write down each step of a run as it passes; of a resumed run, only once.
+
+    Args:
+        progress: of the run.
+        run: its folder.
+
+    Yields:
+        The same progress.
+    """
     from torch.utils.tensorboard import SummaryWriter
 
     writer = None

@@ -9,7 +9,7 @@ from ganimate.action_units import ACTION_UNITS, LEFT, RIGHT, ROW_OF, SHAPE
 from ganimate.face.estimator import measure_lip_gap
 from ganimate.face_models import FaceModels
 from ganimate.portrait import Portrait, find_portraits
-from ganimate.training.prior.mirror import find_mirror, mirror_shapes
+from ganimate.training.mirror import find_mirror, mirror_shapes
 from ganimate.warp.displacement import move_landmarks
 
 

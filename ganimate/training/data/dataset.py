@@ -23,29 +23,44 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
 from ganimate.action_units import SHAPE
+from ganimate.arrays import Floats, Photo
 from ganimate.errors import DataError
 from ganimate.face.landmarks import N_LANDMARKS
 
 SUMMARY = "dataset.json"
+SHARDS = "shard-*.safetensors"
+
+VALIDATION_EVERY, VALIDATION_FIRST = 50, 25
+"""Which faces are validated on where nobody names any: every fiftieth, beginning with the 26th."""
 
 
 @dataclass(frozen=True)
 class FaceSet:
-    """The faces of a prepared data set."""
+    """The faces of a prepared data set.
 
-    size: int  # px; side of the crops
+    Attributes:
+        size: side of the crops, pixels.
+        names: of the photos and frames, n in all.
+        crops: a memory-mapped (m, s, s, 3) uint8 tensor for each shard.
+        landmarks: (n, 478, 3) crop pixels.
+        aus: (n, 17, 2) in [0, 1], measured.
+        labels: (n, 17, 2) in [0, 1], the set's own; nan where a face has none.
+        held_out: names that the set itself keeps for validation.
+    """
+
+    size: int
     names: tuple[str, ...]
-    crops: tuple[torch.Tensor, ...]  # a memory-mapped (n, s, s, 3) uint8 tensor a shard
-    landmarks: NDArray[np.float32]  # (n, 478, 3) crop pixels
-    aus: NDArray[np.float32]  # (n, 17, 2) in [0, 1], measured
-    labels: NDArray[np.float32] | None = None  # (n, 17, 2) in [0, 1], the set's own; nan for none
-    held_out: frozenset[str] = frozenset()  # names that the set itself keeps for validation
+    crops: tuple[torch.Tensor, ...]
+    landmarks: Floats
+    aus: Floats
+    labels: Floats | None = None
+    held_out: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         return len(self.names)
 
-    def crop(self, index: int) -> NDArray[np.uint8]:
-        """The (s, s, 3) RGB crop of a face."""
+    def crop(self, index: int) -> Photo:
+        """Read the (s, s, 3) crop of a face."""
         for shard in self.crops:
             if index < len(shard):
                 return np.asarray(shard[index].numpy())
@@ -56,20 +71,29 @@ class FaceSet:
 def load_faces(folders: Sequence[Path]) -> FaceSet:
     """Open the data sets that `ganimate prepare` wrote to these folders, as one.
 
-    Raises DataError when a folder is none, a shard is damaged, or their crops differ in size.
+    Raises:
+        DataError: a folder is none, a shard is damaged, or their crops differ in size.
     """
     sets = [_load_folder(folder) for folder in folders]
     if len({faces.size for faces in sets}) > 1:
         sizes = ", ".join(f"{f}: {s.size} px" for f, s in zip(folders, sets, strict=True))
         raise DataError(f"The data sets' crops differ in size ({sizes}). Prepare them alike.")
-    return _joined(sets)
+    return _join_sets(sets)
 
 
 def split(faces: FaceSet, held_out: frozenset[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Indices of the faces to train on and to validate on.
+    """Split a set into faces to train on and faces to validate on.
 
-    Validated on are those named; or those that the set itself holds out; or every fiftieth.
-    Raises DataError when names are given and none of them is in the data set.
+    Args:
+        faces: a prepared set.
+        held_out: names to validate on; if empty, those that the set itself holds out, or else
+            every fiftieth face.
+
+    Returns:
+        Indices of both parts.
+
+    Raises:
+        DataError: names are given and none of them is in the data set.
     """
     if held_out:
         validation = np.array([name in held_out for name in faces.names])
@@ -81,14 +105,15 @@ def split(faces: FaceSet, held_out: frozenset[str]) -> tuple[NDArray[np.int64], 
     elif faces.held_out:
         validation = np.array([name in faces.held_out for name in faces.names])
     else:
-        validation = np.arange(len(faces)) % 50 == 25
+        validation = np.arange(len(faces)) % VALIDATION_EVERY == VALIDATION_FIRST
     return np.flatnonzero(~validation), np.flatnonzero(validation)
 
 
 def read_names(file: Path | None) -> frozenset[str]:
-    """The names in a file, one a line; none without a file.
+    """Read the names in a file, one a line; none without a file.
 
-    Raises DataError when it cannot be read or names nothing.
+    Raises:
+        DataError: the file cannot be read or names nothing.
     """
     if file is None:
         return frozenset()
@@ -107,20 +132,20 @@ def _load_folder(folder: Path) -> FaceSet:
         size, count = int(summary["size"]), int(summary["faces"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(
-            f"{folder} is not a prepared data set ({_reason(error)}): run `ganimate prepare` on "
-            "the photos first, to its end."
+            f"{folder} is not a prepared data set ({_explain(error)}): prepare photos into it "
+            "first with `ganimate prepare`, to its end."
         ) from error
-    shards = [_load_shard(path, size) for path in sorted(folder.glob("shard-*.safetensors"))]
+    shards = [_load_shard(path, size) for path in sorted(folder.glob(SHARDS))]
     if not count:
         raise DataError(f"{folder} holds no faces: prepare more photos.")
     if sum(map(len, shards)) != count:
         raise DataError(
             f"{folder} should hold {count} faces and has {sum(map(len, shards))}: prepare it again."
         )
-    return _joined(shards)
+    return _join_sets(shards)
 
 
-def _joined(sets: Sequence[FaceSet]) -> FaceSet:
+def _join_sets(sets: Sequence[FaceSet]) -> FaceSet:
     labels = None
     if any(faces.labels is not None for faces in sets):
         labels = np.concatenate(
@@ -130,13 +155,13 @@ def _joined(sets: Sequence[FaceSet]) -> FaceSet:
             ]
         )
     return FaceSet(
-        sets[0].size,
-        sum((faces.names for faces in sets), ()),
-        sum((faces.crops for faces in sets), ()),
-        np.concatenate([faces.landmarks for faces in sets]),
-        np.concatenate([faces.aus for faces in sets]),
-        labels,
-        frozenset[str]().union(*(faces.held_out for faces in sets)),
+        size=sets[0].size,
+        names=sum((faces.names for faces in sets), ()),
+        crops=sum((faces.crops for faces in sets), ()),
+        landmarks=np.concatenate([faces.landmarks for faces in sets]),
+        aus=np.concatenate([faces.aus for faces in sets]),
+        labels=labels,
+        held_out=frozenset[str]().union(*(faces.held_out for faces in sets)),
     )
 
 
@@ -156,10 +181,18 @@ def _load_shard(path: Path, size: int) -> FaceSet:
             raise ValueError(f"shapes {found} instead of {wanted}")
     except (OSError, SafetensorError, KeyError, ValueError, TypeError) as error:
         raise DataError(
-            f"{path} is damaged ({_reason(error)}): delete it and prepare again."
+            f"{path} is damaged ({_explain(error)}): delete it and prepare again."
         ) from error
-    return FaceSet(size, names, (crops,), landmarks, aus, labels, held_out)
+    return FaceSet(
+        size=size,
+        names=names,
+        crops=(crops,),
+        landmarks=landmarks,
+        aus=aus,
+        labels=labels,
+        held_out=held_out,
+    )
 
 
-def _reason(error: Exception) -> str:
+def _explain(error: Exception) -> str:
     return error.strerror or str(error) if isinstance(error, OSError) else str(error)

@@ -4,46 +4,73 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from ganimate.arrays import Photo
+from ganimate.arrays import Map, Photo
 from ganimate.errors import DataError, VideoError
 from ganimate.media.video_reader import VideoSource, read_frames
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg"})
-FRAMES_A_SECOND = 5  # looked at; neighbours at full rate show the same
-MOST_FRAMES = 200  # taken from a video: one long film shall not outweigh all others
-LONGEST_SIDE = 1920  # px; larger frames are shrunk while decoding
-BLOCKS = 32  # of a frame, each way, whose mean greys are compared
-UNLIKE = 6.0  # grey levels by which a block must differ: more than a codec's noise
 
 
-def select_frames(video: Path) -> Iterator[tuple[int, Photo]]:
-    """Frames (h, w, 3) of a video that differ from the last one taken, with their numbers.
+@dataclass(frozen=True)
+class FootageSettings:
+    """Which frames of a video are taken."""
 
-    Numbers count the frames looked at, FRAMES_A_SECOND, from 0. Raises DataError, its message the
-    reason, before the first frame when the video is broken or all its frames are the same.
+    fps: int = 5
+    """Frames a second that are considered; neighbours at full rate show the same. By eye."""
+
+    most: int = 200
+    """Frames taken from a video, at most: one long film shall not outweigh all others."""
+
+    longest_side: int = 1920
+    """Pixels to which larger frames are shrunk while decoding; larger takes memory."""
+
+    blocks: int = 32
+    """Parts of a frame, each way, whose mean greys are compared; more see smaller changes."""
+
+    unlike: float = 6.0
+    """Grey levels by which a block must differ for a frame to be taken: more than a codec's noise.
+    By eye."""
+
+
+FOOTAGE = FootageSettings()
+
+
+def select_frames(video: Path, settings: FootageSettings = FOOTAGE) -> Iterator[tuple[int, Photo]]:
+    """Select frames of a video that differ from the last one taken.
+
+    Args:
+        video: the file; it is read as far as it can be decoded.
+        settings: which frames are taken.
+
+    Yields:
+        The number of a frame, counting those that are considered from 0, and the frame (h, w, 3).
+
+    Raises:
+        DataError: before the first frame, when the video is broken or all its frames are the same;
+            its message is the reason.
     """
-    taken: NDArray[np.float32] | None = None
+    taken: Map | None = None
     first: Photo | None = None
     count = 0
-    for number, frame in enumerate(_decoded(video)):
-        seen = _blocks(frame)
+    for number, frame in enumerate(_decode_frames(video, settings)):
+        greys = _measure_blocks(frame, settings)
         if taken is None:
-            first, taken = frame, seen  # not worth a thing until another one differs
+            first, taken = frame, greys  # not worth a thing until another one differs
             continue
-        if np.abs(seen - taken).max() < UNLIKE:
+        if np.abs(greys - taken).max() < settings.unlike:
             continue
         if first is not None:
             yield 0, first
             first, count = None, 1
         yield number, frame
-        taken, count = seen, count + 1
-        if count >= MOST_FRAMES:
+        taken, count = greys, count + 1
+        if count >= settings.most:
             return
     if taken is None:
         raise DataError("broken video")
@@ -51,15 +78,16 @@ def select_frames(video: Path) -> Iterator[tuple[int, Photo]]:
         raise DataError("video whose frames are all the same")
 
 
-def _blocks(frame: Photo) -> NDArray[np.float32]:
-    """Mean greys of BLOCKS x BLOCKS parts of a frame."""
+def _measure_blocks(frame: Photo, settings: FootageSettings) -> Map:
+    """Mean greys of the parts of a frame."""
     grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    return np.asarray(cv2.resize(grey, (BLOCKS, BLOCKS), interpolation=cv2.INTER_AREA), np.float32)
+    size = (settings.blocks, settings.blocks)
+    return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
-def _decoded(video: Path) -> Iterator[Photo]:
+def _decode_frames(video: Path, settings: FootageSettings) -> Iterator[Photo]:
     """Upright frames of a video, as far as it can be decoded."""
     with suppress(VideoError):
         yield from read_frames(
-            VideoSource(video, FRAMES_A_SECOND, None, None), FRAMES_A_SECOND, LONGEST_SIDE
+            VideoSource(video, settings.fps, None, None), settings.fps, settings.longest_side
         )

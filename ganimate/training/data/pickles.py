@@ -19,20 +19,28 @@ from numpy.typing import NDArray
 
 from ganimate.errors import DataError
 
-LARGEST = 1 << 30  # bytes of a label file; EmotioNet's million faces fill a quarter of it
+LARGEST = 1 << 30
+"""Bytes of a label file, at most; EmotioNet's million faces fill a quarter of it."""
 
 
-def read_arrays(path: Path) -> dict[str, NDArray[np.float64]]:
-    """The dict of numeric arrays that a pickle holds, name -> (n,) float64, flat.
+def read_arrays(path: Path, largest: int = LARGEST) -> dict[str, NDArray[np.float64]]:
+    """Read the dict of numeric arrays that a pickle holds; Python 2's pickles too.
 
-    Arrays, NumPy scalars, and lists or tuples of numbers will do; Python 2's pickles too. Raises
-    DataError when the file is no pickle, asks for anything else, or holds something else.
+    Args:
+        path: the file. Arrays, NumPy scalars, and lists or tuples of numbers will do.
+        largest: bytes beyond which it is not opened.
+
+    Returns:
+        Name -> (n,) float64, flat.
+
+    Raises:
+        DataError: the file is no pickle, asks for anything else, or holds something else.
     """
     try:
-        if path.stat().st_size > LARGEST:
-            raise DataError(f"{path} is larger than {LARGEST >> 30} GiB: it is no file of labels.")
+        if path.stat().st_size > largest:
+            raise DataError(f"{path} is larger than {largest >> 30} GiB: it is no file of labels.")
         with path.open("rb") as file:
-            content = _Reader(file, encoding="latin1").load()
+            content = _Unpickler(file, encoding="latin1").load()
     except DataError:
         raise
     except OSError as error:
@@ -43,37 +51,41 @@ def read_arrays(path: Path) -> dict[str, NDArray[np.float64]]:
             "a dict of name -> array of 17 numbers."
         ) from error
     if not isinstance(content, dict):
-        raise DataError(f"{path} holds a {_kind(content)} instead of a dict of name -> array.")
-    return {_name(key, path): _numbers(value, key, path) for key, value in content.items()}
+        raise DataError(f"{path} holds a {_name_type(content)} instead of a dict of name -> array.")
+    return {
+        _read_name(key, path): _read_numbers(value, key, path) for key, value in content.items()
+    }
 
 
-def _name(key: object, path: Path) -> str:
+def _read_name(key: object, path: Path) -> str:
     if isinstance(key, _Scalar):
         try:
-            key = key.value()
+            key = key.to_value()
         except (ValueError, TypeError) as error:
             raise DataError(f"{path} has a damaged name of a photo ({error}).") from error
     if isinstance(key, bytes):
         return key.decode("latin1")
     if not isinstance(key, str):
-        raise DataError(f"{path} has a {_kind(key)} for a photo's name: {key!r}.")
+        raise DataError(f"{path} has a {_name_type(key)} for a photo's name: {key!r}.")
     return key
 
 
-def _numbers(value: object, key: object, path: Path) -> NDArray[np.float64]:
+def _read_numbers(value: object, key: object, path: Path) -> NDArray[np.float64]:
     try:
         if isinstance(value, _Array):
-            return value.numbers()
+            return value.to_numbers()
         if isinstance(value, (list, tuple)):
-            plain = [one.value() if isinstance(one, _Scalar) else one for one in value]
+            plain = [one.to_value() if isinstance(one, _Scalar) else one for one in value]
             if all(isinstance(one, (int, float)) for one in plain):
                 return np.array(plain, np.float64)
     except (ValueError, TypeError, OverflowError) as error:
         raise DataError(f"{path}: what it holds for {key!r} is damaged ({error}).") from error
-    raise DataError(f"{path} holds a {_kind(value)} for {key!r} instead of an array of numbers.")
+    raise DataError(
+        f"{path} holds a {_name_type(value)} for {key!r} instead of an array of numbers."
+    )
 
 
-def _kind(value: object) -> str:
+def _name_type(value: object) -> str:
     return type(value).__name__.lstrip("_").lower()
 
 
@@ -85,16 +97,16 @@ class _DType:
     """numpy.dtype of plain numbers."""
 
     def __init__(self, code: Any, align: Any = False, copy: Any = False) -> None:
-        self.code, self.order = _text(code), "="
+        self.code, self.order = _decode_text(code), "="
 
     def __setstate__(self, state: Any) -> None:
-        order = _text(state[1])
+        order = _decode_text(state[1])
         if order not in ("<", ">", "=", "|"):  # NumPy would take others for something else
             raise pickle.UnpicklingError(f"a dtype with byte order {order!r}")
         self.order = order
 
-    def numpy(self) -> np.dtype[Any]:
-        """The same as NumPy's. Raises ValueError unless it is a plain number's."""
+    def to_numpy(self) -> np.dtype[Any]:
+        """Make NumPy's own dtype; raises ValueError unless it is a plain number's."""
         dtype = np.dtype(self.code)
         if dtype.kind not in "fiub" or dtype.fields or dtype.subdtype:
             raise ValueError(f"dtype {self.code} is no number's")
@@ -113,7 +125,7 @@ class _Array:
         # Column order is no matter: the arrays that are asked for have one axis that counts.
         _, self.shape, self.dtype, _, self.data = state
 
-    def numbers(self) -> NDArray[np.float64]:
+    def to_numbers(self) -> NDArray[np.float64]:
         """The content, flat."""
         if not isinstance(self.dtype, _DType):
             raise ValueError("it has no dtype")
@@ -121,14 +133,14 @@ class _Array:
             raise ValueError("its shape is no tuple of numbers")
         if not isinstance(self.data, (str, bytes, bytearray)):
             raise ValueError("it holds objects")
-        found = np.frombuffer(_bytes(self.data), self.dtype.numpy())
+        found = np.frombuffer(_encode_bytes(self.data), self.dtype.to_numpy())
         if len(found) != math.prod(self.shape):
             raise ValueError(f"{len(found)} numbers for a shape of {self.shape}")
         return found.astype(np.float64)
 
 
 class _Buffer(_Array):
-    """numpy.core.numeric._frombuffer: the same as protocol 5 has it."""
+    """numpy.core.numeric._frombuffer: an array as protocol 5 has it."""
 
     def __init__(self, data: Any, dtype: Any, shape: Any, order: Any = "C") -> None:
         self.data, self.dtype, self.shape = data, dtype, shape
@@ -143,15 +155,15 @@ class _Scalar:
     def __setstate__(self, state: Any) -> None:
         raise pickle.UnpicklingError("a scalar with a state")
 
-    def value(self) -> float | str:
+    def to_value(self) -> float | str:
         """A number, or the text of a NumPy string."""
         if isinstance(self.dtype, _DType) and self.dtype.code.lstrip("<>=|").startswith("U"):
             order = "big" if ">" in (self.dtype.order, self.dtype.code[:1]) else "little"
             codec = "utf-32-be" if order == "big" else "utf-32-le"
-            return _bytes(self.data).decode(codec).rstrip("\0")
+            return _encode_bytes(self.data).decode(codec).rstrip("\0")
         array = _Array()
         array.shape, array.dtype, array.data = (1,), self.dtype, self.data
-        return float(array.numbers()[0])
+        return float(array.to_numbers()[0])
 
 
 class _Encoded:
@@ -186,7 +198,7 @@ _STANDS_FOR = {
 }
 
 
-class _Reader(pickle.Unpickler):
+class _Unpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         try:
             return _STANDS_FOR[module, name]
@@ -196,7 +208,7 @@ class _Reader(pickle.Unpickler):
             ) from None
 
 
-def _text(value: object) -> str:
+def _decode_text(value: object) -> str:
     if isinstance(value, bytes):
         return value.decode("latin1")
     if not isinstance(value, str):
@@ -204,6 +216,6 @@ def _text(value: object) -> str:
     return value
 
 
-def _bytes(data: str | bytes | bytearray) -> bytes:
+def _encode_bytes(data: str | bytes | bytearray) -> bytes:
     """Bytes, which Python 2 calls a text."""
     return data.encode("latin1") if isinstance(data, str) else bytes(data)

@@ -5,39 +5,55 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ganimate.action_units import ACTION_UNITS
+from ganimate.arrays import Floats
 from ganimate.errors import DataError, PhotoError
 from ganimate.media.photo import read_photo
 from ganimate.training.data.dataset import FaceSet, load_faces, split
 from ganimate.training.data.footage import select_frames
-from ganimate.training.data.sources import Kind, Source
+from ganimate.training.data.labels import Kind, Source
 
-BINS = 10  # of a histogram over [0, 1]
+BINS = 10
+"""Bins of a histogram over [0, 1]."""
 
-Look = tuple[int, int] | str  # (width, height) of a picture, or what is wrong with the file
+Probe: TypeAlias = tuple[int, int] | str
+"""(width, height) of a picture in pixels, or what is wrong with the file."""
 
 
 @dataclass(frozen=True)
 class Survey:
-    """What a data set holds."""
+    """What a data set holds.
+
+    Attributes:
+        kind: of its labels.
+        photos: readable ones; of a prepared set its faces.
+        videos: those with frames that differ.
+        labelled: photos with labels of the set's own.
+        held_out: photos that the set keeps for validation.
+        sizes: "178 x 218" -> photos, commonest first.
+        problems: what is wrong -> with what.
+        notes: what may be wrong with all of it.
+        labels: AU -> photos in each tenth of [0, 1]; empty without labels.
+        measured: AU -> faces in each tenth of our own measurement; of prepared sets only.
+    """
 
     kind: Kind
-    photos: int  # readable ones; of a prepared set its faces
-    videos: int  # those with frames that differ
-    labelled: int  # photos with labels of the set's own
-    held_out: int  # of the photos, those that the set keeps for validation
-    sizes: dict[str, int]  # "178 x 218" -> photos, commonest first
-    problems: dict[str, list[str]]  # what is wrong -> with what
+    photos: int
+    videos: int
+    labelled: int
+    held_out: int
+    sizes: dict[str, int]
+    problems: dict[str, list[str]]
     notes: tuple[str, ...]
-    labels: dict[str, list[int]]  # AU -> photos in each tenth of [0, 1]; empty without labels
-    measured: dict[str, list[int]]  # the same of our own measurement; of prepared sets only
+    labels: dict[str, list[int]]
+    measured: dict[str, list[int]]
 
 
-def look_at(source: Source) -> Iterator[Look]:
+def probe_files(source: Source) -> Iterator[Probe]:
     """Decode each photo and video of a source, in their order."""
     for photo in source.photos:
         try:
@@ -55,22 +71,27 @@ def look_at(source: Source) -> Iterator[Look]:
             yield frames[0][1], frames[0][0]
 
 
-def survey(source: Source, looks: Iterable[Look]) -> Survey:
-    """What a source holds. `looks` is what look_at() gives of it.
+def survey_source(source: Source, probes: Iterable[Probe]) -> Survey:
+    """Survey what a source holds.
 
-    Raises DataError when it is prepared and damaged.
+    Args:
+        source: a folder, recognised.
+        probes: what probe_files() yields for it.
+
+    Raises:
+        DataError: it is prepared and damaged.
     """
     if source.kind == "prepared":
-        return _of_faces(load_faces([source.folder]))
-    seen = list(looks)
+        return _survey_faces(load_faces([source.folder]))
+    probed = list(probes)
     problems = {problem: list(names) for problem, names in source.problems.items()}
     paths = (*(photo.path for photo in source.photos), *source.videos)
-    for path, look in zip(paths, seen, strict=True):
-        if isinstance(look, str):
-            problems.setdefault(look, []).append(str(path.relative_to(source.folder)))
-    sizes = Counter(f"{look[0]} x {look[1]}" for look in seen if not isinstance(look, str))
+    for path, probe in zip(paths, probed, strict=True):
+        if isinstance(probe, str):
+            problems.setdefault(probe, []).append(str(path.relative_to(source.folder)))
+    sizes = Counter(f"{probe[0]} x {probe[1]}" for probe in probed if not isinstance(probe, str))
     labels = [photo.aus for photo in source.photos if photo.aus is not None]
-    readable = [not isinstance(look, str) for look in seen]
+    readable = [not isinstance(probe, str) for probe in probed]
     return Survey(
         kind=source.kind,
         photos=sum(readable[: len(source.photos)]),
@@ -80,12 +101,12 @@ def survey(source: Source, looks: Iterable[Look]) -> Survey:
         sizes=dict(sizes.most_common()),
         problems=problems,
         notes=source.notes,
-        labels=_histograms(np.stack(labels)) if labels else {},
+        labels=_count_intensities(np.stack(labels)) if labels else {},
         measured={},
     )
 
 
-def _of_faces(faces: FaceSet) -> Survey:
+def _survey_faces(faces: FaceSet) -> Survey:
     labels = faces.labels
     labelled = None if labels is None else labels[~np.isnan(labels).any(axis=(1, 2))]
     return Survey(
@@ -97,12 +118,12 @@ def _of_faces(faces: FaceSet) -> Survey:
         sizes={f"{faces.size} x {faces.size}": len(faces)},
         problems={},
         notes=(),
-        labels={} if labelled is None else _histograms(labelled),
-        measured=_histograms(faces.aus),
+        labels={} if labelled is None else _count_intensities(labelled),
+        measured=_count_intensities(faces.aus),
     )
 
 
-def _histograms(aus: NDArray[np.float32]) -> dict[str, list[int]]:
+def _count_intensities(aus: Floats) -> dict[str, list[int]]:
     """AU -> how many of (n, 17, 2) intensities, mean of the sides, lie in each tenth of [0, 1]."""
     shown = aus.mean(axis=2)
     return {

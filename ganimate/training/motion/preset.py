@@ -6,48 +6,189 @@ Generator and critic learn in turns, once a step each.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
+from ganimate.errors import UsageError
 from ganimate.networks.device import autocast
 from ganimate.networks.generators import AnyGenerator
-from ganimate.networks.motion import Critic, Generator
+from ganimate.networks.motion import Critic, CriticConfig, Generator, GeneratorConfig
 from ganimate.rendering.painter import Painting, clamp_painting, paint, to_signed
 from ganimate.rendering.window import measure_window
-from ganimate.training.config import TrainConfig
+from ganimate.training.data.dataset import FaceSet
 from ganimate.training.motion import losses
-from ganimate.training.motion.pairs import Batch
-from ganimate.training.preset import (
-    AttentionHealth,
-    Mean,
-    Networks,
-    Preset,
-    descend,
-    set_learning_rates,
-    update_average,
-)
+from ganimate.training.motion.config import MotionTrainConfig, tune_finely
+from ganimate.training.motion.pairs import Pairs
+from ganimate.training.motion.windows import PairBatch
+from ganimate.training.preset import check_judged_size
 from ganimate.training.processes import Processes
-
-SATURATED, COLLAPSED = 0.5, 0.0005  # painted shares of what the photo shows, beyond any use
-
-
-def build(config: TrainConfig) -> tuple[Generator, Critic]:
-    """The two networks, untrained."""
-    return Generator(config.generator), Critic(config.critic)
+from ganimate.training.updates import Networks, descend, set_learning_rates, update_average
+from ganimate.training.validation import AttentionHealth, Mean, describe_attention
+from ganimate.weights import load_face_models
 
 
-def train_step(
-    networks: Networks, batch: Batch, step: int, config: TrainConfig, processes: Processes
-) -> dict[str, Tensor]:
-    """One update of the generator, one of the critic; returns the value of each term."""
+@dataclass(frozen=True)
+class MotionPresetSettings:
+    """How the preset's learning rate rises, and when its generator is thought to have failed."""
+
+    warm_up: int = 100
+    """Steps over which the learning rate rises; more keep Adam's first steps smaller."""
+
+    saturated: float = 0.5
+    """Painted share of what photos show above which faces blur; by eye."""
+
+    collapsed: float = 0.0005
+    """Painted share of what photos show below which creases are missing; by eye."""
+
+
+SETTINGS = MotionPresetSettings()
+
+
+class MotionPreset:
+    """Round trips and transfers over the motion prior; see Preset for what its methods do."""
+
+    name = "motion"
+    generator_kind: type[AnyGenerator] = Generator
+    batch_multiple = 2
+    fused = False
+
+    def configure(self, faces: FaceSet, first: AnyGenerator | None) -> MotionTrainConfig:
+        """Fit generator and critic to the crops; from trained weights, tune finely."""
+        side = measure_window(faces.size)
+        # Each layer halves the window: one of a small crop is not to shrink to nothing.
+        critic = CriticConfig(side, layers=min(CriticConfig.layers, side.bit_length() - 2))
+        if isinstance(first, Generator):
+            return tune_finely(MotionTrainConfig(first.config, critic))
+        return MotionTrainConfig(GeneratorConfig(size=faces.size), critic)
+
+    def count_steps(self, config: MotionTrainConfig, faces: int) -> int:
+        """Keep the configuration's, whatever the number of faces."""
+        return config.steps
+
+    def check_batch(self, batch: int) -> None:
+        """Check that half of a batch can be transfers."""
+        if batch % self.batch_multiple:
+            raise UsageError(f"a batch of {batch} has no halves: give an even number of faces")
+
+    def check_crops(self, config: MotionTrainConfig, size: int) -> None:
+        """Check that the critic is as wide as a window."""
+        check_judged_size(config, size, measure_window(size))
+
+    def create_networks(self, config: MotionTrainConfig) -> tuple[Generator, Critic]:
+        """Create the generator and the critic of windows."""
+        return Generator(config.generator), Critic(config.critic)
+
+    def make_samples(
+        self,
+        faces: FaceSet,
+        seen: NDArray[np.int64],
+        unseen: NDArray[np.int64],
+        config: MotionTrainConfig,
+        processes: Processes,
+    ) -> tuple[Pairs, Pairs]:
+        """Make round trips, and transfers from the step from which a critic is listened to."""
+        models = load_face_models()
+        start = config.adversary_from
+        batch, seed = config.batch, config.seed
+        return (
+            Pairs(faces, seen, models, batch, seed, transfers_from=start, processes=processes),
+            Pairs(faces, unseen, models, batch, seed + 1),
+        )
+
+    def train_step(
+        self,
+        networks: Networks,
+        batch: PairBatch,
+        step: int,
+        config: MotionTrainConfig,
+        processes: Processes,
+    ) -> dict[str, Tensor]:
+        """Update the generator once and, from its step on, the critic once."""
+        set_learning_rates(networks, config, share_learning_rate(step, config.steps))
+        real = to_signed(batch.real)
+        terms, fake = _step_generator(networks, batch, real, step, config, processes)
+        if step >= config.critic_from:
+            terms |= _step_critic(networks, batch, fake, real, config, processes)
+        return terms
+
+    def validate(
+        self, networks: Networks, batches: Sequence[PairBatch], device: torch.device
+    ) -> dict[str, float]:
+        """Measure round trips of faces never trained on.
+
+        Returns:
+            val_l1, val_l1_unknown: round-trip L1 of the result, in [0, 1], over all pixels and over
+            the unknown ones; val_l1_input, val_l1_input_unknown: that of what the warp alone makes.
+            val_painted: share of the known pixels, of all samples, that the result takes from the
+            colour mask. val_attention...: see AttentionHealth.
+        """
+        return _validate(networks.ema, batches, device)
+
+    def draw_rows(self, generator: AnyGenerator, batch: PairBatch) -> tuple[Tensor, Tensor, Tensor]:
+        """Draw what is given, result, photo of some faces: round trips, then transfers."""
+        return to_signed(batch.given), paint_batch(generator, batch).result, to_signed(batch.real)
+
+    def describe(self, figures: Mapping[str, float]) -> str:
+        """Put the errors of round trips into words, and what attention does."""
+        return (
+            f"round trip of held-out faces {figures['val_l1']:.4f} (their warp "
+            f"{figures['val_l1_input']:.4f}), where nothing was known "
+            f"{figures['val_l1_unknown']:.4f} ({figures['val_l1_input_unknown']:.4f}); "
+            + describe_attention(figures)
+        )
+
+    def find_fault(self, figures: Mapping[str, float]) -> str | None:
+        """Find what a run hardly comes back from: a mask gone to an extreme, worse pictures."""
+        painted = figures["val_painted"]
+        if painted > SETTINGS.saturated:
+            return (
+                f"the generator repaints {painted:.0%} of what photos show, so that faces will "
+                "blur: start again with a lower learning rate, or from trained weights"
+            )
+        if painted < SETTINGS.collapsed:
+            return (
+                f"the generator paints only {painted:.2%} of what photos show, so that creases "
+                "will be missing: start again with a lower learning rate, from trained weights, or "
+                "with more expressive faces"
+            )
+        if figures["val_l1"] > figures["val_l1_input"]:
+            return (
+                "the generator makes photos worse than the warp alone leaves them: start again "
+                "with lower learning rates, or from trained weights"
+            )
+        return None
+
+
+MOTION = MotionPreset()
+
+
+def share_learning_rate(step: int, steps: int) -> float:
+    """Share of the highest rate at a step: a cosine from full to zero, after a warm-up."""
+    warm = min(1.0, (step + 1) / SETTINGS.warm_up)
+    return warm * 0.5 * (1 + math.cos(math.pi * step / steps))
+
+
+def _step_generator(
+    networks: Networks,
+    batch: PairBatch,
+    real: Tensor,
+    step: int,
+    config: MotionTrainConfig,
+    processes: Processes,
+) -> tuple[dict[str, Tensor], Tensor]:
+    """Update the generator; returns the terms and what it made, (n, 3, w, w), before the update.
+
+    real: (n, 3, w, w) in [-1, 1].
+    """
     weights = config.weights
-    set_learning_rates(networks, config, learning_rate_share(step, config.steps))
-    given, real = to_signed(batch.given), to_signed(batch.real)
+    given = to_signed(batch.given)
     unknown, drawn = batch.unknown.float() / 255, batch.drawn.float() / 255
     n = batch.round_trips
-
     networks.critic.requires_grad_(False)
     painting = paint(networks.generator, given, unknown, batch.aus, batch.change)
     result, attention = painting.result, painting.attention
@@ -65,26 +206,23 @@ def train_step(
         terms["adversarial"] = losses.adversarial_generator(patches, unknown)
         terms["action_units"] = losses.conditional_expression(aus, batch.aus, batch.readable)
         terms["features"] = losses.feature_distance(
-            [f[:n] for f in features], answers, processes.mean
+            [f[:n] for f in features], answers, processes.average
         )
     total = torch.stack([getattr(weights, name) * term for name, term in terms.items()]).sum()
     descend(total, networks.generator, networks.generator_optimiser, processes)
     update_average(networks, config.ema, step)
-
-    if step >= config.critic_from:
-        terms |= critic_step(networks, batch, result.detach(), real, config, processes)
-    return terms
+    return terms, result.detach()
 
 
-def critic_step(
+def _step_critic(
     networks: Networks,
-    batch: Batch,
+    batch: PairBatch,
     fake: Tensor,
     real: Tensor,
-    config: TrainConfig,
+    config: MotionTrainConfig,
     processes: Processes,
 ) -> dict[str, Tensor]:
-    """One update of the critic on photos and what the generator just made of them."""
+    """Update the critic on photos and what the generator just made, both (n, 3, w, w)."""
     weights, critic = config.weights, networks.critic
     critic.requires_grad_(True)
     unknown = batch.unknown.float() / 255
@@ -108,29 +246,17 @@ def critic_step(
     return terms
 
 
-def learning_rate_share(step: int, steps: int) -> float:
-    """A cosine from full to zero, after a warm-up of 100 steps."""
-    return min(1.0, (step + 1) / 100) * 0.5 * (1 + math.cos(math.pi * step / steps))
-
-
 @torch.no_grad()
-def validate(
-    networks: Networks, batches: Sequence[Batch], device: torch.device
+def _validate(
+    generator: AnyGenerator, batches: Sequence[PairBatch], device: torch.device
 ) -> dict[str, float]:
-    """Figures of faces never trained on.
-
-    val_l1, val_l1_unknown: round-trip L1 of the result, in [0, 1], over all pixels and over the
-    unknown ones; val_l1_input, val_l1_input_unknown: the same of what the warp alone makes.
-    val_painted: share of the known pixels, of all samples, that the result takes from the colour
-    mask. val_attention...: see AttentionHealth.
-    """
     l1, l1_input, l1_unknown, l1_input_unknown, painted = (Mean() for _ in range(5))
     health = AttentionHealth()
     for cpu_batch in batches:
         batch = cpu_batch.to(device)
         n = batch.round_trips
         real, unknown = to_signed(batch.real[:n]), batch.unknown.float() / 255
-        painting = paint_batch(networks.ema, batch)
+        painting = paint_batch(generator, batch)
         result, attention = painting.result, painting.attention
         error, error_input = (
             (picture[:n] - real).abs().mean(dim=1, keepdim=True) / 2
@@ -155,49 +281,8 @@ def validate(
     }
 
 
-def paint_batch(generator: AnyGenerator, batch: Batch) -> Painting:
+def paint_batch(generator: AnyGenerator, batch: PairBatch) -> Painting:
     """Paint the windows of a batch as users see them."""
     unknown, drawn = batch.unknown.float() / 255, batch.drawn.float() / 255
     painting = paint(generator, to_signed(batch.given), unknown, batch.aus, batch.change)
     return clamp_painting(painting, drawn)
-
-
-def rows(generator: AnyGenerator, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
-    """What is given, result, photo of some faces: round trips, then transfers."""
-    return to_signed(batch.given), paint_batch(generator, batch).result, to_signed(batch.real)
-
-
-def warning(terms: dict[str, float]) -> str | None:
-    """What a run hardly comes back from: an attention mask gone to an extreme, worse pictures."""
-    painted = terms["val_painted"]
-    if painted > SATURATED:
-        return (
-            f"the generator repaints {painted:.0%} of what photos show, so that faces will blur: "
-            "start again with a lower learning rate, or from trained weights"
-        )
-    if painted < COLLAPSED:
-        return (
-            f"the generator paints only {painted:.2%} of what photos show, so that creases will be "
-            "missing: start again with a lower learning rate, from trained weights, or with more "
-            "expressive faces"
-        )
-    if terms["val_l1"] > terms["val_l1_input"]:
-        return (
-            "the generator makes photos worse than the warp alone leaves them: start again with "
-            "lower learning rates, or from trained weights"
-        )
-    return None
-
-
-MOTION = Preset(
-    "motion",
-    build,
-    train_step,
-    validate,
-    rows,
-    warning,
-    crop_multiple=lambda config: 1,
-    judged_size=lambda config: measure_window(config.generator.size),
-    batch_multiple=2,
-    fused=False,
-)

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from ganimate.appearance.creases import TEXTURE, place_on_texture, weigh_sides
+from ganimate.arrays import AUVector, Landmarks, Photo
 from ganimate.face_models import FaceModels
 from ganimate.numerics import rescale_points
 from ganimate.warp.field import build_field
 from ganimate.warp.mesh import build_mesh
 
 
-def shade_crop(
-    crop: NDArray[np.uint8],
-    models: FaceModels,
-    landmarks: NDArray[np.float32],
-    change: NDArray[np.float32],
-) -> NDArray[np.uint8]:
-    """Shade an (s, s, 3) face as a change (17, 2) of its AUs would on average."""
+def shade_crop(crop: Photo, models: FaceModels, landmarks: Landmarks, change: AUVector) -> Photo:
+    """Shade a face as a change of its action units would on average.
+
+    Args:
+        crop: (s, s, 3) of an aligned face.
+        models: what is known of faces.
+        landmarks: (468, 3) crop pixels.
+        change: (17, 2) in [-1, 1].
+
+    Returns:
+        (s, s, 3), darker where creases come, lighter where they go.
+    """
     prior = models.prior
     left, right = weigh_sides()
     per_side = [np.tensordot(change[:, side], models.shading, 1) for side in (0, 1)]

@@ -14,8 +14,8 @@ differ from it and from each other. What is done here, and why:
 - Eq. 3, lambda_y. The paper's 4000 multiplies a mean over the AUs divided by the batch of 25 once
   more. That is 160 on a mean, which the later implementations write.
 - Eq. 1, the side of the mask. A = 1 keeps the photo, A = 0 paints: frame = (1 - A) C + A x, in the
-  paper and everywhere in this program (networks.compose). Some forks exchange the two, and then
-  their Eq. 5 pushes the other way.
+  paper and in networks/attention.py. Some forks exchange the two, and then their Eq. 5 pushes the
+  other way.
 - Eq. 5, size. |A|_2, which the text calls an l2 penalty, is the mean of A^2; public code takes the
   mean of A. Both keep the mask from saturating at 1, squares more where it does; the norm itself
   with its root would outweigh Eq. 4 many times.
@@ -39,24 +39,33 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-# A critic, see paper.PaperCritic: realism (n, 1, p, p), AUs (n, 17), features.
 Judge = Callable[[Tensor], tuple[Tensor, Tensor, list[Tensor]]]
+"""A critic, see networks/paper.py: realism (n, 1, p, p), AUs (n, 17), features."""
 
 
 def adversarial_critic(real: Tensor, fake: Tensor) -> Tensor:
-    """Eq. 2, first two terms: E[D_I(G(x | y_f))] - E[D_I(x)], of patches (n, 1, p, p)."""
+    """Eq. 2, first two terms: E[D_I(G(x | y_f))] - E[D_I(x)].
+
+    Args:
+        real: D_I(x), patches (n, 1, p, p) of photos.
+        fake: D_I(G(x | y_f)), patches (n, 1, p, p) of frames.
+    """
     return fake.mean() - real.mean()
 
 
 def adversarial_generator(fake: Tensor) -> Tensor:
-    """What the generator can do about Eq. 2: -E[D_I(G(x | y_f))]."""
+    """Eq. 2, what the generator can do about it: -E[D_I(G(x | y_f))], of patches (n, 1, p, p)."""
     return -fake.mean()
 
 
 def gradient_penalty(critic: Judge, real: Tensor, fake: Tensor, mix: Tensor) -> Tensor:
     """Eq. 2, third term: E[(|grad D_I(x~)|_2 - 1)^2] at x~ = mix x + (1 - mix) G(x | y_f).
 
-    real, fake: (n, 3, s, s); mix: (n,) in [0, 1].
+    Args:
+        critic: D.
+        real: x, (n, 3, s, s).
+        fake: G(x | y_f), (n, 3, s, s).
+        mix: (n,) in [0, 1].
     """
     share = mix[:, None, None, None]
     between = (share * real + (1 - share) * fake).detach().requires_grad_(True)
@@ -82,12 +91,12 @@ def attention(mask: Tensor, variation_weight: float) -> Tensor:
 
 
 def attention_variation(mask: Tensor) -> Tensor:
-    """E[sum over pixels of (A_(i+1,j) - A_(i,j))^2 + (A_(i,j+1) - A_(i,j))^2]."""
+    """Eq. 5, first: E[sum of (A_(i+1,j) - A_(i,j))^2 + (A_(i,j+1) - A_(i,j))^2]. (n, 1, s, s)."""
     down = mask[:, :, 1:] - mask[:, :, :-1]
     across = mask[:, :, :, 1:] - mask[:, :, :, :-1]
     return ((down**2).sum() + (across**2).sum()) / len(mask)
 
 
 def attention_size(mask: Tensor) -> Tensor:
-    """E[|A|^2], the mean over pixels."""
+    """Eq. 5, second term: E[|A|^2], the mean over pixels. (n, 1, s, s)."""
     return (mask**2).mean()

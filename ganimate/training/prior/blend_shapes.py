@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import zipfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ganimate.action_units import ACTION_UNITS, LEFT, RIGHT, ROW_OF, SHAPE
 from ganimate.arrays import Floats
-from ganimate.errors import DataError
 from ganimate.face.estimator import measure_lip_gap
+from ganimate.training.prior.npz import open_npz
 
-# Blend shapes whose mean over the listed names is an AU's raw signal; {} is Left or Right.
 SIGNALS: Mapping[int, Sequence[str]] = {
     1: ("browInnerUp",),
     2: ("browOuterUp{}",),
@@ -34,49 +29,79 @@ SIGNALS: Mapping[int, Sequence[str]] = {
     26: ("jawOpen",),
     45: ("eyeBlink{}",),
 }
-# Co-activations, for the units that the blend-shape model never reports.
+"""AU number -> the blend shapes whose mean is its raw signal; {} stands for Left or Right."""
+
 TOGETHER: Mapping[int, tuple[str, str]] = {
     6: ("mouthSmile{}", "eyeSquint{}"),
     9: ("mouthUpperUp{}", "browDown{}"),
 }
-# Percentiles over the faces that become 0 and 1. Half of all faces smile, so that only the least
-# smiling show none of it; the other units are at rest in most, and rest is what 0 shall mean.
+"""AU number -> the two blend shapes that it goes with, for the units that the blend-shape model
+never reports: their signal is the root of the product."""
+
 SMILING = (6, 9, 10, 12, 25)
-SMILING_PERCENTILES = (2.0, 99.5)
-RESTING_PERCENTILES = (50.0, 98.5)
+"""The action units of smiles, which half of all faces show."""
+
+
+@dataclass(frozen=True)
+class ScaleSettings:
+    """Which signals become intensities of 0 and 1: percentiles over the faces of a set."""
+
+    smiling: tuple[float, float] = (2.0, 99.5)
+    """The two percentiles for the units of smiles: only the least smiling faces show none of them.
+    Larger percentiles read lower intensities in all faces. By eye (docs/tuning.md, intensities)."""
+
+    resting: tuple[float, float] = (50.0, 98.5)
+    """The two percentiles for the other units, which are at rest in most faces; rest is what 0
+    shall mean. By eye (docs/tuning.md, intensities)."""
+
+
+SCALE = ScaleSettings()
 
 
 @dataclass(frozen=True)
 class Scores:
-    """Blend-shape scores of n faces."""
+    """Blend-shape scores of n faces.
+
+    Attributes:
+        categories: (k,) names of the blend shapes, 52 of MediaPipe's.
+        values: (n, k) in [0, 1].
+    """
 
     categories: Sequence[str]
-    values: Floats  # (n, 52)
+    values: Floats
 
-    def of(self, name: str) -> Floats:
-        """(n,) scores of one blend shape."""
+    def select(self, name: str) -> Floats:
+        """Select the scores (n,) of one blend shape."""
         return self.values[:, list(self.categories).index(name)]
 
 
-def scale_scores(scores: Scores, shapes: Floats) -> Floats:
-    """AU intensities (n, 17, 2) in [0, 1] of faces with blend shapes and (n, 468, 3) shapes.
+def scale_scores(scores: Scores, shapes: Floats, settings: ScaleSettings = SCALE) -> Floats:
+    """Turn blend-shape scores into intensities of action units.
 
-    Each is scaled so that a low percentile over the faces is 0 and a high one is 1.
+    Each unit is scaled so that a low percentile over the faces is 0 and a high one is 1.
+
+    Args:
+        scores: of n faces.
+        shapes: (n, 468, 3) their pose-normalised shapes, which show the gap of the lips.
+        settings: the percentiles.
+
+    Returns:
+        (n, 17, 2) in [0, 1].
     """
     raw = np.zeros((len(shapes), *SHAPE), np.float32)
     for column, side in ((LEFT, "Left"), (RIGHT, "Right")):
         for number, names in SIGNALS.items():
-            signal = [scores.of(name.format(side)) for name in names]
+            signal = [scores.select(name.format(side)) for name in names]
             raw[:, ROW_OF[number], column] = np.mean(signal, axis=0)
         for number, (one, other) in TOGETHER.items():
-            product = scores.of(one.format(side)) * scores.of(other.format(side))
+            product = scores.select(one.format(side)) * scores.select(other.format(side))
             raw[:, ROW_OF[number], column] = np.sqrt(product)
         raw[:, ROW_OF[25], column] = measure_lip_gap(shapes)
     smiling = np.array([unit.number in SMILING for unit in ACTION_UNITS])
     low, high = np.where(
         smiling,
-        np.percentile(raw, SMILING_PERCENTILES, axis=(0, 2)),
-        np.percentile(raw, RESTING_PERCENTILES, axis=(0, 2)),
+        np.percentile(raw, settings.smiling, axis=(0, 2)),
+        np.percentile(raw, settings.resting, axis=(0, 2)),
     )  # (17,) each
     low[ROW_OF[25]] = 0  # closed lips are closed
     scaled = (raw - low[:, None]) / (high - low)[:, None]
@@ -84,9 +109,13 @@ def scale_scores(scores: Scores, shapes: Floats) -> Floats:
 
 
 def read_scores(path: Path) -> tuple[list[str], Scores]:
-    """Names of photos, and their blend-shape scores, from an .npz file.
+    """Read the names of photos and their blend-shape scores from an .npz file.
 
-    It holds `names` (n,), `categories` (52,) and `scores` (n, 52) in [0, 1]. Raises DataError.
+    Args:
+        path: the file, with `names` (n,), `categories` (k,) and `scores` (n, k) in [0, 1].
+
+    Raises:
+        DataError: the file is missing or damaged, or lacks a blend shape that is needed.
     """
     with open_npz(path, "names, categories and scores") as arrays:
         scores = Scores(arrays["categories"].tolist(), arrays["scores"].astype(np.float32))
@@ -98,15 +127,3 @@ def read_scores(path: Path) -> tuple[list[str], Scores]:
         if scores.values.shape != (len(names), len(scores.categories)):
             raise ValueError(f"scores of shape {scores.values.shape} for {len(names)} names")
         return names, scores
-
-
-@contextmanager
-def open_npz(path: Path, holds: str) -> Iterator[Mapping[str, NDArray[Any]]]:
-    """The arrays of an .npz file; what is wrong with them or what is read as a DataError."""
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            if not isinstance(arrays, np.lib.npyio.NpzFile):
-                raise ValueError("a single array")
-            yield arrays
-    except (OSError, ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(f"{path} is no .npz file with {holds}: {error}") from error

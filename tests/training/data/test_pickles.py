@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 from ganimate.errors import DataError
-from ganimate.training.data import pickles
 from ganimate.training.data.pickles import read_arrays
 
 VALUES = {
@@ -174,9 +173,8 @@ def test_other_contents(tmp_path: Path, content: object, said: str) -> None:
         read_arrays(written(tmp_path, pickle.dumps(content)))
 
 
-def test_files_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="cannot be read"):
         read_arrays(tmp_path / "none.pkl")
-    monkeypatch.setattr(pickles, "LARGEST", 100)
     with pytest.raises(DataError, match="no file of labels"):
-        read_arrays(written(tmp_path, pickle.dumps(VALUES)))
+        read_arrays(written(tmp_path, pickle.dumps(VALUES)), largest=100)

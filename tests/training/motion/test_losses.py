@@ -25,7 +25,7 @@ class LinearCritic(nn.Module):
 
 def test_all_patches_count_alike_where_nothing_is_unknown() -> None:
     fine, coarse = torch.rand(3, 1, 4, 4), torch.rand(3, 1, 2, 2)
-    means = losses.focused([fine, coarse], torch.zeros(3, 1, 8, 8))
+    means = losses.average_patches([fine, coarse], torch.zeros(3, 1, 8, 8))
     assert torch.allclose(means, (fine.mean(dim=(1, 2, 3)) + coarse.mean(dim=(1, 2, 3))) / 2)
 
 
@@ -33,7 +33,7 @@ def test_what_no_photo_shows_counts_most() -> None:
     unknown = torch.zeros(1, 1, 8, 8)
     unknown[0, 0, 0, 7] = 1.0  # in the upper right of four patches
     patches = torch.tensor([[[[1.0, 2.0], [3.0, 4.0]]]])
-    mean = losses.focused([patches], unknown)
+    mean = losses.average_patches([patches], unknown)
     assert mean.item() == pytest.approx((0.1 * 1 + 1.1 * 2 + 0.1 * 3 + 0.1 * 4) / 1.4)
 
 

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from ganimate.networks.attention import compose
-from ganimate.training.config import PaperTrainConfig, count_steps
 from ganimate.training.paper import losses
+from ganimate.training.paper.config import PaperTrainConfig, count_steps
 
 
 class LinearCritic(nn.Module):

@@ -16,17 +16,23 @@ from numpy.typing import NDArray
 from ganimate.action_units import ACTION_UNITS, LEFT, RIGHT, ROW_OF
 from ganimate.appearance.mouth import GUM, TEETH
 from ganimate.errors import DataError, ModelError
-from ganimate.face.alignment import fit_crop, transformed
+from ganimate.face.alignment import fit_crop
 from ganimate.face.estimator import Estimator
 from ganimate.face.landmarks import LEFT_EYE, MOUTH, OVAL, RIGHT_EYE, SKIN
 from ganimate.media.tensors import read_tensors, write_tensors
 from ganimate.training.data.dataset import FaceSet
-from ganimate.training.motion.shade import load_shading
-from ganimate.training.prior import basis as basis_module
-from ganimate.training.prior import blend_shapes
-from ganimate.training.prior.basis import GAIN, fit_basis, weigh_left
-from ganimate.training.prior.blend_shapes import SIGNALS, Scores, read_scores, scale_scores
+from ganimate.training.mirror import find_mirror, mirror_shapes, symmetrise
+from ganimate.training.prior.basis import BASIS, fit_basis, weigh_left
+from ganimate.training.prior.blend_shapes import (
+    SCALE,
+    SIGNALS,
+    SMILING,
+    Scores,
+    read_scores,
+    scale_scores,
+)
 from ganimate.training.prior.estimator import (
+    ESTIMATOR,
     Accuracy,
     join_sides,
     measure_accuracy,
@@ -34,8 +40,8 @@ from ganimate.training.prior.estimator import (
 )
 from ganimate.training.prior.fit import fit_prior
 from ganimate.training.prior.ict import (
-    ANATOMY,
     GUM_VERTICES,
+    ICT,
     JAW_OPEN,
     LANDMARKS68,
     TEETH_VERTICES,
@@ -45,8 +51,7 @@ from ganimate.training.prior.ict import (
     read_head,
 )
 from ganimate.training.prior.mesh import build_triangles
-from ganimate.training.prior.mirror import find_mirror, mirror_shapes, symmetrise
-from ganimate.weights import FACE_FILE, find_models_folder, load_face_models, save_face_models
+from ganimate.weights import FACE_FILE, load_face_models, models_folder, save_face_models
 
 Array = NDArray[np.float32]
 
@@ -72,7 +77,7 @@ def one_thread() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def mean() -> Array:
     """The shipped mean face, (468, 3)."""
-    return symmetrise(load_face_models()[0].mean)
+    return symmetrise(load_face_models().prior.mean)
 
 
 @pytest.fixture(scope="module")
@@ -99,29 +104,6 @@ def known_basis(mean: Array) -> Array:
             acts = y > mean[2, 1]
         basis[ROW_OF[unit.number]] *= acts[:, None]
     return basis
-
-
-# The mirror
-
-
-def test_the_mirror_of_the_mirror_is_the_face(mean: Array) -> None:
-    mirror = find_mirror(mean)
-    assert np.array_equal(mirror[mirror], np.arange(468))
-    assert np.abs(mean[mirror] * [-1, 1, 1] - mean).max() < 1e-6
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [(78, 308), (62, 292), (61, 291), (33, 263), (133, 362), (234, 454), (10, 10), (152, 152)],
-)
-def test_landmarks_and_their_mirror_images(mean: Array, one: int, other: int) -> None:
-    for shape in (mean, mean + np.random.default_rng(0).normal(0, 0.001, mean.shape)):
-        mirror = find_mirror(shape.astype(np.float32))
-        assert (mirror[one], mirror[other]) == (other, one)
-
-
-def test_the_outline_is_mirrored_onto_itself(mean: Array) -> None:
-    assert np.array_equal(find_mirror(mean)[OVAL], OVAL[-np.arange(len(OVAL))])
 
 
 # The mesh
@@ -152,15 +134,12 @@ def test_openings_are_drawn_before_the_skin() -> None:
 # The basis
 
 
-def test_the_basis_is_found_again(
-    mean: Array, known_basis: Array, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(basis_module, "RIDGE", 1e-6)
+def test_the_basis_is_found_again(mean: Array, known_basis: Array) -> None:
     rng = np.random.default_rng(1)
     both = rng.random((200, 17)).astype(np.float32)
     shapes = mean + np.tensordot(both, known_basis, 1)
-    basis = fit_basis(shapes, np.stack([both, both], 2), mean, {})
-    gain = np.array([GAIN[unit.number] for unit in ACTION_UNITS])[:, None, None]
+    basis = fit_basis(shapes, np.stack([both, both], 2), mean, {}, replace(BASIS, ridge=1e-6))
+    gain = np.array([BASIS.gain[unit.number] for unit in ACTION_UNITS])[:, None, None]
     assert basis.shape == (17, 2, 468, 3)
     assert np.abs(basis.sum(axis=1) - gain * known_basis).max() < 1e-4
 
@@ -184,7 +163,7 @@ def test_units_that_no_face_shows_move_as_anatomy_says(mean: Array, known_basis:
     shapes = mean + np.tensordot(both, known_basis, 1)
     frown = known_basis[ROW_OF[15]]
     basis = fit_basis(shapes, np.stack([both, both], 2), mean, {15: frown})
-    assert np.allclose(basis[ROW_OF[15]].sum(axis=0), GAIN[15] * frown, atol=1e-5)
+    assert np.allclose(basis[ROW_OF[15]].sum(axis=0), BASIS.gain[15] * frown, atol=1e-5)
     without = fit_basis(shapes, np.stack([both, both], 2), mean, {})
     assert np.allclose(without[ROW_OF[15]], 0, atol=1e-6)
 
@@ -208,8 +187,7 @@ def test_percentiles_become_0_and_1(mean: Array, number: int, shape: str) -> Non
     scores = scores_of(1001, **{f"{shape}Left": values, f"{shape}Right": values})
     with np.errstate(invalid="ignore"):  # the other units do not differ
         aus = scale_scores(scores, np.repeat(mean[None], 1001, 0))
-    smiling = number in blend_shapes.SMILING
-    percentiles = blend_shapes.SMILING_PERCENTILES if smiling else blend_shapes.RESTING_PERCENTILES
+    percentiles = SCALE.smiling if number in SMILING else SCALE.resting
     low, high = np.percentile(values, percentiles)
     wanted = np.clip((values - low) / (high - low), 0, 1)
     assert np.allclose(aus[:, ROW_OF[number], LEFT], wanted, atol=1e-4)
@@ -253,7 +231,7 @@ def head_like(mean: Array, displacement: tuple[float, float, float]) -> IctHead:
     square = np.array([[-0.1, 0.3, 0], [0.1, 0.3, 0], [0.1, 0.4, 0], [-0.1, 0.4, 0]], np.float32)
     neutral[quads] = 10 * square * flip + [1, 2, 3]
     moved: dict[str, Array] = {}
-    for name, _ in ANATOMY.values():
+    for name, _ in ICT.anatomy.values():
         moved[f"{name}_L"] = np.full_like(neutral, displacement)
         moved[f"{name}_R"] = np.zeros_like(neutral)
     moved[JAW_OPEN] = np.zeros_like(neutral)
@@ -264,9 +242,9 @@ def head_like(mean: Array, displacement: tuple[float, float, float]) -> IctHead:
 
 def test_anatomy_is_carried_over_in_scale_and_frame(mean: Array) -> None:
     head = head_like(mean, (0.1, 0.2, 0.3))
-    anatomy = carry_anatomy(head.neutral, head.displacements, head.landmarks68, mean)
-    assert set(anatomy) == set(ANATOMY)
-    for number, (_, share) in ANATOMY.items():
+    anatomy = carry_anatomy(head, mean)
+    assert set(anatomy) == set(ICT.anatomy)
+    for number, (_, share) in ICT.anatomy.items():
         wanted = share * np.array([0.01, -0.02, -0.03])
         assert np.allclose(anatomy[number], wanted, atol=1e-4)
 
@@ -312,7 +290,7 @@ def test_what_is_read_is_what_was_written(mean: Array, tmp_path: Path) -> None:
     scores_file, head_file = write_inputs(tmp_path, ["a", "b", "c"], scores, head)
     names, read = read_scores(scores_file)
     assert names == ["a", "b", "c"]
-    assert np.allclose(read.of("jawOpen"), scores.of("jawOpen"), atol=1e-3)
+    assert np.allclose(read.select("jawOpen"), scores.select("jawOpen"), atol=1e-3)
     again = read_head(head_file)
     assert np.array_equal(again.neutral, head.neutral)
     assert np.array_equal(again.quads, head.quads)
@@ -393,14 +371,14 @@ def made_up(mean: Array) -> tuple[FaceSet, list[str], Scores]:
     n, size = 260, 64
     values = (rng.random((n, len(CATEGORIES))) ** 2).astype(np.float32)
     scores = Scores(CATEGORIES, values)
-    basis = load_face_models()[0].basis
-    smile = np.stack([scores.of("mouthSmileLeft"), scores.of("mouthSmileRight")], 1)
+    basis = load_face_models().prior.basis
+    smile = np.stack([scores.select("mouthSmileLeft"), scores.select("mouthSmileRight")], 1)
     shapes = mean + np.tensordot(smile, basis[ROW_OF[12]], 1)
-    shapes += np.einsum("n,vc->nvc", scores.of("jawOpen"), basis[ROW_OF[26]].sum(axis=0))
+    shapes += np.einsum("n,vc->nvc", scores.select("jawOpen"), basis[ROW_OF[26]].sum(axis=0))
     shapes[:, 14, 1] += 0.1 * rng.random(n).astype(np.float32)
     landmarks = np.zeros((n, 478, 3), np.float32)
     landmarks[:, :468] = 300 * shapes
-    landmarks[:, :, :2] = [transformed(face, fit_crop(face, size)) for face in landmarks]
+    landmarks[:, :, :2] = [fit_crop(face, size).apply(face) for face in landmarks]
     scale = np.linalg.norm(landmarks[:, 234, :2] - landmarks[:, 454, :2], axis=1)
     landmarks[:, :468, 2] = shapes[..., 2] * scale[:, None]
     crops = torch.from_numpy(rng.integers(0, 256, (n, size, size, 3), np.uint8))
@@ -418,15 +396,14 @@ def test_everything_is_fitted_and_comes_back(
 ) -> None:
     held_out = frozenset(f"{index}.jpg" for index in range(200, 260))
     head = head_like(mean, (0.0, 0.1, 0.0))
-    fitted = fit_prior(*made_up, head, held_out, estimator_steps=150)
+    fitted = fit_prior(*made_up, head, held_out, estimator_settings=replace(ESTIMATOR, steps=150))
     assert (fitted.faces, fitted.held_out) == (200, 60)
-    assert (
-        np.abs(fitted.prior.mean - mirror_shapes(fitted.prior.mean[None], find_mirror(mean))).max()
-        < 1e-6
-    )
+    made = fitted.models
+    shape = made.prior.mean
+    assert np.abs(shape - mirror_shapes(shape[None], find_mirror(mean))).max() < 1e-6
 
-    known = load_face_models()[0].basis[ROW_OF[12]].sum(axis=0).ravel()
-    found = fitted.prior.basis[ROW_OF[12]].sum(axis=0).ravel()
+    known = load_face_models().prior.basis[ROW_OF[12]].sum(axis=0).ravel()
+    found = made.prior.basis[ROW_OF[12]].sum(axis=0).ravel()
     assert np.corrcoef(known, found)[0, 1] > 0.9
     by_number = {one.action_unit: one for one in fitted.accuracy}
     assert list(by_number) == [unit.number for unit in ACTION_UNITS]
@@ -434,15 +411,14 @@ def test_everything_is_fitted_and_comes_back(
     assert by_number[20].correlation < 0.5  # leaves no trace in these
 
     path = tmp_path / "face.safetensors"
-    save_face_models(path, fitted.prior, fitted.estimator)
-    prior, estimator = load_face_models(path)
-    assert np.allclose(prior.basis, fitted.prior.basis, atol=1e-3)
-    assert np.array_equal(prior.triangles, fitted.prior.triangles)
-    assert np.allclose(prior.mouth.vertices, fitted.prior.mouth.vertices, atol=1e-3)
-    assert np.array_equal(prior.mouth.quads, fitted.prior.mouth.quads)
-    assert np.allclose(prior.shading, fitted.prior.shading, atol=1e-3)
-    shape = fitted.prior.mean
-    assert np.allclose(estimator.measure(shape), fitted.estimator.measure(shape), atol=0.01)
+    save_face_models(path, made)
+    read = load_face_models(path)
+    assert np.allclose(read.prior.basis, made.prior.basis, atol=1e-3)
+    assert np.array_equal(read.prior.triangles, made.prior.triangles)
+    assert np.allclose(read.mouth.vertices, made.mouth.vertices, atol=1e-3)
+    assert np.array_equal(read.mouth.quads, made.mouth.quads)
+    assert np.allclose(read.shading, made.shading, atol=1e-3)
+    assert np.allclose(read.estimator.measure(shape), made.estimator.measure(shape), atol=0.01)
 
 
 def test_too_few_scores(mean: Array, made_up: tuple[FaceSet, list[str], Scores]) -> None:
@@ -477,18 +453,18 @@ def test_accuracy_by_hand() -> None:
 
 
 def test_the_shipped_shading(mean: Array) -> None:
-    shading = load_shading()
-    assert shading.maps.shape == (17, 128, 128)
-    assert shading.maps.dtype == np.float32
-    assert 0.05 < np.abs(shading.maps[ROW_OF[12]]).max() < 1
-    assert (shading.maps[ROW_OF[25]] == 0).all()  # parted lips crease nothing
-    assert np.array_equal(shading.mirror[shading.mirror], np.arange(468))
+    shading = load_face_models().shading
+    assert shading.shape == (17, 128, 128)
+    assert shading.dtype == np.float32
+    assert 0.05 < np.abs(shading[ROW_OF[12]]).max() < 1
+    assert (shading[ROW_OF[25]] == 0).all()  # parted lips crease nothing
+    mirror = find_mirror(mean)
+    assert np.array_equal(mirror[mirror], np.arange(468))
 
 
 def test_a_file_without_shading(tmp_path: Path) -> None:
-    tensors, metadata = read_tensors(find_models_folder() / FACE_FILE)
+    tensors, metadata = read_tensors(models_folder() / FACE_FILE)
     path = tmp_path / "face.safetensors"
     write_tensors(path, {name: tensors[name] for name in tensors if name != "shading"}, metadata)
-    for load in (load_face_models, load_shading):
-        with pytest.raises(ModelError, match="fit-prior"):
-            load(path)
+    with pytest.raises(ModelError, match="fit-prior"):
+        load_face_models(path)

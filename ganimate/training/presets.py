@@ -1,0 +1,12 @@
+"""The presets by their names: the one place that lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ganimate.training.motion.preset import MOTION
+from ganimate.training.paper.preset import PAPER
+from ganimate.training.preset import AnyPreset
+
+PRESETS: Mapping[str, AnyPreset] = {preset.name: preset for preset in (MOTION, PAPER)}
+"""Name -> preset. The first one is the default."""

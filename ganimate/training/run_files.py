@@ -1,0 +1,189 @@
+"""What a run leaves in its folder: log, sheets, generator and checkpoint.
+
+    RUN/checkpoint.pt           networks and optimisers, from which a stopped run goes on
+    RUN/generator.safetensors   the averaged generator
+    RUN/log.jsonl               a line a step: seconds so far, loss terms, figures of validation
+    RUN/sheet-000400.png        pictures of faces never trained on
+
+Each is written whole or not at all, but for the log, which is appended to. The checkpoint is the
+last thing that a step writes: what it says is done is on the disk.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import pickle
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from ganimate.errors import ModelError, OutputError
+from ganimate.media.files import write_whole
+from ganimate.networks.generators import save_generator
+from ganimate.training.config import TrainConfig
+from ganimate.training.updates import Networks
+
+CHECKPOINT = "checkpoint.pt"
+LOG = "log.jsonl"
+GENERATOR = "generator.safetensors"
+SHEET = "sheet-{:06d}.png"
+
+UNNAMED_PRESET = "motion"
+"""The preset of checkpoints that name none: it was the only one when those were written."""
+
+
+@contextmanager
+def explain_write_errors(run: Path) -> Iterator[None]:
+    """Say from where a run goes on when the disk refuses what is written within.
+
+    Raises:
+        OutputError: the disk refused something.
+    """
+    try:
+        yield
+    except (OutputError, OSError) as error:
+        words = str(error)
+        if isinstance(error, OSError):
+            words = f"{run} cannot be written to ({error.strerror or error}): free some space"
+        kept = "nothing had been saved before"
+        if (run / CHECKPOINT).exists():
+            kept = "the last checkpoint is kept, and the same command goes on from it"
+        raise OutputError(f"{words}; {kept}") from error
+
+
+def append_line(run: Path, line: Mapping[str, float]) -> None:
+    """Append what a step says to the log."""
+    with (run / LOG).open("a") as log:
+        log.write(json.dumps(dict(line)) + "\n")
+
+
+def trim_log(run: Path, start: int) -> float:
+    """Drop what the log says of steps after `start`, which will be run again.
+
+    Returns:
+        The seconds that the run had taken until then.
+    """
+    lines = [line for line in _read_log(run) if line["step"] <= start]
+    if (run / LOG).exists():
+        write_whole(run / LOG, "".join(json.dumps(line) + "\n" for line in lines).encode())
+    return float(lines[-1]["seconds"]) if lines else 0.0
+
+
+def read_latest_terms(run: Path) -> dict[str, float]:
+    """Read the last value of each term and validation figure in the log of a run."""
+    terms: dict[str, float] = {}
+    for line in _read_log(run):
+        terms |= {name: value for name, value in line.items() if name not in ("step", "seconds")}
+    return terms
+
+
+def _read_log(run: Path) -> list[dict[str, Any]]:
+    """The lines of a log, but for one that a kill cut short."""
+    path = run / LOG
+    lines = []
+    for text in path.read_text().splitlines() if path.exists() else ():
+        try:
+            line = json.loads(text)
+        except ValueError:
+            continue
+        lines.append(line)
+    return lines
+
+
+def write_sheet(run: Path, step: int, picture: Tensor) -> None:
+    """Write a picture (3, h, w) in [-1, 1] as the sheet of a step."""
+    sheet = picture.permute(1, 2, 0).cpu().numpy()
+    pixels = np.clip((sheet + 1) * 127.5, 0, 255).astype(np.uint8)
+    _, png = cv2.imencode(".png", pixels[:, :, ::-1])
+    write_whole(run / SHEET.format(step), png.tobytes())
+
+
+def save_run(run: Path, preset: str, networks: Networks, step: int, config: TrainConfig) -> None:
+    """Write the averaged generator and then the checkpoint, each whole or not at all.
+
+    Raises:
+        OutputError: the disk refuses.
+    """
+    state = {
+        "preset": preset,
+        "step": step,
+        "config": json.dumps(asdict(config)),
+        **{name: module.state_dict() for name, module in _list_parts(networks).items()},
+    }
+    checkpoint = io.BytesIO()  # torch's own writer aborts on a full disk
+    torch.save(state, checkpoint)
+    save_generator(
+        run / GENERATOR, networks.ema.state_dict(), config.generator, {"step": str(step)}
+    )
+    write_whole(run / CHECKPOINT, checkpoint.getbuffer())
+
+
+def resume_run(run: Path, preset: str, networks: Networks, config: TrainConfig) -> int:
+    """Load the checkpoint of a run, if it has one.
+
+    Returns:
+        The steps done.
+
+    Raises:
+        ModelError: the checkpoint is damaged, of another preset, or its networks are built
+            otherwise. The other settings may differ: a run goes on with those that it is given.
+    """
+    path = run / CHECKPOINT
+    if not path.exists():
+        return 0
+    state = _read_checkpoint(path)
+    trained_as = state.get("preset", UNNAMED_PRESET)
+    if trained_as != preset:
+        raise ModelError(
+            f"{path} is of the {trained_as} preset, this run of the {preset} one: choose another "
+            f"folder to start afresh, or the {trained_as} preset to go on with it."
+        )
+    differences = [
+        *_list_differences("generator", config, state["config"]),
+        *_list_differences("critic", config, state["config"]),
+    ]
+    try:
+        if not differences:
+            for name, module in _list_parts(networks).items():
+                module.load_state_dict(state[name])
+    except (RuntimeError, LookupError, TypeError, ValueError) as error:
+        differences = [str(error)]
+    if differences:
+        raise ModelError(
+            f"{path} is of another network ({'; '.join(differences)}): choose another folder to "
+            "start afresh, or give the options of that run."
+        )
+    return int(state["step"])
+
+
+def _read_checkpoint(path: Path) -> dict[str, Any]:
+    """A checkpoint with its configuration as a dict; nothing in it is run."""
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        return {**state, "step": int(state["step"]), "config": json.loads(state["config"])}
+    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError, LookupError, TypeError,
+            ValueError) as error:  # fmt: skip
+        raise ModelError(
+            f"{path} is no checkpoint of a training run, or is damaged: delete it, or choose "
+            "another folder to start afresh."
+        ) from error
+
+
+def _list_differences(network: str, config: TrainConfig, built: dict[str, Any]) -> Iterator[str]:
+    """In which settings a network differs from the one that a checkpoint was built with."""
+    wanted = json.loads(json.dumps(asdict(config)))[network]
+    for name, value in built.get(network, {}).items():
+        if name in wanted and wanted[name] != value:
+            yield f"its {network} has {name} {value}, this one {wanted[name]}"
+
+
+def _list_parts(networks: Networks) -> dict[str, Any]:
+    return {name: getattr(networks, name) for name in Networks.__dataclass_fields__}
