@@ -20,12 +20,12 @@ from ganimate.face_models import FaceModels
 from ganimate.media.photo import read_photo, resize_longest
 from ganimate.networks.device import choose_device
 from ganimate.networks.generators import load_generator
-from ganimate.performance.driver import transfer_performance, watch
+from ganimate.performance.driver import measure_driver, transfer_performance
 from ganimate.performance.expressions import Expression, is_photo_name, parse_expression
 from ganimate.performance.performance import (
-    Ease,
-    Loop,
     Performance,
+    RenderEase,
+    RenderLoop,
     interpolate_aus,
     perform,
     schedule_alphas,
@@ -77,11 +77,11 @@ class DrivenClip(Clip):
 
     Attributes:
         performances: what each face does.
-        seen: (n,) whether the driver's face was found in each frame.
+        face_found: (n,) whether the driver's face was found in each frame.
     """
 
     performances: Sequence[Performance]
-    seen: NDArray[np.bool_]
+    face_found: NDArray[np.bool_]
 
 
 def animate(
@@ -90,8 +90,8 @@ def animate(
     *,
     start: str | None = None,
     frames: int = 30,
-    ease: Ease = "smooth",
-    loop: Loop = "once",
+    ease: RenderEase = "smooth",
+    loop: RenderLoop = "once",
     face: str = "largest",
     size: int | None = None,
     model: str = DEFAULT_MODEL,
@@ -199,14 +199,17 @@ def animate_by_video(
     models = load_face_models()
     # First, as what is wrong with a photo should be said before minutes of video are watched.
     animators = open_animators(photo, models, face, size=size, model=model, device=device)
-    motion = watch(video, fps, models)
+    motion = measure_driver(video, fps, models)
     performances = [
         transfer_performance(motion, animator.portrait.aus, neutral_at=neutral_at, head=head)
         for animator in animators
     ]
     clip = animate_performances(animators, performances)
     return DrivenClip(
-        courses=clip.courses, frames=clip.frames, performances=performances, seen=motion.seen
+        courses=clip.courses,
+        frames=clip.frames,
+        performances=performances,
+        face_found=motion.face_found,
     )
 
 
@@ -275,14 +278,14 @@ def animate_performances(
 
 def _perform(animator: Animator, performance: Performance) -> Iterator[Layer]:
     """Make the layers of one face through its performance."""
-    poses = performance.aus if performance.poses is None else performance.poses
-    correction = fit_correction(animator, poses)
-    shown = performance.with_blinks(performance.aus)
+    targets = performance.calibration_targets
+    correction = fit_correction(animator, performance.aus if targets is None else targets)
+    shown = performance.add_blinks(performance.aus)
     yield from animator.layers(shown, _drive(performance, correction), performance.heads)
 
 
 def _drive(performance: Performance, correction: Correction) -> Iterator[AUVector]:
     """Compute what drives each frame, a stretch at a time: a long clip needs no more memory."""
     for start in range(0, len(performance.aus), STRETCH):
-        stretch = performance.stretch(start, start + STRETCH)
-        yield from stretch.with_blinks(correction.drive(stretch.aus))
+        stretch = performance.cut(start, start + STRETCH)
+        yield from stretch.add_blinks(correction.drive(stretch.aus))

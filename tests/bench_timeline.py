@@ -24,7 +24,7 @@ from ganimate.clip import animate_performances, animate_timeline, open_animators
 from ganimate.face.detection import open_finder
 from ganimate.media.video_reader import open_video, read_frames
 from ganimate.media.video_writer import write_frames
-from ganimate.performance.driver import transfer_performance, watch
+from ganimate.performance.driver import measure_driver, transfer_performance
 from ganimate.performance.performance import Performance, perform
 from ganimate.performance.timeline import Timeline
 from ganimate.performance.timeline_reader import parse_timeline
@@ -93,7 +93,7 @@ def bench_drive_speed(folder: Path) -> None:
     frames = read_frames(footage, footage.fps)
     next(frames)
     began = time.perf_counter()
-    watched = watch(frames, footage.fps, models)
+    watched = measure_driver(frames, footage.fps, models)
     watching = len(watched.aus) / (time.perf_counter() - began)
     animators = open_animators(EXAMPLES / "astronaut.jpg", models)
     acts = [transfer_performance(watched, one.portrait.aus, head=True) for one in animators]
@@ -164,12 +164,12 @@ def bench_smoothness() -> None:
 def bench_driver(video: Path, photos: Sequence[Path]) -> None:
     models = load_face_models()
     footage = open_video(video)
-    watched = watch(read_frames(footage, footage.fps), footage.fps, models)
+    watched = measure_driver(read_frames(footage, footage.fps), footage.fps, models)
     driver = watched.aus.mean(axis=2).astype(np.float64)
     for photo in photos:
         animators = open_animators(photo, models)
         acts = [transfer_performance(watched, one.portrait.aus) for one in animators]
-        some = [Performance(act.aus[::EVERY], poses=act.aus) for act in acts]
+        some = [Performance(act.aus[::EVERY], calibration_targets=act.aus) for act in acts]
         shown = measured(animate_performances(animators, some))
         found = []
         for number in WATCHED:

@@ -238,7 +238,7 @@ def changed_left(aus: AUVector, number: int, intensity: float) -> AUVector:
 def test_faces_follow_a_video(group: Path, grace_hopper: Path, model: Path) -> None:
     driver = list(animate(grace_hopper, "AU25=0.8,AU26=0.8", frames=6, model=str(model)))
     clip = animate_by_video(group, driver, 3.0, neutral_at=0.0, face="all", model=str(model))
-    assert clip.seen.tolist() == [True] * 6
+    assert clip.face_found.tolist() == [True] * 6
     assert len(clip.performances) == len(clip.courses) == 2
     for course, performance in zip(clip.courses, clip.performances, strict=True):
         assert performance.heads is None

@@ -92,7 +92,7 @@ def drive(
             photo, frames, rate, neutral_at=neutral_at, head=head, face=face, size=size,
             model=model, device=device,
         )  # fmt: skip
-        count = len(clip.seen)
+        count = len(clip.face_found)
         drawn = bar.track(clip, count, f"{photo.name}: rendering")
         sound = select_sound(video.sound, driver, count / rate, target)
         written = write_frames(drawn, target, fps=rate, loop_forever=False, sound=sound)
@@ -108,7 +108,8 @@ def _write_timeline(
     path: Path, clip: DrivenClip, fps: float, photo: Path, target: str, choices: Mapping[str, Any]
 ) -> None:
     """Write what the first face does as a timeline, relative to whose folder its paths are."""
-    from ganimate.performance.timeline_writer import document_performance, write_document
+    from ganimate.performance.driver_timeline import document_performance
+    from ganimate.performance.timeline_writer import write_document
 
     names = os.path.relpath(photo, path.parent), os.path.relpath(target, path.parent)
     source = clip.courses[0].portrait.aus

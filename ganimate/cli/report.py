@@ -60,7 +60,7 @@ def describe_clip(written: WrittenClip) -> str:
 
 def describe_driven_clip(written: WrittenClip, clip: DrivenClip) -> str:
     """Say where a clip is and, if any, in how many frames its driver's face was not found."""
-    missed = int((~clip.seen).sum())
+    missed = int((~clip.face_found).sum())
     return describe_clip(written) + (f" ({missed} frames without a face)" if missed else "")
 
 
@@ -107,7 +107,7 @@ def list_drive_facts(
         "path": str(written.path),
         "seconds": written.frames / written.fps,
         "sound": origin,
-        "frames_without_face": int((~clip.seen).sum()),
+        "frames_without_face": int((~clip.face_found).sum()),
         "faces": [{"source": name_aus(course.portrait.aus)} for course in clip.courses],
     }
 

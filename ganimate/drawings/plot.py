@@ -12,8 +12,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ganimate.action_units import ACTION_UNITS, LEFT, RIGHT
 from ganimate.drawings.annotation import COLOURS, FAINT, INK, PAPER, TROUGH, Colour
+from ganimate.limits import MAX_TURN_DEGREES
 from ganimate.performance.performance import Performance
-from ganimate.performance.timeline import AXES, MAX_TURN, Marks, Timeline
+from ganimate.performance.timeline import AXES, Marks, Timeline
 
 WIDTH, LABELS, MARGIN = 960, 190, 16  # px
 LANE, GAP, FOOT = 52, 12, 34
@@ -61,7 +62,7 @@ def draw_curves(timeline: Timeline, performance: Performance) -> NDArray[np.uint
 
 
 def _lanes(timeline: Timeline, performance: Performance) -> Iterator[_Lane]:
-    aus = performance.with_blinks(performance.aus).astype(np.float64)
+    aus = performance.add_blinks(performance.aus).astype(np.float64)
     for row, unit in enumerate(ACTION_UNITS):
         if np.ptp(aus[:, row], axis=0).max() < STILL:
             continue
@@ -75,7 +76,9 @@ def _lanes(timeline: Timeline, performance: Performance) -> Iterator[_Lane]:
             values = performance.heads[:, column].astype(np.float64)
             if np.ptp(values) > 0:
                 curve = _Curve(values, timeline.head.get(axis, ()), COLOURS[2])
-                yield _Lane("head", f"{axis}, degrees", -MAX_TURN, MAX_TURN, [curve])
+                yield _Lane(
+                    "head", f"{axis}, degrees", -MAX_TURN_DEGREES, MAX_TURN_DEGREES, [curve]
+                )
 
 
 def _x(t: float, seconds: float) -> float:

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from ganimate.arrays import Angles, Floats
 from ganimate.face.landmarks import N_MESH
 from ganimate.face.pose import Pose, build_rotation
-
-MAX_TURN = 12.0  # degrees about each axis: a photo does not show what a larger turn uncovers
+from ganimate.limits import MAX_TURN_DEGREES
 
 
 @dataclass(frozen=True)
@@ -29,8 +28,8 @@ HEAD = HeadSettings()
 
 
 def limit_turn(angles: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Limit angles in degrees to MAX_TURN: small ones hardly, larger ones ever more, smoothly."""
-    return np.asarray(MAX_TURN * np.tanh(angles / MAX_TURN), np.float64)
+    """Limit angles to MAX_TURN_DEGREES: small ones hardly, larger ones ever more, smoothly."""
+    return np.asarray(MAX_TURN_DEGREES * np.tanh(angles / MAX_TURN_DEGREES), np.float64)
 
 
 def turn_landmarks(

@@ -18,10 +18,8 @@ import numpy as np
 
 from ganimate.arrays import Photo
 from ganimate.errors import VideoError
+from ganimate.limits import MAX_FPS, MAX_SECONDS, MIN_FPS
 from ganimate.media.ffmpeg import listen, start_ffmpeg
-
-MIN_FPS, MAX_FPS = 1.0, 120.0
-MAX_SECONDS = 3600.0
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
     frames --FaceMesh--> AUs and head --smoothed, less the driver's neutral--> performance
 
 The first frame need not match the photo: what is transferred is how far the driver's face is from
-its own rest. All of it but a few numbers a frame is forgotten as soon as it is seen.
+its own rest. All of a frame but a few numbers is forgotten as soon as it is measured.
 """
 
 from __future__ import annotations
@@ -14,10 +14,9 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from ganimate.action_units import ROW_OF, SHAPE
-from ganimate.arrays import AUVector, Photo, Series
+from ganimate.arrays import AUVector, Floats, Mask, Photo, Series
 from ganimate.errors import UsageError, VideoError
 from ganimate.face.detection import open_tracker
 from ganimate.face.head import limit_turn
@@ -25,49 +24,125 @@ from ganimate.face.pose import build_rotation, measure_angles
 from ganimate.face_models import FaceModels
 from ganimate.numerics import fall
 from ganimate.performance.performance import Performance
-from ganimate.performance.smoothing import bridge_gaps, smooth_series
+from ganimate.performance.smoothing import SmoothingSettings, bridge_gaps, smooth_series
 
-THUMB = 64  # px
-STILL_GREYS = 8.0  # of 255; thumbnails of a still video differ by less, noise and encoder or not
-RESTING = 0.1  # share of the frames, those that show least, that make the neutral
-LEAST_RESTING = 5  # frames
-NEUTRAL_WITHIN = 0.1  # s around --neutral-at
-HOLD, FADE = 0.3, 0.5  # s that an expression stays when the face is lost, and takes to go
-MOST_LOWERED = 0.6  # of what the photo shows, where that leaves no room for what the driver does
-MOST_RAISED = 0.25  # of an intensity: how much higher brows rest that the driver will let fall
-UNKNIT = 0.3  # brows that rise by this leave nothing of a frown
-LIDS, RAISED_LIDS, FROWN = ROW_OF[45], ROW_OF[5], ROW_OF[4]
-RAISED = [ROW_OF[1], ROW_OF[2]]
+BROW_RAISERS = [ROW_OF[1], ROW_OF[2]]
+BROW_LOWERER = ROW_OF[4]
+UPPER_LID_RAISER = ROW_OF[5]
+BLINK = ROW_OF[45]
 
-# One Euro: cutoff in Hz at rest, and how much it rises with speed (intensities or degrees a s).
-AU_CUTOFF, AU_BETA = 2.0, 6.0
-HEAD_CUTOFF, HEAD_BETA = 1.5, 0.25
+AU_SMOOTHING = SmoothingSettings(cutoff=2.0, beta=6.0)
+"""Smoothing of action units, in intensities. By eye (docs/tuning.md, smoothing a driver)."""
+
+HEAD_SMOOTHING = SmoothingSettings(cutoff=1.5, beta=0.25)
+"""Smoothing of the head's turns, in degrees. By eye (docs/tuning.md, smoothing a driver)."""
+
+
+@dataclass(frozen=True)
+class DriverSettings:
+    """How a driving video is measured, and how what it does is transferred to a photo."""
+
+    thumbnail: int = 64
+    """Side in pixels to which frames are shrunk to see whether anything moves in the video; larger
+    sees smaller motions and more noise. By eye (docs/tuning.md, the driver's rest)."""
+
+    still_greys: float = 8.0
+    """Grey levels of 255 by which a pixel of such a frame differs from the first frame's, at least
+    once, in a video that is no still picture; larger refuses more videos. Noise and an encoder make
+    less. By eye (docs/tuning.md, the driver's rest)."""
+
+    resting: float = 0.1
+    """Share of the frames with a face, those that show least, whose median is the driver's neutral;
+    larger takes slight expressions for rest, smaller follows noise. By eye (docs/tuning.md, the
+    driver's rest)."""
+
+    least_resting: int = 5
+    """Frames of the neutral at least, as a median of fewer is one frame's noise. By eye
+    (docs/tuning.md, the driver's rest)."""
+
+    neutral_within: float = 0.1
+    """Seconds around a moment that is named as the driver's rest, of which all frames count; larger
+    is less noise and more of what comes before and after. By eye (docs/tuning.md, the driver's
+    rest)."""
+
+    stay: float = 0.3
+    """Seconds that an expression stays where no face is found; larger rides over longer gaps, and
+    rests longer once the face is gone. By eye (docs/tuning.md, lost faces)."""
+
+    fade: float = 0.5
+    """Seconds that it then takes to fade to the photo's own; larger is gentler. By eye
+    (docs/tuning.md, lost faces)."""
+
+    least_room: float = 0.05
+    """Intensity of AU45 from the driver's neutral to shut, at least; smaller lets lids flutter
+    that are measured as shut while they rest. By eye (docs/tuning.md, room for the driver)."""
+
+    most_lowered: float = 0.6
+    """Share of what the photo shows that is taken away where it leaves no room for what the driver
+    does; larger follows better and is less like the photo. Measured: with it smiles follow the
+    driver's at a correlation of .8 to .96, without it at .4 to .75."""
+
+    most_raised: float = 0.25
+    """Intensity by which brows rest higher, at most, that the driver will let fall; larger follows
+    better and is less like the photo. By eye (docs/tuning.md, room for the driver)."""
+
+    unknit: float = 0.3
+    """Intensity of AU1 and AU2, their mean, that leaves nothing of the photo's frown; larger keeps
+    more of a frown, which holds rising brows down. By eye (docs/tuning.md, room for the driver)."""
+
+    au_smoothing: SmoothingSettings = AU_SMOOTHING
+    """How action units are smoothed."""
+
+    head_smoothing: SmoothingSettings = HEAD_SMOOTHING
+    """How the head's turns are smoothed."""
+
+
+DRIVER = DriverSettings()
 
 
 @dataclass(frozen=True)
 class DrivingMotion:
-    """What was seen in a driving video of n frames; nan where there was no face."""
+    """What the face of a driving video does in its n frames; nan where there is none.
+
+    Attributes:
+        fps: frames a second.
+        aus: (n, 17, 2) float32 as measured.
+        angles: (n, 3) float32 yaw, pitch and roll in degrees.
+    """
 
     fps: float
-    aus: NDArray[np.float32]  # (n, 17, 2) as measured
-    angles: NDArray[np.float32]  # (n, 3) yaw, pitch, roll in degrees
+    aus: Floats
+    angles: Floats
 
     @property
-    def seen(self) -> NDArray[np.bool_]:
+    def face_found(self) -> Mask:
         """(n,) whether a face was found."""
         return np.asarray(~np.isnan(self.angles[:, 0]))
 
 
-def watch(frames: Iterable[Photo], fps: float, models: FaceModels) -> DrivingMotion:
-    """Measure the face of each frame. Raises VideoError if there is none, or nothing ever moves."""
+def measure_driver(
+    frames: Iterable[Photo], fps: float, models: FaceModels, settings: DriverSettings = DRIVER
+) -> DrivingMotion:
+    """Measure the face of each frame of a driving video.
+
+    Args:
+        frames: (H, W, 3) each, all of one size; taken one at a time.
+        fps: frames a second.
+        models: what measures a face.
+        settings: what counts as a still picture.
+
+    Raises:
+        VideoError: there is no face in any frame, or nothing ever moves.
+    """
     numbers = array("f")
-    first: NDArray[np.float32] | None = None
+    first: Floats | None = None
     change = 0.0
+    size = (settings.thumbnail, settings.thumbnail)
     with open_tracker() as follow:
         for frame in frames:
-            thumb = cv2.resize(frame, (THUMB, THUMB), interpolation=cv2.INTER_AREA)
-            first = thumb.astype(np.float32) if first is None else first
-            change = max(change, float(np.abs(thumb - first).max()))
+            thumbnail = cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
+            first = thumbnail.astype(np.float32) if first is None else first
+            change = max(change, float(np.abs(thumbnail - first).max()))
             face = follow(frame)
             if face is None:
                 numbers.extend([np.nan] * (SHAPE[0] * SHAPE[1] + 3))
@@ -75,105 +150,142 @@ def watch(frames: Iterable[Photo], fps: float, models: FaceModels) -> DrivingMot
             reading = models.measure(face.landmarks)
             numbers.extend([*reading.aus.ravel(), *measure_angles(reading.pose.rotation)])
     table = np.frombuffer(numbers, np.float32).reshape(-1, SHAPE[0] * SHAPE[1] + 3)
-    watched = DrivingMotion(fps, table[:, :-3].reshape(-1, *SHAPE), table[:, -3:])
-    if not watched.seen.any():
+    motion = DrivingMotion(fps, aus=table[:, :-3].reshape(-1, *SHAPE), angles=table[:, -3:])
+    if not motion.face_found.any():
         raise VideoError(
             "no face is seen in any frame of the driving video: it should show one from the "
             "front, upright, at least a twentieth of the picture wide"
         )
-    if change < STILL_GREYS:
+    if change < settings.still_greys:
         raise VideoError(
             "the driving video shows a still picture: to copy its expression alone, "
             "give `ganimate render` a photo as the expression"
         )
-    return watched
+    return motion
 
 
 def transfer_performance(
-    watched: DrivingMotion,
+    motion: DrivingMotion,
     source: AUVector,
     *,
     neutral_at: float | None = None,
     head: bool = False,
+    settings: DriverSettings = DRIVER,
 ) -> Performance:
-    """What a face does whose photo shows `source`, (17, 2), to follow the driver.
+    """Work out what a face does to follow a driver.
 
-    The photo's own AUs plus the driver's less its neutral, in [0, 1]; what would exceed 1 starts
-    lower instead (MOST_LOWERED), and brows that would fall below 0 higher (MOST_RAISED); lids that
-    the driver shuts shut, and brows that rise stop frowning. neutral_at: seconds at which the
-    driver rests; by default the frames that show least are found. Where no face was seen, what was
-    there stays a moment, then fades to the photo's own.
+    It shows the photo's own AUs plus the driver's less the driver's neutral, as far as the face has
+    room for that. Where no face was found, what was there stays a moment, then fades to the photo's
+    own.
 
-    Raises UsageError if no face is seen at neutral_at.
+    Args:
+        motion: what the driver does.
+        source: (17, 2) in [0, 1], what the photo shows.
+        neutral_at: seconds at which the driver rests; None finds the frames that show least.
+        head: whether the head turns as the driver's does.
+        settings: what counts as rest, and how much of the photo's own gives way.
+
+    Raises:
+        UsageError: no face was found at `neutral_at`.
     """
-    seen = watched.seen
-    resting = _find_rest(watched, neutral_at)
-    neutral = np.median(watched.aus[resting], axis=0)
-    kept = _weigh_presence(seen, watched.fps)
-    shown = smooth_series(
-        bridge_gaps(watched.aus.reshape(len(seen), -1)), watched.fps, AU_CUTOFF, AU_BETA
+    found = motion.face_found
+    resting = _find_rest(motion, neutral_at, settings)
+    neutral = np.median(motion.aus[resting], axis=0)
+    presence = _weigh_presence(found, motion.fps, settings)
+    smooth = smooth_series(
+        bridge_gaps(motion.aus.reshape(len(found), -1)), motion.fps, settings.au_smoothing
     )
     # In place from here on: the series of a long video are large.
-    change = shown.reshape(-1, *SHAPE)
+    change = smooth.reshape(-1, *SHAPE)
     change -= neutral
-    change *= kept[:, None, None]
-    # From the driver's rest to shut is from the photo's own to shut, however narrow the eyes.
-    room = (1 - source[LIDS]) / np.maximum(1 - neutral[LIDS], 0.05)
-    change[:, LIDS] *= np.where(change[:, LIDS] > 0, room, 1)
-    # Lids that droop at rest are raised by less, or eyes would open that the driver holds still.
-    change[:, RAISED_LIDS] *= 1 - source[LIDS]
-    # A photo that smiles already smiles less at the driver's rest, or no smile would be seen.
-    lacking = np.maximum(source + change.max(axis=0) - 1, 0)
-    change -= np.minimum(lacking, MOST_LOWERED * source).astype(np.float32) * kept[:, None, None]
-    # Brows as low as they are measured rest higher, or none would see them fall.
-    lacking = np.maximum(-(source + change.min(axis=0)), 0)[RAISED]
-    change[:, RAISED] += np.minimum(lacking, MOST_RAISED) * kept[:, None, None]
-    # No face lifts its brows and knits them: a frown that stayed would hold them down.
-    risen = np.clip(change[:, RAISED].mean(axis=1) / UNKNIT, 0, 1)
-    change[:, FROWN] -= source[FROWN] * risen
-    heads = (
-        _turn_heads(watched, resting if neutral_at is not None else seen, kept) if head else None
-    )
+    change *= presence[:, None, None]
+    _fit_lids(change, source, neutral, settings)
+    _make_room(change, source, presence, settings)
+    _release_frown(change, source, settings)
+    heads = None
+    if head:
+        usual = resting if neutral_at is not None else found
+        heads = _turn_heads(motion, usual, presence, settings)
     change += source
-    return Performance(np.clip(change, 0, 1, out=change), heads)
+    return Performance(aus=np.clip(change, 0, 1, out=change), heads=heads)
 
 
-def _find_rest(watched: DrivingMotion, neutral_at: float | None) -> NDArray[np.bool_]:
+def _find_rest(motion: DrivingMotion, neutral_at: float | None, settings: DriverSettings) -> Mask:
     """(n,) the frames in which the driver's face rests."""
-    seen = watched.seen
+    found = motion.face_found
     if neutral_at is not None:
-        times = np.arange(len(seen)) / watched.fps
-        close = np.abs(times - neutral_at) <= max(NEUTRAL_WITHIN, 0.5 / watched.fps)
-        near = np.asarray(seen & close)
+        times = np.arange(len(found)) / motion.fps
+        close = np.abs(times - neutral_at) <= max(settings.neutral_within, 0.5 / motion.fps)
+        near = np.asarray(found & close)
         if near.any():
             return near
         raise UsageError(
             f"no face is seen {neutral_at:g} s into the driving video, which lasts "
-            f"{len(seen) / watched.fps:.3g} s: give `neutral_at` another time, or leave it out"
+            f"{len(found) / motion.fps:.3g} s: give `neutral_at` another time, or leave it out"
         )
-    expressed = np.where(seen, watched.aus.sum(axis=(1, 2)), np.inf)
-    count = min(int(seen.sum()), max(LEAST_RESTING, round(RESTING * seen.sum())))
-    resting = np.zeros(len(seen), bool)
+    expressed = np.where(found, motion.aus.sum(axis=(1, 2)), np.inf)
+    share = round(settings.resting * found.sum())
+    count = min(int(found.sum()), max(settings.least_resting, share))
+    resting = np.zeros(len(found), bool)
     resting[np.argsort(expressed, kind="stable")[:count]] = True
     return resting
 
 
-def _turn_heads(
-    watched: DrivingMotion, resting: NDArray[np.bool_], kept: Series
-) -> NDArray[np.float32]:
-    """(n, 3) turns of the head from where it mostly is, within what a photo can follow."""
-    usual = build_rotation(np.median(watched.angles[resting], axis=0))
-    turns = measure_angles(usual.T @ build_rotation(bridge_gaps(watched.angles))).astype(np.float32)
-    turns = smooth_series(turns, watched.fps, HEAD_CUTOFF, HEAD_BETA)
-    return limit_turn(turns * kept[:, None]).astype(np.float32)
-
-
-def _weigh_presence(seen: NDArray[np.bool_], fps: float) -> Series:
-    """(n,) 1 where a face is seen or was just now or soon will be, 0 long before and after."""
-    frames = np.flatnonzero(seen)
-    nearest = np.searchsorted(frames, np.arange(len(seen)))
+def _weigh_presence(found: Mask, fps: float, settings: DriverSettings) -> Series:
+    """(n,) 1 where a face is found or was just now or soon will be, 0 long before and after."""
+    frames = np.flatnonzero(found)
+    nearest = np.searchsorted(frames, np.arange(len(found)))
     before = frames[np.clip(nearest - 1, 0, len(frames) - 1)]
     after = frames[np.clip(nearest, 0, len(frames) - 1)]
-    index = np.arange(len(seen))
+    index = np.arange(len(found))
     away = np.minimum(np.abs(index - before), np.abs(after - index)) / fps
-    return fall(away, HOLD, HOLD + FADE)
+    return fall(away, settings.stay, settings.stay + settings.fade)
+
+
+def _fit_lids(change: Floats, source: AUVector, neutral: Floats, settings: DriverSettings) -> None:
+    """Fit the driver's lids to those of the photo, in place."""
+    # From the driver's rest to shut is from the photo's own to shut, however narrow the eyes.
+    room = (1 - source[BLINK]) / np.maximum(1 - neutral[BLINK], settings.least_room)
+    change[:, BLINK] *= np.where(change[:, BLINK] > 0, room, 1)
+    # Lids that droop at rest are raised by less, or eyes would open that the driver holds still.
+    change[:, UPPER_LID_RAISER] *= 1 - source[BLINK]
+
+
+def _make_room(
+    change: Floats, source: AUVector, presence: Series, settings: DriverSettings
+) -> None:
+    """Let the face rest lower or higher where what the driver does would be cut off, in place."""
+    # A photo that smiles already smiles less at the driver's rest, or no smile would be seen.
+    lacking = np.maximum(source + change.max(axis=0) - 1, 0)
+    lowered = np.minimum(lacking, settings.most_lowered * source).astype(np.float32)
+    change -= lowered * presence[:, None, None]
+    # Brows as low as they are measured rest higher, or none would see them fall.
+    lacking = np.maximum(-(source + change.min(axis=0)), 0)[BROW_RAISERS]
+    change[:, BROW_RAISERS] += np.minimum(lacking, settings.most_raised) * presence[:, None, None]
+
+
+def _release_frown(change: Floats, source: AUVector, settings: DriverSettings) -> None:
+    """Let brows that rise stop frowning, in place: no face lifts its brows and knits them."""
+    risen = np.clip(change[:, BROW_RAISERS].mean(axis=1) / settings.unknit, 0, 1)
+    change[:, BROW_LOWERER] -= source[BROW_LOWERER] * risen
+
+
+def _turn_heads(
+    motion: DrivingMotion, usual: Mask, presence: Series, settings: DriverSettings
+) -> Floats:
+    """Turns of the head, within what a photo can follow.
+
+    Args:
+        motion: what the driver does.
+        usual: (n,) the frames whose median is how the head is held.
+        presence: (n,) how far a face is there.
+        settings: how the turns are smoothed.
+
+    Returns:
+        (n, 3) degrees.
+    """
+    usual_rotation = build_rotation(np.median(motion.angles[usual], axis=0))
+    rotations = build_rotation(bridge_gaps(motion.angles))
+    turns = measure_angles(usual_rotation.T @ rotations).astype(np.float32)
+    smooth = smooth_series(turns, motion.fps, settings.head_smoothing)
+    return limit_turn(smooth * presence[:, None]).astype(np.float32)

@@ -17,28 +17,49 @@ from ganimate.arrays import AUVector
 from ganimate.errors import UsageError
 from ganimate.media.files import PHOTO_SUFFIXES
 
-FROWN_THAT_GOES = 0.6
-"""By how much AU4 relaxes at most when an expression does not name it.
 
-Brows that lie low by nature are measured as a strong frown. To lift them all the way would turn
-their owner into somebody else.
-"""
+@dataclass(frozen=True)
+class RelaxationSettings:
+    """How a face relaxes."""
+
+    frown_release: float = 0.6
+    """Intensity by which AU4 relaxes at most when an expression does not name it. Brows that lie
+    low by nature are measured as a strong frown; larger turns their owner into somebody else,
+    smaller leaves a frown above smiles. By eye (docs/tuning.md, frowns that relax)."""
+
+
+RELAXATION = RelaxationSettings()
 
 
 @dataclass(frozen=True)
 class Expression:
-    """What a face is asked to show: intensities for some AUs, and what becomes of the others."""
+    """What a face is asked to show: intensities for some AUs, and what becomes of the others.
 
-    name: str  # a preset's name, or the text as the user wrote it
-    values: Mapping[Cell, float]  # intensity in [0, 1] of every (row, column) that it names
-    # AUs that it does not name go to 0 (True; AU4 by FROWN_THAT_GOES) or keep the photo's value
+    Attributes:
+        name: a preset's name, or the text as the user wrote it.
+        values: intensities in [0, 1] of the cells (row, column) that it names.
+        relaxes: whether AUs that it does not name go to 0, the frown as far as a face's own brows
+            allow; else they keep the photo's value.
+        description: one line for a preset, empty for a user's own text.
+    """
+
+    name: str
+    values: Mapping[Cell, float]
     relaxes: bool
-    description: str = ""  # one line for a preset, empty for a user's own text
+    description: str = ""
 
-    def apply_to(self, source: AUVector) -> AUVector:
-        """The AUs to aim for, (17, 2) float32, on a face that shows `source`, (17, 2) in [0, 1].
+    def apply_to(self, source: AUVector, settings: RelaxationSettings = RELAXATION) -> AUVector:
+        """Find the AUs to aim for on a face.
 
-        Raises ValueError if `source` has another shape.
+        Args:
+            source: (17, 2) in [0, 1], what the face shows.
+            settings: how it relaxes.
+
+        Returns:
+            (17, 2) float32 in [0, 1].
+
+        Raises:
+            ValueError: `source` has another shape.
         """
         if np.shape(source) != SHAPE:
             raise ValueError(f"an AU vector has shape {SHAPE}, not {np.shape(source)}")
@@ -47,93 +68,93 @@ class Expression:
             target[:] = 0
             if self.values:  # a face that is asked to show nothing shows nothing
                 frown = ROW_OF[4]
-                target[frown] = np.maximum(0, source[frown] - FROWN_THAT_GOES)
+                target[frown] = np.maximum(0, source[frown] - settings.frown_release)
         for cell, intensity in self.values.items():
             target[cell] = intensity
         return target
 
 
-def _cells(number: int, side: str) -> list[Cell]:
+def _list_cells(number: int, side: str) -> list[Cell]:
     """The cells of an AU; `side` is "L", "R", or "" for both."""
     columns = {"L": [LEFT], "R": [RIGHT], "": [LEFT, RIGHT]}[side]
     return [(ROW_OF[number], column) for column in columns]
 
 
-def _preset(
+def _make_preset(
     name: str, description: str, intensities: Mapping[int, float], *, side: str, relaxes: bool
 ) -> Expression:
     values = {
         cell: intensity
         for number, intensity in intensities.items()
-        for cell in _cells(number, side if ACTION_UNITS[ROW_OF[number]].sided else "")
+        for cell in _list_cells(number, side if ACTION_UNITS[ROW_OF[number]].sided else "")
     }
-    return Expression(name, MappingProxyType(values), relaxes, description)
+    return Expression(
+        name=name,
+        values=MappingProxyType(values),
+        relaxes=relaxes,
+        description=description,
+    )
 
 
-def _emotion(
+def _make_emotion(
     name: str, description: str, intensities: Mapping[int, float], side: str = ""
 ) -> Expression:
     """A preset for the whole face: a smile takes a frown away."""
-    return _preset(name, description, intensities, side=side, relaxes=True)
+    return _make_preset(name, description, intensities, side=side, relaxes=True)
 
 
-def _gesture(
+def _make_gesture(
     name: str, description: str, intensities: Mapping[int, float], side: str = ""
 ) -> Expression:
     """A preset that leaves the rest of the face as it is: one can wink with any face."""
-    return _preset(name, description, intensities, side=side, relaxes=False)
+    return _make_preset(name, description, intensities, side=side, relaxes=False)
 
 
-# Which AUs: the emotion prototypes of FACS (Ekman, Friesen and Hager 2002, table 10-1) and EMFACS,
-# less the AUs that are not among the 17. How strong, and what goes along (nose, upper lip and lids
-# of a smile): what faces in photos that show the prototype measure; 1 is about the strongest that a
-# portrait shows. To ask for nothing of what goes along would press the lip down and pull the lids
-# open. EMFACS has contempt on the right, so what is one-sided is there.
-_PRESETS = (
-    _emotion("neutral", "a relaxed face, nothing moved", {}),
-    _emotion(
+_PRESET_TABLE = (
+    _make_emotion("neutral", "a relaxed face, nothing moved", {}),
+    _make_emotion(
         "smile",
         "a felt (Duchenne) smile: lip corners and cheeks up, lips parted",
         {6: 0.6, 7: 0.25, 9: 0.1, 10: 0.1, 12: 0.8, 25: 0.3, 45: 0.05},
     ),
-    _emotion(
+    _make_emotion(
         "laugh",
         "a broad open smile with a dropped jaw and narrowed eyes",
         {4: 0.05, 6: 0.8, 7: 0.4, 9: 0.3, 10: 0.6, 12: 0.9, 20: 0.2, 25: 0.6, 26: 0.35, 45: 0.15},
     ),
-    _emotion(
+    _make_emotion(
         "sad",
         "inner brows up and drawn together, lip corners down, chin up",
         {1: 0.2, 4: 0.1, 15: 0.25, 17: 0.25},
     ),
-    _emotion(
+    _make_emotion(
         "surprise",
         "brows up, eyes wide, jaw dropped",
         {1: 0.75, 2: 0.75, 5: 0.2, 25: 0.5, 26: 0.7},
     ),
-    _emotion(
+    _make_emotion(
         "fear",
         "brows up and drawn together, eyes wide, lips stretched and parted",
         {1: 0.45, 2: 0.3, 4: 0.1, 5: 0.1, 20: 0.15, 25: 0.35, 26: 0.25},
     ),
-    _emotion(
+    _make_emotion(
         "anger",
         "brows down, a hard stare, lips pressed tight",
         # without AU5: on photos it only undoes the narrow eyes of AU7
         {4: 0.7, 7: 0.55, 14: 0.1, 17: 0.25, 23: 0.35, 45: 0.1},
     ),
-    _emotion(
+    _make_emotion(
         "disgust",
         "nose wrinkled, upper lip and chin up, brows down",
         {4: 0.45, 7: 0.35, 9: 0.25, 10: 0.15, 17: 0.1, 25: 0.15, 45: 0.15},
     ),
-    _emotion(
+    _make_emotion(
         "contempt",
         "a smirk: the person's own right lip corner tightened and raised",
         {6: 0.25, 12: 0.5, 14: 0.5, 23: 0.15},
         side="R",
     ),
-    _gesture(
+    _make_gesture(
         "wink",
         "the person's own right eye closed, with its cheek",
         # without AU12: setting it would pull one corner of a smiling mouth down
@@ -141,15 +162,26 @@ _PRESETS = (
         side="R",
     ),
     # No shut eye is wide, and what shuts it is measured as a tight lid (median of 84 photos).
-    _gesture("blink", "both eyes closed", {5: 0.0, 7: 0.5, 45: 1.0}),
-    _emotion(
+    _make_gesture("blink", "both eyes closed", {5: 0.0, 7: 0.5, 45: 1.0}),
+    _make_emotion(
         "pucker",
         "lips pressed narrow, chin up; no pursed kiss, for AU18 is not among the 17",
         {14: 0.1, 17: 0.25, 23: 0.45},
     ),
 )
 
-PRESETS: Mapping[str, Expression] = MappingProxyType({preset.name: preset for preset in _PRESETS})
+"""The presets, in the order in which they are listed.
+
+Which AUs: the emotion prototypes of FACS (Ekman, Friesen and Hager 2002, table 10-1) and EMFACS,
+less the AUs that are not among the 17. How strong, and what goes along (nose, upper lip and lids of
+a smile): what faces in photos that show the prototype measure; 1 is about the strongest that a
+portrait shows. To ask for nothing of what goes along would press the lip down and pull the lids
+open. EMFACS has contempt on the right, so what is one-sided is there.
+"""
+
+PRESETS: Mapping[str, Expression] = MappingProxyType(
+    {preset.name: preset for preset in _PRESET_TABLE}
+)
 """Expressions by name, each with a one-line description."""
 
 ALIASES: Mapping[str, str] = MappingProxyType(
@@ -163,18 +195,18 @@ ALIASES: Mapping[str, str] = MappingProxyType(
         "kiss": "pucker",
     }
 )
-"""Other words for presets -> the preset's name."""
+"""Names of presets by other words for them."""
 
 _SYNTAX = (
     "write a preset (smile), a weaker one (smile:0.6), AUs (AU12=0.9,AU45L=1), or a sum with +"
 )
-_AU = re.compile(r"au\s*([0-9]{1,3})\s*([lr]?)", re.IGNORECASE)
+_AU_PATTERN = re.compile(r"au\s*([0-9]{1,3})\s*([lr]?)", re.IGNORECASE)
 
 
 def parse_expression(text: str) -> Expression:
     """Read an expression as people write it.
 
-    The text is a list of parts with "+" or "," between them; case and spaces do not matter:
+    A list of parts with "+" or "," between them; case and spaces do not matter:
 
     - a preset of PRESETS or ALIASES (`smile`), with a strength in [0, 1] that scales its AUs
       (`smile:0.6`); presets add up, to 1 at most
@@ -183,7 +215,11 @@ def parse_expression(text: str) -> Expression:
 
     The expression relaxes if one of its presets does.
 
-    Raises UsageError for anything else.
+    Args:
+        text: such as "smile:0.6+AU45R=1".
+
+    Raises:
+        UsageError: the text is anything else.
     """
     if not text.strip():
         raise UsageError(f"the expression is empty: {_SYNTAX}")
@@ -195,7 +231,7 @@ def parse_expression(text: str) -> Expression:
     for part in parts:
         if not part:
             raise UsageError(f"nothing stands before or after a '+' or ',' in {text!r}: {_SYNTAX}")
-        if _AU.match(part) or "=" in part:
+        if _AU_PATTERN.match(part) or "=" in part:
             explicit.update(_parse_assignment(part))
             continue
         preset, strength = _parse_preset(part)
@@ -203,11 +239,13 @@ def parse_expression(text: str) -> Expression:
         description = preset.description if len(parts) == 1 and strength == 1 else ""
         for cell, intensity in preset.values.items():
             sums[cell] = min(1.0, sums.get(cell, 0.0) + strength * intensity)
-    return Expression(text.strip(), sums | explicit, relaxes, description)
+    return Expression(
+        name=text.strip(), values=sums | explicit, relaxes=relaxes, description=description
+    )
 
 
 def is_photo_name(text: str) -> bool:
-    """Whether a `--to` text means a photo rather than an expression.
+    """Tell whether a text means a photo to copy rather than an expression.
 
     It does if it is an existing file or ends like an image (PHOTO_SUFFIXES), so that a mistyped
     path is reported as a missing photo.
@@ -217,29 +255,29 @@ def is_photo_name(text: str) -> bool:
 
 
 def _parse_preset(part: str) -> tuple[Expression, float]:
-    """`smile` or `smile:0.6` -> the preset and its strength."""
+    """Read `smile` or `smile:0.6`: the preset and its strength."""
     name, colon, strength = (piece.strip() for piece in part.partition(":"))
     key = ALIASES.get(name.lower(), name.lower())
     if key not in PRESETS:
-        raise UsageError(_unknown_preset(name))
+        raise UsageError(_explain_unknown(name))
     preset = PRESETS[key]
     if colon and not preset.values:
         raise UsageError(f"{key} moves nothing, so it has no strength: write {key} alone")
     return preset, _parse_intensity(strength, part) if colon else 1.0
 
 
-def _unknown_preset(name: str) -> str:
+def _explain_unknown(name: str) -> str:
     near = difflib.get_close_matches(name.lower(), [*PRESETS, *ALIASES], n=1)
     hint = f", did you mean {near[0]}?" if near else "."
     return f"there is no expression {name!r}{hint} The presets are {', '.join(PRESETS)}; {_SYNTAX}"
 
 
 def _parse_assignment(part: str) -> dict[Cell, float]:
-    """`AU12=0.9` or `AU12L=0.9` -> the cells that it sets."""
+    """Read `AU12=0.9` or `AU12L=0.9`: the intensity of each cell that it sets."""
     label, equals, intensity = (piece.strip() for piece in part.partition("="))
     if label.lower() in PRESETS or label.lower() in ALIASES:
         raise UsageError(f"{label} is a preset: write {label}:{intensity or 0.6}, not {part!r}")
-    match = _AU.fullmatch(label)
+    match = _AU_PATTERN.fullmatch(label)
     if match is None:
         raise UsageError(f"{part!r} is no AU with an intensity: write AU12=0.9 or AU12L=0.9")
     number, side = int(match[1]), match[2].upper()
@@ -254,7 +292,7 @@ def _parse_assignment(part: str) -> dict[Cell, float]:
         )
     if not equals:
         raise UsageError(f"{part!r} needs an intensity from 0 to 1: write {part}=0.8")
-    return dict.fromkeys(_cells(number, side), _parse_intensity(intensity, part))
+    return dict.fromkeys(_list_cells(number, side), _parse_intensity(intensity, part))
 
 
 def _parse_intensity(number: str, part: str) -> float:

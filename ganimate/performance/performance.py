@@ -1,112 +1,170 @@
-"""When a face shows what: from two AU vectors, or from keyframes, to one for each frame."""
+"""When a face shows what: from two AU vectors, or from keyframes, to one for each frame.
+
+A clip's `ease="smooth"` is a minimum-jerk course from one expression to another. A key's is a
+monotone cubic through all keys (curves.py).
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Literal, TypeAlias, get_args
 
 import numpy as np
-import numpy.typing as npt
+from numpy.typing import NDArray
 
 from ganimate.action_units import ROW_OF, SHAPE
-from ganimate.arrays import AUVector
+from ganimate.arrays import AUVector, Floats, Series
 from ganimate.errors import UsageError
-from ganimate.performance.curves import sample_curve, schedule_blinks
+from ganimate.limits import MAX_FPS, MIN_FPS
+from ganimate.performance.blinks import schedule_blinks
+from ganimate.performance.curves import Values, sample_curve
 from ganimate.performance.timeline import AXES, Marks, Timeline, place_knots
 
-Ease: TypeAlias = Literal["linear", "smooth"]
-Loop: TypeAlias = Literal["once", "pingpong", "hold"]
+RenderEase: TypeAlias = Literal["linear", "smooth"]
+"""The way from the source to the target: smooth is a minimum-jerk course."""
+
+RenderLoop: TypeAlias = Literal["once", "pingpong", "hold"]
+"""How a clip from the source to the target goes on."""
 
 DEFAULT_FRAMES = 30
-MAX_FRAMES = 10_000  # over five minutes at 30 frames a second: more is a typing error
-MAX_FPS = 120.0
+"""Frames of a clip of which neither frames nor seconds are said."""
+
+MAX_FRAMES = 10_000
+"""Frames of a clip at most, over five minutes at 30 a second: more is a typing error."""
+
+
+@dataclass(frozen=True)
+class CourseSettings:
+    """How a clip gets from the source to the target."""
+
+    hold_rise: Fraction = Fraction(3, 5)
+    """Share of the frames, of a clip with loop "hold", in which the target is reached; larger is
+    slower and rests less. By eye (docs/tuning.md, loops)."""
+
+
+COURSE = CourseSettings()
 
 
 @dataclass(frozen=True)
 class Performance:
-    """What one face shows in each of n frames."""
+    """What one face shows in each of n frames.
 
-    aus: npt.NDArray[np.float32]  # (n, 17, 2) in [0, 1]
-    heads: npt.NDArray[np.float32] | None = None  # (n, 3) yaw, pitch, roll in degrees
-    shut: npt.NDArray[np.float32] | None = None  # (n,) in [0, 1]: blinks that come on top
-    poses: npt.NDArray[np.float32] | None = None  # (k, 17, 2) those to calibrate; None: any
+    Attributes:
+        aus: (n, 17, 2) float32 in [0, 1].
+        heads: (n, 3) float32 yaw, pitch and roll in degrees; None where the head holds still.
+        blinks: (n,) float32 in [0, 1], how far blinks shut the lids; None where there are none.
+        calibration_targets: (k, 17, 2) float32, the expressions to calibrate; None is `aus`.
+    """
 
-    def with_blinks(self, aus: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """AUs (n, 17, 2) of the frames, or what drives them, with the blinks."""
-        if self.shut is None:
+    aus: Floats
+    heads: Floats | None = None
+    blinks: Series | None = None
+    calibration_targets: Floats | None = None
+
+    def add_blinks(self, aus: Floats) -> Floats:
+        """Add the blinks to AUs (n, 17, 2) of the frames, or to what drives them."""
+        if self.blinks is None:
             return aus
         blinking = aus.copy()
         lids = blinking[:, ROW_OF[45]]
-        lids += self.shut[:, None] * (1 - lids)
+        lids += self.blinks[:, None] * (1 - lids)
         return blinking
 
-    def stretch(self, start: int, end: int) -> Performance:
-        """The frames from `start` to before `end`, of which there may be fewer."""
-        heads, shut = (
-            None if each is None else each[start:end] for each in (self.heads, self.shut)
+    def cut(self, start: int, end: int) -> Performance:
+        """Cut out the frames from `start` to before `end`, of which there may be fewer."""
+        return replace(
+            self,
+            aus=self.aus[start:end],
+            heads=None if self.heads is None else self.heads[start:end],
+            blinks=None if self.blinks is None else self.blinks[start:end],
         )
-        return Performance(self.aus[start:end], heads, shut, self.poses)
+
+
+# From keyframes
 
 
 def perform(timeline: Timeline, source: AUVector) -> Performance:
-    """What a face does whose photo shows `source`, (17, 2) in [0, 1], by its keyframes."""
-    course = np.arange(timeline.course_frames) / timeline.fps
+    """Work out what a face does by its keyframes.
+
+    Args:
+        timeline: what it is asked to do.
+        source: (17, 2) in [0, 1], what the photo shows.
+    """
+    times = np.arange(timeline.course_frames) / timeline.fps
     if timeline.loop == "pingpong":
-        course = np.concatenate([course, course[-2:0:-1]])
-    times = [t for marks in timeline.cells.values() for t in _list_times(marks)]
-    set_at = np.unique([0.0, *times])
-    calibrated_at = np.concatenate([set_at, (set_at[1:] + set_at[:-1]) / 2])
-    heads = None
-    if timeline.head:
-        heads = np.zeros((len(course), len(AXES)), np.float32)
-        for column, axis in enumerate(AXES):
-            if axis in timeline.head:
-                heads[:, column] = _sample_track(timeline, timeline.head[axis], 0.0, course)
-    shut = schedule_blinks(len(course), timeline.fps, timeline.seed) if timeline.blink else None
+        times = np.concatenate([times, times[-2:0:-1]])
+    blinks = schedule_blinks(len(times), timeline.fps, timeline.seed) if timeline.blink else None
     return Performance(
-        sample_aus(timeline, source, course),
-        heads,
-        None if shut is None else shut.astype(np.float32),
-        sample_aus(timeline, source, calibrated_at),
+        aus=sample_aus(timeline, source, times),
+        heads=_sample_heads(timeline, times) if timeline.head else None,
+        blinks=blinks,
+        calibration_targets=sample_aus(timeline, source, _choose_times(timeline)),
     )
 
 
-def sample_aus(
-    timeline: Timeline, source: AUVector, times: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float32]:
-    """AUs (n, 17, 2) float32 in [0, 1] at `times` (n,), seconds; those not set keep `source`."""
+def sample_aus(timeline: Timeline, source: AUVector, times: Values) -> Floats:
+    """Sample the AUs that a timeline asks for.
+
+    Args:
+        timeline: what a face is asked to do.
+        source: (17, 2) in [0, 1], what the photo shows, and what AUs keep that are not set.
+        times: (n,) seconds.
+
+    Returns:
+        (n, 17, 2) float32 in [0, 1].
+    """
     aus = np.repeat(np.asarray(source, np.float32)[None], len(times), axis=0)
-    for cell, marks in timeline.cells.items():
-        values = _sample_track(timeline, marks, float(source[cell]), times)
-        aus[:, cell[0], cell[1]] = values.clip(0, 1)  # a cubic-bezier may overshoot
+    for (row, side), marks in timeline.cells.items():
+        values = _sample_track(timeline, marks, float(source[row, side]), times)
+        aus[:, row, side] = values.clip(0, 1)  # a cubic-bezier may overshoot
     return aus
 
 
-def _sample_track(
-    timeline: Timeline, marks: Marks, source: float, times: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float64]:
+def _sample_heads(timeline: Timeline, times: Values) -> Floats:
+    heads = np.zeros((len(times), len(AXES)), np.float32)
+    for column, axis in enumerate(AXES):
+        if axis in timeline.head:
+            heads[:, column] = _sample_track(timeline, timeline.head[axis], 0.0, times)
+    return heads
+
+
+def _sample_track(timeline: Timeline, marks: Marks, source: float, times: Values) -> Values:
     period = timeline.course_frames / timeline.fps if timeline.loop == "seamless" else None
     return sample_curve(place_knots(marks, source, timeline), times, period)
 
 
-def _list_times(marks: Marks) -> Iterator[float]:
-    for mark in marks:
-        yield mark.t
-        yield mark.t + mark.hold
+def _choose_times(timeline: Timeline) -> Values:
+    """The times in seconds at which something is set, and those half way between two of them."""
+    marks = [mark for several in timeline.cells.values() for mark in several]
+    ends = (time for mark in marks for time in (mark.t, mark.t + mark.hold))
+    times = np.unique([0.0, *ends])
+    return np.concatenate([times, (times[1:] + times[:-1]) / 2])
+
+
+# From two expressions
 
 
 def count_frames(frames: int | None, duration: float | None, fps: float) -> int:
-    """How many frames a clip has, of 1 to MAX_FRAMES.
+    """Count the frames of a clip; with neither `frames` nor `duration`, it has DEFAULT_FRAMES.
 
-    `frames` and `duration` (seconds) each say it; with neither it is DEFAULT_FRAMES. `fps` is in
-    [1, MAX_FPS].
+    Args:
+        frames: how many there are.
+        duration: how long it is, seconds.
+        fps: frames a second.
 
-    Raises UsageError if they disagree or are out of range.
+    Returns:
+        1 to MAX_FRAMES.
+
+    Raises:
+        UsageError: `frames` and `duration` disagree, or something is out of range.
     """
-    if not 1 <= fps <= MAX_FPS:
-        raise UsageError(f"{fps:g} frames a second is out of range: give 1 to {MAX_FPS:g}")
+    if not MIN_FPS <= fps <= MAX_FPS:
+        raise UsageError(
+            f"{fps:g} frames a second is out of range: give {MIN_FPS:g} to {MAX_FPS:g}"
+        )
     count = DEFAULT_FRAMES if frames is None else frames
     if duration is not None:
         lasting = _count_frames_in(duration, fps)
@@ -121,76 +179,96 @@ def count_frames(frames: int | None, duration: float | None, fps: float) -> int:
     return count
 
 
-def schedule_alphas(frames: int, ease: Ease, loop: Loop) -> npt.NDArray[np.float32]:
-    """How far each frame is on the way from the source (0) to the target (1), (frames,) float32.
-
-    - once: from exactly 0 in the first frame to exactly 1 in the last
-    - pingpong: from exactly 0 to exactly 1 and back, one frame short of 0, so that the clip repeats
-      without showing the first frame twice; an odd count has two frames at 1
-    - hold: rises in the first 60 % of the frames, then stays at exactly 1
-
-    A single frame is the target. "smooth" starts and stops gently, "linear" has constant speed.
-
-    Raises UsageError if there are no frames, or for an unknown ease or loop.
-    """
-    if frames < 1:
-        raise UsageError(f"a clip of {frames} frames is empty: give 1 or more")
-    if ease not in get_args(Ease):
-        raise UsageError(f"there is no ease {ease!r}: it is {' or '.join(get_args(Ease))}")
-    if loop not in get_args(Loop):
-        raise UsageError(f"there is no loop {loop!r}: it is {', '.join(get_args(Loop))}")
-    if frames == 1:
-        return np.ones(1, np.float32)
-    time = _measure_progress(frames, loop)
-    return (time if ease == "linear" else _ease_by_minimum_jerk(time)).astype(np.float32)
-
-
-def interpolate_aus(
-    source: AUVector, target: AUVector, alphas: npt.NDArray[np.float32]
-) -> Iterator[AUVector]:
-    """The AUs of each frame, (17, 2) float32: source + alpha (target - source), Pumarola et al.
-
-    Exactly `source` where alpha is 0 and exactly `target` where it is 1; an AU that is the same in
-    both never changes by a bit. `source` and `target` are (17, 2) in [0, 1], `alphas` is (frames,)
-    in [0, 1].
-
-    Raises ValueError if a shape is another.
-    """
-    if np.shape(source) != SHAPE or np.shape(target) != SHAPE:
-        raise ValueError(f"AU vectors are {SHAPE}, not {np.shape(source)}, {np.shape(target)}")
-    if np.ndim(alphas) != 1:
-        raise ValueError(f"alphas has one dimension, not {np.ndim(alphas)}")
-    return (_interpolate(source, target, alpha) for alpha in np.asarray(alphas, np.float32))
-
-
 def _count_frames_in(duration: float, fps: float) -> int:
     if not (duration > 0 and math.isfinite(duration * fps)):
         raise UsageError(f"a clip cannot last {duration:g} s: give seconds above 0")
     return round(duration * fps)
 
 
-def _measure_progress(frames: int, loop: Loop) -> npt.NDArray[np.float64]:
-    """Linear progress in [0, 1] of two frames or more."""
+def schedule_alphas(
+    frames: int, ease: RenderEase, loop: RenderLoop, settings: CourseSettings = COURSE
+) -> Series:
+    """Schedule how far each frame is on the way from the source (0) to the target (1).
+
+    - once: from exactly 0 in the first frame to exactly 1 in the last
+    - pingpong: from exactly 0 to exactly 1 and back, one frame short of 0, so that the clip repeats
+      without showing the first frame twice; an odd count has two frames at 1
+    - hold: rises in the first 60 % of the frames, then stays at exactly 1
+
+    A single frame is the target.
+
+    Args:
+        frames: 1 or more.
+        ease: "smooth" starts and stops gently, "linear" has constant speed.
+        loop: how the clip goes on, as above.
+        settings: how it gets to the target.
+
+    Returns:
+        (frames,) float32 in [0, 1].
+
+    Raises:
+        UsageError: there are no frames, or there is no such ease or loop.
+    """
+    if frames < 1:
+        raise UsageError(f"a clip of {frames} frames is empty: give 1 or more")
+    if ease not in get_args(RenderEase):
+        raise UsageError(f"there is no ease {ease!r}: it is {' or '.join(get_args(RenderEase))}")
+    if loop not in get_args(RenderLoop):
+        raise UsageError(f"there is no loop {loop!r}: it is {', '.join(get_args(RenderLoop))}")
+    if frames == 1:
+        return np.ones(1, np.float32)
+    progress = _measure_progress(frames, loop, settings)
+    return (progress if ease == "linear" else _ease_by_minimum_jerk(progress)).astype(np.float32)
+
+
+def _measure_progress(
+    frames: int, loop: RenderLoop, settings: CourseSettings
+) -> NDArray[np.float64]:
+    """Progress (frames,) in [0, 1] at constant speed, of two frames or more."""
     index = np.arange(frames, dtype=np.float64)
     if loop == "once":
         return index / (frames - 1)
     if loop == "hold":
-        rising = math.ceil(frames * 3 / 5)
+        rising = math.ceil(frames * settings.hold_rise)
         return np.minimum(index / (rising - 1), 1.0)
     # the distance to the nearest end of the period; halving in integers lets odd counts reach 1
     return np.minimum(index, frames - index) / (frames // 2)
 
 
-def _ease_by_minimum_jerk(time: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _ease_by_minimum_jerk(progress: NDArray[np.float64]) -> NDArray[np.float64]:
     """10 t^3 - 15 t^4 + 6 t^5: no speed and no acceleration at either end.
 
-    The course of natural point-to-point movements (Flash and Hogan 1985, J. Neurosci. 5(7)).
+    The course of natural point-to-point movements (Flash and Hogan, The Journal of Neuroscience 5,
+    1985).
     """
-    eased: npt.NDArray[np.float64] = time**3 * (10 + time * (6 * time - 15))
-    return eased
+    return np.asarray(progress**3 * (10 + progress * (6 * progress - 15)))
 
 
-def _interpolate(source: AUVector, target: AUVector, alpha: np.float32) -> AUVector:
+def interpolate_aus(source: AUVector, target: AUVector, alphas: Series) -> Iterator[AUVector]:
+    """Interpolate AUs: source + alpha (target - source) (Pumarola et al., ECCV 2018).
+
+    They are exactly `source` where alpha is 0 and exactly `target` where it is 1, and an AU that is
+    the same in both never changes by a bit.
+
+    Args:
+        source: (17, 2) in [0, 1].
+        target: (17, 2) in [0, 1].
+        alphas: (frames,) in [0, 1].
+
+    Returns:
+        An iterator of (17, 2) float32 for each frame.
+
+    Raises:
+        ValueError: a shape is another.
+    """
+    if np.shape(source) != SHAPE or np.shape(target) != SHAPE:
+        raise ValueError(f"AU vectors are {SHAPE}, not {np.shape(source)}, {np.shape(target)}")
+    if np.ndim(alphas) != 1:
+        raise ValueError(f"alphas has one dimension, not {np.ndim(alphas)}")
+    return (_blend(source, target, alpha) for alpha in np.asarray(alphas, np.float32))
+
+
+def _blend(source: AUVector, target: AUVector, alpha: np.float32) -> AUVector:
     # measured from the nearer end, as rounding can make source + 1 * (target - source) miss target
     way = np.subtract(target, source, dtype=np.float32)
     if alpha < 0.5:

@@ -1,4 +1,7 @@
-"""A checked timeline: what each action unit and the head are asked for, and when."""
+"""The timeline: what a face shows when, as values in seconds, and the knots of its curves.
+
+timeline_reader.py makes a Timeline of a file. This module imports neither pydantic nor OpenCV.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +12,21 @@ from types import MappingProxyType
 from typing import Literal, TypeAlias, get_args
 
 from ganimate.action_units import ACTION_UNITS, LEFT, RIGHT, Cell
-from ganimate.performance.curves import NEAR, Ease, Knot
+from ganimate.performance.curves import TIME_TOLERANCE, KeyEase, Knot
 
-Loop: TypeAlias = Literal["once", "pingpong", "seamless"]
+TimelineLoop: TypeAlias = Literal["once", "pingpong", "seamless"]
 Axis: TypeAlias = Literal["yaw", "pitch", "roll"]
 
-SCHEMA = Path(__file__).parents[1] / "timeline.schema.json"
 AXES: tuple[Axis, ...] = get_args(Axis)
-MAX_TURN = 12.0  # degrees, as head.py has it, which would import OpenCV
-MAX_SECONDS = 3600.0
+
 DEFAULT_FPS = 30.0
+"""Frames a second of a clip whose file does not say: as many as most cameras take."""
+
+SCHEMA = Path(__file__).parent.with_name("timeline.schema.json")
+"""The JSON Schema of the file, for editors; timeline_document.make_schema generates it."""
+
+SOURCE = "source"
+"""The expression that returns to the photo's own."""
 
 AU_CELLS: Mapping[str, tuple[Cell, ...]] = MappingProxyType(
     {f"AU{unit.number}": ((row, LEFT), (row, RIGHT)) for row, unit in enumerate(ACTION_UNITS)}
@@ -34,12 +42,19 @@ AU_CELLS: Mapping[str, tuple[Cell, ...]] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Mark:
-    """A value that the file sets at a time."""
+    """A value that the file sets at a time.
 
-    t: float  # seconds
-    v: float | None  # None: the photo's own
-    ease: Ease = "smooth"  # from here to the next
-    hold: float = 0.0  # seconds that the value stays before the curve goes on
+    Attributes:
+        t: seconds.
+        v: an intensity in [0, 1] or degrees; None is the photo's own.
+        ease: how the curve goes on from here to the next mark.
+        hold: seconds that the value stays before the curve goes on.
+    """
+
+    t: float
+    v: float | None
+    ease: KeyEase = "smooth"
+    hold: float = 0.0
 
 
 Marks: TypeAlias = tuple[Mark, ...]
@@ -47,20 +62,35 @@ Marks: TypeAlias = tuple[Mark, ...]
 
 @dataclass(frozen=True)
 class Timeline:
-    """What a file asks for; every time in seconds, every value in range."""
+    """What a file asks for; every time in seconds, every value in range.
+
+    Attributes:
+        photo: the photo to animate.
+        fps: frames a second.
+        duration: seconds of the course that the keys describe; pingpong plays it twice.
+        size: pixels of the longest side; None is the photo's own.
+        loop: how the clip repeats.
+        output: where the clip goes; None where the file does not say.
+        face: "largest", "all" or an index.
+        blink: whether blinks are added.
+        seed: what the times of the blinks are drawn from.
+        keys: times of the keys in seconds, for plots.
+        cells: marks of each cell of an AU vector, in the order of time.
+        head: marks of each axis in degrees, in the order of time.
+    """
 
     photo: Path
     fps: float = DEFAULT_FPS
-    duration: float = 1.0  # of the course that the keys describe; pingpong plays it twice
-    size: int | None = None  # px, the longest side; None: the photo's own
-    loop: Loop = "once"
+    duration: float = 1.0
+    size: int | None = None
+    loop: TimelineLoop = "once"
     output: Path | None = None
-    face: str = "largest"  # or "all" or an index
-    blink: bool = False  # whether blinks are added
-    seed: int = 0  # of the blinks
-    keys: tuple[float, ...] = ()  # times of the keys, for plots
-    cells: Mapping[Cell, Marks] = field(default_factory=dict)  # in the order of time
-    head: Mapping[Axis, Marks] = field(default_factory=dict)  # degrees
+    face: str = "largest"
+    blink: bool = False
+    seed: int = 0
+    keys: tuple[float, ...] = ()
+    cells: Mapping[Cell, Marks] = field(default_factory=dict)
+    head: Mapping[Axis, Marks] = field(default_factory=dict)
 
     @property
     def course_frames(self) -> int:
@@ -75,15 +105,23 @@ class Timeline:
 
 
 def place_knots(marks: Marks, source: float, timeline: Timeline) -> list[Knot]:
-    """The knots of one curve whose value in the photo is `source`.
+    """Place the knots of one curve.
 
     A curve starts at the photo's own value, unless a mark at 0 says otherwise. What the file sets
     after the last frame is met in the last frame, so that 100 % is seen; in a seamless loop, 100 %
     is the first frame again.
+
+    Args:
+        marks: what the file sets, in the order of time.
+        source: the photo's own value, an intensity in [0, 1] or degrees.
+        timeline: whose duration, rate and loop say where the curve ends.
+
+    Returns:
+        Knots whose times, in seconds, rise from 0 to the last frame at most.
     """
     seamless = timeline.loop == "seamless"
     end = (timeline.course_frames - (0 if seamless else 1)) / timeline.fps
-    if not marks or marks[0].t > NEAR:
+    if not marks or marks[0].t > TIME_TOLERANCE:
         marks = (Mark(0.0, None), *marks)
     by_time: dict[float, Knot] = {}
     for mark in marks:

@@ -1,107 +1,33 @@
-"""Timeline files written: a starter, and what a driving video does."""
+"""Timeline files for people to edit: a first one to start from, and the layout of their JSON."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ganimate.action_units import ACTION_UNITS, LEFT, RIGHT
-from ganimate.arrays import AUVector
+from ganimate.limits import MAX_TURN_DEGREES
 from ganimate.media.files import write_whole
-from ganimate.performance.curves import Knot, thin_curve
-from ganimate.performance.driver import LIDS
-from ganimate.performance.performance import Performance
-from ganimate.performance.timeline import AU_CELLS, AXES, MAX_TURN, SCHEMA
-from ganimate.performance.timeline_reader import SOURCE
+from ganimate.performance.timeline import SCHEMA, SOURCE
 
-TOLERANCE = 0.02  # of an intensity, between the saved timeline and what was transferred
-HEAD_TOLERANCE = 0.3  # degrees
+MAX_LINE = 96
+"""Characters of a line: an object or a list that fits on one stands on one."""
 
-
-def document_performance(
-    performance: Performance, source: AUVector, fps: float, photo: str, output: str
-) -> dict[str, Any]:
-    """A file for `ganimate timeline` that does the same within TOLERANCE, for people to edit.
-
-    Its tracks are worked out as they are looked at.
-    """
-    times = np.arange(len(performance.aus)) / fps
-    document: dict[str, Any] = {
-        "$schema": SCHEMA.as_uri(),
-        "$comment": "What a driving video does: a track for each action unit that it moves.",
-        "photo": photo,
-        "output": output,
-        "fps": fps,
-        "duration": len(times) / fps,
-        "tracks": _Tracks(_names(performance.aus, source), performance.aus, times),
-    }
-    if performance.heads is not None:
-        document["head"] = _head_keys(performance.heads, times)
-    if not document["tracks"]:
-        document["tracks"] = {"AU45": [{"t": 0, "v": round(float(source[LIDS].mean()), 3)}]}
-    return document
-
-
-@dataclass(frozen=True, eq=False)
-class _Tracks(Mapping[str, list[dict[str, float]]]):
-    """Tracks that are worked out as they are looked at: of a long video, all are large."""
-
-    names: Sequence[str]
-    aus: NDArray[np.float32]  # (n, 17, 2)
-    times: NDArray[np.float64]  # (n,) s
-
-    def __getitem__(self, name: str) -> list[dict[str, float]]:
-        if name not in self.names:
-            raise KeyError(name)
-        sides = [self.aus[:, row, side] for row, side in AU_CELLS[name]]
-        knots = thin_curve(self.times, np.mean(sides, axis=0, dtype=np.float64), TOLERANCE / 2)
-        return [_point(knot, "v") for knot in knots]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.names)
-
-    def __len__(self) -> int:
-        return len(self.names)
-
-
-def _names(aus: NDArray[np.float32], source: AUVector) -> list[str]:
-    """The tracks of what moves: one for an action unit, or for each side that goes its own way."""
-    names = []
-    for row, unit in enumerate(ACTION_UNITS):
-        if np.abs(aus[:, row] - source[row]).max() <= TOLERANCE:
-            continue
-        apart = np.abs(aus[:, row, LEFT] - aus[:, row, RIGHT]).max() > TOLERANCE
-        names += [f"AU{unit.number}{side}" for side in ("LR" if apart and unit.sided else [""])]
-    return names
-
-
-def _head_keys(heads: NDArray[np.float32], times: NDArray[np.float64]) -> list[dict[str, float]]:
-    keys: dict[float, dict[str, float]] = {}
-    for axis, values in zip(AXES, heads.T, strict=True):
-        for knot in thin_curve(times, values.astype(np.float64), HEAD_TOLERANCE):
-            point = _point(knot, axis)
-            keys[point["t"]] = {**keys.get(point["t"], {}), **point}
-    return [keys[t] for t in sorted(keys)]
-
-
-def _point(knot: Knot, name: str) -> dict[str, float]:
-    return {"t": round(knot.t, 4), name: round(knot.v, 3)}
-
-
-LINE = 96  # characters of a line of a file that is written
 # Mappings that are no dicts are not looked into to see whether they fit on a line.
-JSON = json.JSONEncoder(ensure_ascii=False, default=lambda _: " " * LINE)
+JSON = json.JSONEncoder(ensure_ascii=False, default=lambda _: " " * MAX_LINE)
 
 
 def make_starter(photo: str) -> dict[str, Any]:
-    """A first file for a photo, whose comments say what can be changed."""
+    """Make a first file for a photo, whose comments say what can be changed.
+
+    Args:
+        photo: its path, relative to the file.
+
+    Returns:
+        What write_document writes.
+    """
     return {
         "$schema": SCHEMA.as_uri(),
         "$comment": "Paths are relative to this file. Editors that know JSON Schema complete names "
@@ -141,8 +67,8 @@ def make_starter(photo: str) -> dict[str, Any]:
         },
         "head": [
             {
-                "$comment": f"Degrees, at most {MAX_TURN:g}: yaw turns to the person's right, "
-                "pitch nods down, roll tilts clockwise.",
+                "$comment": f"Degrees, at most {MAX_TURN_DEGREES:g}: yaw turns to the "
+                "person's right, pitch nods down, roll tilts clockwise.",
                 "t": 0,
                 "yaw": 0,
                 "roll": 0,
@@ -154,19 +80,25 @@ def make_starter(photo: str) -> dict[str, Any]:
 
 
 def write_document(document: Mapping[str, Any], path: Path) -> None:
-    """Write a file for people to edit, whole or not at all. Raises OutputError.
+    """Write a file for people to edit, whole or not at all.
 
-    A mapping that is no dict may work its items out one by one: no more than one is ever held.
+    Args:
+        document: what JSON can hold. A mapping that is no dict may work its items out one by one:
+            no more than one is ever held.
+        path: of the file, which is replaced if it is there.
+
+    Raises:
+        OutputError: the disk refuses.
     """
     write_whole(path, (piece.encode() for piece in chain(_lay_out(document, ""), "\n")))
 
 
 def _lay_out(value: Any, indent: str) -> Iterator[str]:
-    """Pieces of JSON in which whatever fits on a line stands on one."""
-    room = LINE - len(indent)
+    """Yield pieces of JSON in which whatever fits on a line stands on one."""
+    room = MAX_LINE - len(indent)
     if not isinstance(value, Mapping | list):
         yield JSON.encode(value)
-    elif len(line := _start_line(value, room)) <= room:
+    elif len(line := _encode_beginning(value, room)) <= room:
         yield line
     else:
         first, last = "{}" if isinstance(value, Mapping) else "[]"
@@ -180,8 +112,8 @@ def _lay_out(value: Any, indent: str) -> Iterator[str]:
         yield f"\n{indent}{last}"
 
 
-def _start_line(value: Any, length: int) -> str:
-    """JSON of a value on one line, or the beginning of one that is longer than `length`."""
+def _encode_beginning(value: Any, length: int) -> str:
+    """Encode a value on one line, as far as `length` characters and a little more."""
     line = ""
     for piece in JSON.iterencode(value):
         line += piece

@@ -147,7 +147,7 @@ def test_all_errors_are_told_and_nothing_is_written(astronaut: Path, work: Path)
     ("options", "said", "code"),
     [
         ([], "no file given", 2),
-        (["none.json"], "does not exist", 2),
+        (["none.json"], "does not exist: check its name, or let --init PHOTO", 2),
         (["keys.json", "-o", "a.mov"], "cannot write '.mov'", 2),
         (["keys.json", "-o", "none/a.mp4"], "does not exist", 1),
         (["keys.json", "-o", "keys.json"], "would be overwritten", 2),

@@ -7,10 +7,11 @@ import pytest
 
 from ganimate.arrays import Photo
 from ganimate.face.detection import find_faces
-from ganimate.face.head import MAX_TURN, limit_turn, turn_landmarks
+from ganimate.face.head import limit_turn, turn_landmarks
 from ganimate.face.landmarks import LIDS_OF_SIDE, N_MESH, OVAL, SKIN
 from ganimate.face.pose import Pose, build_rotation, measure_angles
 from ganimate.face_models import FaceModels
+from ganimate.limits import MAX_TURN_DEGREES
 from ganimate.networks.generators import load_generator
 from ganimate.performance.expressions import parse_expression
 from ganimate.portrait import Portrait, measure_portrait
@@ -111,7 +112,7 @@ def test_what_holds_the_border_back_does_not_jump(
 def test_the_soft_cap() -> None:
     angles = np.linspace(-90, 90, 1801)
     capped = limit_turn(angles)
-    assert np.abs(capped).max() <= MAX_TURN
+    assert np.abs(capped).max() <= MAX_TURN_DEGREES
     assert (np.diff(capped) >= 0).all()
     small = np.abs(angles) < 4
     np.testing.assert_allclose(capped[small], angles[small], atol=0.2)

@@ -1,4 +1,4 @@
-"""Curves through knots: exact, monotone, smooth; eases as CSS defines them; natural blinks."""
+"""Curves through knots: exact, monotone, smooth; eases as CSS defines them."""
 
 from __future__ import annotations
 
@@ -7,20 +7,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from ganimate.performance.curves import (
-    BEZIERS,
-    CLOSING,
-    OPENING,
-    Ease,
-    Knot,
-    sample_curve,
-    schedule_blinks,
-)
+from ganimate.performance.curves import CSS_EASES, KeyEase, Knot, sample_curve
 
-EASES: list[Ease] = ["smooth", "linear", "in", "out", "in-out", "step", (0.2, 0.9, 0.3, 1.0)]
+EASES: list[KeyEase] = ["smooth", "linear", "in", "out", "in-out", "step", (0.2, 0.9, 0.3, 1.0)]
 
 
-def random_knots(seed: int, count: int, ease: Ease | None = "smooth") -> list[Knot]:
+def random_knots(seed: int, count: int, ease: KeyEase | None = "smooth") -> list[Knot]:
     random = np.random.default_rng(seed)
     times = np.cumsum(random.uniform(0.02, 1.5, count))
     values = random.random(count).round(1)  # rounded, so that some neighbours are equal
@@ -34,7 +26,7 @@ def fine(knots: list[Knot], count: int = 20_001) -> np.ndarray:
 
 @pytest.mark.parametrize("seed", range(8))
 @pytest.mark.parametrize("ease", ["smooth", None])
-def test_every_knot_is_met_exactly(seed: int, ease: Ease | None) -> None:
+def test_every_knot_is_met_exactly(seed: int, ease: KeyEase | None) -> None:
     knots = random_knots(seed, 12, ease)
     values = sample_curve(knots, np.array([knot.t for knot in knots]))
     assert values.tolist() == [knot.v for knot in knots]
@@ -43,7 +35,7 @@ def test_every_knot_is_met_exactly(seed: int, ease: Ease | None) -> None:
 @pytest.mark.parametrize("seed", range(8))
 @pytest.mark.parametrize("ease", ["smooth", None])
 def test_between_two_knots_it_rises_or_falls_and_never_overshoots(
-    seed: int, ease: Ease | None
+    seed: int, ease: KeyEase | None
 ) -> None:
     knots = random_knots(seed, 12, ease)
     for one, other in pairwise(knots):
@@ -100,7 +92,7 @@ def test_speed_goes_on_from_a_linear_part_into_a_smooth_one() -> None:
         ("step", 0.999, 0.0),
     ],
 )
-def test_eases(ease: Ease, u: float, y: float) -> None:
+def test_eases(ease: KeyEase, u: float, y: float) -> None:
     knots = [Knot(2, 0, ease), Knot(4, 1)]
     assert sample_curve(knots, np.array([2 + 2 * u]))[0] == pytest.approx(y, abs=2e-3)
 
@@ -111,7 +103,7 @@ def test_in_starts_slowly_and_out_stops_slowly() -> None:
     early_out, late_out = sample_curve([Knot(0, 0, "out"), Knot(1, 1)], u)
     assert early_in < 0.1 < early_out
     assert late_in < 0.9 < late_out
-    assert set(BEZIERS) == {"in", "out", "in-out"}
+    assert set(CSS_EASES) == {"in", "out", "in-out"}
 
 
 def test_a_step_comes_with_its_frame() -> None:
@@ -151,37 +143,3 @@ def test_a_loop_closes_without_a_seam(seed: int) -> None:
 def test_knots_must_rise(knots: list[Knot]) -> None:
     with pytest.raises(ValueError, match="knots"):
         sample_curve(knots, np.zeros(1))
-
-
-# blinks
-
-
-def test_blinks_come_as_often_as_people_blink() -> None:
-    fps = 30.0
-    shut = schedule_blinks(int(600 * fps), fps, seed=1)
-    assert shut.min() == 0
-    peaks = np.flatnonzero((shut == 1) & (np.roll(shut, 1) < 1))
-    assert 120 < len(peaks) < 220  # in ten minutes
-    intervals = np.diff(peaks) / fps
-    assert intervals.min() > 1
-    assert intervals.std() > 0.5
-    down, up = CLOSING * fps, OPENING * fps
-    open_between = np.abs(np.arange(len(shut))[:, None] - peaks).min(axis=1) > max(down, up)
-    assert (shut[open_between] == 0).all()
-
-
-@pytest.mark.parametrize("fps", [10, 24, 29.97, 60])
-def test_each_blink_closes_completely_and_none_is_cut_off(fps: float) -> None:
-    for seed in range(20):
-        shut = schedule_blinks(round(6 * fps), fps, seed)
-        assert shut[0] == 0
-        assert shut[-1] < 0.5
-        starts = np.flatnonzero((shut[1:] > 0) & (shut[:-1] == 0))
-        assert len(starts) >= 1
-        assert np.count_nonzero(shut == 1) >= len(starts)
-
-
-def test_blinks_are_seeded() -> None:
-    assert np.array_equal(schedule_blinks(300, 30, 7), schedule_blinks(300, 30, 7))
-    assert not np.array_equal(schedule_blinks(300, 30, 7), schedule_blinks(300, 30, 8))
-    assert schedule_blinks(2, 30, 0).tolist() == [0, 0]  # too short for one

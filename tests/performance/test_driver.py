@@ -29,13 +29,17 @@ from ganimate.media.photo import read_photo
 from ganimate.media.provenance import DIGITAL_SOURCE_TYPE
 from ganimate.media.video_reader import VideoSource, open_video, read_frames
 from ganimate.media.video_writer import write_frames
-from ganimate.performance.curves import sample_curve, thin_curve
-from ganimate.performance.driver import DrivingMotion, transfer_performance, watch
+from ganimate.performance.driver import (
+    DrivingMotion,
+    measure_driver,
+    transfer_performance,
+)
+from ganimate.performance.driver_timeline import SAVING, document_performance
 from ganimate.performance.performance import perform
-from ganimate.performance.smoothing import smooth_series
 from ganimate.performance.timeline_reader import parse_timeline
-from ganimate.performance.timeline_writer import TOLERANCE, document_performance, write_document
+from ganimate.performance.timeline_writer import write_document
 from ganimate.rendering.calibration import select_anchors
+from ganimate.rendering.settings import CalibrationSettings
 
 FPS = 20.0
 SECONDS = 3.0
@@ -85,7 +89,7 @@ def driver(folder: Path, silent: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def watched(driver: Path, face_models: FaceModels) -> DrivingMotion:
-    return watch(read_frames(open_video(driver), FPS), FPS, face_models)
+    return measure_driver(read_frames(open_video(driver), FPS), FPS, face_models)
 
 
 def ganimate(*arguments: object, code: int = 0) -> str:
@@ -171,7 +175,7 @@ def test_a_video_that_breaks_off(tmp_path: Path, driver: Path) -> None:
 
 
 def test_what_is_seen(watched: DrivingMotion) -> None:
-    assert watched.seen.all()
+    assert watched.face_found.all()
     assert watched.aus.shape == (60, *SHAPE)
     smile = watched.aus[:, ROW_OF[12]].mean(axis=1)
     assert smile[18:22].mean() > smile[:8].mean() + 0.2
@@ -186,7 +190,7 @@ def blank(frames: Iterator[Photo], start: int, end: int) -> Iterator[Photo]:
 
 def test_frames_without_a_face_are_marked(driver: Path, face_models: FaceModels) -> None:
     frames = blank(read_frames(open_video(driver), FPS), 5, 12)
-    seen = watch(frames, FPS, face_models).seen
+    seen = measure_driver(frames, FPS, face_models).face_found
     assert np.flatnonzero(~seen).tolist() == list(range(5, 12))
 
 
@@ -196,7 +200,7 @@ def test_no_face_and_no_motion(
     rng = np.random.default_rng(0)
     coffee = read_photo(faceless)
     with pytest.raises(VideoError, match="no face is seen in any frame"):
-        watch((np.roll(coffee, k, 1) for k in range(4)), FPS, face_models)
+        measure_driver((np.roll(coffee, k, 1) for k in range(4)), FPS, face_models)
     # a still photo is never quite still once it was encoded
     path = tmp_path / "still.mp4"
     photo = read_photo(astronaut)
@@ -205,32 +209,9 @@ def test_no_face_and_no_motion(
     )
     write_frames(noisy, path, fps=FPS)
     with pytest.raises(VideoError, match="shows a still picture"):
-        watch(read_frames(open_video(path), FPS), FPS, face_models)
+        measure_driver(read_frames(open_video(path), FPS), FPS, face_models)
     with pytest.raises(VideoError, match="shows a still picture"):
-        watch([photo], FPS, face_models)
-
-
-# smoothing
-
-
-def test_smoothing_takes_noise_away_and_keeps_blinks_where_they_are() -> None:
-    fps, rng = 30.0, np.random.default_rng(1)
-    clean = np.zeros(150)
-    for start in (40, 90):
-        clean[start : start + 7] = [0.3, 0.75, 1, 0.85, 0.55, 0.3, 0.1]
-    noisy = clean + rng.normal(0, 0.02, 150)
-    smooth = smooth_series(noisy[:, None], fps, 2.0, 6.0)[:, 0]
-    assert smooth[:35].std() < 0.6 * noisy[:35].std()
-    for start in (40, 90):
-        assert abs(int(smooth[start : start + 7].argmax()) - 2) <= 1
-        assert smooth[start : start + 7].max() > 0.8
-    shifts = [np.corrcoef(np.roll(clean, lag), smooth)[0, 1] for lag in (-2, -1, 0, 1, 2)]
-    assert int(np.argmax(shifts)) == 2  # no lag
-
-
-def test_smoothing_keeps_what_is_constant() -> None:
-    values = np.full((20, 3), 0.4)
-    np.testing.assert_allclose(smooth_series(values, 30, 2.0, 6.0), values)
+        measure_driver([photo], FPS, face_models)
 
 
 # transfer
@@ -372,30 +353,16 @@ def test_a_long_video_is_held_as_few_numbers(tmp_path: Path) -> None:
     acts = transfer_performance(driver, SOURCE)
     # what gaps are filled in, what is smoothed, and a few numbers a frame
     assert most_held(lambda: transfer_performance(driver, SOURCE)) < 3 * driver.aus.nbytes
-    assert most_held(lambda: select_anchors(acts.aus, SOURCE, 5)) < driver.aus.nbytes
-    document = document_performance(acts.stretch(0, 1500), SOURCE, 30.0, "photo.jpg", "out.mp4")
+    assert (
+        most_held(lambda: select_anchors(acts.aus, SOURCE, CalibrationSettings(anchors=5)))
+        < driver.aus.nbytes
+    )
+    document = document_performance(acts.cut(0, 1500), SOURCE, 30.0, "photo.jpg", "out.mp4")
     assert len(document["tracks"]) > 10
     one = max(most_held(lambda name=name: document["tracks"][name]) for name in ("AU1", "AU45"))
     path = tmp_path / "keys.json"
     assert most_held(lambda: write_document(document, path)) < 2 * one
     assert json.loads(path.read_text())["tracks"] == dict(document["tracks"])
-
-
-def test_thinned_curves_stay_near() -> None:
-    times = np.arange(600) / 30
-    values = 0.5 + 0.3 * np.sin(times) + 0.1 * np.sin(7 * times)
-    knots = thin_curve(times, values, 0.02)
-    assert np.abs(sample_curve(knots, times) - values).max() <= 0.02
-    assert len(knots) < 120
-    assert len(thin_curve(times, np.full(600, 0.4), 0.02)) == 2
-
-
-def test_a_long_curve_is_thinned_as_well_as_a_short_one() -> None:
-    times = np.arange(3000) / 30
-    values = 0.5 + 0.3 * np.sin(times) + 0.1 * np.sin(7 * times)
-    knots = thin_curve(times, values, 0.02)
-    assert np.abs(sample_curve(knots, times) - values).max() <= 0.02
-    assert len(knots) < 5.5 * len(thin_curve(times[:600], values[:600], 0.02))
 
 
 def test_a_saved_timeline_does_the_same(watched: DrivingMotion, tmp_path: Path) -> None:
@@ -406,7 +373,7 @@ def test_a_saved_timeline_does_the_same(watched: DrivingMotion, tmp_path: Path) 
     timeline, problems = parse_timeline((tmp_path / "keys.json").read_text(), tmp_path)
     assert timeline is not None, problems
     again = perform(timeline, SOURCE)
-    assert np.abs(again.aus - performance.aus).max() <= TOLERANCE + 0.002
+    assert np.abs(again.aus - performance.aus).max() <= SAVING.tolerance + 0.002
     assert performance.heads is not None
     assert again.heads is not None
     assert np.abs(again.heads - performance.heads).max() < 0.5
@@ -437,7 +404,7 @@ def test_drive(
     data = out.read_bytes()
     assert DIGITAL_SOURCE_TYPE.encode() in data[-2000:]
     assert b"Synthesised with ganimate" in data
-    shown = watch(iter(clip), FPS, face_models)
+    shown = measure_driver(iter(clip), FPS, face_models)
     smile = shown.aus[:, ROW_OF[12]].mean(axis=1)
     source = report["faces"][0]["source"]["AU12"]["left"]
     assert smile[18:22].mean() > source + 0.25

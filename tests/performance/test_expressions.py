@@ -10,8 +10,8 @@ from ganimate.arrays import AUVector
 from ganimate.errors import UsageError
 from ganimate.performance.expressions import (
     ALIASES,
-    FROWN_THAT_GOES,
     PRESETS,
+    RELAXATION,
     is_photo_name,
     parse_expression,
 )
@@ -109,7 +109,9 @@ def test_emotion_replaces_what_the_photo_shows() -> None:
 def test_brows_that_lie_low_are_not_lifted_all_the_way() -> None:
     low = FROWN.copy()
     low[ROW_OF[4]] = 0.9
-    assert target("smile", low) == pytest.approx({**SMILE, **both(AU4=0.9 - FROWN_THAT_GOES)})
+    assert target("smile", low) == pytest.approx(
+        {**SMILE, **both(AU4=0.9 - RELAXATION.frown_release)}
+    )
     assert target("anger", low)[4, LEFT] == pytest.approx(0.7)  # named, so it is what it says
     assert target("neutral", low) == {}
 

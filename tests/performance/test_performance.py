@@ -11,22 +11,24 @@ from ganimate.errors import UsageError
 from ganimate.performance.performance import (
     DEFAULT_FRAMES,
     MAX_FRAMES,
-    Ease,
-    Loop,
+    RenderEase,
+    RenderLoop,
     count_frames,
     interpolate_aus,
     schedule_alphas,
 )
 
-EASES: tuple[Ease, ...] = ("linear", "smooth")
-LOOPS: tuple[Loop, ...] = ("once", "pingpong", "hold")
+EASES: tuple[RenderEase, ...] = ("linear", "smooth")
+LOOPS: tuple[RenderLoop, ...] = ("once", "pingpong", "hold")
 COUNTS = (2, 3, 4, 5, 10, 29, 30, 61, 1000)
 
 
 @pytest.mark.parametrize("ease", EASES)
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize("frames", COUNTS)
-def test_starts_at_the_source_and_reaches_the_target(ease: Ease, loop: Loop, frames: int) -> None:
+def test_starts_at_the_source_and_reaches_the_target(
+    ease: RenderEase, loop: RenderLoop, frames: int
+) -> None:
     values = schedule_alphas(frames, ease, loop)
     assert values.shape == (frames,)
     assert values.dtype == np.float32
@@ -49,7 +51,7 @@ def test_starts_at_the_source_and_reaches_the_target(ease: Ease, loop: Loop, fra
         (10, "hold", [0, 0.2, 0.4, 0.6, 0.8, 1, 1, 1, 1, 1]),
     ],
 )
-def test_linear_courses(frames: int, loop: Loop, expected: list[float]) -> None:
+def test_linear_courses(frames: int, loop: RenderLoop, expected: list[float]) -> None:
     np.testing.assert_allclose(schedule_alphas(frames, "linear", loop), expected, atol=1e-7)
 
 
@@ -57,7 +59,7 @@ def test_linear_courses(frames: int, loop: Loop, expected: list[float]) -> None:
 @pytest.mark.parametrize("loop", ["once", "hold"])
 @pytest.mark.parametrize("frames", COUNTS)
 def test_one_way_courses_never_turn_back_and_end_on_the_target(
-    ease: Ease, loop: Loop, frames: int
+    ease: RenderEase, loop: RenderLoop, frames: int
 ) -> None:
     values = schedule_alphas(frames, ease, loop)
     assert (np.diff(values) >= 0).all()
@@ -66,7 +68,7 @@ def test_one_way_courses_never_turn_back_and_end_on_the_target(
 
 @pytest.mark.parametrize("ease", EASES)
 @pytest.mark.parametrize("frames", COUNTS)
-def test_pingpong_repeats_without_a_seam(ease: Ease, frames: int) -> None:
+def test_pingpong_repeats_without_a_seam(ease: RenderEase, frames: int) -> None:
     values = schedule_alphas(frames, ease, "pingpong")
     # played backwards from its first frame, a loop looks the same
     np.testing.assert_array_equal(values[1:], values[1:][::-1])
@@ -85,7 +87,7 @@ def test_smooth_starts_and_stops_gently_and_is_symmetric() -> None:
 
 @pytest.mark.parametrize("ease", EASES)
 @pytest.mark.parametrize("loop", LOOPS)
-def test_a_single_frame_is_the_target(ease: Ease, loop: Loop) -> None:
+def test_a_single_frame_is_the_target(ease: RenderEase, loop: RenderLoop) -> None:
     assert schedule_alphas(1, ease, loop).tolist() == [1]
 
 
@@ -98,7 +100,9 @@ def test_a_single_frame_is_the_target(ease: Ease, loop: Loop) -> None:
         (5, "smooth", "forever", "once, pingpong, hold"),
     ],
 )
-def test_impossible_courses_are_refused(frames: int, ease: Ease, loop: Loop, message: str) -> None:
+def test_impossible_courses_are_refused(
+    frames: int, ease: RenderEase, loop: RenderLoop, message: str
+) -> None:
     with pytest.raises(UsageError, match=message):
         schedule_alphas(frames, ease, loop)
 
