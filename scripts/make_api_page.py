@@ -1,9 +1,10 @@
 """Write the API page: python scripts/make_api_page.py [PAGE], docs/api.md by default.
 
-The page lists every public name of the package, module by module, with its signature and its
-docstring. The code is read, never imported, so that the page needs neither torch nor MediaPipe.
-Public is what has no leading underscore in its own name nor in those of its modules. The same code
-gives the same page to the byte.
+The page lists every public name, module by module: those of the modules at the top of the package
+with their docstrings in full, those of its packages with a line each. The code is read, never
+imported, so that the page needs neither torch nor MediaPipe. Public is what has no leading
+underscore in its own name nor in those of its modules. The same code gives the same page to the
+byte.
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ INTRODUCTION = f"""\
 # API
 
 `scripts/docs.sh` writes this page from the docstrings of the code: edit those, not this page. The
-first section is what `import {PACKAGE}` gives, for programs that use it. The other modules are
-listed for those who work on {PACKAGE} itself, and change with it.
+first section is what `import {PACKAGE}` gives, for programs that use it; the modules at the top of
+the package are what that stands on. Modules of packages are listed with a line for each name, for
+those who work on {PACKAGE} itself: their docstrings stand in the code.
 """
 
 
@@ -61,6 +63,10 @@ def write_module(module: griffe.Module, package: griffe.Module) -> Iterator[str]
     yield from write_prose(module)
     yield from list_reexports(module, package)
     own = list_members(module)
+    if module.path.count(".") > 1:
+        if own:
+            yield "\n".join(map(summarise_member, own))
+        return
     constants = [entry for entry in own if isinstance(entry, griffe.Attribute)]
     if constants:
         yield format_code("\n".join(map(format_constant, constants)).rstrip())
@@ -255,11 +261,18 @@ def escape_line(line: str) -> str:
     return re.sub(r"^(\s*)([\[#>+])", r"\1\\\2", "".join(parts))
 
 
-def summarise(module: griffe.Module) -> str:
-    """The first sentence of a module's docstring, after a colon; nothing without a docstring."""
-    if module.docstring is None:
+def summarise_member(entry: griffe.Object) -> str:
+    """A line of a list: a name as it is written, and the first sentence of its docstring."""
+    name = format_signature(entry) if isinstance(entry, griffe.Function) else entry.name
+    words = " ".join(name.removeprefix("def ").split()).replace("( ", "(").replace(", )", ")")
+    return f"- `{words}`{summarise(entry)}"
+
+
+def summarise(entry: griffe.Object) -> str:
+    """The first sentence of a docstring, after a colon; nothing without a docstring."""
+    if entry.docstring is None:
         return ""
-    paragraph = " ".join(module.docstring.value.split("\n\n")[0].split())
+    paragraph = " ".join(entry.docstring.value.split("\n\n")[0].split())
     sentence = re.split(r"\.(?= [A-Z]|$)", paragraph)[0].removesuffix(":")
     return f": {escape_line(sentence)}"
 
