@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import matplotlib
-import numpy as np
 import pytest
 from PIL import Image
 from skimage import data
 
-from ganimate.action_units import ROW_OF
-from ganimate.arrays import AUVector
 from ganimate.face_models import FaceModels
 from ganimate.media.photo import read_photo
 from ganimate.portrait import Portrait, find_portraits
@@ -134,17 +131,3 @@ def paper_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("models") / "paper.safetensors"
     save_generator(path, PaperGenerator(config).state_dict(), config)
     return path
-
-
-def pixels(path: Path) -> np.ndarray:
-    """(H, W, 3) uint8 of a picture file."""
-    with Image.open(path) as image:
-        return np.asarray(image.convert("RGB"))
-
-
-def changed(aus: AUVector, intensities: Mapping[int, float | tuple[float, float]]) -> AUVector:
-    """A copy of AUs (17, 2) with some set, by number, to one intensity or to (left, right)."""
-    copy = aus.copy()
-    for number, intensity in intensities.items():
-        copy[ROW_OF[number]] = intensity
-    return copy

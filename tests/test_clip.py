@@ -10,7 +10,7 @@ from unittest.mock import Mock
 
 import numpy as np
 import pytest
-from conftest import changed, pixels
+from values import changed, pixels
 
 import ganimate
 from ganimate.action_units import LEFT, RIGHT, ROW_OF, SHAPE

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import changed
 from numpy.typing import NDArray
+from values import changed
 
 from ganimate.action_units import LEFT, RIGHT, ROW_OF
 from ganimate.appearance.creases import Shade, place_creases, shade_creases

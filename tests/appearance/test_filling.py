@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from conftest import changed
+from values import changed
 
 from ganimate.appearance.filling import fill_unknown
 from ganimate.appearance.mouth import Mouth, MouthView, draw_mouth, measure_jaw, measure_light

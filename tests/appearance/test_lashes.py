@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from conftest import changed
+from values import changed
 
 from ganimate.action_units import ROW_OF
 from ganimate.appearance.lashes import draw_lashes

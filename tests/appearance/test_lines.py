@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from conftest import changed
+from values import changed
 
 from ganimate.action_units import LEFT, RIGHT
 from ganimate.appearance.line_settings import LINES

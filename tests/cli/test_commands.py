@@ -13,10 +13,10 @@ from pathlib import Path
 import imageio.v3 as iio
 import numpy as np
 import pytest
-from conftest import pixels
 from PIL import Image
 from typer.main import get_command
 from typer.testing import CliRunner
+from values import pixels
 
 from ganimate.action_units import ACTION_UNITS
 from ganimate.cli.commands import app

@@ -8,9 +8,9 @@ from pathlib import Path
 import imageio.v3 as iio
 import numpy as np
 import pytest
-from conftest import pixels
 from PIL import Image, ImageSequence
 from typer.testing import CliRunner
+from values import pixels
 
 from ganimate.action_units import ROW_OF
 from ganimate.arrays import Photo

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from conftest import changed, pixels
 from safetensors.numpy import save_file
 from torch import Tensor, nn
 from typer.testing import CliRunner
+from values import changed, pixels
 
 from ganimate.cli.commands import app
 from ganimate.errors import ModelError

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from conftest import changed
 from numpy.typing import NDArray
+from values import changed
 
 from ganimate.arrays import AUVector, Photo
 from ganimate.errors import UsageError

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import changed
+from values import changed
 
 from ganimate.action_units import ACTION_UNITS, LEFT, RIGHT, ROW_OF, SHAPE
 from ganimate.arrays import AUVector, Floats

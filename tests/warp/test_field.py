@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 import pytest
-from conftest import changed
+from values import changed
 
 from ganimate.action_units import SHAPE
 from ganimate.arrays import AUVector, Floats, Mask, Points
