@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from ganimate.media.suffixes import CLIP_SUFFIXES, STILL_SUFFIX
+
 
 def name_options(message: str, parameters: Iterable[Any]) -> str:
     """Put options where an error of the library names arguments in backquotes.
@@ -20,7 +22,7 @@ def name_options(message: str, parameters: Iterable[Any]) -> str:
     return re.sub("`([a-z_]+)`", lambda named: options.get(named[1], named[0]), message)
 
 
-def make_clip_option(default: str, mp4: str = ".mp4", more: str = "") -> Any:
+def make_clip_option(default: str, mp4: str = CLIP_SUFFIXES[0], more: str = "") -> Any:
     """Make the option that says where a clip goes.
 
     Args:
@@ -28,12 +30,13 @@ def make_clip_option(default: str, mp4: str = ".mp4", more: str = "") -> Any:
         mp4: what the help calls an .mp4 clip.
         more: what else the help says.
     """
+    *others, last = CLIP_SUFFIXES[1:]
     return typer.Option(
         "-o",
         "--output",
         metavar="PATH",
-        help=f"An {mp4}, .gif or .webp clip; a .png of the final frame; or a folder for all frames "
-        f"as .png.{more}",
+        help=f"An {', '.join([mp4, *others])} or {last} clip; a {STILL_SUFFIX} of the final frame; "
+        f"or a folder for all frames as {STILL_SUFFIX}.{more}",
         show_default=default,
     )
 

@@ -10,9 +10,6 @@ from pathlib import Path
 
 from ganimate.errors import OutputError
 
-PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
-"""What names of photos end in."""
-
 
 def write_whole(path: Path, data: bytes | memoryview | Iterator[bytes]) -> None:
     """Write a file, replacing what is there only once all of it is on the disk.

@@ -15,7 +15,7 @@ import numpy as np
 from ganimate.action_units import ACTION_UNITS, LEFT, RIGHT, ROW_OF, SHAPE, Cell
 from ganimate.arrays import AUVector
 from ganimate.errors import UsageError
-from ganimate.media.files import PHOTO_SUFFIXES
+from ganimate.media.suffixes import PHOTO_SUFFIXES
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails, core_schema
 
 from ganimate.action_units import ACTION_UNITS
 from ganimate.limits import MAX_FPS, MIN_FPS
+from ganimate.media.suffixes import CLIP_SUFFIXES, STILL_SUFFIX
 from ganimate.performance.timeline import AU_CELLS, AXES, DEFAULT_FPS, Axis, TimelineLoop
 from ganimate.performance.timeline_parts import SALVAGE, Items, Part, Problem, read_or
 from ganimate.performance.timeline_values import (
@@ -194,8 +195,9 @@ class Document(Part):
     )
     output: FileName = Field(
         None,
-        description="Where the clip goes, relative to this file: .mp4, .gif, .webp, .png (the last "
-        "frame), or a folder for all frames. -o goes before it.",
+        description="Where the clip goes, relative to this file: "
+        f"{', '.join(CLIP_SUFFIXES)}, {STILL_SUFFIX} (the last frame), or a folder for all frames. "
+        "-o goes before it.",
     )
     face: Face = Field(
         "largest", description="Which face of the photo; `ganimate detect` shows their numbers."

@@ -20,6 +20,8 @@ from skimage.data import astronaut
 
 from ganimate.errors import OutputError, UsageError
 from ganimate.media import provenance
+from ganimate.media.encoders import ENCODERS
+from ganimate.media.suffixes import CLIP_SUFFIXES, STILL_SUFFIX
 from ganimate.media.video_writer import check_output, write_drawing, write_frames
 
 PHOTO = astronaut()
@@ -527,3 +529,7 @@ def test_a_full_disk(tmp_path: Path, name: str) -> None:
     assert "no space left on" in done.stderr
     assert done.returncode == 1
     assert done.stdout == ""
+
+
+def test_every_suffix_that_commands_list_has_an_encoder() -> None:
+    assert set(ENCODERS) == {*CLIP_SUFFIXES, STILL_SUFFIX, ""}

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ganimate.media.files import PHOTO_SUFFIXES
+from ganimate.media.suffixes import PHOTO_SUFFIXES
 from ganimate.training.data.labels import LabelCollector, PhotoIndex, Source, Split
 from ganimate.training.data.openface import scale_intensities
 from ganimate.training.data.pickles import read_arrays

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ganimate.errors import DataError
-from ganimate.media.files import PHOTO_SUFFIXES
+from ganimate.media.suffixes import PHOTO_SUFFIXES
 from ganimate.training.data.dataset import SHARDS, SUMMARY
 from ganimate.training.data.footage import VIDEO_SUFFIXES
 from ganimate.training.data.labels import Kind, LabelledPhoto, PhotoIndex, Source

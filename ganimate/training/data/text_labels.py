@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ganimate.action_units import ACTION_UNITS
 from ganimate.errors import DataError
-from ganimate.media.files import PHOTO_SUFFIXES
+from ganimate.media.suffixes import PHOTO_SUFFIXES
 from ganimate.training.data.labels import LabelCollector, PhotoIndex, Source
 from ganimate.training.data.openface import parse_unit_order, scale_intensities
 
