@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ganimate.arrays import Points
+from ganimate.arrays import Floats, Points
 
 T = TypeVar("T")
 
@@ -126,3 +126,10 @@ def measure_sharpness(grey: NDArray[np.uint8]) -> float:
     Pech-Pacheco, Cristobal, Chamorro-Martinez and Fernandez-Valdivia, ICPR 2000.
     """
     return float(cv2.Laplacian(grey, cv2.CV_32F).var())
+
+
+def correlate(one: Floats, other: Floats) -> float | None:
+    """Compute Pearson's r of two series (n,); None where one of them is constant."""
+    if len(one) < 2 or one.std() == 0 or other.std() == 0:
+        return None
+    return float(np.corrcoef(one, other)[0, 1])

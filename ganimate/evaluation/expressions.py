@@ -17,6 +17,7 @@ from ganimate.face.detection import open_finder
 from ganimate.face.landmarks import Face
 from ganimate.face_models import FaceModels
 from ganimate.networks.generators import AnyGenerator
+from ganimate.numerics import correlate
 from ganimate.performance.expressions import PRESETS
 from ganimate.portrait import Portrait, measure_portrait
 from ganimate.rendering.animator import Animator, draw_frame
@@ -144,13 +145,6 @@ def score_expressions(
             "Train it for longer, or with a lower learning rate."
         )
     return _score(tally)
-
-
-def correlate(one: Floats, other: Floats) -> float | None:
-    """Compute Pearson's r of two series (n,); None where one of them is constant."""
-    if len(one) < 2 or one.std() == 0 or other.std() == 0:
-        return None
-    return float(np.corrcoef(one, other)[0, 1])
 
 
 def _tally_face(

@@ -93,7 +93,7 @@ def run_round_trips(
     yield from ROUND_TRIPS[type(generator)](faces, indices, generator, models, count, device)
 
 
-def _run_warped(
+def _run_warps(
     faces: FaceSet,
     indices: NDArray[np.int64],
     generator: Generator,
@@ -179,7 +179,7 @@ def _run_cycles(
 
 
 ROUND_TRIPS: Mapping[type[Any], Callable[..., Iterator[RoundTripBatch]]] = MappingProxyType(
-    {Generator: _run_warped, PaperGenerator: _run_cycles}
+    {Generator: _run_warps, PaperGenerator: _run_cycles}
 )
 """Kind of generator -> its round trips."""
 

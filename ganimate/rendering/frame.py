@@ -200,7 +200,7 @@ def plan_frame(face: PreparedFace, aus: AUVector, drive: AUVector, head: Angles)
     )
 
 
-def warp_on_crop(face: PreparedFace, plan: FramePlan) -> Warp:
+def build_crop_warp(face: PreparedFace, plan: FramePlan) -> Warp:
     """A frame's warp on the generator's crop, finer about eyes and lips."""
     inner = face.canvas.crop
     field, unknown = plan.warp.field[inner, inner], plan.warp.unknown[inner, inner]
@@ -220,7 +220,7 @@ def apply_gain_on_crop(face: PreparedFace, picture: Photo, gain: Gain) -> Photo:
     return apply_gain(picture, sample_grid(gain.gain, to_grid, (size, size)))
 
 
-def photo_field(face: PreparedFace, plan: FramePlan) -> GridField:
+def build_photo_field(face: PreparedFace, plan: FramePlan) -> GridField:
     """A frame's warp in photo pixels."""
     return GridField(face.canvas.to_grid, to_photo_pixels(plan.warp.field, face.canvas.to_grid))
 

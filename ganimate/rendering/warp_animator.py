@@ -24,10 +24,10 @@ from ganimate.rendering.frame import (
     STILL,
     FramePlan,
     apply_gain_on_crop,
-    photo_field,
+    build_crop_warp,
+    build_photo_field,
     plan_frame,
     prepare_face,
-    warp_on_crop,
 )
 from ganimate.rendering.painter import WindowInput, WindowPaint, lay_paint, paint_windows
 from ganimate.rendering.settings import PAINT, PaintSettings
@@ -81,7 +81,7 @@ class WarpAnimator:
             for plan, paints in zip(plans, self._paint(plans), strict=True):
                 patches = [self._lay_patch(paint) for paint in paints]
                 yield Layer(
-                    warp=photo_field(self.face, plan),
+                    warp=build_photo_field(self.face, plan),
                     slits=plan.slits,
                     lines=plan.lines,
                     shade=plan.shade,
@@ -120,7 +120,7 @@ class WarpAnimator:
         lined = self.face.crop
         for line in plan.lines:
             lined = apply_gain_on_crop(self.face, lined, line)
-        warped = apply_warp(lined, warp_on_crop(self.face, plan))
+        warped = apply_warp(lined, build_crop_warp(self.face, plan))
         return warped if plan.shade is None else apply_gain_on_crop(self.face, warped, plan.shade)
 
     def _paint(self, plans: Sequence[FramePlan]) -> list[list[WindowPaint]]:
@@ -142,7 +142,7 @@ class WarpAnimator:
         change = float(np.abs(plan.aus - self.portrait.aus).max())
         if not change or not plan.warp.unknown.any():
             return
-        on_crop = warp_on_crop(self.face, plan)
+        on_crop = build_crop_warp(self.face, plan)
         warped = apply_warp(self.face.crop, on_crop)
         given, drawn = fill_unknown(warped, on_crop.unknown, plan.landmarks, plan.mouth)
         for view, window in self.windows:

@@ -18,7 +18,7 @@ from ganimate.cli.commands import app
 from ganimate.errors import DataError, ModelError
 from ganimate.evaluation.clips import CLIP_FRAMES, score_clips
 from ganimate.evaluation.evaluation import choose_held_out
-from ganimate.evaluation.expressions import correlate, find_portraits_in, score_expressions
+from ganimate.evaluation.expressions import find_portraits_in, score_expressions
 from ganimate.evaluation.judge import open_landmarker
 from ganimate.evaluation.likeness import compute_ssim
 from ganimate.evaluation.round_trips import RoundTripBatch, run_round_trips, score_round_trips
@@ -26,6 +26,7 @@ from ganimate.face_models import FaceModels
 from ganimate.media.photo import read_photo
 from ganimate.networks.generators import load_generator, save_generator
 from ganimate.networks.paper import PaperConfig, PaperGenerator
+from ganimate.numerics import correlate
 from ganimate.performance.expressions import PRESETS
 from ganimate.portrait import Portrait
 from ganimate.training.data.dataset import FaceSet, load_faces

@@ -14,6 +14,7 @@ from ganimate.action_units import ACTION_UNITS, LEFT, RIGHT, ROW_OF, SHAPE
 from ganimate.arrays import Floats
 from ganimate.face.estimator import Estimator
 from ganimate.face.landmarks import N_MESH
+from ganimate.numerics import correlate
 from ganimate.training.mirror import ACROSS, mirror_shapes
 from ganimate.training.prior.basis import weigh_left
 
@@ -192,10 +193,3 @@ def measure_accuracy(measured: Floats, true: Floats) -> Iterator[Accuracy]:
         found, wanted = measured[:, row].ravel(), true[:, row].ravel()
         error = float(np.abs(found - wanted).mean())
         yield Accuracy(unit.number, error, correlate(found, wanted) or 0.0)
-
-
-def correlate(one: Floats, other: Floats) -> float | None:
-    """Compute Pearson's r of two (n,) arrays; None where one of them is constant."""
-    if len(one) < 2 or one.std() == 0 or other.std() == 0:
-        return None
-    return float(np.corrcoef(one, other)[0, 1])

@@ -51,7 +51,7 @@ from ganimate.training.prior.ict import (
     read_head,
 )
 from ganimate.training.prior.mesh import build_triangles
-from ganimate.weights import FACE_FILE, load_face_models, models_folder, save_face_models
+from ganimate.weights import FACE_FILE, find_models_folder, load_face_models, save_face_models
 
 Array = NDArray[np.float32]
 
@@ -463,7 +463,7 @@ def test_the_shipped_shading(mean: Array) -> None:
 
 
 def test_a_file_without_shading(tmp_path: Path) -> None:
-    tensors, metadata = read_tensors(models_folder() / FACE_FILE)
+    tensors, metadata = read_tensors(find_models_folder() / FACE_FILE)
     path = tmp_path / "face.safetensors"
     write_tensors(path, {name: tensors[name] for name in tensors if name != "shading"}, metadata)
     with pytest.raises(ModelError, match="fit-prior"):
