@@ -47,6 +47,9 @@ class PlotSettings:
     margin: int = 22
     """Pixels around everything."""
 
+    right: int = 14
+    """Pixels more at the right, for half of the last label of the scale of seconds."""
+
     lane: int = 62
     """Height of a curve's lane, pixels."""
 
@@ -182,7 +185,7 @@ def _list_lanes(
 def _add_lane(figure: Figure, bottom: float, seconds: float, settings: PlotSettings) -> Axes:
     """Add the ground of a lane whose lower edge is `bottom` pixels from that of the figure."""
     width, height = figure.bbox.width, figure.bbox.height
-    right = settings.width - settings.margin - settings.small
+    right = settings.width - settings.margin - settings.right
     box = (
         settings.labels / width,
         bottom / height,
