@@ -12,6 +12,14 @@ import pytest
 
 from ganimate.appearance import line_settings
 from ganimate.appearance import settings as appearance
+from ganimate.performance import (
+    blinks,
+    driver,
+    driver_timeline,
+    expressions,
+    performance,
+    thinning,
+)
 from ganimate.rendering import settings as rendering
 from ganimate.warp import settings as warp
 
@@ -20,9 +28,10 @@ PAGE = (ROOT / "docs" / "tuning.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| `([A-Z_]+)\.(\w+)` \| ([^|]+) \|", re.MULTILINE)
 REFERENCE = re.compile(r"\(docs/tuning\.md,\s+([^)]+)\)")
 
+PERFORMANCE = (expressions, performance, blinks, driver, driver_timeline, thinning)
 SETTINGS = {
     name: value
-    for module in (warp, appearance, line_settings, rendering)
+    for module in (*PERFORMANCE, warp, appearance, line_settings, rendering)
     for name, value in vars(module).items()
     if name.isupper() and is_dataclass(value) and not isinstance(value, type)
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -11,74 +11,133 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from ganimate.action_units import ACTION_UNITS
-from ganimate.arrays import AUVector, Photo
+from ganimate.arrays import AUVector, Photo, Points
+from ganimate.drawings.palette import FAINT, INK, PAPER, TROUGH, Colour, choose_colour
 from ganimate.face.landmarks import N_MESH, OPENINGS, OVAL, Face, Opening
 from ganimate.numerics import FIXED_POINT_BITS, to_fixed_point
 from ganimate.portrait import Portrait
 
-Colour: TypeAlias = tuple[int, int, int]  # RGB
 
-COLOURS: tuple[Colour, ...] = (  # one a face; bright enough for skin, dark enough for white text
-    (14, 132, 196), (214, 92, 20), (24, 148, 92), (176, 64, 152), (150, 118, 16), (96, 96, 208),
-)  # fmt: skip
-PAPER: Colour = (250, 250, 248)
-INK: Colour = (32, 34, 38)
-FAINT: Colour = (120, 124, 130)
-TROUGH: Colour = (228, 229, 230)  # of an empty bar
+@dataclass(frozen=True)
+class MarkSettings:
+    """How faces are marked in a photo; all by eye."""
 
-# Lengths in units; a unit is a pixel of a photo of UNITS_A_PHOTO pixels
-UNITS_A_PHOTO = 1000
-SMALLEST_DOTTED = 120  # px; on a narrower face the mesh's points would hide it
-SMALLEST_UNIT = 0.8  # px; below, the words of a tiny photo could not be read
-CARD_WIDTH, CARD_HEAD, ROW, PAD = 340, 38, 19, 16
-BAR_LEFT, BAR_RIGHT = 186, 290
+    line: float = 1 / 220
+    """Breadth of the outlines of face, lids and lips, widths of the face's box; 1 px at least."""
+
+    dot: float = 1 / 300
+    """Radius of a landmark, widths of the face's box."""
+
+    least_dotted: float = 120.0
+    """Pixels of the narrowest box with landmarks, which would hide a smaller face; larger leaves
+    them out of more."""
+
+
+@dataclass(frozen=True)
+class CardSettings:
+    """How numbers and cards are laid out; all by eye, so that all can be read beside the photo.
+
+    Lengths and type are in units: a pixel of a photo whose longer side has `units_a_photo`.
+    """
+
+    units_a_photo: float = 1000.0
+    """Units of the photo's longer side; larger makes cards smaller beside it."""
+
+    least_unit: float = 0.8
+    """Pixels of a unit at least; smaller makes words of tiny photos that cannot be read."""
+
+    width: int = 340
+    """Width of a card."""
+
+    head: int = 38
+    """Height of a card's head."""
+
+    row: int = 19
+    """Height of an action unit's row."""
+
+    pad: int = 16
+    """Blank at the left, the right and the bottom of a card."""
+
+    name: int = 42
+    """From a row's number to its name."""
+
+    bar_left: int = 186
+    """From a card's left to its bars."""
+
+    bar_right: int = 290
+    """From a card's left to the right end of its bars."""
+
+    bar_inset: int = 3
+    """Blank above a row's bars and below them."""
+
+    bar_gap: int = 1
+    """Between the bars of two sides."""
+
+    box: float = 2.0
+    """Breadth of the line around a face; a pixel at least."""
+
+    tag: int = 24
+    """Height of the tag with a face's number."""
+
+    tag_pad: int = 12
+    """Blank of a tag beside the number, both sides together."""
+
+    large: float = 18.0
+    """Type of a face's number."""
+
+    small: float = 12.0
+    """Type of a face's size."""
+
+    row_type: float = 12.5
+    """Type of the rows."""
+
+
+MARKS = MarkSettings()
+CARD = CardSettings()
 
 
 def annotate(photo: Photo, portraits: Sequence[Portrait]) -> Photo:
-    """The photo (H, W, 3) with its faces marked, beside it a card of AU bars for each of them.
+    """Mark the faces of a photo, and draw beside it a card of AU bars for each of them.
 
-    Portraits are numbered in their order, which is that of `--face`. The result is wider than the
-    photo, and at least as high as a card.
+    Args:
+        photo: (H, W, 3).
+        portraits: the faces, which are numbered in this order.
+
+    Returns:
+        A picture (H', W', 3) wider than the photo, and at least as high as a card.
     """
-    unit = max(SMALLEST_UNIT, max(photo.shape[:2]) / UNITS_A_PHOTO)
+    unit = max(CARD.least_unit, max(photo.shape[:2]) / CARD.units_a_photo)
     marked = photo.copy()
     for index, portrait in enumerate(portraits):
-        _draw_landmarks(marked, portrait.face, COLOURS[index % len(COLOURS)])
+        _draw_landmarks(marked, portrait.face, choose_colour(index))
     canvas = Image.fromarray(marked)
     for index, portrait in enumerate(portraits):
         _draw_box(canvas, portrait.face, index, unit)
-    cards = [_card(index, portrait, unit) for index, portrait in enumerate(portraits)]
-    return np.asarray(_beside(canvas, cards))
+    cards = [_draw_card(index, portrait, unit) for index, portrait in enumerate(portraits)]
+    return np.asarray(_join_cards(canvas, cards))
 
 
 def _draw_landmarks(photo: Photo, face: Face, colour: Colour) -> None:
     """Draw the mesh's points and the outlines of face, lids and lips, into the photo."""
     points = face.landmarks[:N_MESH, :2]
-    thick = max(1, round(face.box.width / 220))
-    for outline in (OVAL, *(_outline(opening) for opening in OPENINGS)):
+    thick = max(1, round(face.box.width * MARKS.line))
+    for outline in (OVAL, *(_list_outline(opening) for opening in OPENINGS)):
         _draw_line(photo, points[outline], colour, thick)
-    if face.box.width < SMALLEST_DOTTED:
+    if face.box.width < MARKS.least_dotted:
         return
-    for x, y in np.round(points * 16).astype(int):
-        radius = round(face.box.width / 300 * 16)
-        cv2.circle(
-            photo,
-            (int(x), int(y)),
-            radius,
-            (255, 255, 255),
-            -1,
-            cv2.LINE_AA,
-            shift=FIXED_POINT_BITS,
-        )
+    radius = round(face.box.width * MARKS.dot * (1 << FIXED_POINT_BITS))
+    for x, y in to_fixed_point(points).tolist():
+        white, filled = (255, 255, 255), -1
+        cv2.circle(photo, (x, y), radius, white, filled, cv2.LINE_AA, shift=FIXED_POINT_BITS)
 
 
-def _outline(opening: Opening) -> NDArray[np.int64]:
+def _list_outline(opening: Opening) -> NDArray[np.int64]:
     """The edge of an opening, once round."""
     start, end = opening.corners
     return np.array([start, *opening.upper[0], end, *opening.lower[0][::-1]])
 
 
-def _draw_line(photo: Photo, points: NDArray[np.float32], colour: Colour, thick: int) -> None:
+def _draw_line(photo: Photo, points: Points, colour: Colour, thick: int) -> None:
     corners = to_fixed_point(points)[:, None]
     cv2.polylines(photo, [corners], True, colour, thick, cv2.LINE_AA, shift=FIXED_POINT_BITS)
 
@@ -86,13 +145,14 @@ def _draw_line(photo: Photo, points: NDArray[np.float32], colour: Colour, thick:
 def _draw_box(canvas: Image.Image, face: Face, index: int, unit: float) -> None:
     """Draw a face's box, and its number on a tag that stays inside the photo."""
     draw = ImageDraw.Draw(canvas)
-    colour = COLOURS[index % len(COLOURS)]
+    colour = choose_colour(index)
     left, top = face.box.left, face.box.top
     right, bottom = left + face.box.width, top + face.box.height
-    draw.rectangle((left, top, right, bottom), outline=colour, width=max(1, round(2 * unit)))
-    font = ImageFont.load_default(18 * unit)
-    tag_width = draw.textlength(str(index), font) + 12 * unit
-    tag_height = 24 * unit
+    thick = max(1, round(CARD.box * unit))
+    draw.rectangle((left, top, right, bottom), outline=colour, width=thick)
+    font = ImageFont.load_default(CARD.large * unit)
+    tag_width = draw.textlength(str(index), font) + CARD.tag_pad * unit
+    tag_height = CARD.tag * unit
     x = min(max(0, left), canvas.width - tag_width)
     y = min(max(0, top - tag_height), canvas.height - tag_height)
     draw.rectangle((x, y, x + tag_width, y + tag_height), fill=colour)
@@ -100,44 +160,44 @@ def _draw_box(canvas: Image.Image, face: Face, index: int, unit: float) -> None:
     draw.text(middle, str(index), fill="white", font=font, anchor="mm")
 
 
-def _card(index: int, portrait: Portrait, unit: float) -> Image.Image:
-    """One face's AUs: a bar each, or two thin ones, the person's left over the right."""
-    height = CARD_HEAD + ROW * len(ACTION_UNITS) + PAD
-    card = Image.new("RGB", (round(CARD_WIDTH * unit), round(height * unit)), PAPER)
+def _draw_card(index: int, portrait: Portrait, unit: float) -> Image.Image:
+    """Draw one face's AUs: a bar each, or two thin ones, the person's left over the right."""
+    height = CARD.head + CARD.row * len(ACTION_UNITS) + CARD.pad
+    card = Image.new("RGB", (round(CARD.width * unit), round(height * unit)), PAPER)
     draw = ImageDraw.Draw(card)
-    colour = COLOURS[index % len(COLOURS)]
+    colour = choose_colour(index)
+    left, right = CARD.pad * unit, (CARD.width - CARD.pad) * unit
+    middle = CARD.head / 2 * unit
+    large, small = (ImageFont.load_default(size * unit) for size in (CARD.large, CARD.small))
     size = f"{portrait.face.box.width:.0f} x {portrait.face.box.height:.0f} px"
-    head = (PAD * unit, CARD_HEAD / 2 * unit)
-    draw.text(head, f"face {index}", colour, ImageFont.load_default(18 * unit), anchor="lm")
-    right = ((CARD_WIDTH - PAD) * unit, CARD_HEAD / 2 * unit)
-    draw.text(right, size, FAINT, ImageFont.load_default(12 * unit), anchor="rm")
+    draw.text((left, middle), f"face {index}", colour, large, anchor="lm")
+    draw.text((right, middle), size, FAINT, small, anchor="rm")
     _draw_bars(draw, portrait.aus, colour, unit)
     return card
 
 
 def _draw_bars(draw: ImageDraw.ImageDraw, aus: AUVector, colour: Colour, unit: float) -> None:
-    words = ImageFont.load_default(12.5 * unit)
+    words = ImageFont.load_default(CARD.row_type * unit)
     for row, (au, sides) in enumerate(zip(ACTION_UNITS, aus.tolist(), strict=True)):
-        top = CARD_HEAD + ROW * row
-        middle = (top + ROW / 2) * unit
-        draw.text((PAD * unit, middle), f"AU{au.number}", INK, words, anchor="lm")
-        draw.text(((PAD + 42) * unit, middle), au.name, FAINT, words, anchor="lm")
+        top = CARD.head + CARD.row * row
+        middle = (top + CARD.row / 2) * unit
+        draw.text((CARD.pad * unit, middle), f"AU{au.number}", INK, words, anchor="lm")
+        draw.text(((CARD.pad + CARD.name) * unit, middle), au.name, FAINT, words, anchor="lm")
         shown = sides if au.sided else sides[:1]
-        thickness = (ROW - 6) / len(shown)
+        thickness = (CARD.row - 2 * CARD.bar_inset) / len(shown)
+        gap = CARD.bar_gap if len(shown) > 1 else 0
         for place, intensity in enumerate(shown):
-            y = top + 3 + place * thickness
-            end = BAR_LEFT + (BAR_RIGHT - BAR_LEFT) * intensity
-            gap = 1 if len(shown) > 1 else 0
-            spans = ((BAR_RIGHT, TROUGH), (end, colour))
-            for x, fill in spans:
-                box = (BAR_LEFT * unit, y * unit, x * unit, (y + thickness - gap) * unit)
+            y = top + CARD.bar_inset + place * thickness
+            end = CARD.bar_left + (CARD.bar_right - CARD.bar_left) * intensity
+            for x, fill in ((CARD.bar_right, TROUGH), (end, colour)):
+                box = (CARD.bar_left * unit, y * unit, x * unit, (y + thickness - gap) * unit)
                 draw.rectangle(box, fill=fill)
         strongest = f"{max(sides):.2f}"
-        draw.text(((CARD_WIDTH - PAD) * unit, middle), strongest, INK, words, anchor="rm")
+        draw.text(((CARD.width - CARD.pad) * unit, middle), strongest, INK, words, anchor="rm")
 
 
-def _beside(photo: Image.Image, cards: Sequence[Image.Image]) -> Image.Image:
-    """Cards in columns to the right of a photo, as many in a column as fit its height."""
+def _join_cards(photo: Image.Image, cards: Sequence[Image.Image]) -> Image.Image:
+    """Put cards in columns to the right of a photo, as many in a column as fit its height."""
     if not cards:
         return photo
     width, height = cards[0].size

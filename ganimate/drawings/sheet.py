@@ -12,42 +12,98 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from ganimate.action_units import ACTION_UNITS, ROW_OF, ActionUnit
-from ganimate.arrays import Photo
+from ganimate.arrays import Map, Photo
+from ganimate.drawings.palette import BORDER, FAINT, INK, PAPER
 from ganimate.errors import UsageError
 
 if TYPE_CHECKING:
     from ganimate.rendering.animator import Animator
 
-
 INTENSITIES = (0.0, 0.33, 0.66, 1.0)
+"""What each AU is driven to, from left to right: those of the paper's figure 4."""
 
-PAPER = (250, 250, 248)
-INK = (32, 34, 38)
-FAINT = (120, 124, 130)
-FRAME = (216, 217, 218)  # a mask that keeps all is as white as paper
+EXPLANATION = ("One action unit a row, the others as in the photo (left).",)
+EXPLANATION_OF_MASKS = (
+    "Under each result its attention mask, white where the moved photo is kept,",
+    "and its colour mask, what is painted elsewhere.",
+)
 
-# Lengths as shares of the side of a cell
-GAP, MARGIN, LABEL, SCALE = 0.03, 0.14, 0.55, 0.2
-BIG, SMALL = 0.125, 0.082  # type
-LONGEST_BLOCK = 9  # rows; all 17 AUs stand in two blocks side by side
+
+@dataclass(frozen=True)
+class SheetSettings:
+    """How a sheet is laid out; all by eye. Lengths and type are in sides of a picture."""
+
+    gap: float = 0.03
+    """Between two pictures."""
+
+    margin: float = 0.14
+    """Around everything and between two blocks; half of it is between two rows with masks."""
+
+    labels: float = 0.55
+    """Width of the column of names."""
+
+    scale: float = 0.2
+    """Height of the scale of intensities."""
+
+    title: float = 0.175
+    """Type of the title."""
+
+    large: float = 0.125
+    """Type of AUs and intensities."""
+
+    small: float = 0.082
+    """Type of names and explanations."""
+
+    first_line: float = 0.28
+    """From the top of the title to that of the explanation."""
+
+    line: float = 0.13
+    """From a line of the explanation to the next."""
+
+    word: float = 0.11
+    """From a word of a name to the next."""
+
+    first_word: float = 0.15
+    """From an AU to the first word of its name."""
+
+    rise: float = 0.08
+    """From the middle of a picture up to its AU, if it had no name."""
+
+    rise_of_word: float = 0.055
+    """How much higher the AU stands for each word of its name."""
+
+    longest_block: int = 9
+    """Rows of one block at most; all 17 AUs stand in two blocks side by side."""
+
+
+SHEET = SheetSettings()
 
 
 @dataclass(frozen=True)
 class Row:
-    """One AU of a sheet."""
+    """One AU of a sheet.
+
+    Attributes:
+        unit: the AU.
+        lines: one picture (s, s, 3) for each of INTENSITIES: the results and, with masks, attention
+            and colour.
+    """
 
     unit: ActionUnit
-    lines: tuple[tuple[Photo, ...], ...]  # results, and with masks attention and colour: (s, s, 3)
+    lines: tuple[tuple[Photo, ...], ...]
 
 
 def parse_aus(text: str | None) -> list[ActionUnit]:
-    """Read AU numbers as people write them, `1,2,12` or `AU1 AU2 AU12`; None means all 17.
+    """Read AU numbers as people write them.
 
-    Raises UsageError for anything else.
+    Args:
+        text: `1,2,12` or `AU1 AU2 AU12`; None means all 17.
+
+    Raises:
+        UsageError: the text is anything else.
     """
     if text is None:
         return list(ACTION_UNITS)
@@ -64,7 +120,13 @@ def parse_aus(text: str | None) -> list[ActionUnit]:
 def draw_rows(animator: Animator, units: Sequence[ActionUnit], *, masks: bool) -> Iterator[Row]:
     """Drive each AU, on both sides, through INTENSITIES; the others stay as the photo shows them.
 
-    Rows come lazily, as each takes a while.
+    Args:
+        animator: the face.
+        units: which AUs, a row each.
+        masks: whether rows have the masks, too.
+
+    Returns:
+        An iterator of rows, as each takes a while.
     """
     source = animator.portrait.aus
     for unit in units:
@@ -74,19 +136,30 @@ def draw_rows(animator: Animator, units: Sequence[ActionUnit], *, masks: bool) -
             target[ROW_OF[unit.number]] = intensity
             drawn.append(animator.masks(target))
         results = tuple(mask.result for mask in drawn)
-        attention = tuple(_grey(mask.attention) for mask in drawn)
+        attention = tuple(_to_grey(mask.attention) for mask in drawn)
         colour = tuple(mask.colour for mask in drawn)
         yield Row(unit, (results, attention, colour) if masks else (results,))
 
 
-def lay_out(rows: Sequence[Row], crop: Photo, title: str) -> Photo:
-    """The sheet (H, W, 3): the photo's crop (s, s, 3) at the top left, and the rows below it."""
+def lay_out(rows: Sequence[Row], crop: Photo, title: str, settings: SheetSettings = SHEET) -> Photo:
+    """Lay out a sheet: the photo's crop at the top left, and the rows below it.
+
+    Args:
+        rows: one or more, all with as many lines.
+        crop: (s, s, 3), as large as the rows' pictures.
+        title: what stands beside the crop.
+        settings: how the sheet is laid out.
+
+    Returns:
+        (H, W, 3).
+    """
     cell = crop.shape[0]
-    blocks = _blocks(rows)
-    gap, margin = round(GAP * cell), round(MARGIN * cell)
-    label, scale = round(LABEL * cell), round(SCALE * cell)
-    row_height = len(rows[0].lines) * (cell + gap) + (margin // 2 if len(rows[0].lines) > 1 else 0)
-    block_width = label + len(INTENSITIES) * (cell + gap)
+    blocks = _split_rows(rows, settings.longest_block)
+    gap, margin = round(settings.gap * cell), round(settings.margin * cell)
+    labels, scale = round(settings.labels * cell), round(settings.scale * cell)
+    masks = len(rows[0].lines) > 1
+    row_height = len(rows[0].lines) * (cell + gap) + (margin // 2 if masks else 0)
+    block_width = labels + len(INTENSITIES) * (cell + gap)
     top = margin + cell + margin
     size = (
         margin + len(blocks) * (block_width + margin),
@@ -94,77 +167,96 @@ def lay_out(rows: Sequence[Row], crop: Photo, title: str) -> Photo:
     )
     sheet = Image.new("RGB", size, PAPER)
     sheet.paste(Image.fromarray(crop), (margin, margin))
-    _draw_heading(sheet, (2 * margin + cell, margin), cell, title, len(rows[0].lines) > 1)
+    explanation = EXPLANATION + (EXPLANATION_OF_MASKS if masks else ())
+    _draw_heading(sheet, (2 * margin + cell, margin), cell, title, explanation, settings)
     for number, block in enumerate(blocks):
         left = margin + number * (block_width + margin)
-        _draw_scale(sheet, left + label, top, cell, gap)
+        _draw_scale(sheet, (left + labels, top), cell, settings)
         for place, row in enumerate(block):
-            _draw_row(sheet, row, (left, top + scale + place * row_height), cell)
+            corner = (left, top + scale + place * row_height)
+            _draw_row(sheet, row, corner, cell, settings)
     return np.asarray(sheet)
 
 
-def _grey(attention: NDArray[np.float32]) -> Photo:
+def _to_grey(attention: Map) -> Photo:
     """(s, s) in [0, 1] to a picture: white keeps the photo, dark is painted, as in the paper."""
     levels = np.rint(attention * 255).astype(np.uint8)
     return np.repeat(levels[:, :, None], 3, axis=2)
 
 
-def _blocks(rows: Sequence[Row]) -> list[Sequence[Row]]:
-    if len(rows) <= LONGEST_BLOCK:
+def _split_rows(rows: Sequence[Row], longest: int) -> list[Sequence[Row]]:
+    if len(rows) <= longest:
         return [rows]
     half = -(-len(rows) // 2)
     return [rows[:half], rows[half:]]
 
 
 def _draw_heading(
-    sheet: Image.Image, corner: tuple[int, int], cell: int, title: str, masks: bool
+    sheet: Image.Image,
+    corner: tuple[int, int],
+    cell: int,
+    title: str,
+    explanation: Sequence[str],
+    settings: SheetSettings,
 ) -> None:
     draw = ImageDraw.Draw(sheet)
-    big, small = ImageFont.load_default(1.4 * BIG * cell), ImageFont.load_default(SMALL * cell)
+    large, small = (
+        ImageFont.load_default(size * cell) for size in (settings.title, settings.small)
+    )
     x, y = corner
-    lines = ["One action unit a row, the others as in the photo (left)."]
-    if masks:
-        lines += ["Under each result its attention mask, white where the moved photo is kept,"]
-        lines += ["and its colour mask, what is painted elsewhere."]
-    draw.text((x, y), title, INK, big)
-    for number, line in enumerate(lines):
-        draw.text((x, y + (0.28 + 0.13 * number) * cell), line, FAINT, small)
+    draw.text((x, y), title, INK, large)
+    for number, line in enumerate(explanation):
+        down = settings.first_line + settings.line * number
+        draw.text((x, y + down * cell), line, FAINT, small)
 
 
-def _draw_scale(sheet: Image.Image, left: int, top: int, cell: int, gap: int) -> None:
+def _draw_scale(
+    sheet: Image.Image, corner: tuple[int, int], cell: int, settings: SheetSettings
+) -> None:
     draw = ImageDraw.Draw(sheet)
-    font = ImageFont.load_default(BIG * cell)
+    font = ImageFont.load_default(settings.large * cell)
+    left, top = corner
     for column, intensity in enumerate(INTENSITIES):
-        x = left + column * (cell + gap) + cell / 2
-        draw.text((x, top + SCALE * cell / 2), f"{intensity:g}", INK, font, anchor="mm")
+        x = left + column * (cell + round(settings.gap * cell)) + cell / 2
+        middle = (x, top + settings.scale * cell / 2)
+        draw.text(middle, f"{intensity:g}", INK, font, anchor="mm")
 
 
-def _draw_row(sheet: Image.Image, row: Row, corner: tuple[int, int], cell: int) -> None:
+def _draw_row(
+    sheet: Image.Image, row: Row, corner: tuple[int, int], cell: int, settings: SheetSettings
+) -> None:
     draw = ImageDraw.Draw(sheet)
     left, top = corner
-    gap, label = round(GAP * cell), round(LABEL * cell)
+    gap, labels = round(settings.gap * cell), round(settings.labels * cell)
     for line, pictures in enumerate(row.lines):
         y = top + line * (cell + gap)
         for column, picture in enumerate(pictures):
-            x = left + label + column * (cell + gap)
+            x = left + labels + column * (cell + gap)
             sheet.paste(Image.fromarray(picture), (x, y))
-            draw.rectangle((x, y, x + cell - 1, y + cell - 1), outline=FRAME)
-        heading = f"AU{row.unit.number}" if line == 0 else ("attention", "colour")[line - 1]
-        _draw_label(sheet, (left, y), cell, heading, row.unit.name if line == 0 else "")
+            draw.rectangle((x, y, x + cell - 1, y + cell - 1), outline=BORDER)
+        if line == 0:
+            _draw_unit(draw, row.unit, (left, y + cell / 2), cell, settings)
+        else:
+            small = ImageFont.load_default(settings.small * cell)
+            mask = ("attention", "colour")[line - 1]
+            draw.text((left, y + cell / 2), mask, FAINT, small, anchor="lm")
 
 
-def _draw_label(
-    sheet: Image.Image, corner: tuple[int, int], cell: int, heading: str, name: str
+def _draw_unit(
+    draw: ImageDraw.ImageDraw,
+    unit: ActionUnit,
+    middle: tuple[float, float],
+    cell: int,
+    settings: SheetSettings,
 ) -> None:
-    """Write a row's label beside it: its AU, and under that the name, a word a line."""
-    draw = ImageDraw.Draw(sheet)
-    small = ImageFont.load_default(SMALL * cell)
-    x, middle = corner[0], corner[1] + cell / 2
-    words = name.split()
-    if not words:
-        draw.text((x, middle), heading, FAINT, small, anchor="lm")
-        return
-    y = middle - (0.08 + 0.055 * len(words)) * cell
-    draw.text((x, y), heading, INK, ImageFont.load_default(BIG * cell), anchor="lm")
-    for number, word in enumerate(words, start=1):
-        draw.text((x, y + (0.04 + 0.11 * number) * cell), word, FAINT, small, anchor="lm")
+    """Write an AU and under it its name, a word a line."""
+    large, small = (
+        ImageFont.load_default(size * cell) for size in (settings.large, settings.small)
+    )
+    words = unit.name.split()
+    x = middle[0]
+    y = middle[1] - (settings.rise + settings.rise_of_word * len(words)) * cell
+    draw.text((x, y), f"AU{unit.number}", INK, large, anchor="lm")
+    for number, word in enumerate(words):
+        down = settings.first_word + settings.word * number
+        draw.text((x, y + down * cell), word, FAINT, small, anchor="lm")

@@ -23,7 +23,7 @@ class BlinkSettings:
     (docs/tuning.md, blinks)."""
 
     least_interval: float = 1.2
-    """Seconds from one blink to the next, at least; smaller lets some pairs look like a twitch. By
+    """Seconds from one blink to the next, at least; smaller lets two come close together. By
     eye (docs/tuning.md, blinks)."""
 
     first: tuple[float, float] = (0.2, 0.8)

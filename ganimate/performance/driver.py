@@ -90,12 +90,6 @@ class DriverSettings:
     """Intensity of AU1 and AU2, their mean, that leaves nothing of the photo's frown; larger keeps
     more of a frown, which holds rising brows down. By eye (docs/tuning.md, room for the driver)."""
 
-    au_smoothing: SmoothingSettings = AU_SMOOTHING
-    """How action units are smoothed."""
-
-    head_smoothing: SmoothingSettings = HEAD_SMOOTHING
-    """How the head's turns are smoothed."""
-
 
 DRIVER = DriverSettings()
 
@@ -193,7 +187,7 @@ def transfer_performance(
     neutral = np.median(motion.aus[resting], axis=0)
     presence = _weigh_presence(found, motion.fps, settings)
     smooth = smooth_series(
-        bridge_gaps(motion.aus.reshape(len(found), -1)), motion.fps, settings.au_smoothing
+        bridge_gaps(motion.aus.reshape(len(found), -1)), motion.fps, AU_SMOOTHING
     )
     # In place from here on: the series of a long video are large.
     change = smooth.reshape(-1, *SHAPE)
@@ -205,7 +199,7 @@ def transfer_performance(
     heads = None
     if head:
         usual = resting if neutral_at is not None else found
-        heads = _turn_heads(motion, usual, presence, settings)
+        heads = _turn_heads(motion, usual, presence)
     change += source
     return Performance(aus=np.clip(change, 0, 1, out=change), heads=heads)
 
@@ -270,16 +264,13 @@ def _release_frown(change: Floats, source: AUVector, settings: DriverSettings) -
     change[:, BROW_LOWERER] -= source[BROW_LOWERER] * risen
 
 
-def _turn_heads(
-    motion: DrivingMotion, usual: Mask, presence: Series, settings: DriverSettings
-) -> Floats:
+def _turn_heads(motion: DrivingMotion, usual: Mask, presence: Series) -> Floats:
     """Turns of the head, within what a photo can follow.
 
     Args:
         motion: what the driver does.
         usual: (n,) the frames whose median is how the head is held.
         presence: (n,) how far a face is there.
-        settings: how the turns are smoothed.
 
     Returns:
         (n, 3) degrees.
@@ -287,5 +278,5 @@ def _turn_heads(
     usual_rotation = build_rotation(np.median(motion.angles[usual], axis=0))
     rotations = build_rotation(bridge_gaps(motion.angles))
     turns = measure_angles(usual_rotation.T @ rotations).astype(np.float32)
-    smooth = smooth_series(turns, motion.fps, settings.head_smoothing)
+    smooth = smooth_series(turns, motion.fps, HEAD_SMOOTHING)
     return limit_turn(smooth * presence[:, None]).astype(np.float32)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import Literal, TypeAlias, get_args
 
 import numpy as np
@@ -40,7 +39,7 @@ MAX_FRAMES = 10_000
 class CourseSettings:
     """How a clip gets from the source to the target."""
 
-    hold_rise: Fraction = Fraction(3, 5)
+    hold_rise: float = 0.6
     """Share of the frames, of a clip with loop "hold", in which the target is reached; larger is
     slower and rests less. By eye (docs/tuning.md, loops)."""
 

@@ -15,7 +15,7 @@ from values import pixels
 from ganimate.action_units import ROW_OF
 from ganimate.arrays import Photo
 from ganimate.cli.commands import app
-from ganimate.drawings.plot import WIDTH
+from ganimate.drawings.plot import PLOT
 from ganimate.face.detection import find_faces
 from ganimate.face_models import FaceModels
 from ganimate.media.photo import read_photo
@@ -125,7 +125,7 @@ def test_plot(astronaut: Path) -> None:
     assert ganimate("timeline", one, "--plot", "one.png").startswith("one.png: 9 frames, 0.9 s")
     ganimate("timeline", two, "--plot", "two.png", "-q")
     many, none = pixels(Path("one.png")), pixels(Path("two.png"))
-    assert many.shape[1] == none.shape[1] == WIDTH
+    assert many.shape[1] == none.shape[1] == PLOT.width
     assert many.shape[0] > 600  # a lane for each action unit
     assert none.shape[0] < 200
     assert not Path("one.mp4").exists()
