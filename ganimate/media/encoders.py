@@ -35,7 +35,7 @@ from PIL.PngImagePlugin import PngInfo
 from ganimate.arrays import Photo
 from ganimate.errors import OutputError
 from ganimate.media import provenance
-from ganimate.media.ffmpeg import run_ffmpeg
+from ganimate.media.ffmpeg import list_input_arguments, run_ffmpeg
 from ganimate.media.files import explain_disk_errors
 from ganimate.media.xmp import add_xmp_to_gif, add_xmp_to_webp, build_xmp_box
 
@@ -231,8 +231,7 @@ def _list_sound_arguments(sound: Sound, settings: EncoderSettings) -> list[str]:
     """The arguments that add a file's first sound track to the frames, and nothing else of it."""
     codec = ["copy"] if sound.copied else ["aac", "-b:a", settings.sound_rate]
     which = ["-map", "0:v:0", "-map", "1:a:0", "-map_metadata", "-1", "-map_chapters", "-1"]
-    source = ["-i", f"file:{sound.path.resolve()}"]
-    return [*source, *which, "-c:a", *codec, "-t", repr(sound.seconds)]
+    return [*list_input_arguments(sound.path), *which, "-c:a", *codec, "-t", repr(sound.seconds)]
 
 
 def _save_png(frame: Photo, path: Path, target: Path) -> None:

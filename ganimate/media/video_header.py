@@ -1,0 +1,96 @@
+"""What a video file says of itself: its streams, their colours, rate and length."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from ganimate.errors import VideoError
+from ganimate.media.ffmpeg import REFUSAL, ask_ffmpeg, list_input_arguments
+
+REMEDY = "play it in another program, convert it to .mp4, or give another video"
+"""What to try with a file that cannot be read."""
+
+
+@dataclass(frozen=True)
+class VideoHeader:
+    """What the header of a video file says.
+
+    Attributes:
+        rate: frames a second of its pictures; None where that is not said.
+        seconds: its length; None where that is not said.
+        sound: codec of the first sound track; None where there is none.
+        hdr: matrix, primaries and curve of high dynamic range (HLG or PQ, ITU-R BT.2100), as
+            ffmpeg names them, "unknown" among them; None where the range is the usual one.
+    """
+
+    rate: float | None
+    seconds: float | None
+    sound: str | None
+    hdr: tuple[str, str, str] | None
+
+
+def read_header(path: Path) -> VideoHeader:
+    """Read the header of a video file.
+
+    Raises:
+        VideoError: there is no such file, or it is no video.
+    """
+    _check_file(path)
+    _, header = ask_ffmpeg(list_input_arguments(path))
+    picture = re.search(r"^ *Stream #0.*?: Video: (.*)", header, re.MULTILINE)
+    sound = re.search(r"^ *Stream #0.*?: Audio: (\w+)", header, re.MULTILINE)
+    if REFUSAL in header or "m3u8" in find_cause(header):
+        raise VideoError(
+            f"{path} is a playlist, or of a format that is not read: give the video file itself, "
+            "or convert it to .mp4"
+        )
+    if picture is None:
+        if sound:
+            raise VideoError(f"{path} has sound but no pictures: give a video of a face")
+        raise VideoError(f"{path} is no video that can be read ({find_cause(header)}): {REMEDY}")
+    return VideoHeader(
+        rate=_parse_rate(picture[1]),
+        seconds=_parse_duration(header),
+        sound=sound[1] if sound else None,
+        hdr=_parse_hdr(picture[1]),
+    )
+
+
+def find_cause(words: str) -> str:
+    """Find the first line of ffmpeg's words that says what is wrong."""
+    lines = [re.sub(r"^\[.*?\]\s*", "", line.strip()) for line in words.splitlines()]
+    telling = [
+        line for line in lines if line and "file:" not in line and "At least one" not in line
+    ]
+    return telling[0] if telling else "ffmpeg found no picture in it"
+
+
+def _check_file(path: Path) -> None:
+    if path.is_dir():
+        raise VideoError(f"{path} is a folder: give a video file")
+    if not path.is_file():
+        raise VideoError(f"{path} does not exist: check the name of the video")
+    if not path.stat().st_size:
+        raise VideoError(f"{path} is empty: copy or download it again")
+
+
+def _parse_rate(stream: str) -> float | None:
+    """Frames a second of a video stream; None where its line does not say."""
+    rate = re.search(r"([\d.]+k?) fps", stream) or re.search(r"([\d.]+k?) tbr", stream)
+    return float(rate[1].replace("k", "000")) if rate else None
+
+
+def _parse_duration(header: str) -> float | None:
+    """Seconds that a file lasts; None where its header does not say."""
+    duration = re.search(r"Duration: (\d+):(\d+):([\d.]+)", header)
+    if duration is None:
+        return None
+    return 3600 * int(duration[1]) + 60 * int(duration[2]) + float(duration[3])
+
+
+def _parse_hdr(stream: str) -> tuple[str, str, str] | None:
+    """Matrix, primaries and curve of a stream of high dynamic range."""
+    colours = re.search(r"\((?:\w+, )?([\w-]+)/([\w-]+)/(arib-std-b67|smpte2084)\b", stream)
+    return (colours[1], colours[2], colours[3]) if colours else None

@@ -1,0 +1,151 @@
+"""Videos as phones, browsers and recorders write them, read frame by frame."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import imageio_ffmpeg
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from ganimate.errors import VideoError
+from ganimate.media import video_reader
+from ganimate.media.video_reader import open_video, read_frames
+from ganimate.training.data.footage import select_frames
+
+CASES = Path(__file__).parent / "cases"
+
+
+def ffmpeg(*arguments: str | Path) -> None:
+    program = imageio_ffmpeg.get_ffmpeg_exe()
+    command = [program, "-loglevel", "error", "-y", *map(str, arguments)]
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
+
+
+def read_all(path: Path) -> NDArray[np.int64]:
+    """All frames of a file at its own rate, (n, H, W, 3)."""
+    video = open_video(path)
+    return np.stack(list(read_frames(video, video.fps))).astype(int)
+
+
+# depth and range of colours
+
+
+@pytest.fixture(scope="module")
+def eight_bit(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """ten_bit.mp4, at 8."""
+    path = tmp_path_factory.mktemp("depth") / "eight_bit.mp4"
+    ffmpeg("-i", CASES / "ten_bit.mp4", "-pix_fmt", "yuv420p", "-crf", "8", path)
+    return path
+
+
+def test_ten_bit(eight_bit: Path) -> None:
+    frames = read_all(CASES / "ten_bit.mp4")
+    assert frames.shape == (30, 256, 256, 3)
+    assert np.abs(frames - read_all(eight_bit)).mean() < 2
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "layout"),
+    [
+        ("prores.mov", "prores_ks", "yuv422p10le"),
+        ("grey.mkv", "ffv1", "gray10le"),
+        ("grey8.mkv", "ffv1", "gray"),
+        ("deep.mkv", "ffv1", "rgb48le"),
+        ("alpha.mov", "qtrle", "argb"),
+    ],
+)
+def test_any_depth(tmp_path: Path, name: str, codec: str, layout: str) -> None:
+    path = tmp_path / name
+    ffmpeg("-i", CASES / "ten_bit.mp4", "-c:v", codec, "-pix_fmt", layout, path)
+    expected, frames = read_all(CASES / "ten_bit.mp4"), read_all(path)
+    assert frames.shape == expected.shape
+    if layout.startswith("gray"):
+        expected = np.rint(expected @ [0.2126, 0.7152, 0.0722])[..., None].astype(int)
+    assert np.abs(frames - expected).mean() < 3.5
+
+
+@pytest.mark.parametrize("curve", ["arib-std-b67", "smpte2084"])
+@pytest.mark.parametrize("size", ["256:256", "250:254"])
+def test_high_dynamic_range_comes_back_as_it_was(tmp_path: Path, curve: str, size: str) -> None:
+    sdr, hdr = tmp_path / "sdr.mp4", tmp_path / "hdr.mov"
+    ffmpeg("-i", CASES / "ten_bit.mp4", "-t", "0.4", "-vf", f"scale={size}", "-crf", "8", sdr)
+    filters = (
+        "format=yuv444p16le,zscale=t=linear:npl=203,format=gbrpf32le,"
+        f"zscale=p=2020:t={curve}:m=2020_ncl:r=tv:npl=203,format=yuv420p10le"
+    )
+    tags = f"log-level=none:colorprim=bt2020:transfer={curve}:colormatrix=bt2020nc"
+    ffmpeg("-i", sdr, "-vf", filters, "-c:v", "libx265", "-crf", "8", "-x265-params", tags, hdr)
+    frames, expected = read_all(hdr), read_all(sdr)
+    assert np.abs(frames - expected).mean() < 4
+    np.testing.assert_allclose(frames.mean((0, 1, 2)), expected.mean((0, 1, 2)), atol=2)
+
+
+def test_a_phones_hlg() -> None:
+    frames = read_all(CASES / "iphone_hlg.mov")
+    assert frames.shape == (30, 256, 256, 3)
+    # Half of HLG is (1 / 12)^1.2 of 1000 cd/m2 (ITU-R BT.2100), white is 203, and a screen's gamma
+    # is 2.4 (ITU-R BT.1886).
+    grey = 255 * ((1 / 12) ** 1.2 * 1000 / 203) ** (1 / 2.4)
+    untouched = read_all(CASES / "ten_bit.mp4")
+    halves = frames[np.abs(untouched - 127.5).max(axis=-1) < 4]
+    assert halves.mean() == pytest.approx(grey, abs=4)
+
+
+def test_hlg_where_ffmpeg_cannot_map_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(video_reader, "_has_tone_mapping", lambda: False)
+    (warning,) = open_video(CASES / "iphone_hlg.mov").warnings
+    assert "convert it to SDR" in warning
+    assert np.abs(read_all(CASES / "iphone_hlg.mov") - read_all(CASES / "ten_bit.mp4")).mean() < 4
+
+
+def test_footage_to_train_on_of_any_depth() -> None:
+    for name in ("ten_bit.mp4", "iphone_hlg.mov"):
+        assert len(list(select_frames(CASES / name))) >= 2
+
+
+def test_a_stream_of_nonsense_is_not_waited_for(
+    eight_bit: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start_other(arguments: list[str], *, stdin: int, stdout: int) -> subprocess.Popen[bytes]:
+        words = [sys.executable, "-c", "while True: print('P5' * 9999)"]
+        return subprocess.Popen(words, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE)
+
+    video = open_video(eight_bit)
+    monkeypatch.setattr(video_reader, "start_ffmpeg", start_other)
+    with pytest.raises(VideoError, match="no pictures of 8 bit"):
+        list(read_frames(video, 25.0))
+
+
+# playlists
+
+
+@pytest.mark.parametrize("name", ["list.m3u8", "list.mp4", "list"])
+@pytest.mark.parametrize("kind", ["hls", "ffconcat", "concat", "dash"])
+def test_a_playlist_reads_nothing(tmp_path: Path, eight_bit: Path, name: str, kind: str) -> None:
+    secret = tmp_path / "secret.ts"
+    ffmpeg("-i", eight_bit, "-c", "copy", secret)
+    text = {
+        "hls": "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:1.2,\nsecret.ts\n#EXT-X-ENDLIST\n",
+        "ffconcat": "ffconcat version 1.0\nfile secret.ts\n",
+        "concat": "file secret.ts\n",
+        "dash": '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" '
+        'profiles="urn:mpeg:dash:profile:isoff-main:2011" type="static"/>',
+    }[kind]
+    (tmp_path / name).write_text(text)
+    with pytest.raises(VideoError, match=r"playlist|no video that can be read"):
+        open_video(tmp_path / name)
+    with pytest.raises(VideoError, match="breaks off before its first frame"):
+        list(read_frames(video_reader.VideoSource(tmp_path / name, 25.0, None, None), 25.0))
+
+
+@pytest.mark.parametrize(
+    "suffix", ["mov", "mkv", "webm", "avi", "mpg", "ts", "flv", "ogv", "gif", "webp", "wmv", "mxf"]
+)
+def test_formats_that_are_read(tmp_path: Path, eight_bit: Path, suffix: str) -> None:
+    path = tmp_path / f"video.{suffix}"
+    ffmpeg("-i", eight_bit, path)
+    assert abs(len(read_all(path)) - 30) <= 1
