@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ganimate.errors import VideoError
+from ganimate.limits import MAX_FPS
 from ganimate.media.ffmpeg import REFUSAL, ask_ffmpeg, list_input_arguments
 
 REMEDY = "play it in another program, convert it to .mp4, or give another video"
@@ -18,7 +19,8 @@ class VideoHeader:
     """What the header of a video file says.
 
     Attributes:
-        rate: frames a second of its pictures; None where that is not said.
+        rate: frames a second of its pictures; None where that is not said, or is no rate: some
+            files have none and what stands there is the tick of their clock.
         seconds: its length; None where that is not said.
         sound: codec of the first sound track; None where there is none.
         hdr: matrix, primaries and curve of high dynamic range (HLG or PQ, ITU-R BT.2100), as
@@ -58,6 +60,24 @@ def read_header(path: Path) -> VideoHeader:
     )
 
 
+def measure_times(path: Path) -> tuple[float | None, float | None]:
+    """Measure the rate and the length of a video by the times of its pictures, undecoded.
+
+    Returns:
+        Pictures a second, and the seconds at which the last of them ends; None where it has fewer
+        than two pictures at different times.
+    """
+    picture = ["-map", "0:V:0", "-c", "copy", "-f", "framecrc", "-"]
+    listing, _ = ask_ffmpeg(["-loglevel", "error", *list_input_arguments(path), *picture])
+    tick = re.search(r"^#tb 0: (\d+)/(\d+)", listing, re.MULTILINE)
+    ticks = [int(shown) for shown in re.findall(r"^0, *\S+, *(-?\d+),", listing, re.MULTILINE)]
+    if tick is None or not ticks or max(ticks) == min(ticks):
+        return None, None
+    second = int(tick[2]) / int(tick[1])
+    rate = (len(ticks) - 1) * second / (max(ticks) - min(ticks))
+    return rate, max(ticks) / second + 1 / rate
+
+
 def find_cause(words: str) -> str:
     """Find the first line of ffmpeg's words that says what is wrong."""
     lines = [re.sub(r"^\[.*?\]\s*", "", line.strip()) for line in words.splitlines()]
@@ -77,9 +97,18 @@ def _check_file(path: Path) -> None:
 
 
 def _parse_rate(stream: str) -> float | None:
-    """Frames a second of a video stream; None where its line does not say."""
-    rate = re.search(r"([\d.]+k?) fps", stream) or re.search(r"([\d.]+k?) tbr", stream)
-    return float(rate[1].replace("k", "000")) if rate else None
+    """Frames a second of a video stream; None where its line does not say.
+
+    ffmpeg's "fps" is the mean rate, by the header or a guess from the first pictures. Its "tbr" is
+    the least rate that all times of pictures fit: where that is none, pictures come unevenly.
+    """
+    rates = {
+        name: float(value) * (1000 if thousands else 1)
+        for value, thousands, name in re.findall(r"([\d.]+)(k?) (fps|tbr)\b", stream)
+    }
+    if "fps" not in rates or not 0 < max(rates.values()) <= MAX_FPS:
+        return None
+    return rates["fps"]
 
 
 def _parse_duration(header: str) -> float | None:

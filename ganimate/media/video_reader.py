@@ -21,7 +21,7 @@ from ganimate.arrays import Photo
 from ganimate.errors import VideoError
 from ganimate.limits import MAX_FPS, MAX_SECONDS, MIN_FPS
 from ganimate.media.ffmpeg import ask_ffmpeg, list_input_arguments, listen, start_ffmpeg
-from ganimate.media.video_header import REMEDY, find_cause, read_header
+from ganimate.media.video_header import REMEDY, find_cause, measure_times, read_header
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class ReaderSettings:
     faces: one that is a twentieth of the frame wide, 48 px, can still be followed."""
 
     unknown_fps: float = 25.0
-    """Frames a second of a file that does not say, as common as any."""
+    """Frames a second of a file that neither says nor has two pictures, as common as any."""
 
     white: float = 203.0
     """Luminance of high dynamic range that becomes white, cd/m2; larger makes darker frames. From
@@ -63,7 +63,7 @@ class VideoSource:
     Attributes:
         path: where it is.
         fps: frames a second, within what can be rendered.
-        seconds: its length by its header; None where that does not say.
+        seconds: its length; None where that is not known before it is read.
         sound: codec of the first sound track; None where there is none.
         hdr: matrix, primaries and curve of high dynamic range; None where the range is the usual.
         warnings: what of the file will not be as it should, a sentence each.
@@ -78,29 +78,31 @@ class VideoSource:
 
 
 def open_video(path: str | Path, settings: ReaderSettings = READER) -> VideoSource:
-    """Read the header of a video file.
+    """Read the header of a video file; where that has no rate, the times of its pictures.
 
     Raises:
         VideoError: there is no such file, it is no video, or it is too long.
     """
     path = Path(path)
     header = read_header(path)
-    if header.seconds is not None and header.seconds > MAX_SECONDS:
+    rate, seconds = header.rate, header.seconds
+    if rate is None:
+        rate, last = measure_times(path)
+        seconds = seconds or last
+    if seconds is not None and seconds > MAX_SECONDS:
         hours = MAX_SECONDS / 3600
-        raise VideoError(
-            f"{path} lasts {header.seconds / 3600:.1f} h: cut it to {hours:g} h or less"
-        )
+        raise VideoError(f"{path} lasts {seconds / 3600:.1f} h: cut it to {hours:g} h or less")
     warnings = []
     if header.hdr and not _has_tone_mapping():
         warnings.append(
             f"{path} has a high dynamic range, which this ffmpeg cannot map (it has no zscale and "
             "tonemap): its frames will look pale; convert it to SDR for better ones"
         )
-    fps = header.rate or settings.unknown_fps
+    fps = rate or settings.unknown_fps
     return VideoSource(
         path=path,
         fps=min(max(fps, MIN_FPS), MAX_FPS),
-        seconds=header.seconds,
+        seconds=seconds,
         sound=header.sound,
         hdr=header.hdr,
         warnings=tuple(warnings),

@@ -12,7 +12,9 @@ import pytest
 from numpy.typing import NDArray
 
 from ganimate.errors import VideoError
+from ganimate.limits import MAX_FPS, MIN_FPS
 from ganimate.media import video_reader
+from ganimate.media.video_header import _parse_rate
 from ganimate.media.video_reader import open_video, read_frames
 from ganimate.training.data.footage import select_frames
 
@@ -149,3 +151,51 @@ def test_formats_that_are_read(tmp_path: Path, eight_bit: Path, suffix: str) -> 
     path = tmp_path / f"video.{suffix}"
     ffmpeg("-i", eight_bit, path)
     assert abs(len(read_all(path)) - 30) <= 1
+
+
+# rates
+
+
+def test_a_browsers_recording_has_the_rate_of_its_pictures() -> None:
+    video = open_video(CASES / "recorder.webm")
+    assert video.fps == pytest.approx(49 / 2.065, abs=0.01)  # 50 pictures, the last at 2.065 s
+    assert video.seconds == pytest.approx(2.106, abs=0.01)
+    assert len(list(read_frames(video, video.fps))) == 50
+
+
+def test_uneven_pictures_come_at_their_time(tmp_path: Path, eight_bit: Path) -> None:
+    """Of a second at 25 frames, the latter half has each fifth only."""
+    path = tmp_path / "uneven.webm"
+    uneven = "select='lt(n,13)+not(mod(n,5))'"
+    live = ["-c:v", "libvpx", "-auto-alt-ref", "0", "-crf", "4", "-b:v", "2M"]
+    ffmpeg("-i", eight_bit, "-vf", uneven, "-fps_mode", "vfr", *live, "-f", "webm", path)
+    video = open_video(path)
+    assert MIN_FPS <= video.fps <= 25
+    frames = np.stack(list(read_frames(video, 25.0))).astype(int)
+    every = read_all(eight_bit)
+    for shown, meant in [(3, 3), (12, 12), (13, 12), (15, 15), (17, 15), (24, 20), (25, 25)]:
+        assert np.abs(frames[shown] - every[meant]).mean() < 3, shown
+        assert np.argmin(np.abs(every - frames[shown]).mean((1, 2, 3))) == pytest.approx(
+            meant, abs=1
+        )
+
+
+@pytest.mark.parametrize(
+    ("line", "rate"),
+    [
+        ("vp8, yuv420p, 256x256, 1k tbr, 1k tbn", None),
+        ("vp8, yuv420p, 256x256, 23.5 fps, 1k tbr, 1k tbn", None),
+        ("h264, yuv420p, 256x256, 90k fps, 90k tbr, 90k tbn", None),
+        ("h264, yuv420p, 256x256, 1.2k fps, 1.2k tbr, 90k tbn", None),
+        ("h264, yuv420p, 256x256, 29.97 fps, 29.97 tbr, 30k tbn", 29.97),
+        ("h264, yuv420p, 256x256, 24.12 fps, 30 tbr, 90k tbn", 24.12),
+    ],
+)
+def test_rates_that_are_none(line: str, rate: float | None) -> None:
+    assert _parse_rate(line) == rate
+
+
+def test_slow_motion_is_read_at_the_most(tmp_path: Path, eight_bit: Path) -> None:
+    path = tmp_path / "slow.mp4"
+    ffmpeg("-r", "240", "-i", eight_bit, "-r", "240", path)
+    assert open_video(path).fps == MAX_FPS
