@@ -131,12 +131,16 @@ def read_frames(video: VideoSource, fps: float, longest: int = READER.longest) -
     )
     if video.hdr and _has_tone_mapping():
         filters += _write_tone_mapping(*video.hdr)
+    # Some formats (ts, mpg) begin at 0 with the streams that are asked for: the sound is asked for,
+    # too, as encoders.py asks for a picture, so that both begin at the same time.
+    clock = ["-map", "0:a:0", "-c", "copy", "-frames:a", "1", "-f", "null", "-"]
     # Each picture of a ppm stream tells its own size: nothing need be known of rotations.
     process = start_ffmpeg(
         [
             "-nostdin", "-loglevel", "error", "-xerror",
-            *list_input_arguments(video.path), "-map", "0:v:0",
+            *list_input_arguments(video.path), "-map", "0:V:0",
             "-vf", filters, "-f", "image2pipe", "-c:v", "ppm", "-pix_fmt", "rgb24", "-",
+            *(clock if video.sound else []),
         ],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

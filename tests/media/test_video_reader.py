@@ -16,6 +16,7 @@ from ganimate.limits import MAX_FPS, MIN_FPS
 from ganimate.media import video_reader
 from ganimate.media.video_header import _parse_rate
 from ganimate.media.video_reader import open_video, read_frames
+from ganimate.media.video_writer import select_sound, write_frames
 from ganimate.training.data.footage import select_frames
 
 CASES = Path(__file__).parent / "cases"
@@ -199,3 +200,40 @@ def test_slow_motion_is_read_at_the_most(tmp_path: Path, eight_bit: Path) -> Non
     path = tmp_path / "slow.mp4"
     ffmpeg("-r", "240", "-i", eight_bit, "-r", "240", path)
     assert open_video(path).fps == MAX_FPS
+
+
+# one clock for sound and picture
+
+
+def test_a_picture_that_starts_late_does_so_in_any_container() -> None:
+    ts, mkv = (read_all(CASES / f"late_picture.{suffix}") for suffix in ("ts", "mkv"))
+    assert len(ts) == len(mkv) == 64  # of 2.54 s at 25 a second
+    np.testing.assert_array_equal(ts, mkv)
+    changes = np.abs(np.diff(ts, axis=0)).max((1, 2, 3)) > 0
+    assert not changes[:13].any()  # the first picture stands until its .54 s are over
+
+
+@pytest.mark.parametrize("suffix", ["ts", "mkv", "mpg", "mp4"])
+@pytest.mark.parametrize(("late", "seconds"), [("sound", 0.5), ("picture", 0.0)])
+def test_sound_starts_when_it_did(
+    tmp_path: Path, eight_bit: Path, suffix: str, late: str, seconds: float
+) -> None:
+    path, out = tmp_path / f"late.{suffix}", tmp_path / "out.mp4"
+    tone = ["-f", "lavfi", "-i", "sine=duration=1:sample_rate=48000"]
+    delay = ["-itsoffset", "0.5"]
+    inputs = (
+        ["-i", eight_bit, *delay, *tone] if late == "sound" else [*delay, "-i", eight_bit, *tone]
+    )
+    codec = ["-c:a", "mp2" if suffix == "mpg" else "aac"]
+    ffmpeg(*inputs, "-map", "0:v", "-map", "1:a", "-bf", "0", *codec, path)
+    video = open_video(path)
+    frames = list(read_frames(video, 25.0))
+    assert len(frames) == pytest.approx(30 if late == "sound" else 42, abs=2)
+    write_frames(
+        frames, out, fps=25.0, sound=select_sound(video.sound, path, len(frames) / 25, out)
+    )
+    program = imageio_ffmpeg.get_ffmpeg_exe()
+    raw = ["-map", "0:a:0", "-af", "aresample=async=1:first_pts=0", "-f", "f32le", "-"]
+    pcm = subprocess.check_output([program, "-loglevel", "error", "-i", str(out), *raw])
+    loud = np.flatnonzero(np.abs(np.frombuffer(pcm, np.float32)) > 0.02)[0] / 48000
+    assert loud == pytest.approx(seconds, abs=0.06)
