@@ -125,10 +125,7 @@ def read_frames(video: VideoSource, fps: float, longest: int = READER.longest) -
         VideoError: the file breaks off or holds no frame.
     """
     # From 0, not from the first picture: it may come later than the sound, which is copied.
-    filters = (
-        f"fps=fps={fps!r}:start_time=0,"
-        f"scale=w='min({longest},iw)':h='min({longest},ih)':force_original_aspect_ratio=decrease"
-    )
+    filters = f"fps=fps={fps!r}:start_time=0,{_write_scaling(longest)}"
     if video.hdr and _has_tone_mapping():
         filters += _write_tone_mapping(*video.hdr)
     # Some formats (ts, mpg) begin at 0 with the streams that are asked for: the sound is asked for,
@@ -176,6 +173,21 @@ def _read_picture(stream: IO[bytes], path: Path) -> Photo | None:
     if len(data) < width * height * 3:
         return None
     return np.frombuffer(data, np.uint8).reshape(height, width, 3)
+
+
+def _write_scaling(longest: int) -> str:
+    """Write the filter that makes pixels square and shrinks what is larger than `longest`.
+
+    Pixels that are not square are stretched, so that no detail is lost. A picture that is turned by
+    its header comes turned, with the shape of its pixels.
+    """
+    width, height = "iw*max(sar,1)", "ih/min(sar,1)"
+    most = {side: f"min({longest},{side})" for side in (width, height)}
+    size = {
+        "w": f"min({most[width]},floor({most[height]}*({width})/({height})+.5))",
+        "h": f"min({most[height]},floor({most[width]}*({height})/({width})+.5))",
+    }
+    return "scale=" + ":".join(f"{side}='max(1,floor({size[side]}+.5))'" for side in size)
 
 
 @cache

@@ -237,3 +237,46 @@ def test_sound_starts_when_it_did(
     pcm = subprocess.check_output([program, "-loglevel", "error", "-i", str(out), *raw])
     loud = np.flatnonzero(np.abs(np.frombuffer(pcm, np.float32)) > 0.02)[0] / 48000
     assert loud == pytest.approx(seconds, abs=0.06)
+
+
+# shapes of pixels
+
+
+def test_pixels_become_square() -> None:
+    frames, expected = (read_all(CASES / f"{name}.mp4") for name in ("anamorphic", "square"))
+    assert frames.shape[1:3] == (256, 455)  # 320 * 64 / 45 = 455.1
+    assert np.abs(frames[:, :, :454] - expected).mean() < 3.5
+
+
+def test_pixels_become_square_where_the_picture_is_turned(tmp_path: Path) -> None:
+    path = tmp_path / "turned.mp4"
+    ffmpeg("-display_rotation", "90", "-i", CASES / "anamorphic.mp4", "-c", "copy", path)
+    upright, turned = read_all(CASES / "anamorphic.mp4"), read_all(path)
+    assert turned.shape[1:3] == (455, 256)
+    assert np.abs(np.rot90(upright, axes=(1, 2)) - turned).mean() < 2
+
+
+@pytest.mark.parametrize(
+    ("size", "sar", "longest", "shape"),
+    [
+        ("256:256", "1/2", 960, (512, 256)),
+        ("256:256", "4/1", 512, (128, 512)),
+        ("256:256", "1/4", 512, (512, 128)),
+        ("254:250", "16/15", 960, (250, 271)),
+        ("254:250", "0/1", 960, (250, 254)),
+        ("254:250", "1/200", 960, (960, 5)),
+    ],
+)
+def test_pixels_of_any_shape(
+    tmp_path: Path, eight_bit: Path, size: str, sar: str, longest: int, shape: tuple[int, int]
+) -> None:
+    path = tmp_path / "shaped.mp4"
+    ffmpeg("-i", eight_bit, "-t", "0.1", "-vf", f"scale={size},setsar={sar}:max=1000", path)
+    assert next(read_frames(open_video(path), 25.0, longest)).shape[:2] == shape
+
+
+def test_high_dynamic_range_of_any_shape(tmp_path: Path) -> None:
+    path = tmp_path / "shaped.mov"
+    shape = ["-c", "copy", "-aspect", "16:10"]
+    ffmpeg("-i", CASES / "iphone_hlg.mov", *shape, path)
+    assert read_all(path).shape[1:3] == (256, 410)
