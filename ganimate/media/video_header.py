@@ -41,22 +41,24 @@ def read_header(path: Path) -> VideoHeader:
     """
     _check_file(path)
     _, header = ask_ffmpeg(list_input_arguments(path))
-    picture = re.search(r"^ *Stream #0.*?: Video: (.*)", header, re.MULTILINE)
+    pictures = re.findall(r"^ *Stream #0.*?: Video: (.*)", header, re.MULTILINE)
+    moving = [stream for stream in pictures if "(attached pic)" not in stream]
     sound = re.search(r"^ *Stream #0.*?: Audio: (\w+)", header, re.MULTILINE)
     if REFUSAL in header or "m3u8" in find_cause(header):
         raise VideoError(
             f"{path} is a playlist, or of a format that is not read: give the video file itself, "
             "or convert it to .mp4"
         )
-    if picture is None:
+    if not moving:
         if sound:
-            raise VideoError(f"{path} has sound but no pictures: give a video of a face")
+            what = "pictures other than a cover" if pictures else "pictures"
+            raise VideoError(f"{path} has sound but no {what}: give a video of a face")
         raise VideoError(f"{path} is no video that can be read ({find_cause(header)}): {REMEDY}")
     return VideoHeader(
-        rate=_parse_rate(picture[1]),
+        rate=_parse_rate(moving[0]),
         seconds=_parse_duration(header),
         sound=sound[1] if sound else None,
-        hdr=_parse_hdr(picture[1]),
+        hdr=_parse_hdr(moving[0]),
     )
 
 
@@ -76,6 +78,13 @@ def measure_times(path: Path) -> tuple[float | None, float | None]:
     second = int(tick[2]) / int(tick[1])
     rate = (len(ticks) - 1) * second / (max(ticks) - min(ticks))
     return rate, max(ticks) / second + 1 / rate
+
+
+def check_sound(path: Path) -> bool:
+    """Try to decode the beginning of a file's first sound track, and say whether that works."""
+    beginning = ["-map", "0:a:0", "-frames:a", "1", "-f", "framecrc", "-"]
+    listing, _ = ask_ffmpeg(["-loglevel", "error", *list_input_arguments(path), *beginning])
+    return re.search("^0,", listing, re.MULTILINE) is not None
 
 
 def find_cause(words: str) -> str:

@@ -21,7 +21,7 @@ from ganimate.arrays import Photo
 from ganimate.errors import VideoError
 from ganimate.limits import MAX_FPS, MAX_SECONDS, MIN_FPS
 from ganimate.media.ffmpeg import ask_ffmpeg, list_input_arguments, listen, start_ffmpeg
-from ganimate.media.video_header import REMEDY, find_cause, measure_times, read_header
+from ganimate.media.video_header import REMEDY, check_sound, find_cause, measure_times, read_header
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class VideoSource:
         path: where it is.
         fps: frames a second, within what can be rendered.
         seconds: its length; None where that is not known before it is read.
-        sound: codec of the first sound track; None where there is none.
+        sound: codec of the first sound track; None where there is none that can be decoded.
         hdr: matrix, primaries and curve of high dynamic range; None where the range is the usual.
         warnings: what of the file will not be as it should, a sentence each.
     """
@@ -92,7 +92,13 @@ def open_video(path: str | Path, settings: ReaderSettings = READER) -> VideoSour
     if seconds is not None and seconds > MAX_SECONDS:
         hours = MAX_SECONDS / 3600
         raise VideoError(f"{path} lasts {seconds / 3600:.1f} h: cut it to {hours:g} h or less")
-    warnings = []
+    sound, warnings = header.sound, []
+    if sound and not check_sound(path):
+        warnings.append(
+            f"the sound of {path} ({sound}) cannot be decoded: the clip will be silent; convert it "
+            "to AAC in another program to keep it"
+        )
+        sound = None
     if header.hdr and not _has_tone_mapping():
         warnings.append(
             f"{path} has a high dynamic range, which this ffmpeg cannot map (it has no zscale and "
@@ -103,7 +109,7 @@ def open_video(path: str | Path, settings: ReaderSettings = READER) -> VideoSour
         path=path,
         fps=min(max(fps, MIN_FPS), MAX_FPS),
         seconds=seconds,
-        sound=header.sound,
+        sound=sound,
         hdr=header.hdr,
         warnings=tuple(warnings),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,9 @@ import imageio_ffmpeg
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from typer.testing import CliRunner
 
+from ganimate.cli.commands import app
 from ganimate.errors import VideoError
 from ganimate.limits import MAX_FPS, MIN_FPS
 from ganimate.media import video_reader
@@ -280,3 +283,45 @@ def test_high_dynamic_range_of_any_shape(tmp_path: Path) -> None:
     shape = ["-c", "copy", "-aspect", "16:10"]
     ffmpeg("-i", CASES / "iphone_hlg.mov", *shape, path)
     assert read_all(path).shape[1:3] == (256, 410)
+
+
+# sound that is none, and nothing but sound
+
+
+def test_sound_that_cannot_be_decoded_is_left_out() -> None:
+    video = open_video(CASES / "apac_only.mov")
+    assert video.sound is None
+    (warning,) = video.warnings
+    assert "cannot be decoded" in warning
+    assert "silent" in warning
+    assert len(list(read_frames(video, video.fps))) == 32
+    assert not open_video(CASES / "iphone_hlg.mov").warnings
+
+
+def test_drive_without_the_sound(grace_hopper: Path, model: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.mp4"
+    arguments = ["drive", grace_hopper, "--driver", CASES / "apac_only.mov", "--model", model]
+    arguments += ["--size", 200, "--json", "-o", out]
+    result = CliRunner().invoke(app, list(map(str, arguments)))
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["sound"] is None
+    assert "warning: the sound of" in result.stderr
+    assert open_video(out).sound is None
+
+
+@pytest.mark.parametrize("suffix", ["mp3", "m4a", "flac"])
+def test_a_song_with_a_cover_is_no_video(tmp_path: Path, eight_bit: Path, suffix: str) -> None:
+    path = tmp_path / f"song.{suffix}"
+    tone = ["-f", "lavfi", "-i", "sine=duration=1"]
+    cover = ["-frames:v", "1", "-c:v", "mjpeg", "-disposition:v", "attached_pic"]
+    ffmpeg("-i", eight_bit, *tone, "-map", "0:v", "-map", "1:a", *cover, path)
+    with pytest.raises(VideoError, match="has sound but no pictures other than a cover"):
+        open_video(path)
+
+
+def test_a_video_with_a_cover_is_one(tmp_path: Path, eight_bit: Path) -> None:
+    cover, path = tmp_path / "cover.jpg", tmp_path / "covered.mp4"
+    ffmpeg("-i", CASES / "square.mp4", "-frames:v", "1", cover)
+    marked = ["-c", "copy", "-disposition:v:0", "attached_pic"]
+    ffmpeg("-i", cover, "-i", eight_bit, "-map", "0:v", "-map", "1:v", *marked, path)
+    assert read_all(path).shape == (30, 256, 256, 3)
