@@ -143,7 +143,19 @@ def encode_mp4(frames: Iterator[Photo], spec: ClipSpec, path: Path) -> int:
     arguments += ["-metadata", f"comment={provenance.build_comment()}"]
     # Some formats (ts, mpg) begin at 0 with the streams that are asked for: a picture is asked for,
     # too, as video_reader.py asks for sound, so that both begin at the same time.
-    clock = ["-map", "1:a:0", "-map", "1:V:0?", "-c", "copy", "-frames", "1", "-f", "null", "-"]
+    clock = [
+        "-map",
+        "1:a:0",
+        "-map",
+        "1:V:0?",
+        "-c",
+        "copy",
+        "-frames",
+        "1",
+        "-f",
+        "image2pipe",
+        "-",
+    ]
     arguments += [path.name, *(clock if spec.sound else [])]
     count = run_ffmpeg(path.parent, arguments, frames)
     with explain_disk_errors(spec.target), path.open("ab") as file:

@@ -14,10 +14,11 @@ from ganimate.arrays import Photo
 from ganimate.errors import GanimateError, OutputError
 
 _CONTAINERS = (
-    "3gp apng asf av1 avi dv flv gif gif_pipe h263 h264 hevc ivf m4v matroska mjpeg mov mp4 mpeg "
-    "mpegts mpegvideo mpjpeg mxf nut obu ogg rm vc1 webm webp_anim webp_pipe wtv yuv4mpegpipe"
+    "3gp apng asf av1 avi dhav dv flv gif gif_pipe gxf h261 h263 h264 hevc ivf m4v matroska mjpeg "
+    "mov mp4 mpeg mpegts mpegvideo mpjpeg mxf nsv nut obu ogg rm vc1 webm webp_anim webp_pipe "
+    "wtv yuv4mpegpipe"
 )
-_STILLS = "bmp_pipe jpeg_pipe jpegxl_pipe png_pipe tiff_pipe"
+_STILLS = "bmp_pipe jpeg_pipe jpegxl_anim jpegxl_pipe png_pipe ppm_pipe tiff_pipe"
 _SOUNDS = "aac ac3 aiff amr au caf eac3 flac m4a mp3 w64 wav wv"
 
 FORMATS = ",".join(f"{_CONTAINERS} {_STILLS} {_SOUNDS}".split())
@@ -35,8 +36,11 @@ def list_input_arguments(path: Path) -> list[str]:
     Args:
         path: the file, which ffmpeg takes for nothing else, whatever is in its name.
     """
-    guards = ["-protocol_whitelist", "file", "-format_whitelist", FORMATS]
-    return [*guards, "-i", f"file:{path.resolve()}"]
+    name = str(path.resolve())
+    # By their suffix, photos are read as numbered ones, of which a name without % is the only one.
+    photo = path.suffix.lower() in {".jpg", ".jpeg"} and "%" not in name
+    formats = f"{FORMATS},image2" if photo else FORMATS
+    return ["-protocol_whitelist", "file", "-format_whitelist", formats, "-i", f"file:{name}"]
 
 
 def start_ffmpeg(

@@ -81,9 +81,14 @@ def measure_times(path: Path) -> tuple[float | None, float | None]:
 
 
 def check_sound(path: Path) -> bool:
-    """Try to decode the beginning of a file's first sound track, and say whether that works."""
-    beginning = ["-map", "0:a:0", "-frames:a", "1", "-f", "framecrc", "-"]
-    listing, _ = ask_ffmpeg(["-loglevel", "error", *list_input_arguments(path), *beginning])
+    """Try to decode and to copy the beginning of a file's first sound track; say if both work.
+
+    What comes late in a file without an index, so that its rate is not known at first, cannot be
+    copied.
+    """
+    beginning = ["-map", "0:a:0", "-frames:a", "1"]
+    outputs = [*beginning, "-f", "framecrc", "-", *beginning, "-c", "copy", "-f", "null", "-"]
+    listing, _ = ask_ffmpeg(["-loglevel", "error", *list_input_arguments(path), *outputs])
     return re.search("^0,", listing, re.MULTILINE) is not None
 
 

@@ -131,9 +131,9 @@ def read_frames(video: VideoSource, fps: float, longest: int = READER.longest) -
         VideoError: the file breaks off or holds no frame.
     """
     # From 0, not from the first picture: it may come later than the sound, which is copied.
-    filters = f"fps=fps={fps!r}:start_time=0,{_write_scaling(longest)}"
+    steps = [f"fps=fps={fps!r}:start_time=0", _write_scaling(longest)]
     if video.hdr and _has_tone_mapping():
-        filters += _write_tone_mapping(*video.hdr)
+        steps = [steps[0], *_list_tone_mapping(steps[1], *video.hdr)]
     # Some formats (ts, mpg) begin at 0 with the streams that are asked for: the sound is asked for,
     # too, as encoders.py asks for a picture, so that both begin at the same time.
     clock = ["-map", "0:a:0", "-c", "copy", "-frames:a", "1", "-f", "null", "-"]
@@ -142,7 +142,7 @@ def read_frames(video: VideoSource, fps: float, longest: int = READER.longest) -
         [
             "-nostdin", "-loglevel", "error", "-xerror",
             *list_input_arguments(video.path), "-map", "0:V:0",
-            "-vf", filters, "-f", "image2pipe", "-c:v", "ppm", "-pix_fmt", "rgb24", "-",
+            "-vf", ",".join(steps), "-f", "image2pipe", "-c:v", "ppm", "-pix_fmt", "rgb24", "-",
             *(clock if video.sound else []),
         ],
         stdin=subprocess.DEVNULL,
@@ -203,19 +203,21 @@ def _has_tone_mapping() -> bool:
     return all(re.search(rf" {name} +V->V", filters) for name in ("zscale", "tonemap"))
 
 
-def _write_tone_mapping(matrix: str, primaries: str, curve: str) -> str:
-    """Write the filters that map a high dynamic range to BT.709, behind others.
+def _list_tone_mapping(scaling: str, matrix: str, primaries: str, curve: str) -> list[str]:
+    """List the filters that scale a high dynamic range and map it to BT.709.
 
-    The curve is undone, colours are bent to fit in linear light, and BT.709's curve is applied.
+    It becomes RGB, its curve is undone, colours are bent to fit in linear light, and BT.709's curve
+    is applied. What the file does not say is taken for BT.2020, which goes with these curves.
     """
-    source = f"tin={curve}"
-    if matrix == "unknown":
-        source += ":min=2020_ncl"
-    if primaries == "unknown":
-        source += ":pin=2020"
-    # zscale refuses odd sizes of halved chroma.
-    return (
-        f",format=yuv444p16le,zscale={source}:t=linear:npl={READER.white},format=gbrpf32le,"
-        f"zscale=p=bt709,tonemap=mobius:param={READER.knee}:desat=0"
-        f":peak={READER.peak / READER.white},zscale=t=bt709:m=bt709:r=tv,format=yuv444p16le"
-    )
+    matrix = "bt2020nc" if matrix == "unknown" else matrix
+    primaries = "bt2020" if primaries == "unknown" else primaries
+    settings = READER
+    return [
+        f"setparams=colorspace={matrix}:color_primaries={primaries}:color_trc={curve}",
+        scaling,
+        "format=gbrp16le",
+        f"setparams=colorspace=gbr:color_primaries={primaries}:color_trc={curve}:range=pc",
+        f"zscale=t=linear:npl={settings.white},format=gbrpf32le,zscale=p=bt709",
+        f"tonemap=mobius:param={settings.knee}:desat=0:peak={settings.peak / settings.white}",
+        "zscale=t=bt709,format=gbrp",
+    ]

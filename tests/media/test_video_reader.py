@@ -90,6 +90,32 @@ def test_high_dynamic_range_comes_back_as_it_was(tmp_path: Path, curve: str, siz
     np.testing.assert_allclose(frames.mean((0, 1, 2)), expected.mean((0, 1, 2)), atol=2)
 
 
+@pytest.mark.parametrize("curve", ["arib-std-b67", "smpte2084"])
+@pytest.mark.parametrize(
+    ("colours", "layout"),
+    [
+        ("colorspace=unknown:color_primaries=unknown", "yuv420p10le"),
+        ("colorspace=bt2020nc:color_primaries=bt2020", "gray10le"),
+        ("colorspace=gbr:color_primaries=bt2020", "gbrp10le"),
+    ],
+)
+def test_high_dynamic_range_that_says_less(
+    tmp_path: Path, curve: str, colours: str, layout: str
+) -> None:
+    paths = tmp_path / "all.mkv", tmp_path / "less.mkv"
+    usual = "colorspace=bt2020nc:color_primaries=bt2020"
+    for path, said, pixels in zip(paths, (usual, colours), ("yuv420p10le", layout), strict=True):
+        tags = f"format={pixels},setparams={said}:color_trc={curve}"
+        ffmpeg("-i", CASES / "ten_bit.mp4", "-t", "0.2", "-vf", tags, "-c:v", "ffv1", path)
+    whole, less = (read_all(path) for path in paths)
+    if layout == "gray10le":
+        assert np.ptp(less, axis=-1).max() <= 1
+        neutral = np.ptp(whole, axis=-1) <= 4
+        assert np.abs(less - whole)[neutral].mean() < 5
+    else:
+        assert np.abs(less - whole).mean() < 4
+
+
 def test_a_phones_hlg() -> None:
     frames = read_all(CASES / "iphone_hlg.mov")
     assert frames.shape == (30, 256, 256, 3)
@@ -146,6 +172,23 @@ def test_a_playlist_reads_nothing(tmp_path: Path, eight_bit: Path, name: str, ki
         open_video(tmp_path / name)
     with pytest.raises(VideoError, match="breaks off before its first frame"):
         list(read_frames(video_reader.VideoSource(tmp_path / name, 25.0, None, None), 25.0))
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tiff"])
+def test_photos_are_read_as_one_frame(tmp_path: Path, eight_bit: Path, suffix: str) -> None:
+    """The driver then says that a still picture has no motion."""
+    path = tmp_path / f"photo.{suffix}"
+    ffmpeg("-i", eight_bit, "-frames:v", "1", path)
+    assert read_all(path).shape == (1, 256, 256, 3)
+
+
+def test_a_photos_name_is_no_pattern(tmp_path: Path, eight_bit: Path) -> None:
+    ffmpeg("-i", eight_bit, "-frames:v", "1", tmp_path / "photo1.jpg")
+    (tmp_path / "photo%d.jpg").write_text("no picture")
+    with pytest.raises(VideoError):
+        list(
+            read_frames(video_reader.VideoSource(tmp_path / "photo%d.jpg", 25.0, None, None), 25.0)
+        )
 
 
 @pytest.mark.parametrize(
@@ -325,3 +368,19 @@ def test_a_video_with_a_cover_is_one(tmp_path: Path, eight_bit: Path) -> None:
     marked = ["-c", "copy", "-disposition:v:0", "attached_pic"]
     ffmpeg("-i", cover, "-i", eight_bit, "-map", "0:v", "-map", "1:v", *marked, path)
     assert read_all(path).shape == (30, 256, 256, 3)
+
+
+@pytest.mark.parametrize("late", ["sound", "picture"])
+def test_a_stream_that_comes_late_where_no_index_tells(tmp_path: Path, late: str) -> None:
+    path, out = tmp_path / "far.ts", tmp_path / "out.mp4"
+    pictures = ["-f", "lavfi", "-i", "testsrc=size=64x64:rate=25:duration=20"]
+    tone = ["-f", "lavfi", "-i", "sine=duration=20"]
+    delay = ["-itsoffset", "15"]
+    inputs = [*pictures, *delay, *tone] if late == "sound" else [*delay, *pictures, *tone]
+    ffmpeg(*inputs, "-preset", "ultrafast", "-b:a", "384k", path)
+    video = open_video(path)
+    assert bool(video.warnings) == (video.sound is None)
+    frames = list(read_frames(video, 25.0))
+    assert len(frames) >= 500
+    sound = select_sound(video.sound, path, len(frames) / 25, out)
+    assert write_frames(frames, out, fps=25.0, sound=sound).frames == len(frames)
