@@ -23,6 +23,12 @@ def complain(message: str) -> None:
     typer.echo(message, err=True)
 
 
+def warn(message: str) -> None:
+    """Say on stderr what will not be as it should."""
+    typer.secho("warning: ", fg="yellow", bold=True, nl=False, err=True)
+    typer.echo(message, err=True)
+
+
 def print_result(
     facts: Mapping[str, Any],
     *words: RenderableType,

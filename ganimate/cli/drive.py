@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ganimate.cli.console import print_result, show_progress
+from ganimate.cli.console import print_result, show_progress, warn
 from ganimate.cli.options import AsJson, Device, Face, Model, Quiet, Size, make_clip_option
 from ganimate.cli.outputs import check_folder, check_keeps
 from ganimate.errors import UsageError
@@ -77,6 +77,8 @@ def drive(
     check_output(target)
     _check_files(photo, driver, target, save_timeline)
     video = open_video(driver)
+    for warning in video.warnings:
+        warn(warning)
     rate = fps or video.fps
     check_output(target, fps=rate)
     from ganimate.cli.report import describe_driven_clip, list_drive_facts

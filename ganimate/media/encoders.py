@@ -35,7 +35,7 @@ from PIL.PngImagePlugin import PngInfo
 from ganimate.arrays import Photo
 from ganimate.errors import OutputError
 from ganimate.media import provenance
-from ganimate.media.ffmpeg import run_ffmpeg
+from ganimate.media.ffmpeg import list_input_arguments, run_ffmpeg
 from ganimate.media.files import explain_disk_errors
 from ganimate.media.xmp import add_xmp_to_gif, add_xmp_to_webp, build_xmp_box
 
@@ -141,7 +141,23 @@ def encode_mp4(frames: Iterator[Photo], spec: ClipSpec, path: Path) -> int:
     arguments = [*_list_input_arguments(spec), *sound, "-vf", filters, *codec, *tags]
     arguments += ["-color_range", "tv", "-movflags", "+faststart"]
     arguments += ["-metadata", f"comment={provenance.build_comment()}"]
-    count = run_ffmpeg(path.parent, [*arguments, path.name], frames)
+    # Some formats (ts, mpg) begin at 0 with the streams that are asked for: a picture is asked for,
+    # too, as video_reader.py asks for sound, so that both begin at the same time.
+    clock = [
+        "-map",
+        "1:a:0",
+        "-map",
+        "1:V:0?",
+        "-c",
+        "copy",
+        "-frames",
+        "1",
+        "-f",
+        "image2pipe",
+        "-",
+    ]
+    arguments += [path.name, *(clock if spec.sound else [])]
+    count = run_ffmpeg(path.parent, arguments, frames)
     with explain_disk_errors(spec.target), path.open("ab") as file:
         file.write(build_xmp_box())
     _check_frame_count(path, count)
@@ -231,8 +247,7 @@ def _list_sound_arguments(sound: Sound, settings: EncoderSettings) -> list[str]:
     """The arguments that add a file's first sound track to the frames, and nothing else of it."""
     codec = ["copy"] if sound.copied else ["aac", "-b:a", settings.sound_rate]
     which = ["-map", "0:v:0", "-map", "1:a:0", "-map_metadata", "-1", "-map_chapters", "-1"]
-    source = ["-i", f"file:{sound.path.resolve()}"]
-    return [*source, *which, "-c:a", *codec, "-t", repr(sound.seconds)]
+    return [*list_input_arguments(sound.path), *which, "-c:a", *codec, "-t", repr(sound.seconds)]
 
 
 def _save_png(frame: Photo, path: Path, target: Path) -> None:

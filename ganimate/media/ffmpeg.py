@@ -13,6 +13,35 @@ import imageio_ffmpeg  # type: ignore[import-untyped]
 from ganimate.arrays import Photo
 from ganimate.errors import GanimateError, OutputError
 
+_CONTAINERS = (
+    "3gp apng asf av1 avi dhav dv flv gif gif_pipe gxf h261 h263 h264 hevc ivf m4v matroska mjpeg "
+    "mov mp4 mpeg mpegts mpegvideo mpjpeg mxf nsv nut obu ogg rm vc1 webm webp_anim webp_pipe "
+    "wtv yuv4mpegpipe"
+)
+_STILLS = "bmp_pipe jpeg_pipe jpegxl_anim jpegxl_pipe png_pipe ppm_pipe tiff_pipe"
+_SOUNDS = "aac ac3 aiff amr au caf eac3 flac m4a mp3 w64 wav wv"
+
+FORMATS = ",".join(f"{_CONTAINERS} {_STILLS} {_SOUNDS}".split())
+"""Formats of files that are read, as ffmpeg names them (`ffmpeg -demuxers`). Each lies in one file.
+Those that name other files or places are missing, whatever suffix such a file has: hls, concat,
+dash, imf, sdp, rtsp, avisynth, and image2, which takes % in a name for a number."""
+
+REFUSAL = "Format not on whitelist"
+"""What ffmpeg says of a file of another format."""
+
+
+def list_input_arguments(path: Path) -> list[str]:
+    """List the arguments that make a file an input of ffmpeg, and nothing that the file names.
+
+    Args:
+        path: the file, which ffmpeg takes for nothing else, whatever is in its name.
+    """
+    name = str(path.resolve())
+    # By their suffix, photos are read as numbered ones, of which a name without % is the only one.
+    photo = path.suffix.lower() in {".jpg", ".jpeg"} and "%" not in name
+    formats = f"{FORMATS},image2" if photo else FORMATS
+    return ["-protocol_whitelist", "file", "-format_whitelist", formats, "-i", f"file:{name}"]
+
 
 def start_ffmpeg(
     arguments: list[str], *, stdin: int, stdout: int, folder: Path | None = None
@@ -70,6 +99,28 @@ def listen(process: subprocess.Popen[bytes]) -> Iterator[list[bytes]]:
         if listener.ident is not None:
             listener.join()
             process.stderr.close()
+
+
+def ask_ffmpeg(arguments: list[str]) -> tuple[str, str]:
+    """Run ffmpeg to its end.
+
+    Args:
+        arguments: what stands behind the program's name.
+
+    Returns:
+        What it says on standard output and on standard error.
+
+    Raises:
+        GanimateError: ffmpeg cannot be started.
+    """
+    process = start_ffmpeg(
+        ["-nostdin", *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    with listen(process) as words:
+        answer = process.stdout.read()
+        process.wait()
+    return answer.decode(errors="replace"), b"".join(words).decode(errors="replace")
 
 
 def run_ffmpeg(folder: Path, arguments: list[str], frames: Iterable[Photo] = ()) -> int:

@@ -11,6 +11,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import IO
 
@@ -19,7 +20,8 @@ import numpy as np
 from ganimate.arrays import Photo
 from ganimate.errors import VideoError
 from ganimate.limits import MAX_FPS, MAX_SECONDS, MIN_FPS
-from ganimate.media.ffmpeg import listen, start_ffmpeg
+from ganimate.media.ffmpeg import ask_ffmpeg, list_input_arguments, listen, start_ffmpeg
+from ganimate.media.video_header import REMEDY, check_sound, find_cause, measure_times, read_header
 
 
 @dataclass(frozen=True)
@@ -31,15 +33,27 @@ class ReaderSettings:
     faces: one that is a twentieth of the frame wide, 48 px, can still be followed."""
 
     unknown_fps: float = 25.0
-    """Frames a second of a file that does not say, as common as any."""
+    """Frames a second of a file that neither says nor has two pictures, as common as any."""
+
+    white: float = 203.0
+    """Luminance of high dynamic range that becomes white, cd/m2; larger makes darker frames. From
+    ITU-R BT.2408, which puts white paper there."""
+
+    peak: float = 1000.0
+    """Largest luminance of high dynamic range that is told from larger ones, cd/m2; larger leaves
+    the lights less contrast. From ITU-R BT.2100: the peak that HLG is made for, and most PQ."""
+
+    knee: float = 0.6
+    """Part of white, in linear light, up to which luminances are kept; above it they are bent to
+    fit, more gently the smaller it is. Measured: of .3, .6 and .8 the largest that still tells
+    lights apart; frames of SDR that were made HLG come back within 3.5 grey levels (codec and
+    all), by .3 within 8."""
 
 
 READER = ReaderSettings()
 
 _BROKEN = re.compile("partial file|corrupt|truncat|invalid data", re.IGNORECASE)
 """What ffmpeg says of files that are not whole, though its exit code may be 0."""
-
-_REMEDY = "play it in another program, convert it to .mp4, or give another video"
 
 
 @dataclass(frozen=True)
@@ -49,41 +63,55 @@ class VideoSource:
     Attributes:
         path: where it is.
         fps: frames a second, within what can be rendered.
-        seconds: its length by its header; None where that does not say.
-        sound: codec of the first sound track; None where there is none.
+        seconds: its length; None where that is not known before it is read.
+        sound: codec of the first sound track; None where there is none that can be decoded.
+        hdr: matrix, primaries and curve of high dynamic range; None where the range is the usual.
+        warnings: what of the file will not be as it should, a sentence each.
     """
 
     path: Path
     fps: float
     seconds: float | None
     sound: str | None
+    hdr: tuple[str, str, str] | None = None
+    warnings: tuple[str, ...] = ()
 
 
 def open_video(path: str | Path, settings: ReaderSettings = READER) -> VideoSource:
-    """Read the header of a video file.
+    """Read the header of a video file; where that has no rate, the times of its pictures.
 
     Raises:
         VideoError: there is no such file, it is no video, or it is too long.
     """
     path = Path(path)
-    _check_file(path)
-    header = _read_header(path)
-    picture = re.search(r"Stream #0.*?: Video: (.*)", header)
-    sound = re.search(r"Stream #0.*?: Audio: (\w+)", header)
-    if picture is None:
-        if sound:
-            raise VideoError(f"{path} has sound but no pictures: give a video of a face")
-        raise VideoError(f"{path} is no video that can be read ({_find_cause(header)}): {_REMEDY}")
-    seconds = _parse_duration(header)
+    header = read_header(path)
+    rate, seconds = header.rate, header.seconds
+    if rate is None:
+        rate, last = measure_times(path)
+        seconds = seconds or last
     if seconds is not None and seconds > MAX_SECONDS:
         hours = MAX_SECONDS / 3600
         raise VideoError(f"{path} lasts {seconds / 3600:.1f} h: cut it to {hours:g} h or less")
-    fps = _parse_rate(picture[1]) or settings.unknown_fps
+    sound, warnings = header.sound, []
+    if sound and not check_sound(path):
+        warnings.append(
+            f"the sound of {path} ({sound}) cannot be decoded: the clip will be silent; convert it "
+            "to AAC in another program to keep it"
+        )
+        sound = None
+    if header.hdr and not _has_tone_mapping():
+        warnings.append(
+            f"{path} has a high dynamic range, which this ffmpeg cannot map (it has no zscale and "
+            "tonemap): its frames will look pale; convert it to SDR for better ones"
+        )
+    fps = rate or settings.unknown_fps
     return VideoSource(
         path=path,
         fps=min(max(fps, MIN_FPS), MAX_FPS),
         seconds=seconds,
-        sound=sound[1] if sound else None,
+        sound=sound,
+        hdr=header.hdr,
+        warnings=tuple(warnings),
     )
 
 
@@ -103,17 +131,19 @@ def read_frames(video: VideoSource, fps: float, longest: int = READER.longest) -
         VideoError: the file breaks off or holds no frame.
     """
     # From 0, not from the first picture: it may come later than the sound, which is copied.
-    filters = (
-        f"fps=fps={fps!r}:start_time=0,"
-        f"scale=w='min({longest},iw)':h='min({longest},ih)':force_original_aspect_ratio=decrease"
-    )
+    steps = [f"fps=fps={fps!r}:start_time=0", _write_scaling(longest)]
+    if video.hdr and _has_tone_mapping():
+        steps = [steps[0], *_list_tone_mapping(steps[1], *video.hdr)]
+    # Some formats (ts, mpg) begin at 0 with the streams that are asked for: the sound is asked for,
+    # too, as encoders.py asks for a picture, so that both begin at the same time.
+    clock = ["-map", "0:a:0", "-c", "copy", "-frames:a", "1", "-f", "null", "-"]
     # Each picture of a ppm stream tells its own size: nothing need be known of rotations.
     process = start_ffmpeg(
         [
             "-nostdin", "-loglevel", "error", "-xerror",
-            "-protocol_whitelist", "file,pipe",  # a playlist in disguise must not call home
-            "-i", _build_url(video.path), "-map", "0:v:0",
-            "-vf", filters, "-f", "image2pipe", "-c:v", "ppm", "-",
+            *list_input_arguments(video.path), "-map", "0:V:0",
+            "-vf", ",".join(steps), "-f", "image2pipe", "-c:v", "ppm", "-pix_fmt", "rgb24", "-",
+            *(clock if video.sound else []),
         ],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -121,72 +151,73 @@ def read_frames(video: VideoSource, fps: float, longest: int = READER.longest) -
     assert process.stdout is not None
     count = 0
     with listen(process) as words:
-        while (frame := _read_picture(process.stdout)) is not None:
+        while (frame := _read_picture(process.stdout, video.path)) is not None:
             count += 1
             yield frame
         status = process.wait()
     said = b"".join(words).decode(errors="replace")
     if status or not count or _BROKEN.search(said):
-        cause = _find_cause(said)
+        cause = find_cause(said)
         where = f"after {count} frames" if count else "before its first frame"
-        raise VideoError(f"{video.path} breaks off {where} ({cause}): {_REMEDY}")
+        raise VideoError(f"{video.path} breaks off {where} ({cause}): {REMEDY}")
 
 
-def _check_file(path: Path) -> None:
-    if path.is_dir():
-        raise VideoError(f"{path} is a folder: give a video file")
-    if not path.is_file():
-        raise VideoError(f"{path} does not exist: check the name of the video")
-    if not path.stat().st_size:
-        raise VideoError(f"{path} is empty: copy or download it again")
+def _read_picture(stream: IO[bytes], path: Path) -> Photo | None:
+    """Read one binary ppm picture from a stream; None at its end.
 
-
-def _read_header(path: Path) -> str:
-    """What ffmpeg says of a file's streams."""
-    process = start_ffmpeg(
-        ["-nostdin", "-i", _build_url(path)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
-    )
-    with listen(process) as words:
-        process.wait()
-    return b"".join(words).decode(errors="replace")
-
-
-def _parse_rate(stream: str) -> float | None:
-    """Frames a second of a video stream; None where its line does not say."""
-    rate = re.search(r"([\d.]+k?) fps", stream) or re.search(r"([\d.]+k?) tbr", stream)
-    return float(rate[1].replace("k", "000")) if rate else None
-
-
-def _parse_duration(header: str) -> float | None:
-    """Seconds that a file lasts; None where its header does not say."""
-    duration = re.search(r"Duration: (\d+):(\d+):([\d.]+)", header)
-    if duration is None:
-        return None
-    return 3600 * int(duration[1]) + 60 * int(duration[2]) + float(duration[3])
-
-
-def _read_picture(stream: IO[bytes]) -> Photo | None:
-    """Read one binary ppm picture from a stream; None at its end."""
+    Raises:
+        VideoError: there is something else in the stream. Who writes it may be waiting to write on.
+    """
     magic = stream.readline()
-    if magic != b"P6\n":
+    if not magic:
         return None
-    width, height = map(int, stream.readline().split())
-    stream.readline()  # the largest value, 255
+    size = re.fullmatch(rb"(\d+) (\d+)\n", stream.readline())
+    if magic != b"P6\n" or size is None or stream.readline() != b"255\n":
+        raise VideoError(f"ffmpeg makes no pictures of 8 bit of {path}: {REMEDY}")
+    width, height = int(size[1]), int(size[2])
     data = stream.read(width * height * 3)
     if len(data) < width * height * 3:
         return None
     return np.frombuffer(data, np.uint8).reshape(height, width, 3)
 
 
-def _build_url(path: Path) -> str:
-    """A path that ffmpeg takes for nothing else, whatever is in its name."""
-    return f"file:{path.resolve()}"
+def _write_scaling(longest: int) -> str:
+    """Write the filter that makes pixels square and shrinks what is larger than `longest`.
+
+    Pixels that are not square are stretched, so that no detail is lost. A picture that is turned by
+    its header comes turned, with the shape of its pixels.
+    """
+    width, height = "iw*max(sar,1)", "ih/min(sar,1)"
+    most = {side: f"min({longest},{side})" for side in (width, height)}
+    size = {
+        "w": f"min({most[width]},floor({most[height]}*({width})/({height})+.5))",
+        "h": f"min({most[height]},floor({most[width]}*({height})/({width})+.5))",
+    }
+    return "scale=" + ":".join(f"{side}='max(1,floor({size[side]}+.5))'" for side in size)
 
 
-def _find_cause(words: str) -> str:
-    """The first line of ffmpeg's words that says what is wrong."""
-    lines = [re.sub(r"^\[.*?\]\s*", "", line.strip()) for line in words.splitlines()]
-    telling = [
-        line for line in lines if line and "file:" not in line and "At least one" not in line
+@cache
+def _has_tone_mapping() -> bool:
+    """Whether this ffmpeg maps a high dynamic range to the usual one."""
+    filters, _ = ask_ffmpeg(["-loglevel", "error", "-filters"])
+    return all(re.search(rf" {name} +V->V", filters) for name in ("zscale", "tonemap"))
+
+
+def _list_tone_mapping(scaling: str, matrix: str, primaries: str, curve: str) -> list[str]:
+    """List the filters that scale a high dynamic range and map it to BT.709.
+
+    It becomes RGB, its curve is undone, colours are bent to fit in linear light, and BT.709's curve
+    is applied. What the file does not say is taken for BT.2020, which goes with these curves.
+    """
+    matrix = "bt2020nc" if matrix == "unknown" else matrix
+    primaries = "bt2020" if primaries == "unknown" else primaries
+    settings = READER
+    return [
+        f"setparams=colorspace={matrix}:color_primaries={primaries}:color_trc={curve}",
+        scaling,
+        "format=gbrp16le",
+        f"setparams=colorspace=gbr:color_primaries={primaries}:color_trc={curve}:range=pc",
+        f"zscale=t=linear:npl={settings.white},format=gbrpf32le,zscale=p=bt709",
+        f"tonemap=mobius:param={settings.knee}:desat=0:peak={settings.peak / settings.white}",
+        "zscale=t=bt709,format=gbrp",
     ]
-    return telling[0] if telling else "ffmpeg found no picture in it"

@@ -12,6 +12,7 @@ import numpy as np
 
 from ganimate.arrays import Map, Photo
 from ganimate.errors import DataError, VideoError
+from ganimate.media.video_header import read_header
 from ganimate.media.video_reader import VideoSource, read_frames
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg"})
@@ -88,6 +89,6 @@ def _measure_blocks(frame: Photo, settings: FootageSettings) -> Map:
 def _decode_frames(video: Path, settings: FootageSettings) -> Iterator[Photo]:
     """Upright frames of a video, as far as it can be decoded."""
     with suppress(VideoError):
-        yield from read_frames(
-            VideoSource(video, settings.fps, None, None), settings.fps, settings.longest_side
-        )
+        header = read_header(video)
+        source = VideoSource(video, settings.fps, header.seconds, None, header.hdr)
+        yield from read_frames(source, settings.fps, settings.longest_side)
