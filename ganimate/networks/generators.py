@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -143,7 +144,8 @@ def check_shapes(
 def check_finite(path: Path, tensors: Mapping[str, torch.Tensor]) -> None:
     """Raise ModelError if one of a file's weights is infinite or not a number."""
     for name, tensor in tensors.items():
-        if not torch.isfinite(tensor).all():
+        # A sum takes a tenth of the time, and is finite only if all of them are.
+        if not math.isfinite(float(tensor.sum())) and not torch.isfinite(tensor).all():
             raise ModelError(
                 f"{path} is of a run that failed: {name} is not finite. Give the weights of "
                 "another run."
