@@ -49,17 +49,19 @@ def find_model(name: str) -> Path:
     """Find a weights file by a path, or by the name of a shipped model.
 
     Args:
-        name: a path, the name of a file in models/ without its suffix, or "default".
+        name: the name of a file in models/ without its suffix, "default", or a path. A file in the
+            current folder that is called like a shipped model is `./NAME`.
 
     Raises:
         ModelError: there is neither such a file nor such a model.
     """
     path = Path(name)
-    if path.is_file():
+    if path.name != name and path.is_file():
         return path
     shipped = find_models_folder() / f"{DEFAULT_MODEL if name == 'default' else name}.safetensors"
-    if shipped.is_file():
-        return shipped
+    for found in (shipped, path):
+        if found.is_file():
+            return found
     raise ModelError(
         f"There is no weights file {name!r}, nor a shipped model of that name. "
         "Give the path of a .safetensors file."
@@ -101,6 +103,9 @@ def load_face_models(path: Path | None = None) -> FaceModels:
     tensors, metadata = read_tensors(path)
     if metadata.get("kind") != "face":
         raise ModelError(f"{path} holds no motion prior.")
+    for name, tensor in tensors.items():
+        if not np.isfinite(tensor).all():
+            raise ModelError(f"{path} is damaged: {name} is not finite. Fit it again.")
     if "mouth.vertices" not in tensors:
         raise ModelError(
             f"{path} holds no mouth, which frames are made with: make it anew with "

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import resource
+import time
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.numpy import save_file
+from safetensors.torch import save_file as save_torch_file
 
 from ganimate.action_units import SHAPE
 from ganimate.errors import ModelError
@@ -154,6 +157,70 @@ def test_configurations_that_make_no_generator(
         load_generator(path)
 
 
+@pytest.mark.parametrize("architecture", ["motion", "paper"])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"blocks": 3_000_000},
+        {"blocks": 10**30},
+        {"channels": 7000},
+        {"channels": 10**12},
+        {"channels": 10**30},
+        {"size": 1_000_000},
+        {"size": 0},
+        {"size": 64.0},
+        {"size": "64"},
+    ],
+    ids=str,
+)
+def test_what_a_header_asks_for_is_not_built(
+    tmp_path: Path, model: Path, paper_model: Path, architecture: str, asked: dict[str, object]
+) -> None:
+    tensors, metadata = read_tensors(model if architecture == "motion" else paper_model)
+    config = json.dumps({**json.loads(metadata["config"]), **asked})
+    path = tmp_path / "small.safetensors"
+    save_file(tensors, str(path), {**metadata, "config": config})
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    began = time.monotonic()
+    with pytest.raises(ModelError, match=r"small\.safetensors was made by another version"):
+        load_generator(path)
+    assert time.monotonic() - began < 5
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # KiB
+
+
+def test_looking_at_shapes_leaves_the_random_numbers_as_they_were(model: Path) -> None:
+    torch.manual_seed(3)
+    load_generator(model)
+    after = torch.get_rng_state()
+    torch.manual_seed(3)
+    Generator(CONFIG)
+    assert torch.equal(after, torch.get_rng_state())
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_weights_that_are_not_finite(
+    tmp_path: Path, generator: Generator, face_models: FaceModels, value: float
+) -> None:
+    path = tmp_path / "failed.safetensors"
+    state = {name: tensor.clone() for name, tensor in generator.state_dict().items()}
+    state["heads.bias"][3] = value
+    save_generator(path, state, CONFIG)
+    with pytest.raises(ModelError, match=r"failed\.safetensors is of a run .*heads\.bias"):
+        load_generator(path)
+    shading = face_models.shading.copy()
+    shading[0] = value
+    save_face_models(path, replace(face_models, shading=shading))
+    with pytest.raises(ModelError, match=r"failed\.safetensors is damaged: shading"):
+        load_face_models(path)
+
+
+def test_numbers_that_numpy_does_not_know(tmp_path: Path) -> None:
+    path = tmp_path / "brain.safetensors"
+    save_torch_file({"a": torch.zeros(2, dtype=torch.bfloat16)}, str(path))
+    with pytest.raises(ModelError, match="cannot be read"):
+        read_tensors(path)
+
+
 def test_face_models_for_other_units(tmp_path: Path, face_models: FaceModels) -> None:
     prior = face_models.prior
     path = tmp_path / "face.safetensors"
@@ -163,6 +230,19 @@ def test_face_models_for_other_units(tmp_path: Path, face_models: FaceModels) ->
 
 
 # names
+
+
+@pytest.mark.parametrize("name", ["motion", "default"])
+def test_a_file_here_does_not_stand_for_a_shipped_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).write_bytes(b"mine")
+    assert find_model(name) == find_models_folder() / "motion.safetensors"
+    assert find_model(f"./{name}") == Path(name)
+    assert find_model(str(tmp_path / name)) == tmp_path / name
+    (tmp_path / "own.safetensors").write_bytes(b"mine")
+    assert find_model("own.safetensors") == Path("own.safetensors")
 
 
 def test_names_of_models(model: Path, tmp_path: Path) -> None:

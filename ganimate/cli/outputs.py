@@ -8,9 +8,19 @@ from ganimate.errors import UsageError
 
 
 def check_keeps(used: str | Path, *written: str | Path) -> None:
-    """Raise UsageError if a file that is read would be overwritten by what is written."""
-    if Path(used).resolve() in {Path(path).resolve() for path in written}:
+    """Raise UsageError if a file that is read would be overwritten by what is written.
+
+    A folder of frames replaces all that is in it.
+    """
+    # Where a link is, as well as what it leads to: either would be gone.
+    places = Path(used).resolve(), Path(used).parent.resolve() / Path(used).name
+    targets = {Path(path).resolve() for path in written}
+    if targets.intersection(places):
         raise UsageError(f"{used} would be overwritten: give -o another name")
+    if any(targets.intersection(place.parents) for place in places):
+        raise UsageError(
+            f"{used} would be deleted with the folder that it is in: give -o another folder"
+        )
 
 
 def check_folder(output: Path) -> None:

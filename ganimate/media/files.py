@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import secrets
+import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeAlias
 
 from ganimate.errors import OutputError
 
@@ -14,8 +18,8 @@ from ganimate.errors import OutputError
 def write_whole(path: Path, data: bytes | memoryview | Iterator[bytes]) -> None:
     """Write a file, replacing what is there only once all of it is on the disk.
 
-    Neither a full disk nor a kill leaves half a file under this name; its permissions are those
-    that the system gives a new file.
+    Neither a full disk nor a kill leaves half a file under this name. A file that is replaced
+    leaves its permissions to the new one; others have those that the system gives a new file.
 
     Args:
         path: where.
@@ -24,17 +28,43 @@ def write_whole(path: Path, data: bytes | memoryview | Iterator[bytes]) -> None:
     Raises:
         OutputError: the disk refuses.
     """
-    part = path.with_name(path.name + ".part")
+    part = _choose_part(path)
     with explain_disk_errors(path):
+        # The name is known before there is a file, so that Ctrl-C at any moment leaves none behind.
         try:
-            with part.open("wb") as file:
+            with part.open("xb") as file:
+                _keep_mode(part, path)
                 file.writelines(data if isinstance(data, Iterator) else [data])
                 file.flush()
                 os.fsync(file.fileno())
             part.replace(path)
-        except BaseException:  # Ctrl-C too
+        except BaseException:
             part.unlink(missing_ok=True)
             raise
+
+
+def replace_file(new: Path, target: Path) -> None:
+    """Move a file onto another, which leaves it its permissions and stays should that fail.
+
+    Args:
+        new: the file, on the disk of the target.
+        target: where it goes.
+    """
+    _keep_mode(new, target)
+    new.replace(target)
+
+
+def _choose_part(target: Path) -> Path:
+    """A name beside a target that nobody else uses, nor can have put a link at: 64 random bits."""
+    return target.with_name(f".{target.stem[:32]}.{secrets.token_hex(8)}.part")
+
+
+def _keep_mode(new: Path, target: Path) -> None:
+    """Give a file or folder the permissions of the one that it will replace."""
+    with suppress(FileNotFoundError):
+        replaced = target.lstat().st_mode
+        if stat.S_ISREG(replaced) or stat.S_ISDIR(replaced):
+            new.chmod(replaced & 0o777)
 
 
 @contextmanager
@@ -44,30 +74,69 @@ def open_work_folder(target: Path) -> Iterator[Path]:
     Raises:
         OutputError: the disk refuses.
     """
-    with explain_disk_errors(target):
-        folder = tempfile.TemporaryDirectory(
-            prefix=f".{target.stem[:32]}.", suffix=".part", dir=target.parent
-        )
-    with folder as name:
-        yield Path(name)
+    part = _choose_part(target)
+    try:  # from before the folder is made, so that Ctrl-C at any moment leaves none behind
+        with explain_disk_errors(target):
+            part.mkdir(mode=0o700)
+        yield part
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
 
 
-def replace_folder(new: Path, target: Path, aside: Path) -> None:
+Contents: TypeAlias = dict[str, tuple[int, int, int]]
+"""Name of each entry of a folder -> inode, time of its last change in ns, and size in bytes."""
+
+
+def list_contents(folder: Path) -> Contents:
+    """List what is in a folder, so that replace_folder() knows what came later; empty for none."""
+    contents = {}
+    with suppress(FileNotFoundError, NotADirectoryError):
+        for entry in folder.iterdir():
+            state = entry.lstat()
+            contents[entry.name] = state.st_ino, state.st_mtime_ns, state.st_size
+    return contents
+
+
+def replace_folder(new: Path, target: Path, known: Contents) -> None:
     """Move a folder onto another, which stays as it is should that fail.
 
     Args:
         new: the folder, on the disk of the target.
         target: where it goes.
-        aside: where what stands there now is left.
+        known: what may be deleted of the folder that stands there now.
+
+    Raises:
+        OutputError: something else is in that folder, or it is none.
     """
+    if not os.path.lexists(target):
+        new.rename(target)
+        return
+    # Not within a work folder, which would be deleted with all that could not be moved back.
+    aside = Path(tempfile.mkdtemp(prefix=f".{target.stem[:32]}.", suffix=".old", dir=target.parent))
+    old = aside / "replaced"
     try:
-        if target.exists():
-            target.rename(aside)
+        target.rename(old)  # first, since nobody finds it here to put more into it
+        _check_contents(old, target, known)
+        _keep_mode(new, old)
         new.rename(target)
     except BaseException:
-        if aside.exists() and not target.exists():
-            aside.rename(target)
+        if os.path.lexists(old):
+            old.rename(target)
+        aside.rmdir()
         raise
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _check_contents(folder: Path, name: Path, known: Contents) -> None:
+    """Raise OutputError unless a folder, or what is called so, holds nothing but what is known."""
+    if folder.is_symlink() or not folder.is_dir():
+        raise OutputError(f"{name} became a file meanwhile, which is kept: give another name")
+    changed = sorted(list_contents(folder).items() - known.items())
+    if changed:
+        raise OutputError(
+            f"{changed[0][0]} came into the folder {name} meanwhile, which is kept as it is: "
+            "give a new or empty folder"
+        )
 
 
 @contextmanager

@@ -1,10 +1,16 @@
-"""Photos in: any common image file to upright sRGB pixels."""
+"""Photos in: any common image file to upright sRGB pixels.
+
+Size and pixels are limited before anything is decoded, and only formats that people keep photos in
+are tried.
+"""
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 
@@ -15,6 +21,17 @@ from PIL import Image, ImageCms, UnidentifiedImageError
 
 from ganimate.arrays import Photo
 from ganimate.errors import PhotoError, UsageError
+
+FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP", "AVIF", "MPO")
+"""Formats of photos, by Pillow's names. Pillow knows fifty, and tries them all whatever a file is
+called: some hand it to another program (EPS to Ghostscript) or decode it while they look for its
+size (ICO)."""
+
+MAX_BYTES = 2 << 30
+"""Bytes of the largest file that is read: MAX_PIXELS of four bytes each, uncompressed, fit in."""
+
+_PIECE = 1 << 20
+"""Bytes that are read of a file at a time: what is read beyond MAX_BYTES."""
 
 MAX_PIXELS = 400_000_000
 """Pixels of the largest picture that is read: a bigger one is a mistake or an attack, not a photo
@@ -51,13 +68,14 @@ def read_photo(path: str | Path) -> Photo:
         (H, W, 3) uint8, contiguous and writable.
 
     Raises:
-        PhotoError: there is no such file, or it is not a whole image of at most 400 megapixels.
+        PhotoError: there is no such file, or it is not a whole image, in one of FORMATS, of at most
+            400 megapixels and 2 GiB.
     """
     path = Path(path)
     data = _read_bytes(path)
     with _lift_pillow_limit():
         try:
-            image = Image.open(BytesIO(data))
+            image = Image.open(data, formats=_list_formats())
         except UnidentifiedImageError as error:
             raise PhotoError(
                 f"{path} is not an image that can be read (or its beginning is damaged): {_CONVERT}"
@@ -100,20 +118,37 @@ def resize_longest(photo: Photo, longest: int) -> Photo:
     return np.asarray(cv2.resize(photo, size, interpolation=interpolation), np.uint8)
 
 
-def _read_bytes(path: Path) -> bytes:
+def _read_bytes(path: Path) -> BytesIO:
+    """All of a file, which may be a pipe; its size is looked at before anything is read."""
+    data = BytesIO()
     try:
         if path.is_dir():
             raise PhotoError(f"{path} is a folder: give one photo in it")
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            while size <= MAX_BYTES and (piece := file.read(_PIECE)):
+                size = max(size, data.tell() + data.write(piece))
     except FileNotFoundError as error:
         raise PhotoError(f"{path} does not exist: check the name of the photo") from error
     except OSError as error:
         raise PhotoError(
             f"{path} cannot be read ({error.strerror}): check its permissions"
         ) from error
-    if not data:
+    if size > MAX_BYTES:
+        raise PhotoError(
+            f"{path} is larger than {MAX_BYTES / 2**30:g} GiB, as no photo is: {_CONVERT}"
+        )
+    if not data.tell():
         raise PhotoError(f"{path} is empty: copy or download it again")
+    data.seek(0)
     return data
+
+
+@lru_cache
+def _list_formats() -> tuple[str, ...]:
+    """Those of FORMATS that this Pillow has; its reader of JPEG reads MPO, too."""
+    Image.init()
+    return tuple(name for name in FORMATS if name in Image.OPEN)
 
 
 @contextmanager

@@ -20,7 +20,13 @@ from PIL import Image
 from ganimate.arrays import Photo
 from ganimate.errors import OutputError, UsageError
 from ganimate.media.encoders import ENCODERS, ClipSpec, Sound, round_to_even
-from ganimate.media.files import explain_disk_errors, open_work_folder, replace_folder
+from ganimate.media.files import (
+    explain_disk_errors,
+    list_contents,
+    open_work_folder,
+    replace_file,
+    replace_folder,
+)
 
 LEAST_RATE = 0.1
 """Frames a second that a clip has at least: a frame for ten seconds."""
@@ -106,7 +112,7 @@ def write_frames(
     - A name without a suffix, with a slash at its end, or of a folder: frame_00000.png and so on.
 
     Each file says in its metadata that it is synthesised. An existing file, or folder of frames, is
-    replaced on success only.
+    replaced on success only; a folder not at all, if something was put into it meanwhile.
 
     Args:
         frames: (H, W, 3) uint8 RGB, all of one size.
@@ -122,6 +128,7 @@ def write_frames(
     """
     check_output(output, fps=fps)
     target, suffix = Path(output).resolve(), _find_suffix(output)
+    known = list_contents(target)
     checked = _check_frames(frames)
     first = next(checked, None)
     if first is None:
@@ -141,9 +148,9 @@ def write_frames(
         with explain_disk_errors(spec.target):
             size = sum(file.stat().st_size for file in (made.iterdir() if not suffix else [made]))
             if suffix:
-                os.replace(made, target)
+                replace_file(made, target)
             else:
-                replace_folder(made, target, aside=work / "replaced")
+                replace_folder(made, target, known)
     width, height = round_to_even(width, height) if suffix == ".mp4" else (width, height)
     return WrittenClip(
         path=spec.target, frames=count, width=width, height=height, fps=spec.fps, bytes=size
@@ -182,7 +189,7 @@ def write_drawing(picture: Photo, output: str | Path) -> None:
         raise UsageError(f"{output} is no name for a picture: end it in .png")
     with open_work_folder(target) as work, explain_disk_errors(Path(output)):
         Image.fromarray(picture).save(work / "made.png")
-        os.replace(work / "made.png", target)
+        replace_file(work / "made.png", target)
 
 
 def _find_suffix(output: str | Path) -> str:

@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import pickle
 import re
+import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from torch import Tensor
 
 from ganimate.action_units import ACTION_UNITS
 from ganimate.errors import ModelError
+from ganimate.networks.generators import check_finite, check_shapes
 from ganimate.networks.paper import PaperConfig, PaperGenerator
 
 State = Mapping[str, Tensor]
@@ -120,6 +122,7 @@ def read_checkpoint(path: Path) -> Imported:
 def _read_state(path: Path) -> dict[str, Tensor]:
     """Tensors by name, without what wrappers added to the names."""
     try:
+        _check_packing(path)
         content = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
         raise ModelError(f"{path} does not exist.") from error
@@ -128,7 +131,8 @@ def _read_state(path: Path) -> dict[str, Tensor]:
             f"{path} holds more than tensors, or is damaged, and is not opened: it could run code. "
             "Save the generator's state_dict() alone."
         ) from error
-    except (OSError, RuntimeError, EOFError, LookupError, ValueError, TypeError) as error:
+    except (OSError, RuntimeError, EOFError, LookupError, ValueError, TypeError,
+            zipfile.BadZipFile) as error:  # fmt: skip
         raise ModelError(f"{path} cannot be read as a PyTorch checkpoint: {error}") from error
     if isinstance(content, Mapping) and not any(map(_is_tensor, content.values())):
         nested = [value for value in content.values() if isinstance(value, Mapping)]
@@ -136,9 +140,30 @@ def _read_state(path: Path) -> dict[str, Tensor]:
     if not isinstance(content, Mapping) or not any(map(_is_tensor, content.values())):
         raise ModelError(f"{path} holds no state_dict: save the generator's state_dict() alone.")
     state = {str(name): value for name, value in content.items() if _is_tensor(value)}
+    for name, tensor in state.items():
+        if _count_bytes(tensor) > path.stat().st_size:  # one value, said to stand for many
+            raise ModelError(f"{path} is damaged: {name} is larger than the file. Save it again.")
     while all(name.startswith("module.") for name in state):  # as DataParallel names them
         state = {name.removeprefix("module."): value for name, value in state.items()}
     return state
+
+
+def _check_packing(path: Path) -> None:
+    """Raise RuntimeError if a checkpoint would be larger in memory than on the disk."""
+    if not zipfile.is_zipfile(path):
+        return  # as versions of PyTorch before 1.6 wrote them, or none
+    with zipfile.ZipFile(path) as archive:
+        if sum(entry.file_size for entry in archive.infolist()) > path.stat().st_size:
+            raise RuntimeError("it is compressed, as PyTorch compresses none")
+
+
+def _count_bytes(tensor: Tensor) -> int:
+    """How many bytes a tensor needs once it is copied."""
+    return tensor.numel() * tensor.element_size()
+
+
+def _build(config: dict[str, Any]) -> PaperGenerator:
+    return PaperGenerator(PaperConfig(**config))
 
 
 def _is_tensor(value: Any) -> bool:
@@ -163,6 +188,9 @@ def _convert(
             blocks=len({name.split(".")[1] for name in tensors if name.startswith("trunk.")}),
             head_bias="colour.bias" in tensors,
         )
+        if sum(map(_count_bytes, tensors.values())) > path.stat().st_size:
+            raise ValueError("its tensors are larger than the file")
+        check_shapes(_build, asdict(config), tensors)
         generator = PaperGenerator(config)
         generator.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
     except (KeyError, ValueError, RuntimeError) as error:
@@ -170,9 +198,7 @@ def _convert(
         raise ModelError(
             f"{path} has the names of {layout.repository}, but another network: {reason}"
         ) from error
-    for name, tensor in generator.state_dict().items():
-        if not torch.isfinite(tensor).all():
-            raise ModelError(f"{path} is of a run that failed: {name} is not finite.")
+    check_finite(path, generator.state_dict())
     return generator.eval()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -43,6 +44,10 @@ def _build_motion(config: dict[str, Any]) -> Generator:
 def _build_paper(config: dict[str, Any]) -> PaperGenerator:
     return PaperGenerator(PaperConfig(**config))
 
+
+MAX_SIZE = 2048
+"""Side of the largest crop that a file may ask for, pixels. No tensor tells it, and the memory of
+painting grows with its square: 2048 takes some 3 GB."""
 
 ARCHITECTURES = (
     Architecture("motion", GeneratorConfig, _build_motion),
@@ -89,7 +94,7 @@ def load_generator(path: Path) -> AnyGenerator:
     Raises:
         ModelError: the file is missing, damaged, or made for something else.
     """
-    tensors, metadata = read_tensors(path)
+    arrays, metadata = read_tensors(path)
     if metadata.get("kind") != "generator":
         raise ModelError(f"{path} holds no generator of ganimate.")
     try:
@@ -97,10 +102,56 @@ def load_generator(path: Path) -> AnyGenerator:
         known = {one.name: one for one in ARCHITECTURES}
         if name not in known:
             raise ValueError(f"there is no architecture {name!r}")
-        generator = known[name].build(json.loads(metadata["config"]))
-        generator.load_state_dict(
-            {name: torch.from_numpy(tensor).float() for name, tensor in tensors.items()}
-        )
+        config = json.loads(metadata["config"])
+        tensors = {name: torch.from_numpy(array).float() for name, array in arrays.items()}
+        check_shapes(known[name].build, config, tensors)
+        generator = known[name].build(config)
+        generator.load_state_dict(tensors)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise ModelError(f"{path} was made by another version of ganimate: {error}") from error
+    check_finite(path, tensors)
     return generator.eval()
+
+
+def check_shapes(
+    build: Callable[[dict[str, Any]], AnyGenerator],
+    config: object,
+    tensors: Mapping[str, torch.Tensor],
+) -> None:
+    """Check that a configuration is that of some tensors, before a network of its size is built.
+
+    Args:
+        build: makes the network of a configuration.
+        config: as the file has it, which may ask for anything.
+        tensors: by name, as the file has them.
+
+    Raises:
+        ValueError, TypeError, RuntimeError: it is not.
+    """
+    if not isinstance(config, dict):
+        raise ValueError("its configuration is none")
+    blocks, most = config.get("blocks", 0), len(_list_blocks(tensors))
+    if blocks > most:  # each is a Python object, even where it has no memory
+        raise ValueError(f"it asks for {blocks} blocks and has {most}")
+    with torch.device("meta"):  # shapes without memory
+        skeleton = build(config)
+    size = skeleton.config.size
+    if type(size) is not int or not 0 < size <= MAX_SIZE:
+        raise ValueError(f"its crop has {size} pixels, not 1 to {MAX_SIZE}")
+    skeleton.load_state_dict(tensors, assign=True)
+
+
+def check_finite(path: Path, tensors: Mapping[str, torch.Tensor]) -> None:
+    """Raise ModelError if one of a file's weights is infinite or not a number."""
+    for name, tensor in tensors.items():
+        # A sum takes a tenth of the time, and is finite only if all of them are.
+        if not math.isfinite(float(tensor.sum())) and not torch.isfinite(tensor).all():
+            raise ModelError(
+                f"{path} is of a run that failed: {name} is not finite. Give the weights of "
+                "another run."
+            )
+
+
+def _list_blocks(tensors: Mapping[str, Any]) -> set[str]:
+    """The numbers of the residual blocks that some tensors are of."""
+    return {name.split(".")[1] for name in tensors if name.startswith("trunk.")}

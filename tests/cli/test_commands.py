@@ -262,6 +262,32 @@ def test_a_photo_is_never_overwritten(astronaut: Path, work: Path) -> None:
     assert names(work) == ["face.png"]
 
 
+def test_what_is_read_is_not_deleted_with_a_folder(
+    astronaut: Path, grace_hopper: Path, work: Path
+) -> None:
+    folder = work / "d"
+    folder.mkdir()
+    for index in range(3):
+        (folder / f"frame_{index:05d}.png").write_bytes(astronaut.read_bytes())
+    (folder / "frame_00003.png").symlink_to(grace_hopper)
+    Path("link.png").symlink_to(folder / "frame_00001.png")
+    Path("keys.json").write_text(
+        '{"photo": "d/frame_00001.png", "keys": [{"t": 1, "expression": "smile"}]}'
+    )
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    for command in (
+        ["render", "d/frame_00001.png", "--to", "smile"],
+        ["render", "link.png", "--to", "smile"],
+        ["render", "d/frame_00003.png", "--to", "smile"],
+        ["render", astronaut, "--to", "d/frame_00001.png"],
+        ["drive", "d/frame_00001.png", "--driver", "driver.mp4"],
+        ["timeline", "keys.json"],
+    ):
+        for output in ("d", "d/", "../work/d"):
+            assert "deleted with the folder" in ganimate(*command, "-o", output, code=2)
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+
+
 def test_several_photos_need_several_names(astronaut: Path, grace_hopper: Path, work: Path) -> None:
     text = ganimate("render", astronaut, grace_hopper, "--to", "smile", "-o", "a.mp4", code=2)
     assert "{stem}" in text

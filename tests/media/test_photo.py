@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import time
 import warnings
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, features
 from skimage.data import astronaut
 
 from ganimate.errors import PhotoError, UsageError
+from ganimate.media import photo
 from ganimate.media.photo import read_photo, resize_longest
 
 FACE = np.ascontiguousarray(astronaut()[20:260:2, 110:330:2])  # (120, 110, 3)
@@ -32,7 +35,7 @@ def assert_photo(photo: np.ndarray) -> None:
     assert photo.flags.writeable
 
 
-@pytest.mark.parametrize("suffix", ["png", "bmp", "tiff", "ppm"])
+@pytest.mark.parametrize("suffix", ["png", "bmp", "tiff"])
 def test_lossless_formats_keep_every_pixel(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"face.{suffix}"
     Image.fromarray(FACE).save(path)
@@ -236,6 +239,83 @@ def test_absurd_size(tmp_path: Path) -> None:
     path.write_bytes(header)
     with pytest.raises(PhotoError, match="400 megapixels"):
         read_photo(path)
+
+
+@pytest.mark.parametrize("kind", ["EPS", "ICO", "PPM", "TGA", "PDF", "ICNS", "PCX"])
+def test_other_formats_are_not_opened_whatever_they_are_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    def open_anyway(*_: object) -> None:
+        pytest.fail(f"Pillow looked into a file of {kind}")
+
+    Image.init()
+    path = tmp_path / "face.jpg"
+    Image.fromarray(FACE).save(path, kind)
+    if kind in Image.OPEN:  # it writes PDF alone
+        monkeypatch.setitem(Image.OPEN, kind, (open_anyway, None))
+    with pytest.raises(PhotoError, match="not an image"):
+        read_photo(path)
+
+
+def test_a_program_named_jpg_is_not_run(tmp_path: Path) -> None:
+    path = tmp_path / "face.jpg"
+    head = "%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n"
+    path.write_text(head + "{} loop\n%%EOF\n")
+    with pytest.raises(PhotoError, match="not an image"):
+        read_photo(path)
+
+
+def test_two_pictures_in_one_file(tmp_path: Path) -> None:
+    path = tmp_path / "camera.jpg"
+    black = Image.new("RGB", FACE.shape[1::-1])
+    Image.fromarray(FACE).save(path, "MPO", save_all=True, append_images=[black], quality=95)
+    assert mean_difference(read_photo(path), FACE) < 4
+
+
+@pytest.mark.skipif(not features.check("avif"), reason="this Pillow has no AVIF")
+def test_avif(tmp_path: Path) -> None:
+    path = tmp_path / "face.avif"
+    Image.fromarray(FACE).save(path, quality=95)
+    assert mean_difference(read_photo(path), FACE) < 4
+
+
+def test_a_pillow_without_avif(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Image.init()
+    monkeypatch.delitem(Image.OPEN, "AVIF", raising=False)
+    photo._list_formats.cache_clear()
+    path = tmp_path / "text.jpg"
+    path.write_text("this is no picture")
+    with pytest.raises(PhotoError, match="not an image"):
+        read_photo(path)
+    photo._list_formats.cache_clear()
+
+
+def test_a_huge_file_is_refused_by_its_size(tmp_path: Path) -> None:
+    path = tmp_path / "sparse.jpg"
+    with path.open("wb") as file:
+        file.truncate(20 << 30)
+    began = time.monotonic()
+    with pytest.raises(PhotoError, match="larger than 2 GiB"):
+        read_photo(path)
+    assert time.monotonic() - began < 1
+
+
+def test_a_pipe_has_a_limit_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "face.jpg"
+    Image.fromarray(FACE).save(path, "PNG")
+    for limit, refused in ((path.stat().st_size, False), (path.stat().st_size - 1, True)):
+        monkeypatch.setattr(photo, "MAX_BYTES", limit)
+        inside, outside = os.pipe()
+        with os.fdopen(outside, "wb") as file:
+            file.write(path.read_bytes())  # less than a pipe holds
+        try:
+            if refused:
+                with pytest.raises(PhotoError, match="larger than"):
+                    read_photo(f"/dev/fd/{inside}")
+            else:
+                assert np.array_equal(read_photo(f"/dev/fd/{inside}"), FACE)
+        finally:
+            os.close(inside)
 
 
 def test_missing(tmp_path: Path) -> None:

@@ -202,6 +202,69 @@ def test_folder_with_other_files_is_kept(tmp_path: Path) -> None:
     assert names(folder) == ["beach.png"]
 
 
+@pytest.mark.parametrize("name", ["frame_00099.png", "frame_00001.png", "notes.txt"])
+def test_what_comes_into_the_folder_meanwhile_is_kept(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "frames"
+    write_frames(clip(frames=3), folder, fps=25)
+    before = contents(folder)
+
+    def interrupted() -> Iterator[np.ndarray]:
+        yield from clip(frames=3)
+        (folder / name).write_bytes(b"mine")
+
+    with pytest.raises(OutputError, match=f"{name} came into the folder"):
+        write_frames(interrupted(), folder, fps=25)
+    assert contents(folder) == {**before, str(folder / name): b"mine"}
+    assert names(tmp_path) == ["frames"]
+
+
+def test_what_takes_the_name_of_the_folder_meanwhile_is_kept(tmp_path: Path) -> None:
+    target = tmp_path / "frames"
+
+    def interrupted() -> Iterator[np.ndarray]:
+        yield from clip(frames=2)
+        target.write_bytes(b"mine")
+
+    with pytest.raises(OutputError, match="became a file"):
+        write_frames(interrupted(), target, fps=25)
+    assert contents(tmp_path) == {str(target): b"mine"}
+
+
+def test_a_folder_of_nothing_that_comes_meanwhile(tmp_path: Path) -> None:
+    target = tmp_path / "frames"
+
+    def interrupted() -> Iterator[np.ndarray]:
+        yield from clip(frames=2)
+        target.mkdir()
+
+    write_frames(interrupted(), target, fps=25)
+    assert len(names(target)) == 2
+    assert names(tmp_path) == ["frames"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+@pytest.mark.parametrize("name", ["clip.mp4", "clip.gif", "clip.png", "drawing.png", "frames"])
+def test_permissions_of_what_is_replaced_are_kept(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+
+    def write() -> None:
+        if name == "drawing.png":
+            write_drawing(next(clip()).copy(), path)
+        else:
+            write_frames(clip(frames=2), path, fps=25)
+
+    usual = 0o777 if name == "frames" else 0o666
+    umask = os.umask(0o022)
+    try:
+        write()
+        assert path.stat().st_mode & 0o777 == usual & ~0o022
+        path.chmod(0o700)
+        write()
+    finally:
+        os.umask(umask)
+    assert path.stat().st_mode & 0o777 == 0o700
+
+
 def test_current_folder_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(OutputError, match="current folder"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import zipfile
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -299,6 +300,29 @@ def test_weights_that_are_not_finite(tmp_path: Path) -> None:
     state["im_reg.0.weight"][0, 0, 0, 0] = torch.nan
     with pytest.raises(ModelError, match="not finite"):
         read_checkpoint(saved(tmp_path, state))
+
+
+def test_one_number_that_stands_for_many_is_not_copied(tmp_path: Path) -> None:
+    public = PUBLIC["vipermu"]().state_dict()
+    many = torch.zeros(1).expand(10**9, 20, 7, 7)
+    with pytest.raises(ModelError, match=r"main\.0\.weight is larger than the file"):
+        read_checkpoint(saved(tmp_path, {**public, "main.0.weight": many}))
+    pool = torch.zeros(max(tensor.numel() for tensor in public.values()))
+    state = {name: pool[: tensor.numel()].view(tensor.shape) for name, tensor in public.items()}
+    with pytest.raises(ModelError, match="tensors are larger than the file"):
+        read_checkpoint(saved(tmp_path, state))
+
+
+def test_compressed_checkpoints_are_not_unpacked(tmp_path: Path) -> None:
+    path = saved(tmp_path, {"im_reg.0.weight": torch.zeros(2_000_000)})
+    with zipfile.ZipFile(path) as archive:
+        entries = {entry.filename: archive.read(entry) for entry in archive.infolist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+    assert path.stat().st_size < 100_000
+    with pytest.raises(ModelError, match="it is compressed"):
+        read_checkpoint(path)
 
 
 # What is done with one of them

@@ -135,7 +135,8 @@ def _load_folder(folder: Path) -> FaceSet:
             f"{folder} is not a prepared data set ({_explain(error)}): prepare photos into it "
             "first with `ganimate prepare`, to its end."
         ) from error
-    shards = [_load_shard(path, size) for path in sorted(folder.glob(SHARDS))]
+    files = (path for path in sorted(folder.glob(SHARDS)) if path.is_file())
+    shards = [_load_shard(path, size) for path in files]
     if not count:
         raise DataError(f"{folder} holds no faces: prepare more photos.")
     if sum(map(len, shards)) != count:

@@ -4,11 +4,14 @@ The label files of the original GANimation code (`aus_openface.pkl`) are pickles
 arrays, often written by Python 2. A pickle is a program: it may call whatever it can import. Here
 it can import nothing. The few names by which NumPy pickles an array stand for classes of this
 module, which only take down shape, dtype and bytes; every other name is refused. (NumPy's own
-classes are not used, since a forged dtype state makes them read memory that is not theirs.)
+classes are not used, since a forged dtype state makes them read memory that is not theirs.) What it
+would do with them is looked at first (pickle_scan.py), and no message repeats what a file holds but
+names of photos, cut short: the text of a small pickle may be without end.
 """
 
 from __future__ import annotations
 
+import io
 import math
 import pickle
 from pathlib import Path
@@ -18,9 +21,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganimate.errors import DataError
+from ganimate.training.data.pickle_scan import scan_pickle
 
 LARGEST = 1 << 30
 """Bytes of a label file, at most; EmotioNet's million faces fill a quarter of it."""
+
+MOST_SHOWN = 100
+"""Characters of a file's own words in an error, at most: more would hide what is wrong."""
+
+MOST_CODE = 16
+"""Characters of a dtype of numbers, at most; NumPy takes longer ones for lists of them."""
+
+MOST_AXES = 32
+"""Axes of an array, at most: NumPy's own limit."""
 
 
 def read_arrays(path: Path, largest: int = LARGEST) -> dict[str, NDArray[np.float64]]:
@@ -39,38 +52,56 @@ def read_arrays(path: Path, largest: int = LARGEST) -> dict[str, NDArray[np.floa
     try:
         if path.stat().st_size > largest:
             raise DataError(f"{path} is larger than {largest >> 30} GiB: it is no file of labels.")
-        with path.open("rb") as file:
-            content = _Unpickler(file, encoding="latin1").load()
+        data = path.read_bytes()
+        scan_pickle(data)
+        content = _Unpickler(io.BytesIO(data), encoding="latin1").load()
     except DataError:
         raise
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror or error}).") from error
     except Exception as error:  # a pickle can make the interpreter of pickles raise anything
         raise DataError(
-            f"{path} is no pickle of arrays that can be read safely ({error}). Write it again as "
-            "a dict of name -> array of 17 numbers."
+            f"{path} is no pickle of arrays that can be read safely ({_cut(error)}). Write it "
+            "again as a dict of name -> array of 17 numbers."
         ) from error
     if not isinstance(content, dict):
         raise DataError(f"{path} holds a {_name_type(content)} instead of a dict of name -> array.")
-    return {
-        _read_name(key, path): _read_numbers(value, key, path) for key, value in content.items()
-    }
+    return _read_dict(content, len(data), path)
+
+
+def _read_dict(
+    content: dict[object, object], size: int, path: Path
+) -> dict[str, NDArray[np.float64]]:
+    """The numbers of each name; `size` is the file's, bytes."""
+    found: dict[str, NDArray[np.float64]] = {}
+    made: dict[int, NDArray[np.float64]] = {}  # several names may have one array
+    room = size  # each number takes a byte, unless a small file says it a thousand times
+    for key, value in content.items():
+        name = _read_name(key, path)
+        if id(value) not in made:
+            made[id(value)] = _read_numbers(value, name, path)
+            room -= made[id(value)].size
+        if room < 0:
+            raise DataError(f"{path} is damaged: it holds more numbers than bytes. Write it again.")
+        found[name] = made[id(value)]
+    return found
 
 
 def _read_name(key: object, path: Path) -> str:
     if isinstance(key, _Scalar):
         try:
             key = key.to_value()
-        except (ValueError, TypeError) as error:
-            raise DataError(f"{path} has a damaged name of a photo ({error}).") from error
+        except (ValueError, TypeError, OverflowError) as error:
+            raise DataError(f"{path} has a damaged name of a photo ({_cut(error)}).") from error
     if isinstance(key, bytes):
         return key.decode("latin1")
     if not isinstance(key, str):
-        raise DataError(f"{path} has a {_name_type(key)} for a photo's name: {key!r}.")
+        raise DataError(f"{path} has a {_name_type(key)} for a photo's name.")
     return key
 
 
-def _read_numbers(value: object, key: object, path: Path) -> NDArray[np.float64]:
+def _read_numbers(value: object, name: str, path: Path) -> NDArray[np.float64]:
+    shown = repr(_cut(name))
     try:
         if isinstance(value, _Array):
             return value.to_numbers()
@@ -79,10 +110,18 @@ def _read_numbers(value: object, key: object, path: Path) -> NDArray[np.float64]
             if all(isinstance(one, (int, float)) for one in plain):
                 return np.array(plain, np.float64)
     except (ValueError, TypeError, OverflowError) as error:
-        raise DataError(f"{path}: what it holds for {key!r} is damaged ({error}).") from error
+        raise DataError(
+            f"{path}: what it holds for {shown} is damaged ({_cut(error)}). Write it again."
+        ) from error
     raise DataError(
-        f"{path} holds a {_name_type(value)} for {key!r} instead of an array of numbers."
+        f"{path} holds a {_name_type(value)} for {shown} instead of an array of numbers."
     )
+
+
+def _cut(words: object) -> str:
+    """A text, or what an error says, of at most MOST_SHOWN characters."""
+    text = str(words)
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}..."
 
 
 def _name_type(value: object) -> str:
@@ -98,11 +137,13 @@ class _DType:
 
     def __init__(self, code: Any, align: Any = False, copy: Any = False) -> None:
         self.code, self.order = _decode_text(code), "="
+        if len(self.code) > MOST_CODE:
+            raise pickle.UnpicklingError("a dtype that is no number's")
 
     def __setstate__(self, state: Any) -> None:
         order = _decode_text(state[1])
         if order not in ("<", ">", "=", "|"):  # NumPy would take others for something else
-            raise pickle.UnpicklingError(f"a dtype with byte order {order!r}")
+            raise pickle.UnpicklingError("a dtype with an unknown byte order")
         self.order = order
 
     def to_numpy(self) -> np.dtype[Any]:
@@ -129,13 +170,13 @@ class _Array:
         """The content, flat."""
         if not isinstance(self.dtype, _DType):
             raise ValueError("it has no dtype")
-        if not isinstance(self.shape, tuple) or not all(type(n) is int for n in self.shape):
+        if not isinstance(self.shape, tuple) or len(self.shape) > MOST_AXES:
             raise ValueError("its shape is no tuple of numbers")
-        if not isinstance(self.data, (str, bytes, bytearray)):
-            raise ValueError("it holds objects")
+        if not all(type(n) is int and 0 <= n <= LARGEST for n in self.shape):
+            raise ValueError("its shape is no tuple of numbers")
         found = np.frombuffer(_encode_bytes(self.data), self.dtype.to_numpy())
         if len(found) != math.prod(self.shape):
-            raise ValueError(f"{len(found)} numbers for a shape of {self.shape}")
+            raise ValueError(f"{len(found)} numbers for a shape of {math.prod(self.shape)}")
         return found.astype(np.float64)
 
 
@@ -171,7 +212,7 @@ class _Encoded:
 
     def __new__(cls, text: Any, encoding: Any = "latin1") -> Any:
         if encoding not in ("latin1", "latin-1") or not isinstance(text, str):
-            raise pickle.UnpicklingError(f"text encoded as {encoding!r}")
+            raise pickle.UnpicklingError("a text that is encoded otherwise than bytes are")
         return text.encode("latin1")
 
     def __setstate__(self, state: Any) -> None:
@@ -204,7 +245,7 @@ class _Unpickler(pickle.Unpickler):
             return _STANDS_FOR[module, name]
         except KeyError:
             raise pickle.UnpicklingError(
-                f"it asks for {module}.{name}, and may have arrays only"
+                f"it asks for {_cut(module)}.{_cut(name)}, and may have arrays only"
             ) from None
 
 
@@ -212,10 +253,14 @@ def _decode_text(value: object) -> str:
     if isinstance(value, bytes):
         return value.decode("latin1")
     if not isinstance(value, str):
-        raise pickle.UnpicklingError(f"{value!r} where a text should stand")
+        raise pickle.UnpicklingError(f"a {_name_type(value)} where a text should stand")
     return value
 
 
-def _encode_bytes(data: str | bytes | bytearray) -> bytes:
-    """Bytes, which Python 2 calls a text."""
-    return data.encode("latin1") if isinstance(data, str) else bytes(data)
+def _encode_bytes(data: object) -> bytes:
+    """Bytes, which Python 2 calls a text; raises ValueError for what is none."""
+    if isinstance(data, str):
+        return data.encode("latin1")
+    if not isinstance(data, (bytes, bytearray)):  # bytes() of a number would make so many
+        raise ValueError("it holds objects")
+    return bytes(data)

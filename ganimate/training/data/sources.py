@@ -13,7 +13,7 @@ Labels are taken from the first of these that is there; nothing is read of a pho
 
 from __future__ import annotations
 
-import os
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -46,7 +46,7 @@ def open_source(folder: Path) -> Source:
     """
     if not folder.is_dir():
         raise DataError(f"{folder} is not a folder of photos.")
-    if (folder / SUMMARY).is_file() or any(folder.glob(SHARDS)):
+    if (folder / SUMMARY).is_file() or any(path.is_file() for path in folder.glob(SHARDS)):
         return Source(folder, "prepared")
     files = _list_files(folder)
     photos = [path for path in files if path.suffix.lower() in PHOTO_SUFFIXES]
@@ -65,12 +65,56 @@ def open_source(folder: Path) -> Source:
 
 
 def _list_files(folder: Path) -> list[Path]:
-    """All files below a folder, sorted; hidden ones and what is in hidden folders left out."""
-    found = []
-    for root, folders, names in os.walk(folder, followlinks=True):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [Path(root, name) for name in names if not name.startswith(".")]
-    return sorted(found)
+    """All regular files below a folder, sorted; hidden ones and what is in hidden folders left out.
+
+    Links are followed, each file and folder once and by its own name if it has one here. A link to
+    a folder that this one is in is not: it leads to what the set is beside.
+    """
+    own: list[Path] = []
+    linked: list[Path] = []
+    inside, outside = deque([folder]), deque[Path]()
+    known = {_identify(above) for above in folder.resolve().parents}
+    while inside or outside:  # links last, so that what they lead to is known by its own name
+        by_link = not inside
+        place = outside.popleft() if by_link else inside.popleft()
+        identity = _identify(place)
+        if identity in known:
+            continue
+        known.add(identity)
+        for path in _list_entries(place):
+            link = path.is_symlink()
+            if path.is_dir():
+                (outside if link else inside).append(path)
+            elif path.is_file():  # a pipe would be waited for, a device never ends
+                (linked if link else own).append(path)
+    return sorted((*own, *_select_new(linked, own)))
+
+
+def _list_entries(folder: Path) -> list[Path]:
+    """What is in a folder and not hidden, sorted; nothing where that cannot be read."""
+    try:
+        return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    except OSError:
+        return []
+
+
+def _identify(path: Path) -> tuple[int, int] | None:
+    """The device and inode of what a path leads to; None where that is nothing."""
+    try:
+        state = path.stat()
+    except OSError:
+        return None
+    return state.st_dev, state.st_ino
+
+
+def _select_new(links: Iterable[Path], files: Iterable[Path]) -> Iterator[Path]:
+    """Those of some links that lead to none of the files, nor where one before them leads."""
+    links = sorted(links)
+    known = set(map(_identify, files)) if links else set()
+    for path in links:
+        if (identity := _identify(path)) not in known:
+            known.add(identity)
+            yield path
 
 
 def _read_labels(folder: Path, files: Sequence[Path], photos: Sequence[Path]) -> Source | None:

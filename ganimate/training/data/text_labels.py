@@ -74,6 +74,8 @@ def read_lines(path: Path) -> list[str]:
 
 def _read_first_lines(path: Path, count: int) -> list[str]:
     """The first lines of a text, however long it is; none where it cannot be read."""
+    if not path.is_file():
+        return []  # a pipe would be waited for
     try:
         with path.open(encoding="utf-8-sig", errors="replace") as file:
             return [file.readline() for _ in range(count)]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import pickle
+import resource
 import struct
+import time
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -139,6 +141,108 @@ def test_nothing_in_a_pickle_is_run(tmp_path: Path, attempt: str) -> None:
         read_arrays(path)
     assert list(tmp_path.iterdir()) == [path]
     assert same(read_arrays(written(tmp_path, pickle.dumps(VALUES))), VALUES)  # nothing is broken
+
+
+ARRAY = b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntVb\ntR"
+DOUBLE = b"cnumpy\ndtype\n(Vf8\nI0\nI1\ntR"
+
+
+def double(levels: int) -> bytes:
+    """A tuple that holds itself twice, level by level, in four bytes each."""
+    return b")" + b"".join(b"q%ch%c\x86" % (n, n) for n in range(levels))
+
+
+def chain(levels: int) -> bytes:
+    """Lists each of which is empty when it is put into the one before."""
+    kept = b"".join(b"]r" + struct.pack("<I", n) for n in range(levels))
+    return kept + b"".join(
+        b"j" + struct.pack("<I", n) + b"j" + struct.pack("<I", n + 1) + b"a"
+        for n in range(levels - 1)
+    )
+
+
+ENDLESS = {
+    "a key of tuples within tuples": b"}" + b")" + b"\x85" * 1_000_000 + b"K\x01s.",
+    "tuples within tuples": b"}Va\n)" + b"\x85" * 1_000_000 + b"s.",
+    "lists within lists": b"}Va\n" + b"(" * 1_000_000 + b"l" * 1_000_000 + b"s.",
+    "dicts within dicts": b"}Va\n" * 100_000 + b"N" + b"s" * 100_000 + b".",
+    "calls within calls": b"}Va\n" + b"c_codecs\nencode\n(" * 1000 + b"Va\n" + b"tR" * 1000 + b"s.",
+    "a list in itself": b"}Va\n]q\x00h\x00as.",
+    "lists that grow once they are held": b"}" + chain(1000) + b".",
+    "states that grow once they are held": b"}Va\n" + ARRAY + b"q\x00]h\x00ah\x00Nbs.",
+    "a key that is hashed for ever": b"}" + double(40) + b"K\x01s.",
+    "a graph that is written out for ever": b"}" + double(40) + double(40) + b"s.",
+    "a value that is written out for ever": b"}Va\n" + double(14) + b"s.",
+    "room for many values": b"}r\xff\xff\xff\x3f.",
+    "room for many values, as text": b"}p1073741823\n.",
+    "many bytes": b"\x96\x00\x00\x00\x40\x00\x00\x00\x00.",
+    "a long text": b"\x8d\x00\x00\x00\x40\x00\x00\x00\x00.",
+    "a long frame": b"\x80\x04\x95\x00\x00\x00\x40\x00\x00\x00\x00}.",
+    "bytes of a number": b"}Va\n](cnumpy.core.multiarray\nscalar\n(" + DOUBLE
+    + b"I1000000000\ntRes.",
+    "an array of a number of bytes": b"}Va\n" + ARRAY + b"(I1\n(I125000000\nt" + DOUBLE
+    + b"I00\nI1000000000\ntbs.",
+    "a number of 5000 digits for a key": b"}" + pickle.dumps(10**5000)[2:-1] + b"K\x01s.",
+    "the same for a value": b"}Va\n" + pickle.dumps(10**5000)[2:-1] + b"s.",
+    "the same in a list": b"}Va\n](" + pickle.dumps(10**5000)[2:-1] + b"es.",
+    "the same in a shape": b"}Va\n" + ARRAY + b"(I1\n(" + pickle.dumps(10**5000)[2:-1] + b"t"
+    + DOUBLE + b"I00\nVAAAAAAAA\ntbs.",
+    "numbers that fall together in a dict": b"}(" + b"".join(
+        pickle.dumps(n * (2**61 - 1))[2:-1] + b"N" for n in range(100)
+    ) + b"u.",
+    "an object without its state": b"}Va\n)\x81s.",
+    "an array made without a call": b"}Va\ncnumpy.core.multiarray\n_reconstruct\n)\x81s.",
+    "an array without a state": b"}Va\n" + ARRAY + b"s.",
+    "a scalar without a call": b"}Va\ncnumpy.core.multiarray\nscalar\n)\x81s.",
+    "a scalar that is a name, without content": b"}cnumpy.core.multiarray\nscalar\n(" + DOUBLE
+    + b"tRK\x01s.",
+    "a scalar without a dtype": b"}cnumpy.core.multiarray\nscalar\n(Ntr\x00\x00\x00\x00RK\x01s.",
+    "a class for a name": b"}cnumpy\nndarray\nK\x01s.",
+    "a class for an array": b"}Va\ncnumpy\nndarray\ns.",
+    "a long name of NumPy's": b"c" + b"a" * 100_000 + b"\nb\n.",
+    "a long dtype": b"}Va\ncnumpy\ndtype\n(V" + b"f8," * 100_000 + b"\nI0\nI1\ntRs.",
+}  # fmt: skip
+"""Small pickles that take all memory or time, or crash what reads them, by what they do."""
+
+
+@pytest.mark.parametrize("attempt", ENDLESS)
+def test_small_pickles_have_small_effects(tmp_path: Path, attempt: str) -> None:
+    path = written(tmp_path, ENDLESS[attempt])
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    began = time.monotonic()
+    with pytest.raises(DataError, match=r"aus_openface\.pkl") as caught:
+        read_arrays(path)
+    assert time.monotonic() - began < 20
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300_000  # KiB
+    assert len(str(caught.value)) < 500 + len(str(path))
+
+
+def test_names_are_not_repeated_in_full(tmp_path: Path) -> None:
+    with pytest.raises(DataError) as caught:
+        read_arrays(written(tmp_path, pickle.dumps({"a" * 100_000: "text"})))
+    assert len(str(caught.value)) < 500 + len(str(tmp_path))
+
+
+def test_one_array_of_many_names_is_made_once(tmp_path: Path) -> None:
+    values = np.arange(1000.0)
+    found = read_arrays(written(tmp_path, pickle.dumps(dict.fromkeys("abcdefgh", values))))
+    assert all(found[name] is found["a"] for name in "bcdefgh")
+    assert np.array_equal(found["a"], values)
+
+
+def test_bytes_that_many_arrays_share_are_not_multiplied(tmp_path: Path) -> None:
+    head = ARRAY + b"(I1\n(I8000\nt" + DOUBLE.replace(b"f8", b"i1") + b"I00\n"
+    content = b"}" + b"V0\n" + head + b"V" + b"A" * 8000 + b"\np9\ntbs"
+    content += b"".join(b"V%d\n" % n + head + b"g9\ntbs" for n in range(1, 100))
+    with pytest.raises(DataError, match="more numbers than bytes"):
+        read_arrays(written(tmp_path, content + b"."))
+
+
+def test_many_labels_of_every_protocol(tmp_path: Path) -> None:
+    many = {f"N_{n:010d}": np.arange(17.0) + n for n in range(3000)}  # more than a batch
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        assert same(read_arrays(written(tmp_path, pickle.dumps(many, protocol))), many)
+    assert same(read_arrays(written(tmp_path, python2(many))), many)
 
 
 def test_what_is_refused_is_named(tmp_path: Path) -> None:

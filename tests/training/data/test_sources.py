@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -288,3 +289,57 @@ def test_folders_of_nothing(tmp_path: Path) -> None:
     (tmp_path / ".hidden" / "a.jpg").write_bytes(b"a thumbnail")
     with pytest.raises(DataError, match=r"no photos.*no videos"):
         open_source(tmp_path)
+
+
+# Links, pipes and devices
+
+
+def listed(folder: Path) -> list[str]:
+    """The photos and videos of a folder, by their path in it."""
+    source = open_source(folder)
+    paths = (*(photo.path for photo in source.photos), *source.videos)
+    return [path.relative_to(folder).as_posix() for path in paths]
+
+
+def test_links_to_folders_above_end(folder: Path) -> None:
+    (folder / "self").symlink_to(".")
+    (folder / "imgs" / "other").symlink_to(".")
+    (folder / "imgs" / "up").symlink_to("..")
+    (folder / "imgs" / "out").symlink_to("../..")
+    (folder / "imgs" / "root").symlink_to("/")
+    (folder / "loop").symlink_to("loop")
+    (folder.parent / "private.jpg").write_bytes(b"beside the set")
+    assert listed(folder) == ["imgs/a.jpg", "imgs/b.jpg"]
+    (folder.parent / "link").symlink_to(folder)
+    assert listed(folder.parent / "link") == ["imgs/a.jpg", "imgs/b.jpg"]
+
+
+def test_each_file_is_listed_once_and_by_its_own_name(folder: Path) -> None:
+    (folder / "again").symlink_to("imgs")
+    (folder / "0.jpg").symlink_to("imgs/a.jpg")
+    assert listed(folder) == ["imgs/a.jpg", "imgs/b.jpg"]
+
+
+def test_links_out_of_the_folder_are_followed(folder: Path) -> None:
+    outside = folder.parent / "outside"
+    outside.mkdir()
+    for name in ("c", "d"):
+        (outside / f"{name}.jpg").write_bytes((folder / "imgs" / "a.jpg").read_bytes())
+    (folder / "more").symlink_to(outside)
+    (folder / "most").symlink_to(outside)
+    assert listed(folder) == ["imgs/a.jpg", "imgs/b.jpg", "more/c.jpg", "more/d.jpg"]
+    (folder / "more").unlink()
+    (folder / "most").unlink()
+    (folder / "c.jpg").symlink_to(outside / "c.jpg")
+    (folder / "imgs" / "c.jpg").symlink_to(outside / "c.jpg")
+    assert listed(folder) == ["c.jpg", "imgs/a.jpg", "imgs/b.jpg"]
+
+
+def test_pipes_and_devices_are_no_photos(folder: Path) -> None:
+    names = ("pipe.jpg", "pipe.mp4", "pipe.txt", "pipe.csv", "aus.pkl", "train_ids.csv")
+    for name in (*names, "dataset.json", "shard-00000.safetensors"):
+        os.mkfifo(folder / name)
+    (folder / "zero.jpg").symlink_to("/dev/zero")
+    (folder / "gone.jpg").symlink_to("nowhere")
+    (folder / "folder.jpg").mkdir()
+    assert listed(folder) == ["imgs/a.jpg", "imgs/b.jpg"]
