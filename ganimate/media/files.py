@@ -55,8 +55,11 @@ def replace_file(new: Path, target: Path) -> None:
 
 
 def _choose_part(target: Path) -> Path:
-    """A name beside a target that nobody else uses, nor can have put a link at: 64 random bits."""
-    return target.with_name(f".{target.stem[:32]}.{secrets.token_hex(8)}.part")
+    """A name beside a target that is free, and that nobody can guess: 64 random bits."""
+    while True:
+        part = target.with_name(f".{target.stem[:32]}.{secrets.token_hex(8)}.part")
+        if not os.path.lexists(part):
+            return part
 
 
 def _keep_mode(new: Path, target: Path) -> None:
