@@ -33,7 +33,7 @@ def portraits(folder: Path, names: list[str], count: int) -> Iterator[Portrait]:
         for name in names:
             try:
                 photo = read_photo(folder / name)
-                portrait = measure_portrait(photo, find(photo, False)[0], *models)
+                portrait = measure_portrait(photo, find(photo, False)[0], models)
                 check_usable(portrait)
             except (GanimateError, IndexError):
                 continue

@@ -92,7 +92,7 @@ def main() -> None:
             frames = [f for i, f in enumerate(iio.imiter(clip, plugin="FFMPEG")) if not i % EVERY]
             found = [(frame, find(frame, False)) for frame in frames]
             portraits = [
-                measure_portrait(frame, faces[0], *copier.models) for frame, faces in found if faces
+                measure_portrait(frame, faces[0], copier.models) for frame, faces in found if faces
             ]
             portraits.sort(key=lambda portrait: float(portrait.aus.sum()))
             alike = [

@@ -111,13 +111,22 @@ def paper_batch(n: int) -> PaperBatch:
 
 
 def motion_batch(n: int, side: int) -> PairBatch:
-    """The same for `motion`: half of it round trips."""
-    *pictures, real = torch.randint(0, 256, (3, n, 3, side, side), dtype=torch.uint8)
-    masks = torch.randint(0, 256, (2, n, 1, side, side), dtype=torch.uint8)
-    aus, readable = torch.rand(2, n, 17, 2), torch.ones(n, 17)
+    """Windows of noise for `motion`, half of them round trips."""
+    warped, given, real = torch.randint(0, 256, (3, n, 3, side, side), dtype=torch.uint8)
+    unknown, drawn = torch.randint(0, 256, (2, n, 1, side, side), dtype=torch.uint8)
+    aus, real_aus = torch.rand(2, n, 17, 2)
     return PairBatch(
-        *pictures, *masks, aus[0], torch.rand(n), real, aus[1], readable, n // 2
-    )  # fmt: skip
+        warped=warped,
+        given=given,
+        unknown=unknown,
+        drawn=drawn,
+        aus=aus,
+        change=torch.rand(n),
+        real=real,
+        real_aus=real_aus,
+        readable=torch.ones(n, 17),
+        round_trips=n // 2,
+    )
 
 
 def steps_of_motion(n: int, size: int) -> Callable[[int], object]:
