@@ -35,7 +35,8 @@ MOST_RATE = 1000.0
 """Frames a second that a clip has at most: a webp counts milliseconds."""
 
 MOST_GIF_RATE = 50.0
-"""The same for a gif, which counts hundredths of a second; browsers play a delay of 1 as 10."""
+"""Frames a second of a gif at most: it counts hundredths of a second, and browsers play a delay of
+1 as 10."""
 
 PLAIN_SOUND = frozenset({"aac", "mp3"})
 """Codecs that every player of mp4 files plays."""

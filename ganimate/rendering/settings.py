@@ -60,7 +60,8 @@ class CalibrationSettings:
     less plausible. By eye."""
 
     drive_range: tuple[float, float] = (-0.2, 1.3)
-    """Of a drive, of an intensity. By eye: a face pushed beyond looks pulled, not expressive."""
+    """Least and greatest intensity of a drive; a wider range shows more of what was asked. By
+    eye: a face pushed beyond looks pulled, not expressive."""
 
     crop: int = 224
     """Side of the face's crop within the copy, pixels; larger is measured better and slower."""
@@ -79,15 +80,16 @@ class CalibrationSettings:
     Measured: larger values pull action units about for the sake of others."""
 
     of_mouth_change: float = 0.25
-    """The same around the mouth, of the greatest change there: a jaw that drops pulls at a smile.
-    Measured on driven clips."""
+    """How far the drive of a unit around the mouth may stray from its target in any case, of the
+    greatest change around the mouth: a jaw that drops pulls at a smile. Measured on driven
+    clips."""
 
     of_rising_brows: float = 2.5
-    """The same of brows that rise, of their change: those that lie low move far before it is
-    seen. Measured on driven clips."""
+    """How far the drive of brows that rise may stray from its target, of their change: those that
+    lie low move far before it is seen. Measured on driven clips."""
 
     reading_error: float = 0.06
-    """Of an intensity: no reading is surer, and what is missing below it is left. Measured:
+    """Intensity that no reading is surer than; what is missing below it is left alone. Measured:
     MediaPipe's own noise is .011 to .021."""
 
 

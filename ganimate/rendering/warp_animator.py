@@ -112,7 +112,7 @@ class WarpAnimator:
         return calibrate_drives(self.portrait, self.models, targets, self._copy, bounded=bounded)
 
     def _copy(self, portrait: Portrait) -> WarpAnimator:
-        """The same for another portrait."""
+        """Animate another portrait by the same generator."""
         return WarpAnimator(portrait, self.generator, self.models, self.device, self.settings)
 
     def _draw_crop(self, plan: FramePlan) -> Photo:

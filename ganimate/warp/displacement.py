@@ -39,7 +39,7 @@ UNDER_BROW = slice(1, 6)
 """Columns of the lids that lie under a brow, one for each of BROW_EDGES."""
 
 LEAST = 1e-3
-"""Of an intensity: what is divided by is at least so large."""
+"""Least intensity that another is divided by."""
 
 
 def move_landmarks(
