@@ -105,12 +105,12 @@ def smoothstep(t: T) -> T:
     return cast(T, x * x * (3 - 2 * x))
 
 
-def rise(x: Any, start: float, end: float) -> NDArray[np.float32]:
+def rise(x: Any, start: float, end: float) -> Floats:
     """Rise from 0 before `start` to 1 after `end` by a smoothstep; x is a number or an array."""
     return np.asarray(smoothstep(np.clip((x - start) / (end - start), 0, 1)), np.float32)
 
 
-def fall(x: Any, start: float, end: float) -> NDArray[np.float32]:
+def fall(x: Any, start: float, end: float) -> Floats:
     """Fall from 1 before `start` to 0 after `end` by a smoothstep; x is a number or an array."""
     return np.asarray(1 - smoothstep(np.clip((x - start) / (end - start), 0, 1)), np.float32)
 

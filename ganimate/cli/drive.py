@@ -14,6 +14,7 @@ from ganimate.cli.console import print_result, show_progress, warn
 from ganimate.cli.options import AsJson, Device, Face, Model, Quiet, Size, make_clip_option
 from ganimate.cli.outputs import check_folder, check_keeps
 from ganimate.errors import UsageError
+from ganimate.limits import MAX_FPS, MIN_FPS
 
 if TYPE_CHECKING:
     from ganimate.clip import DrivenClip
@@ -54,7 +55,7 @@ def drive(
     ] = None,
     fps: Annotated[
         float | None,
-        typer.Option(min=1, max=120, help="Frames a second.", show_default="the video's"),
+        typer.Option(min=MIN_FPS, max=MAX_FPS, help="Frames a second.", show_default="the video's"),
     ] = None,
     size: Size = None,
     face: Face = "largest",

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from ganimate.appearance.gain import Gain, apply_gain, sample_gain
 from ganimate.arrays import Floats, Map, Photo
@@ -192,7 +191,7 @@ def _warp_strip(photo: Photo, layer: Layer, area: Area) -> Photo:
     return warped
 
 
-def _refine_offset(offset: NDArray[np.float32], slit: SlitWarp, area: Area) -> None:
+def _refine_offset(offset: Floats, slit: SlitWarp, area: Area) -> None:
     """Put a finer warp in its place in the offsets (h, w, 2) of an area, in place."""
     rows, columns = area
     box = _find_box(slit.to_grid, slit.field.shape[:2], (rows.stop, columns.stop))

@@ -34,9 +34,6 @@ from ganimate.rendering.settings import PAINT, PaintSettings
 from ganimate.rendering.window import VIEWS, place_window, select_side
 from ganimate.warp.field import apply_warp
 
-Frame = tuple[AUVector, AUVector, Angles]
-"""What a frame shall show, what drives it, and how the head turns."""
-
 
 class WarpAnimator:
     """One portrait, moved by a warp and painted in windows."""

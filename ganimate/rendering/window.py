@@ -10,10 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ganimate.action_units import ROW_OF
-from ganimate.arrays import AUVector
+from ganimate.arrays import AUVector, Floats
 
 WINDOW_SIDE = 0.4
 """Side of a window over that of the crop, from the training of the shipped weights: a larger one
@@ -75,7 +74,7 @@ def measure_window(size: int) -> int:
     return WINDOW_STEP * round(WINDOW_SIDE * size / WINDOW_STEP)
 
 
-def place_window(view: View, landmarks: NDArray[np.float32], size: int) -> Window:
+def place_window(view: View, landmarks: Floats, size: int) -> Window:
     """Place the window of a view on a crop.
 
     Args:
@@ -97,7 +96,7 @@ def select_side(view: View, aus: AUVector) -> AUVector:
     return aus if view.side is None else np.repeat(aus[:, view.side, None], 2, axis=1)
 
 
-def mask_readable(view: View) -> NDArray[np.float32]:
+def mask_readable(view: View) -> Floats:
     """Mark the units that can be read in a window with 1, others with 0, (17,)."""
     shown = np.zeros(len(ROW_OF), np.float32)
     shown[[ROW_OF[number] for number in view.action_units]] = 1
