@@ -25,8 +25,8 @@ from ganimate.appearance.creases import shade_creases
 from ganimate.appearance.filling import fill_unknown
 from ganimate.appearance.lashes import draw_lashes
 from ganimate.appearance.mouth import draw_mouth, measure_jaw, measure_light
-from ganimate.appearance.mouth_colours import clamp_mouth_colours
-from ganimate.appearance.settings import CREASES, INNER_MOUTH, LASHES, MOUTH_COLOURS
+from ganimate.appearance.mouth_shade import shade_mouth
+from ganimate.appearance.settings import CREASES, INNER_MOUTH, LASHES, MOUTH_SHADE
 from ganimate.arrays import AUVector, Photo
 from ganimate.media.photo import read_photo
 from ganimate.networks.generators import load_generator
@@ -194,10 +194,10 @@ EXAMPLES = {
         asked=LAUGH,
         around=LIPS,
         margin=0.2,
-        settings=MOUTH_COLOURS,
+        settings=MOUTH_SHADE,
         name="gums_shaded",
         values=(0.0, 0.7, 1.0),
-        users=(clamp_mouth_colours,),
+        users=(shade_mouth,),
     ),
 }
 """Name of a picture -> what it shows."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ganimate.appearance.settings import GAINS, GainSettings
+from ganimate.appearance.settings import GAINS, RGB
 from ganimate.arrays import Map, Photo
 from ganimate.numerics import Affine2D
 
@@ -19,15 +19,23 @@ class Gain:
     Attributes:
         to_grid: photo pixels to those of the gain.
         gain: (h, w), the factor less 1, so that 0 changes nothing.
+        tint: shares of it that red, green and blue take.
     """
 
     to_grid: Affine2D
     gain: Map
+    tint: RGB = GAINS.tint
 
 
-def apply_gain(pixels: Photo, gain: Map, settings: GainSettings = GAINS) -> Photo:
-    """Multiply pixels (h, w, 3) by 1 + gain (h, w); where that is 0 they stay as they are."""
-    factors = cv2.merge([1 + share * gain for share in settings.tint])
+def apply_gain(pixels: Photo, gain: Map, tint: RGB = GAINS.tint) -> Photo:
+    """Multiply pixels (h, w, 3) by 1 + gain (h, w); where that is 0 they stay as they are.
+
+    Args:
+        pixels: of the photo, or of a crop.
+        gain: the factor less 1.
+        tint: shares of it that red, green and blue take.
+    """
+    factors = cv2.merge([1 + share * gain for share in tint])
     return np.asarray(cv2.multiply(pixels, factors, dtype=cv2.CV_8U), np.uint8)
 
 

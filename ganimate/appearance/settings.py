@@ -21,6 +21,22 @@ class GainSettings:
 
 
 @dataclass(frozen=True)
+class ColourLineSettings:
+    """When a photo has no colours but one for each luminance."""
+
+    steps: int = 32
+    """Steps of luminance for which a colour is measured; more follow the line more closely, and
+    noise, too."""
+
+    percentile: float = 95.0
+    """Percentile of pixels that have to lie near the line: JPEG strays at edges."""
+
+    noise: float = 4.5
+    """Levels of 255 by which they may stray; larger takes pale photos for monochrome ones. Measured
+    on 400 faces of UTKFace: monochrome ones stray by 3.2 at most, the others by 5.0 at least."""
+
+
+@dataclass(frozen=True)
 class LashSettings:
     """The line of the lashes of lids that shut."""
 
@@ -70,16 +86,74 @@ class MouthSettings:
     """
 
     teeth: RGB = (236.0, 228.0, 214.0)
-    """Colour of teeth in full light, of 255, on a face of `skin_brightness`. By eye
+    """Colour of teeth in full light, of 255, under a light of 1. By eye
     (docs/tuning.md, light of the mouth)."""
 
     flesh: RGB = (210.0, 130.0, 125.0)
-    """Colour of gums, tongue and palate in full light, of 255. By eye, after
-    (176, 98, 96)."""
+    """Colour of gums and palate in full light, of 255. By eye, after (176, 98, 96)."""
+
+    tongue: RGB = (240.0, 142.0, 136.0)
+    """Colour of the tongue in full light, of 255; it lies deep, where less gets to. By eye
+    (docs/tuning.md, wide-open mouths)."""
+
+    tongue_follows: float = 0.7
+    """Share of the jaw's way down, beyond `jaw_drawn`, that the tongue goes; 1 leaves it behind the
+    lower lip and the mouth empty. By eye (docs/tuning.md, wide-open mouths)."""
+
+    groove: float = 0.22
+    """Share of the light that the groove along the tongue's middle takes; 0 leaves a pad. By eye
+    (docs/tuning.md, wide-open mouths)."""
+
+    groove_width: float = 0.01
+    """Half breadth of that groove, where it is e times fainter. By eye."""
+
+    groove_from: float = 0.06
+    """Depth (z) at which the groove is there in full; the tip has none. By eye."""
+
+    dentine: RGB = (0.0, 0.05, 0.13)
+    """Shares of red, green and blue that enamel lacks beside the gums; larger is yellower. By eye:
+    dentine shines through there."""
+
+    dentine_reaches: float = 0.45
+    """Share of a tooth's height over which that fades. By eye."""
+
+    edge: RGB = (0.1, 0.07, 0.04)
+    """Shares of red, green and blue that the edges of teeth lack; larger is greyer. By eye: enamel
+    lets light through there."""
+
+    edge_begins: float = 0.82
+    """Share of a tooth's height from which that begins. By eye."""
+
+    gloss: tuple[float, float, float] = (0.13, 0.1, 0.22)
+    """Brightness, of full light, of the highlights on teeth, gums and tongue, which are wet; larger
+    is wetter. By eye (docs/tuning.md, wide-open mouths)."""
+
+    shininess: tuple[float, float, float] = (60.0, 30.0, 14.0)
+    """Exponents of those highlights (Blinn, 1977); larger is smaller and sharper. By eye."""
+
+    tongue_half: float = 0.105
+    """Distance from the middle to which the tongue reaches. Read off the ICT model, as are the four
+    below: its tongue is one mesh with the lower gums."""
+
+    tongue_tip: float = 0.054
+    """Distance from the middle to which its tip reaches, at z = 0."""
+
+    tongue_spread: float = 0.6
+    """By how much more of that it reaches for each depth (z) inwards."""
+
+    tongue_front: float = 0.012
+    """Depth (z) at which it begins."""
+
+    tongue_floor: float = 0.47
+    """Height (y) of the floor of the mouth below it."""
 
     cavity: RGB = (36.0, 20.0, 18.0)
     """Colour of what is deeper than all that is drawn, of 255; larger lets throats glow. By eye: a
     dark red, after a grey of 26."""
+
+    brightest: float = 246.0
+    """Level of 255 that no channel exceeds, however bright the light: photos seldom show teeth
+    whiter."""
 
     light_direction: tuple[float, float, float] = (0.0, -0.45, -0.9)
     """Where the light comes from: x to the picture's right, y down, z away. From the viewer's side,
@@ -93,7 +167,7 @@ class MouthSettings:
     """How fast a mouth darkens inwards: light falls by e over 1 / darkening of the face's width;
     larger leaves the front teeth alone. By eye (docs/tuning.md, darkening of the mouth)."""
 
-    cheek_darkening: float = 4.0
+    cheek_darkening: float = 3.0
     """How fast it darkens sideways, in the same unit; 0 lets the sides of the arch, lower molars
     above all, stand out grey in the corners of wide mouths. By eye."""
 
@@ -117,14 +191,6 @@ class MouthSettings:
     """Height above which an upper tooth, and below which a lower one, is its root and drawn as gum:
     gums of the ICT model have holes that roots fill. By eye: the edges of its gums."""
 
-    skin_brightness: float = 150.0
-    """Mean of the skin about the nose, of 255, on which a mouth has the colours above; larger draws
-    darker mouths. By eye (docs/tuning.md, light of the mouth)."""
-
-    brightness_range: tuple[float, float] = (0.3, 1.2)
-    """Least and most light on a mouth, as shares of that under which it has the colours above; a
-    wider range follows the skin further into the dark and into the light. By eye."""
-
     lip_at_rest: float = 0.43
     """Height (y) of the lower lip while the teeth touch; larger opens the jaw later. By eye: a
     little below that of the mean face, .413."""
@@ -146,51 +212,123 @@ class MouthSettings:
 
 
 @dataclass(frozen=True)
-class MouthColourSettings:
-    """What painted teeth and flesh may look like.
+class MouthLightSettings:
+    """How the colour of front teeth follows from what a face shows of the light.
 
-    Medians over 1,069 photos of open mouths: (R - G) / R is .11 to .14 on teeth and .3 on gums.
+    Colours are CIE L*a*b*. Fitted to 2,971 photos of smiles of UTKFace, none of them held out, by
+    scripts/fit_mouth_light.py: least squares in which no group of people that its file names tell
+    apart shall have teeth that are darker or brighter than its own in the mean.
     """
 
-    teeth_redden: tuple[float, float] = (0.04, 0.13)
-    """(R - G) / R that teeth have at least and at most; a larger maximum lets teeth be pink. The
-    most: measured on those photos. The least: without it teeth turned yellow in training."""
+    by_eyes: tuple[float, ...] = (29.95, -0.193, 0.349, 0.276, 0.398, 0.356)
+    """L* of teeth by 1, skin's L*, a* and b*, L* of its highlights and of the whites of the eyes.
+    Fitted: mean error 6.6 (a constant: 8.2)."""
 
-    teeth_yellow: float = 0.12
-    """(G - B) / G that teeth have at most; larger lets them be yellow. By eye, when they turned
-    yellow in training."""
+    by_skin: tuple[float, ...] = (36.76, -0.042, 0.465, 0.331, 0.39)
+    """L* of teeth without the last of these, where eyes are shut. Fitted: mean error 7.3."""
 
-    flesh_reddens: float = 0.28
-    """(R - G) / R that flesh has at least; smaller lets corners of mouths be olive. A little below
-    the median of gums on those photos."""
+    usual_skin: tuple[float, float, float] = (58.7, 14.9, 18.8)
+    """Mean colour of skin in those photos."""
+
+    usual_eyes: tuple[float, float, float] = (50.4, 9.0, 9.4)
+    """Mean colour of the whites of eyes, small as they are, in those photos."""
+
+    usual_teeth: tuple[float, float, float] = (78.1, 6.3, 10.3)
+    """Mean colour of the brightest fifth of teeth in those photos."""
+
+    skin_strays: tuple[float, float] = (10.0, 15.0)
+    """By how much a* and b* of skin may differ from the usual and still tell of skin: two standard
+    deviations in those photos."""
+
+    colourless: float = 2.5
+    """a* and b* of skin, at most, of a photo without colours: smaller than any skin's."""
+
+    hue_by_eyes: tuple[float, float] = (0.246, 0.378)
+    """a* and b* of teeth for one of those of eyes. Fitted."""
+
+    hue_by_skin: tuple[float, float] = (0.113, 0.313)
+    """a* and b* of teeth for one of those of skin. Fitted."""
+
+    cast_from: tuple[float, float] = (9.0, 13.0)
+    """By how much a* and b* of skin and eyes stray from the usual when it is the light that is
+    coloured: two standard deviations in those photos."""
+
+    cast: float = 0.6
+    """Share of a coloured light's cast that teeth take; 0 leaves cream teeth in blue light."""
+
+    darkest: float = 8.0
+    """L* that teeth have at least. By eye: black ones are no teeth."""
+
+    above_highlights: float = 14.0
+    """L* by which teeth may be brighter than the brightest of skin and eyes; larger lets teeth glow
+    in the dark. Of those photos nine in ten stay below 13."""
+
+    own_teeth: float = 0.8
+    """Share of the photo's own teeth, where it shows some, in the colour of drawn ones; the rest is
+    what the light tells: few teeth say little. By eye."""
+
+    drawn_teeth: tuple[float, float, float] = (67.0, 0.3, 6.6)
+    """Colour of the brightest fifth of teeth drawn under a light of 1: measured on drawings of
+    smiles."""
+
+    whites: float = 90.0
+    """Percentile of lightness between the lids from which it is the white of the eye. Fitted with
+    it."""
+
+    teeth: float = 80.0
+    """Percentile of lightness between the lips that is compared. Fitted with it."""
+
+    highlights: float = 98.0
+    """Percentile of lightness of the skin's highlights. Fitted with it."""
+
+    fewest_pixels: int = 12
+    """Pixels between the lids that say something."""
+
+    fewest_teeth: int = 60
+    """Pixels between the lips, off their rims, in which teeth can be told."""
+
+    lip_rim: float = 0.012
+    """Breadth of the rims of lips as a share of the face's width: their shade is no tooth's."""
+
+    pale: float = 0.22
+    """(R - G) / R below which a pixel may be a tooth's: three quarters of gums have more."""
+
+    least_pale: float = 0.3
+    """Share of such pixels between the lips from which a face shows teeth. By eye."""
+
+    teeth_over_middle: float = 3.0
+    """L* by which teeth are brighter than the middle of what is between the lips; less is a grey
+    throat. By eye."""
+
+    off_openings: float = 0.03
+    """Distance from eyes and mouth, as a share of the face's width, at which skin begins."""
+
+
+@dataclass(frozen=True)
+class MouthShadeSettings:
+    """What of a generator's paint is taken for a drawn mouth."""
+
+    smoothness: float = 5.0
+    """Standard deviation, in pixels of a generator's window, of the blur of its shade; smaller
+    takes more of what it painted: bars across tongues. By eye (docs/tuning.md, wide-open
+    mouths)."""
+
+    shade_range: tuple[float, float] = (0.7, 1.15)
+    """Least and most shade; a wider range is darker under the lips, and may be blotched. By eye."""
 
     pale: float = 0.15
     """(R - G) / R below which a drawing shows teeth: between what MouthSettings draws teeth and
     flesh with, .03 and .38."""
 
-    teeth_shaded: float = 0.45
-    """Share of a drawing's brightness that painted teeth have at least; smaller lets black stand
-    between teeth. By eye."""
-
-    gums_shaded: float = 0.7
-    """Share of a drawing's brightness that painted flesh has at least; smaller lets laughs that
-    bare gums have black notches. By eye."""
-
-    glows: float = 1.5
-    """Times a drawing's brightness that paint has at most, `glow` aside; larger lets tongues and
-    hindmost teeth be as bright as those in front. By eye."""
-
-    glow: float = 25.0
-    """Levels of 255 that paint may be brighter by beyond that, so that dark parts are not bound too
-    tightly. By eye."""
-
-    lip_covers: int = 3
+    lip_covers: int = 1
     """Pixels of a generator's window that lips may reach over what is drawn; larger leaves more of
-    the rim unbounded. By eye."""
+    the rim to the generator. By eye."""
 
 
 GAINS = GainSettings()
+COLOUR_LINE = ColourLineSettings()
 LASHES = LashSettings()
 CREASES = CreaseSettings()
 INNER_MOUTH = MouthSettings()
-MOUTH_COLOURS = MouthColourSettings()
+MOUTH_LIGHT = MouthLightSettings()
+MOUTH_SHADE = MouthShadeSettings()

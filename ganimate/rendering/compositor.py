@@ -96,7 +96,7 @@ def compose_layer(
     if layer.shade is not None:
         for area in _list_strips(layer.shade.to_grid, layer.shade.gain, photo, settings.strip):
             gain = _sample_strip(layer.shade.gain, layer.shade.to_grid, area)
-            frame[area] = apply_gain(frame[area], gain)
+            frame[area] = apply_gain(frame[area], gain, layer.shade.tint)
     for patch in layer.patches:
         for area in _list_strips(patch.to_window, patch.paint, photo, settings.strip):
             frame[area] = _paint_strip(frame[area], patch, area)
@@ -137,15 +137,21 @@ def feather(shape: tuple[int, int], border: float) -> Map:
 
 def _list_strips(to_grid: Affine2D, grid: Floats, photo: Photo, strip: int) -> Iterator[Area]:
     """The strips of a photo that a grid lies on, from the top down."""
-    left, top, right, bottom = _find_box(to_grid, grid.shape[:2], photo.shape[:2])
+    left, top, right, bottom = find_box(to_grid, grid.shape[:2], photo.shape[:2])
     for start in range(top, bottom, strip):
         yield slice(start, min(start + strip, bottom)), slice(left, right)
 
 
-def _find_box(
+def find_box(
     to_grid: Affine2D, shape: tuple[int, ...], bounds: tuple[int, ...]
 ) -> tuple[int, int, int, int]:
-    """(left, top, right, bottom) of a grid (height, width) in a photo of `bounds`, clipped."""
+    """The (left, top, right, bottom) of a grid (height, width) in a photo of `bounds`, clipped.
+
+    Args:
+        to_grid: photo pixels to those of the grid.
+        shape: (height, width) of the grid.
+        bounds: (height, width) of the photo.
+    """
     height, width = shape
     corners = np.array([[0, 0], [width, 0], [0, height], [width, height]], np.float64)
     back = to_grid.inverse()
@@ -179,7 +185,7 @@ def _warp_strip(photo: Photo, layer: Layer, area: Area) -> Photo:
     )
     reach = int(np.ceil(np.abs(layer.warp.field).max())) + 1  # the warp takes lines no farther
     for line in layer.lines:
-        left, top, right, bottom = _find_box(
+        left, top, right, bottom = find_box(
             line.to_grid, line.gain.shape, (rows.stop, columns.stop)
         )
         about = (
@@ -187,14 +193,16 @@ def _warp_strip(photo: Photo, layer: Layer, area: Area) -> Photo:
             slice(max(0, left - reach - columns.start), max(0, right + reach - columns.start)),
         )
         if warped[about].size:
-            warped[about] = apply_gain(warped[about], sample_gain(line, x[about], y[about]))
+            warped[about] = apply_gain(
+                warped[about], sample_gain(line, x[about], y[about]), line.tint
+            )
     return warped
 
 
 def _refine_offset(offset: Floats, slit: SlitWarp, area: Area) -> None:
     """Put a finer warp in its place in the offsets (h, w, 2) of an area, in place."""
     rows, columns = area
-    box = _find_box(slit.to_grid, slit.field.shape[:2], (rows.stop, columns.stop))
+    box = find_box(slit.to_grid, slit.field.shape[:2], (rows.stop, columns.stop))
     left, top = max(box[0], columns.start), max(box[1], rows.start)
     if left >= box[2] or top >= box[3]:
         return

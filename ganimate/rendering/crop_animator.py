@@ -8,6 +8,7 @@ from itertools import islice
 import numpy as np
 import torch
 
+from ganimate.appearance.colour_line import measure_colour_line
 from ganimate.arrays import Angles, AUVector
 from ganimate.face.alignment import fit_crop, sample_crop
 from ganimate.face_models import FaceModels
@@ -45,6 +46,7 @@ class CropAnimator:
         size = generator.config.size
         self.to_crop = fit_crop(portrait.face.landmarks, size)
         self.crop = sample_crop(portrait.photo, self.to_crop, size)
+        self.colour_line = measure_colour_line(self.crop)
 
     def layers(
         self,
@@ -90,6 +92,7 @@ class CropAnimator:
                 drawn=nothing,
                 aus=one,
                 change=float(np.abs(one - self.portrait.aus).max()),
+                colour_line=self.colour_line,
             )
             for one in aus
         ]

@@ -6,21 +6,18 @@ frame adds to it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ganimate.appearance.colour_line import ColourLine, measure_colour_line
 from ganimate.appearance.creases import Creases, place_creases, shade_creases
 from ganimate.appearance.gain import Gain, apply_gain
 from ganimate.appearance.lashes import draw_lashes
+from ganimate.appearance.light import measure_light
 from ganimate.appearance.lines import Lines, deepen_lines, measure_skin
-from ganimate.appearance.mouth import (
-    MouthDrawing,
-    MouthView,
-    draw_mouth,
-    measure_jaw,
-    measure_light,
-)
+from ganimate.appearance.mouth import MouthView, measure_jaw
+from ganimate.appearance.mouth_drawing import SCALE, MouthDrawing, draw_mouth
 from ganimate.arrays import Angles, AUVector, Floats, Map, Photo, Points
 from ganimate.face.alignment import fit_crop, sample_crop
 from ganimate.face.head import turn_landmarks, turn_pose
@@ -93,8 +90,10 @@ class PreparedFace:
         crop: (s, s, 3) the aligned crop that the generator sees.
         canvas: the grid of the warp.
         slits: the finer grids, one for each of OPENINGS.
-        mouth: what is behind the lips, as the head is held.
-        light: how brightly a mouth is lit in this photo, 1 in a usual one.
+        mouth: what is behind the lips, as the head is held, as finely as the crop.
+        fine_mouth: the same as finely as the photo.
+        light: (3,) red, green and blue light on a mouth in this photo, 1 for a drawing's colours.
+        colour_line: what its colours lie on; None for a photo with colours.
         lines: the lines of its skin.
         creases: how its skin is shaded by action units; None where none of it shows.
     """
@@ -106,7 +105,9 @@ class PreparedFace:
     canvas: Canvas
     slits: tuple[SlitGrid, ...]
     mouth: MouthDrawing
-    light: float
+    fine_mouth: MouthDrawing
+    light: Floats
+    colour_line: ColourLine | None
     lines: tuple[Lines, ...]
     creases: Creases | None
 
@@ -119,6 +120,7 @@ class FramePlan:
         aus: (17, 2) that it shows.
         landmarks: (468, 2) of the moved face, crop pixels.
         mouth: what is behind the lips, on the crop.
+        fine_mouth: the same in the photo.
         warp: on the canvas.
         slits: finer warps about eyes and lips.
         lashes: of lids that shut.
@@ -129,6 +131,7 @@ class FramePlan:
     aus: AUVector
     landmarks: Points
     mouth: MouthView
+    fine_mouth: MouthView
     warp: Warp
     slits: tuple[SlitWarp, ...]
     lashes: tuple[Patch, ...]
@@ -154,6 +157,7 @@ def prepare_face(
     canvas = Canvas(fit_crop(landmarks, GRID).shifted(margin, margin), margin)
     on_canvas = canvas.to_grid.apply(landmarks[:N_MESH])
     skin = measure_skin(portrait.photo, landmarks)
+    mouth, fine_mouth = _draw_mouths(portrait, models, settings)
     return PreparedFace(
         portrait=portrait,
         models=models,
@@ -161,8 +165,10 @@ def prepare_face(
         crop=crop,
         canvas=canvas,
         slits=tuple(_lay_slit_grid(one, on_canvas, canvas, settings) for one in OPENINGS),
-        mouth=draw_mouth(models.mouth, portrait.pose),
-        light=measure_light(crop),
+        mouth=mouth,
+        fine_mouth=fine_mouth,
+        light=measure_light(crop, to_crop.apply(landmarks[:N_MESH])),
+        colour_line=measure_colour_line(crop),
         lines=skin.lines,
         creases=place_creases(models.prior, models.shading, on_canvas, canvas.shape, skin.folds),
     )
@@ -192,6 +198,7 @@ def plan_frame(face: PreparedFace, aus: AUVector, drive: AUVector, head: Angles)
         aus=aus,
         landmarks=face.to_crop.apply(landmarks),
         mouth=MouthView(face.mouth, pose.on(face.to_crop), jaw, face.light),
+        fine_mouth=MouthView(face.fine_mouth, pose, jaw, face.light),
         warp=warp,
         slits=_warp_slits(face, mesh),
         lashes=_paint_lashes(face, mesh),
@@ -217,12 +224,23 @@ def apply_gain_on_crop(face: PreparedFace, picture: Photo, gain: Gain) -> Photo:
     """A picture of the crop (s, s, 3) with a gain of the photo on it."""
     size = len(picture)
     to_grid = face.to_crop.inverse().then(gain.to_grid)
-    return apply_gain(picture, sample_grid(gain.gain, to_grid, (size, size)))
+    return apply_gain(picture, sample_grid(gain.gain, to_grid, (size, size)), gain.tint)
 
 
 def build_photo_field(face: PreparedFace, plan: FramePlan) -> GridField:
     """A frame's warp in photo pixels."""
     return GridField(face.canvas.to_grid, to_photo_pixels(plan.warp.field, face.canvas.to_grid))
+
+
+def _draw_mouths(
+    portrait: Portrait, models: FaceModels, settings: FrameSettings
+) -> tuple[MouthDrawing, MouthDrawing]:
+    """What is behind the lips as the head is held, as finely as a crop and as the photo."""
+    mouth = draw_mouth(models.mouth, portrait.pose)
+    scale = min(round(portrait.pose.scale), settings.finest_mouth)
+    if scale <= SCALE:
+        return mouth, mouth
+    return mouth, draw_mouth(models.mouth, portrait.pose, scale=scale)
 
 
 def _lay_slit_grid(
@@ -277,10 +295,16 @@ def _shade_frame(face: PreparedFace, aus: AUVector, warp: Warp) -> Gain | None:
     shade = shade_creases(face.creases, aus - face.portrait.aus, warp.field)
     if shade is None:
         return None
-    return Gain(face.canvas.to_grid.shifted(-shade.left, -shade.top), shade.gain)
+    to_grid = face.canvas.to_grid.shifted(-shade.left, -shade.top)
+    return _tint_gain(face, Gain(to_grid, shade.gain))
 
 
 def _deepen_lines(face: PreparedFace, aus: AUVector) -> tuple[Gain, ...]:
     """What the photo's own lines become by what is asked, not by what drives it."""
     gains = (deepen_lines(lines, aus - face.portrait.aus) for lines in face.lines)
-    return tuple(one for one in gains if one is not None)
+    return tuple(_tint_gain(face, one) for one in gains if one is not None)
+
+
+def _tint_gain(face: PreparedFace, gain: Gain) -> Gain:
+    """A gain that is ruddy as skin is, or as colourless as the photo."""
+    return gain if face.colour_line is None else replace(gain, tint=(1.0, 1.0, 1.0))

@@ -17,7 +17,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ganimate.appearance.mouth_colours import clamp_mouth_colours
+from ganimate.appearance.colour_line import ColourLine
+from ganimate.appearance.mouth_shade import mask_inside, measure_shade, shade_mouth
 from ganimate.arrays import AUVector, Floats, Map, Photo
 from ganimate.networks.attention import apply_gate, compose
 from ganimate.networks.device import autocast
@@ -37,6 +38,7 @@ class WindowInput:
         drawn: (w, w) in [0, 1], the share of each pixel that is a drawn mouth.
         aus: (17, 2) that the window shall show.
         change: the largest change of an action unit, from the photo to the whole face.
+        colour_line: what all colours lie on; None for a photo with colours.
     """
 
     window: Window
@@ -45,6 +47,7 @@ class WindowInput:
     drawn: Map
     aus: AUVector
     change: float
+    colour_line: ColourLine | None = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,8 @@ class WindowPaint:
         unknown: (w, w, 1) in [0, 1], 1 where the photo does not say what is there.
         attention: (w, w, 1) in [0, 1], 1 where nothing is painted.
         colour: (w, w, 3) in [0, 255].
+        inside: (w, w) in [0, 1], the share of each pixel that is a drawn mouth, off the lips.
+        shade: (w, w) what a drawn mouth is multiplied by there.
     """
 
     window: Window
@@ -64,6 +69,8 @@ class WindowPaint:
     unknown: Floats
     attention: Floats
     colour: Floats
+    inside: Map
+    shade: Map
 
     @property
     def result(self) -> Floats:
@@ -127,16 +134,22 @@ def paint_windows(
     painting = paint(generator, image.contiguous(), unknown, aus, change)
     attentions = painting.attention.permute(0, 2, 3, 1).cpu().numpy()
     colours = ((painting.colour + 1) * 127.5).permute(0, 2, 3, 1).cpu().numpy()
-    return [
-        WindowPaint(
-            window=one.window,
-            given=one.given.astype(np.float32),
-            unknown=one.unknown[:, :, None],
-            attention=attention,
-            colour=clamp_mouth_colours(colour, one.given, one.drawn),
-        )
-        for one, attention, colour in zip(inputs, attentions, colours, strict=True)
-    ]
+    answers = zip(inputs, attentions, colours, strict=True)
+    return [_finish_window(one, attention, colour) for one, attention, colour in answers]
+
+
+def _finish_window(one: WindowInput, attention: Floats, colour: Floats) -> WindowPaint:
+    """What users see of a generator's attention (w, w, 1) and colour (w, w, 3) in a window."""
+    shaded = shade_mouth(colour, one.given, one.drawn)
+    return WindowPaint(
+        window=one.window,
+        given=one.given.astype(np.float32),
+        unknown=one.unknown[:, :, None],
+        attention=attention,
+        colour=shaded if one.colour_line is None else one.colour_line.project(shaded),
+        inside=mask_inside(one.drawn),
+        shade=measure_shade(colour, one.given, one.drawn),
+    )
 
 
 def lay_paint(paint: WindowPaint, detail_from: float, border: float) -> Floats:
@@ -164,7 +177,7 @@ def lay_paint(paint: WindowPaint, detail_from: float, border: float) -> Floats:
     return over
 
 
-def clamp_painting(painting: Painting, drawn: Tensor) -> Painting:
+def shade_painting(painting: Painting, drawn: Tensor) -> Painting:
     """The same painting with the colours of its drawn mouths bounded, as users see them.
 
     Args:
@@ -175,7 +188,7 @@ def clamp_painting(painting: Painting, drawn: Tensor) -> Painting:
     given = ((painting.image + 1) * 127.5).round().permute(0, 2, 3, 1).cpu().numpy()
     shares = drawn[:, 0].cpu().numpy()
     clamped = [
-        clamp_mouth_colours(colour, picture.astype(np.uint8), share)
+        shade_mouth(colour, picture.astype(np.uint8), share)
         for colour, picture, share in zip(colours, given, shares, strict=True)
     ]
     colour = _stack(clamped, painting.colour.device).permute(0, 3, 1, 2)

@@ -20,6 +20,7 @@ from ganimate.portrait import Portrait
 from ganimate.rendering.animator import Masks
 from ganimate.rendering.calibration import calibrate_drives
 from ganimate.rendering.compositor import Layer, Patch, sample_grid
+from ganimate.rendering.fine_mouth import lay_fine_mouth
 from ganimate.rendering.frame import (
     STILL,
     FramePlan,
@@ -76,7 +77,7 @@ class WarpAnimator:
         while batch := list(islice(frames, self.settings.batch)):
             plans = [plan_frame(self.face, *frame) for frame in batch]
             for plan, paints in zip(plans, self._paint(plans), strict=True):
-                patches = [self._lay_patch(paint) for paint in paints]
+                patches = [patch for paint in paints for patch in self._lay_patches(plan, paint)]
                 yield Layer(
                     warp=build_photo_field(self.face, plan),
                     slits=plan.slits,
@@ -142,6 +143,10 @@ class WarpAnimator:
         on_crop = build_crop_warp(self.face, plan)
         warped = apply_warp(self.face.crop, on_crop)
         given, drawn = fill_unknown(warped, on_crop.unknown, plan.landmarks, plan.mouth)
+        line = self.face.colour_line
+        if line is not None:
+            given = np.where(drawn[:, :, None] > 0, np.rint(line.project(given)), given)
+            given = given.astype(np.uint8)
         for view, window in self.windows:
             unknown = on_crop.unknown[window.pixels]
             if unknown.any():
@@ -152,9 +157,22 @@ class WarpAnimator:
                     drawn=drawn[window.pixels],
                     aus=select_side(view, plan.aus),
                     change=change,
+                    colour_line=line,
                 )
 
-    def _lay_patch(self, paint: WindowPaint) -> Patch:
+    def _lay_patches(self, plan: FramePlan, paint: WindowPaint) -> Iterator[Patch]:
         """What to paint over the photo in a window."""
         to_window = self.face.to_crop.shifted(-paint.window.left, -paint.window.top)
-        return Patch(to_window, lay_paint(paint, self.settings.detail_from, self.settings.feather))
+        yield Patch(to_window, lay_paint(paint, self.settings.detail_from, self.settings.feather))
+        if self.face.fine_mouth is not self.face.mouth:
+            height, width = self.portrait.photo.shape[:2]
+            fine = lay_fine_mouth(
+                paint,
+                plan.fine_mouth,
+                to_window,
+                (height, width),
+                self.face.colour_line,
+                self.settings,
+            )
+            if fine is not None:
+                yield fine

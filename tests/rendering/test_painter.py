@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 import torch
 
-from ganimate.appearance.mouth_colours import clamp_mouth_colours
+from ganimate.appearance.mouth_shade import shade_mouth
 from ganimate.networks.generators import load_generator
 from ganimate.networks.motion import Generator
 from ganimate.rendering.painter import (
     WindowInput,
-    clamp_painting,
     lay_paint,
     paint,
     paint_windows,
+    shade_painting,
     to_signed,
 )
 from ganimate.rendering.window import Window
@@ -66,7 +66,7 @@ def test_training_and_rendering_paint_the_same(generator: Generator) -> None:
     with torch.no_grad():
         painting = paint(generator, *to_batch(inputs))
     drawn = torch.from_numpy(np.stack([one.drawn for one in inputs]))[:, None]
-    clamped = ((clamp_painting(painting, drawn).result + 1) * 127.5).permute(0, 2, 3, 1).numpy()
+    clamped = ((shade_painting(painting, drawn).result + 1) * 127.5).permute(0, 2, 3, 1).numpy()
     for one, wanted in zip(paint_windows(generator, inputs, CPU), clamped, strict=True):
         assert np.abs(one.result - wanted).max() < 0.01
 
@@ -78,7 +78,7 @@ def test_colours_of_a_drawn_mouth_are_bounded_in_what_users_see(generator: Gener
     for one, asked, colour in zip(
         paint_windows(generator, inputs, CPU), inputs, colours.permute(0, 2, 3, 1), strict=True
     ):
-        bounded = clamp_mouth_colours(colour.numpy(), asked.given, asked.drawn)
+        bounded = shade_mouth(colour.numpy(), asked.given, asked.drawn)
         assert np.abs(one.colour - bounded).max() < 0.01
         assert np.abs(one.colour - colour.numpy())[20:44, 12:52].max() > 1
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ganimate.appearance.settings import MOUTH_COLOURS
+from ganimate.appearance.settings import MOUTH_SHADE
 
 Judge = Callable[[Tensor, Tensor], tuple[list[Tensor], Tensor, list[Tensor]]]
 """A critic, see networks/motion.py: realism maps from fine to coarse, AUs, features."""
@@ -47,6 +47,23 @@ class MotionLossSettings:
     brightness: float = 5.0
     """What such a glow or murk counts beside 1 - r. Measured: without it mouths kept their teeth,
     and throats glowed red (models/README.md)."""
+
+    teeth_redden: tuple[float, float] = (0.04, 0.13)
+    """(R - G) / R that teeth have at least and at most; a larger maximum lets teeth be pink. The
+    most: the median of 1,069 photos of open mouths is .11 to .14. The least: without it teeth
+    turned yellow."""
+
+    teeth_yellow: float = 0.12
+    """(G - B) / G that teeth have at most; larger lets them be yellow. By eye, when they turned
+    yellow."""
+
+    flesh_reddens: float = 0.28
+    """(R - G) / R that flesh has at least; smaller lets corners of mouths be olive. A little below
+    the median of gums on those photos, .3."""
+
+    lip_covers: int = 3
+    """Pixels of a window that lips may reach over what is drawn; larger leaves more of the rim
+    unbounded. By eye."""
 
 
 LOSS = MotionLossSettings()
@@ -235,10 +252,10 @@ def tint(result: Tensor, given: Tensor, drawn: Tensor) -> Tensor:
         given: (n, 3, s, s), with the drawing, which says where the teeth are.
         drawn: (n, 1, s, s) in [0, 1], the share of each pixel that is drawn.
     """
-    bounds, covers = MOUTH_COLOURS, MOUTH_COLOURS.lip_covers
+    bounds, covers = LOSS, LOSS.lip_covers
     inside = -F.max_pool2d(-drawn, 2 * covers + 1, stride=1, padding=covers)
     red, green, blue = (result[:, channel, None] for channel in range(3))
-    pale = (given[:, :1] - given[:, 1:2] < bounds.pale * (given[:, :1] + 1)).float()
+    pale = (given[:, :1] - given[:, 1:2] < MOUTH_SHADE.pale * (given[:, :1] + 1)).float()
     least, most = bounds.teeth_redden
     of_teeth = F.relu(red - green - most * (red + 1)) + F.relu(least * (red + 1) - (red - green))
     yellow = F.relu(green - blue - bounds.teeth_yellow * (green + 1))

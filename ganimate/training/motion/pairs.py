@@ -16,15 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganimate.appearance.filling import fill_unknown
-from ganimate.appearance.mouth import (
-    MouthDrawing,
-    MouthView,
-    draw_mouth,
-    measure_jaw,
-    measure_light,
-    measure_yaw_pitch,
-)
-from ganimate.arrays import AUVector, Landmarks, Photo
+from ganimate.appearance.light import measure_light
+from ganimate.appearance.mouth import MouthView, measure_jaw
+from ganimate.appearance.mouth_drawing import MouthDrawing, draw_mouth, measure_yaw_pitch
+from ganimate.arrays import AUVector, Floats, Landmarks, Photo
 from ganimate.face.landmarks import LIDS_OF_SIDE, LIPS, N_MESH
 from ganimate.face.pose import Pose, fit_pose
 from ganimate.face_models import FaceModels
@@ -173,9 +168,8 @@ class Pairs(SampleSet[PairBatch]):
         fine = are_lips_closing(guessed, landmarks)
         back = self._build_warp(guessed, landmarks, size, view, fine)
         warped = apply_warp(away, back, cv2.INTER_CUBIC)
-        given, drawn = fill_unknown(
-            warped, back.unknown, landmarks, self._view_mouth(crop, landmarks, pose)
-        )
+        mouth = self._view_mouth(landmarks, pose, measure_light(away, there))
+        given, drawn = fill_unknown(warped, back.unknown, landmarks, mouth)
         return WarpedSample(
             warped=warped,
             given=given,
@@ -205,9 +199,8 @@ class Pairs(SampleSet[PairBatch]):
         fine = are_lips_closing(landmarks, there)
         warp = self._build_warp(landmarks, there, crop.shape[0], view, fine)
         warped = apply_warp(crop, warp)
-        given, drawn = fill_unknown(
-            warped, warp.unknown, there, self._view_mouth(crop, there, pose)
-        )
+        mouth = self._view_mouth(there, pose, measure_light(crop, landmarks))
+        given, drawn = fill_unknown(warped, warp.unknown, there, mouth)
         return WarpedSample(
             warped=warped,
             given=given,
@@ -243,14 +236,14 @@ class Pairs(SampleSet[PairBatch]):
             build_warp(self._models.prior, build_mesh(before, after), (grid, grid)), (size, size)
         )
 
-    def _view_mouth(self, crop: Photo, landmarks: Landmarks, pose: Pose) -> MouthView:
-        """What is behind the lips of a face that is moved to these landmarks (468, 3)."""
+    def _view_mouth(self, landmarks: Landmarks, pose: Pose, light: Floats) -> MouthView:
+        """What is behind the lips of a face that is moved to these landmarks (468, 3), lit (3,)."""
         alike = self._settings.alike
         angles = measure_yaw_pitch(pose, alike)
         if angles not in self._drawings:
             self._drawings[angles] = draw_mouth(self._models.mouth, pose, alike)
         jaw = measure_jaw(pose.normalise(landmarks))
-        return MouthView(self._drawings[angles], pose, jaw, measure_light(crop))
+        return MouthView(self._drawings[angles], pose, jaw, light)
 
     def _jitter_landmarks(self, landmarks: Landmarks, rng: np.random.Generator) -> Landmarks:
         """Landmarks (468, 3) with lips and lids a little off, as a detector gives them."""

@@ -18,7 +18,7 @@ from ganimate.errors import UsageError
 from ganimate.networks.device import autocast
 from ganimate.networks.generators import AnyGenerator
 from ganimate.networks.motion import Critic, CriticConfig, Generator, GeneratorConfig
-from ganimate.rendering.painter import Painting, clamp_painting, paint, to_signed
+from ganimate.rendering.painter import Painting, paint, shade_painting, to_signed
 from ganimate.rendering.window import measure_window
 from ganimate.training.data.dataset import FaceSet
 from ganimate.training.motion import losses
@@ -285,4 +285,4 @@ def paint_batch(generator: AnyGenerator, batch: PairBatch) -> Painting:
     """Paint the windows of a batch as users see them."""
     unknown, drawn = batch.unknown.float() / 255, batch.drawn.float() / 255
     painting = paint(generator, to_signed(batch.given), unknown, batch.aus, batch.change)
-    return clamp_painting(painting, drawn)
+    return shade_painting(painting, drawn)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ganimate.appearance.mouth_colours import clamp_mouth_colours
+from ganimate.appearance.mouth_shade import shade_mouth
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_paint_has_the_colours_of_teeth_and_flesh(
     colour = np.full((20, 20, 3), paint, np.float32)
     drawn = np.zeros((20, 20), np.float32)
     drawn[4:16, 4:16] = 1
-    result = clamp_mouth_colours(colour, given, drawn)
+    result = shade_mouth(colour, given, drawn)
     assert result[10, 10] == pytest.approx(expected, abs=0.5)
     assert np.array_equal(result[drawn == 0], colour[drawn == 0])
     beside = np.minimum(colour, colour[:, :, :1])  # there may be lip, which is not blue either

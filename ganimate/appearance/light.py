@@ -1,0 +1,164 @@
+"""The light on a mouth, told by what a face shows of it.
+
+Skin says little about light, since it is itself dark or pale: teeth that followed it came out dark
+on dark skin. The whites of the eyes, the highlights of the skin and its hue say more, and teeth
+that the photo shows say most.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ganimate.appearance.settings import MOUTH_LIGHT, MouthLightSettings
+from ganimate.arrays import Floats, Mask, Photo, Points
+from ganimate.face.landmarks import LIDS_OF_SIDE, LIPS, OVAL, measure_width
+from ganimate.warp.unknown import mask_opening
+
+
+@dataclass(frozen=True)
+class FaceColours:
+    """What one face shows of the light, in CIE L*a*b* (L* in [0, 100]).
+
+    Attributes:
+        skin: (3,) medians.
+        highlights: L* of the brightest skin.
+        eyes: (3,) of the whites of the eyes; None where they are shut or too small.
+        teeth: (3,) of the face's own teeth; None where it shows none.
+    """
+
+    skin: Floats
+    highlights: float
+    eyes: Floats | None
+    teeth: Floats | None
+
+
+def measure_colours(
+    photo: Photo, landmarks: Points, settings: MouthLightSettings = MOUTH_LIGHT
+) -> FaceColours:
+    """Measure what a face shows of the light.
+
+    Args:
+        photo: (h, w, 3) the photo, or an aligned crop of it.
+        landmarks: (468, 2 or more) in its pixels.
+        settings: percentiles and least sizes.
+    """
+    lab = np.asarray(cv2.cvtColor(photo.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)
+    points = np.asarray(landmarks[:, :2], np.float32)
+    shape = (photo.shape[0], photo.shape[1])
+    eyes = [mask_opening(points, lids, shape) > 0 for lids in LIDS_OF_SIDE]
+    lips = mask_opening(points, LIPS, shape) > 0
+    skin = lab[_mask_skin(points, [*eyes, lips], settings)]
+    whites = [
+        _take_brightest(lab[eye], settings.whites)
+        for eye in eyes
+        if eye.sum() >= settings.fewest_pixels
+    ]
+    return FaceColours(
+        skin=np.median(skin, axis=0) if len(skin) else np.array(settings.usual_skin, np.float32),
+        highlights=float(np.percentile(skin[:, 0], settings.highlights)) if len(skin) else 100.0,
+        eyes=np.mean(whites, axis=0) if whites else None,
+        teeth=_measure_teeth(photo, lab, lips, points, settings),
+    )
+
+
+def measure_light(
+    photo: Photo, landmarks: Points, settings: MouthLightSettings = MOUTH_LIGHT
+) -> Floats:
+    """Measure the light on a mouth.
+
+    Args:
+        photo: (h, w, 3) the photo, or an aligned crop of it.
+        landmarks: (468, 2 or more) in its pixels.
+        settings: how it follows from what the face shows.
+
+    Returns:
+        (3,) what red, green and blue of a drawn mouth are multiplied by.
+    """
+    teeth = predict_teeth(measure_colours(photo, landmarks, settings), settings)
+    usual = _to_rgb(np.array(settings.drawn_teeth, np.float32))
+    return np.asarray(_to_rgb(teeth) / usual, np.float32)
+
+
+def predict_teeth(colours: FaceColours, settings: MouthLightSettings = MOUTH_LIGHT) -> Floats:
+    """Predict the colour, (3,) CIE L*a*b*, that front teeth have in the light of a face."""
+    lightness = _predict_lightness(colours, settings)
+    teeth = np.array([lightness, *_predict_hue(colours, settings)], np.float32)
+    if colours.teeth is not None:
+        teeth += settings.own_teeth * (colours.teeth - teeth)
+    return teeth
+
+
+def _predict_lightness(colours: FaceColours, settings: MouthLightSettings) -> float:
+    """L* that front teeth have in the light of a face."""
+    usual = np.array(settings.usual_skin[1:])
+    strays = np.array(settings.skin_strays)
+    # A photo without colour, or in coloured light, says nothing by the hue of its skin.
+    hue = usual + np.clip(colours.skin[1:] - usual, -strays, strays)
+    if np.abs(colours.skin[1:]).max() < settings.colourless:
+        hue = usual
+    seen = [1.0, colours.skin[0], *hue, colours.highlights]
+    if colours.eyes is None:
+        lightness = np.dot(settings.by_skin, seen)
+    else:
+        lightness = np.dot(settings.by_eyes, [*seen, colours.eyes[0]])
+    brightest = max(colours.highlights, 0 if colours.eyes is None else colours.eyes[0])
+    return float(np.clip(lightness, settings.darkest, brightest + settings.above_highlights))
+
+
+def _predict_hue(colours: FaceColours, settings: MouthLightSettings) -> Floats:
+    """(2,) a* and b* that front teeth have in the light of a face."""
+    usual = np.array(settings.usual_skin[1:])
+    strays = colours.skin[1:] - usual
+    hue = np.array(settings.usual_teeth[1:]) + np.array(settings.hue_by_skin) * strays
+    if colours.eyes is not None:
+        of_eyes = colours.eyes[1:] - np.array(settings.usual_eyes[1:])
+        hue = hue + np.array(settings.hue_by_eyes) * of_eyes
+        strays = (strays + of_eyes) / 2
+    # Beyond what skin and eyes differ by, it is the light that is coloured: teeth are, too.
+    cast = strays - np.clip(strays, -np.array(settings.cast_from), np.array(settings.cast_from))
+    return np.asarray(hue + settings.cast * cast, np.float32)
+
+
+def _measure_teeth(
+    photo: Photo, lab: Floats, lips: Mask, points: Points, settings: MouthLightSettings
+) -> Floats | None:
+    """(3,) L*a*b* of the teeth that a face shows; None where it shows none, or hardly."""
+    rim = max(1, round(settings.lip_rim * measure_width(points)))
+    inside = cv2.erode(lips.astype(np.uint8), np.ones((2 * rim + 1,) * 2, np.uint8)) > 0
+    if inside.sum() < settings.fewest_teeth:
+        return None
+    red, green = (photo[inside][:, channel].astype(np.float32) for channel in range(2))
+    pale = red - green < settings.pale * red
+    between = lab[inside]
+    brightest = _take_brightest(between, settings.teeth)
+    dim = brightest[0] < settings.teeth_over_middle + np.median(between[:, 0])
+    return None if pale.mean() < settings.least_pale or dim else brightest
+
+
+def _mask_skin(points: Points, openings: list[Mask], settings: MouthLightSettings) -> Mask:
+    """(h, w) the skin of a face: within its oval, off its eyes and its mouth."""
+    shape = openings[0].shape
+    face = np.zeros(shape, np.uint8)
+    cv2.fillPoly(face, [np.rint(points[list(OVAL)]).astype(np.int32)], (1,))
+    hole = np.zeros(shape, np.uint8)
+    for opening in openings:
+        hole |= opening.astype(np.uint8)
+    side = 2 * round(settings.off_openings * measure_width(points)) + 1
+    off = cv2.dilate(hole, np.ones((side, side), np.uint8)) == 0
+    return np.asarray((face > 0) & off)
+
+
+def _take_brightest(lab: Floats, percentile: float) -> Floats:
+    """(3,) of pixels (n, 3): their L* at a percentile, a* and b* of those above it."""
+    bright = np.percentile(lab[:, 0], percentile)
+    hue = np.median(lab[lab[:, 0] >= bright][:, 1:], axis=0)
+    return np.array([bright, *hue], np.float32)
+
+
+def _to_rgb(lab: Floats) -> Floats:
+    """(3,) sRGB in [0, 255] of a colour in CIE L*a*b*; at least 1, for ratios."""
+    pixel = np.asarray(lab, np.float32).reshape(1, 1, 3)
+    return np.asarray(np.maximum(255 * cv2.cvtColor(pixel, cv2.COLOR_LAB2RGB)[0, 0], 1))

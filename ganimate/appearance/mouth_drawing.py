@@ -1,0 +1,372 @@
+"""The drawing of what is behind the lips, from anatomy: teeth, gums, tongue and palate.
+
+The mouth of the ICT Face Model (Li et al., "Learning Formation of Physically-Based Face
+Attributes", CVPR 2020), placed in the mean face, is drawn as a head is held, in layers: what is
+fixed to the head, what moves with the jaw, and the tongue. Surfaces are smooth: colours come from
+the interpolated normals of each pixel (Phong, "Illumination for Computer Generated Pictures",
+1975), not from each quad.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ganimate.appearance.settings import INNER_MOUTH, MouthSettings
+from ganimate.arrays import Floats
+from ganimate.face.pose import Pose, build_rotation, decompose_rotation
+from ganimate.numerics import FIXED_POINT_BITS, fall, rise, to_fixed_point
+
+TEETH, GUM, TONGUE = 0, 1, 2
+"""Parts of a mouth. A Mouth's own quads are of teeth or gum; its tongue is found by its place."""
+
+MIDDLE = np.array([0.0, 0.37, 0.0])
+"""(3,) the middle of a drawing in the mean face: between the lips."""
+
+EXTENT = 0.7
+"""Side of a drawing as a share of the face's width: the whole mouth, wide open and turned."""
+
+SCALE = 320
+"""Pixels of a drawing for the face's width, about those of the crop that the generator sees."""
+
+OVERSAMPLING = 2
+"""Times as fine as that quads are drawn, and then averaged: they are drawn without soft edges."""
+
+MOVES = 1e-4
+"""Displacement, as a share of the face's width, from which a vertex belongs to the jaw."""
+
+
+@dataclass(frozen=True)
+class Mouth:
+    """A mouth in the frame of the mean face (x right, y down, z away; the face's width is 1).
+
+    Attributes:
+        vertices: (v, 3) with the teeth closed.
+        jaw: (v, 3) displacement when the jaw is wide open, 0 in the upper jaw.
+        quads: (f, 4) vertices.
+        parts: (f,) TEETH or GUM.
+    """
+
+    vertices: Floats
+    jaw: Floats
+    quads: NDArray[np.int64]
+    parts: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class MouthDrawing:
+    """A mouth as seen from one direction.
+
+    Attributes:
+        upper: (s, s, 4) in [0, 1], RGB times opacity and opacity, of what is fixed to the head.
+        floor: (s, s, 4) RGB times opacity and opacity of lower gums and tongue, which move with the
+            jaw, a little open.
+        tongue: (s, s, 4) the same of the tongue alone, which follows the jaw less.
+        lower: (s, s, 4) the same of the lower teeth.
+        jaw: (3,) how the lower teeth move when the jaw is wide open, in the mean face.
+        scale: pixels for the face's width.
+        settings: what it was drawn with.
+    """
+
+    upper: Floats
+    floor: Floats
+    tongue: Floats
+    lower: Floats
+    jaw: Floats
+    scale: int = SCALE
+    settings: MouthSettings = INNER_MOUTH
+
+
+@dataclass(frozen=True)
+class _Surface:
+    """What is interpolated between the vertices of a mouth.
+
+    Attributes:
+        points: (v, 3) as the head is turned, about MIDDLE.
+        normals: (v, 3) of unit length, likewise turned.
+        lit: (v,) share of the light that gets there.
+        height: (v,) of teeth, 0 at the gums and 1 at the edge.
+        aside: (v,) x in the mean face.
+        depth: (v,) z in the mean face.
+    """
+
+    points: NDArray[np.float64]
+    normals: NDArray[np.float64]
+    lit: NDArray[np.float64]
+    height: NDArray[np.float64]
+    aside: NDArray[np.float64]
+    depth: NDArray[np.float64]
+
+
+def draw_mouth(
+    mouth: Mouth,
+    pose: Pose,
+    step: float = 0.0,
+    scale: int = SCALE,
+    settings: MouthSettings = INNER_MOUTH,
+) -> MouthDrawing:
+    """Draw a mouth as a head shows it, without its roll, which place_mouth() adds.
+
+    Args:
+        mouth: in the mean face.
+        pose: of the head.
+        step: degrees to which yaw and pitch are rounded, 0 for not at all.
+        scale: pixels for the face's width.
+        settings: its colours and its light.
+    """
+    turn = build_rotation(np.array([*measure_yaw_pitch(pose, step), 0.0]))
+    moves = np.abs(mouth.jaw).max(axis=1) > MOVES
+    of_jaw = moves[mouth.quads].sum(axis=1) >= 2
+    teeth = np.unique(mouth.quads[of_jaw & (mouth.parts == TEETH)])
+    parts = _find_parts(mouth, of_jaw, settings)
+    surface = _build_surface(mouth, moves, turn, settings)
+    # Tongue and cheeks hide the hindmost. Drawn, they stood in turned mouths as a grey block.
+    depth = mouth.vertices[mouth.quads, 2].mean(axis=1)
+    behind = depth > mouth.vertices[teeth, 2].min() + settings.back_teeth
+    hidden = of_jaw & (mouth.parts == TEETH) & behind
+    layers = (
+        ~of_jaw,
+        of_jaw & (mouth.parts != TEETH),
+        parts == TONGUE,
+        of_jaw & (mouth.parts == TEETH) & ~hidden,
+    )
+    upper, floor, tongue, lower = (
+        _draw_layer(surface, mouth.quads[of], parts[of], scale, settings) for of in layers
+    )
+    return MouthDrawing(
+        upper=upper,
+        floor=floor,
+        tongue=tongue,
+        lower=lower,
+        jaw=mouth.jaw[teeth].mean(axis=0),
+        scale=scale,
+        settings=settings,
+    )
+
+
+def measure_yaw_pitch(pose: Pose, step: float = 0.0) -> tuple[float, float]:
+    """Measure by how many degrees a head is turned and nods before it is rolled.
+
+    Pose.yaw and Pose.pitch are those of a head that is rolled first.
+
+    Args:
+        pose: of the head.
+        step: degrees to which both are rounded, 0 for not at all.
+    """
+    angles = np.degrees(decompose_rotation(pose.rotation, roll_last=True)[:2])
+    yaw, pitch = (step * np.round(angles / step) if step else angles).tolist()
+    return yaw, pitch
+
+
+def _find_parts(
+    mouth: Mouth, of_jaw: NDArray[np.bool_], settings: MouthSettings
+) -> NDArray[np.uint8]:
+    """(f,) TEETH, GUM or TONGUE of each quad, where `of_jaw` (f,) moves with the jaw.
+
+    Gums of the ICT model have holes that roots of teeth fill, and its tongue is one mesh with the
+    lower gums.
+    """
+    x, y, z = mouth.vertices[mouth.quads].mean(axis=1).T
+    above, below = settings.gum_lines
+    roots = (mouth.parts == TEETH) & np.where(of_jaw, y > below, y < above)
+    tip, spread = settings.tongue_tip, settings.tongue_spread
+    half = np.minimum(settings.tongue_half, tip + spread * z)
+    tongue = (mouth.parts == GUM) & of_jaw & (np.abs(x) < half) & (y < settings.tongue_floor)
+    parts = np.where(roots, GUM, mouth.parts)
+    return np.where(tongue & (z > settings.tongue_front), TONGUE, parts).astype(np.uint8)
+
+
+def _build_surface(
+    mouth: Mouth, moves: NDArray[np.bool_], turn: NDArray[np.float64], settings: MouthSettings
+) -> _Surface:
+    """What is interpolated, of a mouth that is turned, whose vertices `moves` (v,) are ajar."""
+    ajar = mouth.vertices + settings.jaw_drawn * mouth.jaw  # (v, 3)
+    points = (ajar - MIDDLE) @ turn.T
+    aside = np.maximum(np.abs(ajar[:, 0]) - settings.front, 0)
+    inwards = ajar[:, 2] - ajar[:, 2].min()
+    return _Surface(
+        points=points,
+        normals=_compute_normals(points, mouth.quads),
+        lit=np.exp(-(settings.darkening * inwards + settings.cheek_darkening * aside)),
+        height=_measure_teeth(mouth, moves, settings),
+        aside=ajar[:, 0].astype(np.float64),
+        depth=ajar[:, 2].astype(np.float64),
+    )
+
+
+def _compute_normals(points: NDArray[np.float64], quads: NDArray[np.int64]) -> NDArray[np.float64]:
+    """(v, 3) unit normals of vertices (v, 3): the means of those of their quads, by area."""
+    diagonals = points[quads[:, 2:]] - points[quads[:, :2]]
+    normals = np.zeros_like(points)
+    np.add.at(normals, quads, np.cross(diagonals[:, 0], diagonals[:, 1])[:, None])
+    return _normalise(normals)
+
+
+def _measure_teeth(
+    mouth: Mouth, moves: NDArray[np.bool_], settings: MouthSettings
+) -> NDArray[np.float64]:
+    """(v,) how far each vertex lies from the gums to the edge of its own tooth, in [0, 1]."""
+    height = np.zeros(len(mouth.vertices))
+    quads = mouth.quads[mouth.parts == TEETH]
+    above, below = settings.gum_lines
+    tooth = _label_pieces(quads, len(height))
+    for label in np.unique(tooth[quads]):
+        of = tooth == label
+        y = mouth.vertices[of, 1]
+        edge, gum = (y.min(), below) if moves[of].all() else (y.max(), above)
+        height[of] = np.clip((y - gum) / (edge - gum), 0, 1)
+    return height
+
+
+def _label_pieces(quads: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    """(count,) the lowest vertex of the connected piece that each vertex belongs to."""
+    labels = np.arange(count)
+    while True:
+        lowest = labels.copy()
+        np.minimum.at(lowest, quads, labels[quads].min(axis=1, keepdims=True))
+        if np.array_equal(lowest, labels):
+            return labels
+        labels = lowest
+
+
+def _draw_layer(
+    surface: _Surface,
+    quads: NDArray[np.int64],
+    parts: NDArray[np.uint8],
+    scale: int,
+    settings: MouthSettings,
+) -> Floats:
+    """(s, s, 4) quads (f, 4) of some parts (f,), the farthest first, none that faces away."""
+    fine = scale * OVERSAMPLING
+    side = round(EXTENT * scale) * OVERSAMPLING
+    places = surface.points[:, :2] * fine + side / 2 - 0.5  # (v, 2)
+    shown = _draw_quads(surface.points, places, quads, side)
+    rows, columns = np.nonzero(shown)
+    quad = shown[rows, columns].astype(np.int64) - 1
+    corners, weights = _weigh_corners(places, quads[quad], np.stack([columns, rows], 1))
+    canvas = np.zeros((side, side, 4), np.float32)
+    canvas[rows, columns, :3] = _shade_pixels(surface, corners, weights, parts[quad], settings)
+    canvas[rows, columns, 3] = 1
+    return np.asarray(
+        cv2.resize(canvas, (side // OVERSAMPLING,) * 2, interpolation=cv2.INTER_AREA), np.float32
+    )
+
+
+def _draw_quads(
+    points: NDArray[np.float64],
+    places: NDArray[np.float64],
+    quads: NDArray[np.int64],
+    side: int,
+) -> Floats:
+    """(side, side) which of the quads (f, 4) is seen at each pixel, from 1; 0 for none."""
+    corners = points[quads]
+    facing = np.cross(corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1])[:, 2] < 0
+    far_first = np.argsort(-corners[:, :, 2].mean(axis=1))
+    outlines = to_fixed_point(places[quads])
+    canvas = np.zeros((side, side), np.float32)
+    for quad in far_first[facing[far_first]].tolist():
+        cv2.fillConvexPoly(canvas, outlines[quad], quad + 1.0, cv2.LINE_8, FIXED_POINT_BITS)
+    return canvas
+
+
+def _weigh_corners(
+    places: NDArray[np.float64], quads: NDArray[np.int64], pixels: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The triangle of each pixel's quad that the pixel lies in, and its barycentric weights.
+
+    Args:
+        places: (v, 2) of vertices, pixels.
+        quads: (n, 4) the quad that each pixel shows.
+        pixels: (n, 2) x and y.
+
+    Returns:
+        (n, 3) vertices, and (n, 3) weights that sum to 1.
+    """
+    halves = quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]
+    first, second = (_compute_barycentric(places[half], pixels) for half in halves)
+    in_first = (first.min(axis=1) >= second.min(axis=1))[:, None]
+    weights = np.where(in_first, first, second).clip(0, 1)
+    return np.where(in_first, *halves), weights / weights.sum(axis=1, keepdims=True)
+
+
+def _compute_barycentric(
+    corners: NDArray[np.float64], pixels: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """(n, 3) barycentric coordinates of pixels (n, 2) in triangles (n, 3, 2)."""
+    one, other = (corners[:, 1:] - corners[:, :1]).transpose(1, 0, 2)
+    to_pixel = pixels - corners[:, 0]
+
+    def cross(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0], np.float64)
+
+    area = cross(one, other)
+    area = np.where(np.abs(area) < 1e-9, 1e-9, area)  # a quad may have two corners in one place
+    second, third = cross(to_pixel, other) / area, cross(one, to_pixel) / area
+    return np.stack([1 - second - third, second, third], 1)
+
+
+def _shade_pixels(
+    surface: _Surface,
+    corners: NDArray[np.int64],
+    weights: NDArray[np.float64],
+    parts: NDArray[np.uint8],
+    settings: MouthSettings,
+) -> NDArray[np.float64]:
+    """(n, 3) colours in [0, 1] of pixels: diffuse and specular light on what they show.
+
+    Light that comes from flesh is red: so is what is in the shade.
+    """
+
+    def interpolate(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(np.einsum("nk...,nk->n...", values[corners], weights))
+
+    normals = _normalise(interpolate(surface.normals))
+    lit = interpolate(surface.lit)
+    towards = _normalise(np.array(settings.light_direction)[None])[0]
+    halfway = _normalise((towards - np.array([0, 0, 1]))[None])[0]
+    light = settings.ambient + (1 - settings.ambient) * np.clip(normals @ towards, 0, 1)
+    share = (lit * light)[:, None]
+    reddened = np.minimum(share / settings.reddens_below, 1) ** settings.reddening
+    colours = _colour_pixels(
+        interpolate(surface.height),
+        interpolate(surface.aside),
+        interpolate(surface.depth),
+        parts,
+        settings,
+    )
+    diffuse = colours * share * np.where([True, False, False], 1, reddened)
+    gloss, shininess = np.array(settings.gloss)[parts], np.array(settings.shininess)[parts]
+    specular = lit * gloss * np.clip(normals @ halfway, 0, 1) ** shininess
+    return np.asarray((diffuse / 255 + specular[:, None]).clip(0, 1))
+
+
+def _colour_pixels(
+    height: NDArray[np.float64],
+    aside: NDArray[np.float64],
+    depth: NDArray[np.float64],
+    parts: NDArray[np.uint8],
+    settings: MouthSettings,
+) -> NDArray[np.float64]:
+    """(n, 3) colours in [0, 255] under full light.
+
+    Enamel is warmer beside the gums, where dentine shines through, and thinner at the edge. A
+    tongue has a groove along its middle.
+    """
+    colours = np.array([settings.teeth, settings.flesh, settings.tongue])[parts]
+    warm = fall(height, 0, settings.dentine_reaches)[:, None] * np.array(settings.dentine)
+    thin = rise(height, settings.edge_begins, 1)[:, None] * np.array(settings.edge)
+    teeth = (parts == TEETH)[:, None]
+    colours = np.where(teeth, colours * (1 - warm) * (1 - thin), colours)
+    groove = np.exp(-((aside / settings.groove_width) ** 2)) * rise(depth, 0, settings.groove_from)
+    dark = np.where(parts == TONGUE, settings.groove * groove, 0)
+    return np.asarray(colours * (1 - dark[:, None]))
+
+
+def _normalise(vectors: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    """Vectors (n, 3) at unit length."""
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / (length + 1e-12), np.float64)
