@@ -24,9 +24,11 @@ from ganimate.action_units import ROW_OF
 from ganimate.appearance.creases import shade_creases
 from ganimate.appearance.filling import fill_unknown
 from ganimate.appearance.lashes import draw_lashes
-from ganimate.appearance.mouth import draw_mouth, measure_jaw, measure_light
+from ganimate.appearance.light import measure_light
+from ganimate.appearance.mouth import measure_jaw
+from ganimate.appearance.mouth_drawing import draw_mouth
 from ganimate.appearance.mouth_shade import shade_mouth
-from ganimate.appearance.settings import CREASES, INNER_MOUTH, LASHES, MOUTH_SHADE
+from ganimate.appearance.settings import CREASES, INNER_MOUTH, LASHES, MOUTH_LIGHT, MOUTH_SHADE
 from ganimate.arrays import AUVector, Photo
 from ganimate.media.photo import read_photo
 from ganimate.networks.generators import load_generator
@@ -174,9 +176,9 @@ EXAMPLES = {
         asked=LAUGH,
         around=LIPS,
         margin=0.2,
-        settings=INNER_MOUTH,
-        name="skin_brightness",
-        values=(120.0, 150.0, 250.0),
+        settings=MOUTH_LIGHT,
+        name="drawn_teeth",
+        values=((52.0, 0.3, 6.6), (67.0, 0.3, 6.6), (85.0, 0.3, 6.6)),
         users=(measure_light,),
     ),
     "jaw": Example(
@@ -189,14 +191,14 @@ EXAMPLES = {
         values=(0.3, 0.85, 1.4),
         users=(measure_jaw,),
     ),
-    "gums": Example(
-        photo="grace_hopper.jpg",
-        asked=LAUGH,
+    "shade": Example(
+        photo="collins.png",
+        asked={12: 1.0, 25: 1.0, 26: 1.0},
         around=LIPS,
         margin=0.2,
         settings=MOUTH_SHADE,
-        name="gums_shaded",
-        values=(0.0, 0.7, 1.0),
+        name="smoothness",
+        values=(0.5, 5.0, 30.0),
         users=(shade_mouth,),
     ),
 }
@@ -225,7 +227,8 @@ def make_picture(example: Example) -> Image.Image:
             animator = WarpAnimator(portrait, generator, models, torch.device("cpu"))
             frame = draw_frame(animator, next(animator.layers([ask(portrait.aus, example.asked)])))
         frames.append(cut_out(frame, portrait, example))
-        labels.append(f"{example.name} = {value:g}" + " (as it is)" * (value == current))
+        first = value[0] if isinstance(value, tuple) else value
+        labels.append(f"{example.name} = {first:g}" + " (as it is)" * (value == current))
     return join(frames, labels)
 
 

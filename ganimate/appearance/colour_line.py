@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from ganimate.appearance.settings import COLOUR_LINE, ColourLineSettings
@@ -55,8 +56,9 @@ def measure_colour_line(
     greys = np.arange(256, dtype=np.float32)
     if np.array_equal(pixels[:, 0], pixels[:, 1]) and np.array_equal(pixels[:, 1], pixels[:, 2]):
         return ColourLine(np.repeat(greys[:, None], 3, axis=1))
-    luminance = pixels.astype(np.float32) @ LUMINANCE
-    chroma = pixels - luminance[:, None]  # (n, 3)
+    small = cv2.resize(photo, (settings.side,) * 2, interpolation=cv2.INTER_AREA).reshape(-1, 3)
+    luminance = small.astype(np.float32) @ LUMINANCE
+    chroma = small - luminance[:, None]  # (n, 3)
     edges = np.linspace(0, 256, settings.steps + 1)
     step = np.digitize(luminance, edges[1:-1])
     filled = np.unique(step)

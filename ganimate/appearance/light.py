@@ -112,14 +112,15 @@ def _predict_hue(colours: FaceColours, settings: MouthLightSettings) -> Floats:
     """(2,) a* and b* that front teeth have in the light of a face."""
     usual = np.array(settings.usual_skin[1:])
     strays = colours.skin[1:] - usual
-    hue = np.array(settings.usual_teeth[1:]) + np.array(settings.hue_by_skin) * strays
+    hue = np.array(settings.hue_by_skin) * strays
     if colours.eyes is not None:
         of_eyes = colours.eyes[1:] - np.array(settings.usual_eyes[1:])
         hue = hue + np.array(settings.hue_by_eyes) * of_eyes
         strays = (strays + of_eyes) / 2
     # Beyond what skin and eyes differ by, it is the light that is coloured: teeth are, too.
     cast = strays - np.clip(strays, -np.array(settings.cast_from), np.array(settings.cast_from))
-    return np.asarray(hue + settings.cast * cast, np.float32)
+    hue = np.clip(hue, -np.array(settings.hue_strays), np.array(settings.hue_strays))
+    return np.asarray(settings.usual_teeth[1:] + hue + settings.cast * cast, np.float32)
 
 
 def _measure_teeth(

@@ -71,8 +71,11 @@ def place_mouth(mouth: MouthView, shift: tuple[int, int], shape: tuple[int, int]
         result += placed[:, :, :3]
     result *= 255 * mouth.light.astype(np.float32)
     # Cut off channel by channel, highlights of warm teeth would turn blue when they are shaded.
-    brightest = np.maximum(result.max(axis=2, keepdims=True), settings.brightest)
-    return np.asarray(result * (settings.brightest / brightest), np.float32)
+    channel = np.maximum(result.max(axis=2, keepdims=True), 1)
+    room = settings.brightest - settings.dims_from
+    over = np.maximum(channel - settings.dims_from, 0)
+    dimmed = np.minimum(channel, settings.dims_from) + room * (1 - np.exp(-over / room))
+    return np.asarray(result * (dimmed / channel), np.float32)
 
 
 def measure_jaw(shape: FaceShape, settings: MouthSettings = INNER_MOUTH) -> float:

@@ -33,7 +33,8 @@ def shade_mouth(
     share = mask_inside(drawn, settings)[:, :, None]
     if not share.any():
         return np.asarray(paint, np.float32)
-    shaded = measure_shade(paint, given, drawn, settings)[:, :, None] * given
+    shade = measure_shade(paint, given, drawn, settings=settings)
+    shaded = shade[:, :, None] * given
     return np.asarray(paint + share * (shaded - paint), np.float32)
 
 

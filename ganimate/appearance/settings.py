@@ -24,6 +24,10 @@ class GainSettings:
 class ColourLineSettings:
     """When a photo has no colours but one for each luminance."""
 
+    side: int = 40
+    """Pixels to which a face is shrunk first, since JPEG and grain have colours of their own;
+    smaller loses eyes and lips."""
+
     steps: int = 32
     """Steps of luminance for which a colour is measured; more follow the line more closely, and
     noise, too."""
@@ -33,7 +37,7 @@ class ColourLineSettings:
 
     noise: float = 4.5
     """Levels of 255 by which they may stray; larger takes pale photos for monochrome ones. Measured
-    on 400 faces of UTKFace: monochrome ones stray by 3.2 at most, the others by 5.0 at least."""
+    on 400 faces of UTKFace: monochrome ones stray by 3.8 at most, the others by 5.6 at least."""
 
 
 @dataclass(frozen=True)
@@ -155,6 +159,10 @@ class MouthSettings:
     """Level of 255 that no channel exceeds, however bright the light: photos seldom show teeth
     whiter."""
 
+    dims_from: float = 180.0
+    """Level of 255 from which brighter light adds ever less, as cameras expose; larger bleaches
+    teeth to one flat white. By eye."""
+
     light_direction: tuple[float, float, float] = (0.0, -0.45, -0.9)
     """Where the light comes from: x to the picture's right, y down, z away. From the viewer's side,
     above. By eye."""
@@ -171,7 +179,7 @@ class MouthSettings:
     """How fast it darkens sideways, in the same unit; 0 lets the sides of the arch, lower molars
     above all, stand out grey in the corners of wide mouths. By eye."""
 
-    front: float = 0.06
+    front: float = 0.09
     """Distance from the middle from which it darkens sideways; larger leaves more teeth in full
     light. By eye."""
 
@@ -249,11 +257,15 @@ class MouthLightSettings:
     hue_by_skin: tuple[float, float] = (0.113, 0.313)
     """a* and b* of teeth for one of those of skin. Fitted."""
 
+    hue_strays: tuple[float, float] = (5.0, 9.0)
+    """By how much a* and b* of teeth may differ from the usual ones but for a cast: nine in ten of
+    those photos' teeth."""
+
     cast_from: tuple[float, float] = (9.0, 13.0)
     """By how much a* and b* of skin and eyes stray from the usual when it is the light that is
     coloured: two standard deviations in those photos."""
 
-    cast: float = 0.6
+    cast: float = 0.4
     """Share of a coloured light's cast that teeth take; 0 leaves cream teeth in blue light."""
 
     darkest: float = 8.0
@@ -267,7 +279,7 @@ class MouthLightSettings:
     """Share of the photo's own teeth, where it shows some, in the colour of drawn ones; the rest is
     what the light tells: few teeth say little. By eye."""
 
-    drawn_teeth: tuple[float, float, float] = (67.0, 0.3, 6.6)
+    drawn_teeth: tuple[float, float, float] = (69.0, 0.4, 6.6)
     """Colour of the brightest fifth of teeth drawn under a light of 1: measured on drawings of
     smiles."""
 
@@ -313,7 +325,7 @@ class MouthShadeSettings:
     takes more of what it painted: bars across tongues. By eye (docs/tuning.md, wide-open
     mouths)."""
 
-    shade_range: tuple[float, float] = (0.7, 1.15)
+    shade_range: tuple[float, float] = (0.8, 1.1)
     """Least and most shade; a wider range is darker under the lips, and may be blotched. By eye."""
 
     pale: float = 0.15

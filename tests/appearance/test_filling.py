@@ -8,7 +8,9 @@ import pytest
 from values import changed
 
 from ganimate.appearance.filling import fill_unknown
-from ganimate.appearance.mouth import Mouth, MouthView, draw_mouth, measure_jaw, measure_light
+from ganimate.appearance.light import measure_light
+from ganimate.appearance.mouth import MouthView, measure_jaw
+from ganimate.appearance.mouth_drawing import Mouth, draw_mouth
 from ganimate.arrays import AUVector, Map, Photo, Points
 from ganimate.face.alignment import fit_crop
 from ganimate.face.landmarks import N_MESH
@@ -44,7 +46,8 @@ def opened(
     crop = cv2.warpAffine(portrait.photo, to_crop.matrix, (GRID, GRID))
     pose = portrait.pose
     jaw = measure_jaw(pose.normalise(there))
-    inside = MouthView(draw_mouth(mouth, pose), pose.on(to_crop), jaw, measure_light(crop))
+    light = measure_light(crop, before)
+    inside = MouthView(draw_mouth(mouth, pose), pose.on(to_crop), jaw, light)
     return apply_warp(crop, warp), warp.unknown, after, inside
 
 

@@ -6,17 +6,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ganimate.appearance.mouth import (
-    LOWER_LIP,
+from ganimate.appearance.mouth import LOWER_LIP, MouthView, measure_jaw, place_mouth
+from ganimate.appearance.mouth_drawing import (
     MIDDLE,
+    SCALE,
     TEETH,
     Mouth,
-    MouthView,
     draw_mouth,
-    measure_jaw,
-    measure_light,
     measure_yaw_pitch,
-    place_mouth,
 )
 from ganimate.appearance.settings import INNER_MOUTH
 from ganimate.face.pose import Pose
@@ -47,7 +44,8 @@ def mouth(face_models: FaceModels) -> Mouth:
 
 
 def picture(mouth: Mouth, pose: Pose, jaw: float = 0.0, light: float = 1.0) -> NDArray[np.float32]:
-    return place_mouth(MouthView(draw_mouth(mouth, pose), pose, jaw, light), (0, 0), (SIZE, SIZE))
+    lit = np.full(3, light, np.float32)
+    return place_mouth(MouthView(draw_mouth(mouth, pose), pose, jaw, lit), (0, 0), (SIZE, SIZE))
 
 
 def test_it_stands_behind_the_lips_of_the_mean_face(
@@ -112,7 +110,7 @@ def test_a_tilted_head_tilts_the_drawing(mouth: Mouth) -> None:
 
 def test_the_drawing_follows_the_picture(mouth: Mouth) -> None:
     pose = pose_of(turned(10.0, 5.0, 8.0))
-    inside = MouthView(draw_mouth(mouth, pose), pose, 0.4, 1.0)
+    inside = MouthView(draw_mouth(mouth, pose), pose, 0.4, np.ones(3, np.float32))
     whole, part = place_mouth(inside, (0, 0), (SIZE, SIZE)), place_mouth(inside, (30, 50), (60, 80))
     assert np.abs(whole[50:110, 30:110] - part).max() < 8  # resampled from another start
     assert np.abs(whole[50:110, 30:110] - part).mean() < 0.5
@@ -136,7 +134,33 @@ def test_the_jaw_opens_with_the_lower_lip(face_models: FaceModels) -> None:
 
 
 def test_it_is_lit_as_the_face_is(mouth: Mouth) -> None:
-    bright, dark = (np.full((90, 90, 3), value, np.uint8) for value in (180, 60))
-    assert measure_light(bright) > 2 * measure_light(dark) > 0
-    full, half = (picture(mouth, pose_of(FRONT), light=light) for light in (1.0, 0.5))
-    assert np.allclose(half, full / 2)
+    full, half = (picture(mouth, pose_of(FRONT), light=light) for light in (0.9, 0.45))
+    assert np.allclose(half, full / 2, atol=0.01)
+
+
+def test_no_light_bleaches_it(mouth: Mouth) -> None:
+    usual, glaring = (picture(mouth, pose_of(FRONT), light=light) for light in (0.9, 2.0))
+    assert glaring.max() <= INNER_MOUTH.brightest + 0.01
+    brightest = np.unravel_index(usual[:, :, 0].argmax(), usual.shape[:2])
+    hue, kept = (one[brightest] / one[brightest].max() for one in (usual, glaring))
+    assert kept == pytest.approx(hue, abs=1e-3)  # cut off channel by channel it would turn white
+
+
+def test_surfaces_are_smooth(mouth: Mouth) -> None:
+    # Of flat facets, neighbouring pixels are equal but for a few at edges; a smooth surface changes
+    # a little everywhere.
+    tongue = draw_mouth(mouth, pose_of(FRONT), scale=3 * SCALE).tongue
+    inner = np.diff(tongue[:, :, 0], axis=1)[tongue[:, 1:, 3] == 1]
+    assert (np.abs(inner) > 1e-4).mean() > 0.9
+    assert np.percentile(np.abs(inner), 95) < 0.03
+
+
+def test_a_tongue_has_a_groove_and_stays_above_a_wide_jaw(mouth: Mouth) -> None:
+    tongue = draw_mouth(mouth, pose_of(FRONT)).tongue
+    middle = len(tongue) // 2
+    rows = tongue[:, middle, 3] > 0.99
+    groove, beside = (tongue[rows][:, column, 0].mean() for column in (middle, middle + 14))
+    assert groove < 0.95 * beside
+    seen = picture(mouth, pose_of(FRONT), 1.0)
+    below = seen[SIZE // 2 + 20 : SIZE // 2 + 40, SIZE // 2 + 5 : SIZE // 2 + 12]
+    assert below[:, :, 0].mean() > 2 * INNER_MOUTH.cavity[0]

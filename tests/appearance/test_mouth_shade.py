@@ -1,4 +1,4 @@
-"""The colours that a painted mouth may have."""
+"""What is taken of a generator's paint for a drawn mouth."""
 
 from __future__ import annotations
 
@@ -6,32 +6,64 @@ import numpy as np
 import pytest
 
 from ganimate.appearance.mouth_shade import shade_mouth
+from ganimate.appearance.settings import MOUTH_SHADE
+from ganimate.arrays import Floats, Map, Photo
+
+SIDE = 64
+TEETH, TONGUE = (200, 190, 175), (120, 60, 55)
 
 
-@pytest.mark.parametrize(
-    ("drawing", "paint", "expected"),
-    [
-        ((210, 200, 190), (200, 180, 160), (200, 180, 160)),  # yellowish teeth
-        ((210, 200, 190), (200, 180, 120), (200, 180, 158.4)),  # yellow teeth
-        ((210, 200, 190), (180, 180, 170), (180, 172.8, 170)),  # green teeth
-        ((210, 200, 190), (200, 140, 130), (200, 174, 153.1)),  # pink teeth
-        ((210, 200, 190), (180, 170, 190), (180, 170, 170)),  # blue teeth
-        ((160, 100, 95), (170, 110, 100), (170, 110, 100)),  # gums
-        ((160, 100, 95), (110, 110, 90), (110, 79.2, 79.2)),  # olive gums
-        ((36, 20, 18), (30, 40, 50), (30, 21.6, 21.6)),  # a blue corner
-        ((160, 100, 95), (30, 20, 20), (106.5, 71, 71)),  # black in gums
-        ((60, 30, 30), (200, 150, 150), (104.6, 75.3, 75.3)),  # a tongue like teeth
-    ],
-)
-def test_paint_has_the_colours_of_teeth_and_flesh(
-    drawing: tuple[int, ...], paint: tuple[int, ...], expected: tuple[int, ...]
+@pytest.fixture
+def drawn() -> Map:
+    """(64, 64) a mouth in the middle."""
+    mask = np.zeros((SIDE, SIDE), np.float32)
+    mask[12:52, 8:56] = 1
+    return mask
+
+
+@pytest.fixture
+def given(drawn: Map) -> Photo:
+    """Teeth above, a tongue below, skin around."""
+    picture = np.full((SIDE, SIDE, 3), (180, 130, 110), np.uint8)
+    picture[12:30, 8:56] = TEETH
+    picture[30:52, 8:56] = TONGUE
+    return picture
+
+
+def paint_like(given: Photo, factor: Floats | float = 1.0) -> Floats:
+    return np.asarray(given * factor, np.float32)
+
+
+def test_bars_do_not_get_into_a_mouth(given: Photo, drawn: Map) -> None:
+    bars = np.where(np.arange(SIDE) % 4 < 2, 1.4, 0.6)[:, None, None]
+    result = shade_mouth(paint_like(given, bars), given, drawn)
+    rows = result[34:48, 32].mean(axis=1)
+    assert np.ptp(rows) < 0.1 * rows.mean()
+
+
+def test_lips_shade_what_is_behind_them(given: Photo, drawn: Map) -> None:
+    falling = np.linspace(0.5, 1.1, SIDE)[:, None, None]
+    result = shade_mouth(paint_like(given, falling), given, drawn)
+    assert result[14, 32].mean() < 0.9 * result[27, 32].mean()
+
+
+@pytest.mark.parametrize("level", [0.4, 1.0, 1.6])
+def test_teeth_are_as_bright_as_they_are_drawn_however_dark_they_are_painted(
+    given: Photo, drawn: Map, level: float
 ) -> None:
-    given = np.full((20, 20, 3), drawing, np.uint8)
-    colour = np.full((20, 20, 3), paint, np.float32)
-    drawn = np.zeros((20, 20), np.float32)
-    drawn[4:16, 4:16] = 1
-    result = shade_mouth(colour, given, drawn)
-    assert result[10, 10] == pytest.approx(expected, abs=0.5)
-    assert np.array_equal(result[drawn == 0], colour[drawn == 0])
-    beside = np.minimum(colour, colour[:, :, :1])  # there may be lip, which is not blue either
-    assert np.array_equal(result[4, 4:16], beside[4, 4:16])
+    result = shade_mouth(paint_like(given, level), given, drawn)
+    assert result[20, 32] == pytest.approx(TEETH, abs=6)
+
+
+def test_no_hue_of_the_paint_gets_into_a_mouth(given: Photo, drawn: Map) -> None:
+    blue = np.full((SIDE, SIDE, 3), (40, 60, 200), np.float32)
+    result = shade_mouth(blue, given, drawn)[44, 32]
+    assert result / result.max() == pytest.approx(np.array(TONGUE) / TONGUE[0], abs=0.02)
+
+
+def test_elsewhere_paint_is_as_it_was(given: Photo, drawn: Map) -> None:
+    paint = np.random.default_rng(0).uniform(0, 255, given.shape).astype(np.float32)
+    result = shade_mouth(paint, given, drawn)
+    assert np.array_equal(result[drawn == 0], paint[drawn == 0])
+    rim = slice(12, 12 + MOUTH_SHADE.lip_covers)  # there may be lip, which is not blue
+    assert (result[rim, 20:40] <= result[rim, 20:40, :1] + 40).all()

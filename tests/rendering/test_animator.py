@@ -145,6 +145,33 @@ def test_a_large_photo_keeps_its_detail(
     assert sharp[0] > 0.7 * sharp[1]
 
 
+def test_a_large_mouth_is_as_fine_as_its_photo(
+    serious: Portrait, generator: Generator, face_models: FaceModels
+) -> None:
+    large = find_portraits(resize_longest(serious.photo, 1800), face_models)[0]
+    animator = open_animator(large, generator, face_models)
+    target = target_of(large, "laugh")
+    (layer,) = animator.layers([target])
+    coarse = replace(layer, patches=layer.patches[:1])
+    x, y = large.face.landmarks[13, :2].astype(int)
+    mouth = slice(y - 20, y + 60), slice(x - 120, x + 120)
+    fine, painted = (draw_frame(animator, one)[mouth].astype(np.float32) for one in (layer, coarse))
+    edges, blurred = (np.square(np.diff(one, axis=1)).mean() for one in (fine, painted))
+    assert edges > 1.5 * blurred
+    assert np.abs(cv2.blur(fine, (25, 25)) - cv2.blur(painted, (25, 25))).mean() < 12
+
+
+@pytest.mark.parametrize("preset", ["laugh", "anger", "blink"])
+def test_a_grey_photo_stays_grey(
+    serious: Portrait, generator: Generator, face_models: FaceModels, preset: str
+) -> None:
+    grey = np.repeat(cv2.cvtColor(serious.photo, cv2.COLOR_RGB2GRAY)[:, :, None], 3, axis=2)
+    portrait = find_portraits(grey, face_models)[0]
+    frame = drawn(open_animator(portrait, generator, face_models), target_of(portrait, preset))
+    assert (frame != grey).any()
+    assert np.ptp(frame, axis=2).max() == 0
+
+
 def test_lips_that_shut_hide_the_teeth(
     smiling: Portrait, generator: Generator, face_models: FaceModels
 ) -> None:
