@@ -91,7 +91,7 @@ def main() -> None:
     parser.add_argument("photos", type=Path)
     parser.add_argument("--held-out", type=Path, help="names that are left out, one a line")
     parser.add_argument("--count", type=int, help="files to look at, by name; all by default")
-    parser.add_argument("--balance", type=float, default=1.0)
+    parser.add_argument("--balance", type=float, default=0.3)
     options = parser.parse_args()
     left_out = set(options.held_out.read_text().split()) if options.held_out else set()
     smiles = list(read_smiles(options.photos, left_out, options.count))

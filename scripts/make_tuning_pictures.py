@@ -178,7 +178,7 @@ EXAMPLES = {
         margin=0.2,
         settings=MOUTH_LIGHT,
         name="drawn_teeth",
-        values=((52.0, 0.3, 6.6), (67.0, 0.3, 6.6), (85.0, 0.3, 6.6)),
+        values=((50.0, 0.4, 6.6), (64.0, 0.4, 6.6), (80.0, 0.4, 6.6)),
         users=(measure_light,),
     ),
     "jaw": Example(

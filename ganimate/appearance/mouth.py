@@ -33,12 +33,14 @@ class MouthView:
         jaw: how far it is open, 0 to MouthSettings.jaw_widest.
         light: (3,) red, green and blue light on it, 1 for the colours that it is drawn with
             (measure_light).
+        blur: standard deviation of the picture's own blur, pixels (measure_blur).
     """
 
     drawing: MouthDrawing
     pose: Pose
     jaw: float
     light: Floats
+    blur: float = 0.0
 
 
 def place_mouth(mouth: MouthView, shift: tuple[int, int], shape: tuple[int, int]) -> Floats:
@@ -69,6 +71,8 @@ def place_mouth(mouth: MouthView, shift: tuple[int, int], shape: tuple[int, int]
         placed = _place_layer(mouth, layer, at, shift, shape)
         result *= 1 - placed[:, :, 3:]
         result += placed[:, :, :3]
+    if mouth.blur > 0:
+        result = np.asarray(cv2.GaussianBlur(result, (0, 0), mouth.blur), np.float32)
     result *= 255 * mouth.light.astype(np.float32)
     # Cut off channel by channel, highlights of warm teeth would turn blue when they are shaded.
     channel = np.maximum(result.max(axis=2, keepdims=True), 1)

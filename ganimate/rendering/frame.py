@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ganimate.appearance.blur import measure_blur
 from ganimate.appearance.colour_line import ColourLine, measure_colour_line
 from ganimate.appearance.creases import Creases, place_creases, shade_creases
 from ganimate.appearance.gain import Gain, apply_gain
@@ -93,6 +94,7 @@ class PreparedFace:
         mouth: what is behind the lips, as the head is held, as finely as the crop.
         fine_mouth: the same as finely as the photo.
         light: (3,) red, green and blue light on a mouth in this photo, 1 for a drawing's colours.
+        blur: how blurred the photo is, standard deviation in its pixels.
         colour_line: what its colours lie on; None for a photo with colours.
         lines: the lines of its skin.
         creases: how its skin is shaded by action units; None where none of it shows.
@@ -107,6 +109,7 @@ class PreparedFace:
     mouth: MouthDrawing
     fine_mouth: MouthDrawing
     light: Floats
+    blur: float
     colour_line: ColourLine | None
     lines: tuple[Lines, ...]
     creases: Creases | None
@@ -168,6 +171,7 @@ def prepare_face(
         mouth=mouth,
         fine_mouth=fine_mouth,
         light=measure_light(crop, to_crop.apply(landmarks[:N_MESH])),
+        blur=measure_blur(portrait.photo, landmarks[:N_MESH]),
         colour_line=measure_colour_line(crop),
         lines=skin.lines,
         creases=place_creases(models.prior, models.shading, on_canvas, canvas.shape, skin.folds),
@@ -192,13 +196,14 @@ def plan_frame(face: PreparedFace, aus: AUVector, drive: AUVector, head: Angles)
         held = constrain_border(prior, still, turned)
         landmarks, turned = landmarks + held, turned + held
         pose = turn_pose(pose, head)
+    coarse_blur = face.blur * face.to_crop.scale
     mesh = build_mesh(still, landmarks, turned)
     warp = build_warp(prior, mesh.on(face.canvas.to_grid), face.canvas.shape)
     return FramePlan(
         aus=aus,
         landmarks=face.to_crop.apply(landmarks),
-        mouth=MouthView(face.mouth, pose.on(face.to_crop), jaw, face.light),
-        fine_mouth=MouthView(face.fine_mouth, pose, jaw, face.light),
+        mouth=MouthView(face.mouth, pose.on(face.to_crop), jaw, face.light, coarse_blur),
+        fine_mouth=MouthView(face.fine_mouth, pose, jaw, face.light, face.blur),
         warp=warp,
         slits=_warp_slits(face, mesh),
         lashes=_paint_lashes(face, mesh),

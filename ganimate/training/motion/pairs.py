@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ganimate.appearance.blur import measure_blur
 from ganimate.appearance.filling import fill_unknown
 from ganimate.appearance.light import measure_light
 from ganimate.appearance.mouth import MouthView, measure_jaw
@@ -168,7 +169,8 @@ class Pairs(SampleSet[PairBatch]):
         fine = are_lips_closing(guessed, landmarks)
         back = self._build_warp(guessed, landmarks, size, view, fine)
         warped = apply_warp(away, back, cv2.INTER_CUBIC)
-        mouth = self._view_mouth(landmarks, pose, measure_light(away, there))
+        light, blur = measure_light(away, there), measure_blur(away, there)
+        mouth = self._view_mouth(landmarks, pose, light, blur)
         given, drawn = fill_unknown(warped, back.unknown, landmarks, mouth)
         return WarpedSample(
             warped=warped,
@@ -199,7 +201,8 @@ class Pairs(SampleSet[PairBatch]):
         fine = are_lips_closing(landmarks, there)
         warp = self._build_warp(landmarks, there, crop.shape[0], view, fine)
         warped = apply_warp(crop, warp)
-        mouth = self._view_mouth(there, pose, measure_light(crop, landmarks))
+        light, blur = measure_light(crop, landmarks), measure_blur(crop, landmarks)
+        mouth = self._view_mouth(there, pose, light, blur)
         given, drawn = fill_unknown(warped, warp.unknown, there, mouth)
         return WarpedSample(
             warped=warped,
@@ -236,14 +239,16 @@ class Pairs(SampleSet[PairBatch]):
             build_warp(self._models.prior, build_mesh(before, after), (grid, grid)), (size, size)
         )
 
-    def _view_mouth(self, landmarks: Landmarks, pose: Pose, light: Floats) -> MouthView:
-        """What is behind the lips of a face that is moved to these landmarks (468, 3), lit (3,)."""
+    def _view_mouth(
+        self, landmarks: Landmarks, pose: Pose, light: Floats, blur: float
+    ) -> MouthView:
+        """What is behind the lips of a face that is moved to these landmarks, (468, 3)."""
         alike = self._settings.alike
         angles = measure_yaw_pitch(pose, alike)
         if angles not in self._drawings:
             self._drawings[angles] = draw_mouth(self._models.mouth, pose, alike)
         jaw = measure_jaw(pose.normalise(landmarks))
-        return MouthView(self._drawings[angles], pose, jaw, light)
+        return MouthView(self._drawings[angles], pose, jaw, light, blur)
 
     def _jitter_landmarks(self, landmarks: Landmarks, rng: np.random.Generator) -> Landmarks:
         """Landmarks (468, 3) with lips and lids a little off, as a detector gives them."""
