@@ -46,6 +46,21 @@ class CompositorSettings:
 
 
 @dataclass(frozen=True)
+class TerritorySettings:
+    """How wide the transition is from one face's motion to that of a face beside it."""
+
+    least: float = 0.08
+    """Width at least, of the root of the smaller oval's area; a larger one takes more of the cheeks
+    of faces that touch, a smaller one tears between them. By eye (docs/tuning.md, faces near each
+    other)."""
+
+    most: float = 0.25
+    """Width at most, of the root of the smaller oval's area; a larger one keeps more of a motion
+    from hair and background between faces that are far apart. By eye (docs/tuning.md, faces near
+    each other)."""
+
+
+@dataclass(frozen=True)
 class CalibrationSettings:
     """How the drive of an expression is searched for on a small copy of the photo."""
 
@@ -97,3 +112,4 @@ FRAME = FrameSettings()
 CALIBRATION = CalibrationSettings()
 PAINT = PaintSettings()
 COMPOSITOR = CompositorSettings()
+TERRITORY = TerritorySettings()
