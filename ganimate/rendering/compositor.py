@@ -258,9 +258,7 @@ def _measure_reach(layer: Layer) -> int:
     return int(np.ceil(np.abs(layer.warp.field).max())) + 1
 
 
-def _find_gains(
-    layer: Layer, x: Map, y: Map, area: Area, reach: int
-) -> Iterator[tuple[Area, Map]]:
+def _find_gains(layer: Layer, x: Map, y: Map, area: Area, reach: int) -> Iterator[tuple[Area, Map]]:
     """Find the gains of a layer's lines at an area of the photo.
 
     Args:

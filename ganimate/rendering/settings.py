@@ -49,15 +49,15 @@ class CompositorSettings:
 class TerritorySettings:
     """How wide the transition is from one face's motion to that of a face beside it."""
 
-    least: float = 0.08
-    """Width at least, of the root of the smaller oval's area; a larger one takes more of the cheeks
-    of faces that touch, a smaller one tears between them. By eye (docs/tuning.md, faces near each
+    least: float = 0.15
+    """Width at least, of the root of the smaller oval's area; a larger one holds more of the cheeks
+    of faces that touch still, a smaller one tears them. By eye (docs/tuning.md, faces near each
     other)."""
 
     most: float = 0.25
-    """Width at most, of the root of the smaller oval's area; a larger one keeps more of a motion
-    from hair and background between faces that are far apart. By eye (docs/tuning.md, faces near
-    each other)."""
+    """Width at most, of the root of the smaller oval's area; with a larger one more of the hair and
+    background between faces differs from what it is with one of them alone. By eye (docs/tuning.md,
+    faces near each other)."""
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,9 @@ def divide_photo(
     """
     outlines = [cv2.convexHull(one.face.landmarks[OVAL, :2])[:, 0] for one in portraits]
     return [
-        _measure_share(portrait, outlines[index], outlines[:index] + outlines[index + 1 :], settings)
+        _measure_share(
+            portrait, outlines[index], outlines[:index] + outlines[index + 1 :], settings
+        )
         for index, portrait in enumerate(portraits)
     ]
 
