@@ -158,7 +158,15 @@ def write_frames(
     )
 
 
-def select_sound(codec: str | None, path: Path, seconds: float, output: str | Path) -> Sound | None:
+def select_sound(
+    codec: str | None,
+    path: Path,
+    seconds: float,
+    output: str | Path,
+    *,
+    start: float = 0.0,
+    seek: float = 0.0,
+) -> Sound | None:
     """Choose what a clip sounds like.
 
     Args:
@@ -166,13 +174,16 @@ def select_sound(codec: str | None, path: Path, seconds: float, output: str | Pa
         path: that file.
         seconds: length of the clip.
         output: name of the clip.
+        start: seconds of that file at which the clip begins; sound is converted to be cut there.
+        seek: seconds of that file at which reading begins, no later.
 
     Returns:
         The sound of the file; None where it has none, or the clip can have none.
     """
     if codec is None or _find_suffix(output) != ".mp4":
         return None
-    return Sound(path=path, copied=codec in PLAIN_SOUND, seconds=seconds)
+    copied = codec in PLAIN_SOUND and not start
+    return Sound(path=path, copied=copied, seconds=seconds, start=start, seek=seek)
 
 
 def write_drawing(picture: Photo, output: str | Path) -> None:

@@ -232,7 +232,9 @@ def _reaches(layer: Layer, area: Area) -> bool:
     rows, columns = area
     bounds = (rows.stop, columns.stop)
     left, top, right, bottom = _find_box(layer.warp.to_grid, layer.warp.field.shape[:2], bounds)
-    return max(left, columns.start) < right and max(top, rows.start) < bottom
+    return bool(
+        columns.start < right and left < columns.stop and rows.start < bottom and top < rows.stop
+    )
 
 
 def _find_offset(layer: Layer, area: Area) -> Floats:

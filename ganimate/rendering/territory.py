@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from ganimate.arrays import Map, Points
 from ganimate.face.landmarks import OVAL
@@ -36,12 +35,10 @@ def divide_photo(
     Returns:
         A share for each face; None where no other one is near.
     """
-    outlines = [cv2.convexHull(one.face.landmarks[OVAL, :2])[:, 0] for one in portraits]
+    outlines = [_outline_face(portrait) for portrait in portraits]
     return [
-        _measure_share(
-            portrait, outlines[index], outlines[:index] + outlines[index + 1 :], settings
-        )
-        for index, portrait in enumerate(portraits)
+        _measure_share(portrait, own, [one for one in outlines if one is not own], settings)
+        for portrait, own in zip(portraits, outlines, strict=True)
     ]
 
 
@@ -66,6 +63,11 @@ def measure_depth(points: Points, outline: Points) -> Map:
     return np.asarray(np.where(left | right, -nearest, nearest), np.float32)
 
 
+def _outline_face(portrait: Portrait) -> Points:
+    """The convex outline of a face's oval, (m, 2) photo pixels."""
+    return np.asarray(cv2.convexHull(portrait.face.landmarks[OVAL, :2])[:, 0], np.float32)
+
+
 def _measure_share(
     portrait: Portrait, own: Points, others: Sequence[Points], settings: TerritorySettings
 ) -> Share | None:
@@ -87,7 +89,7 @@ def _measure_share(
 
 
 def _measure_gap(
-    own: NDArray[np.float32], other: NDArray[np.float32], settings: TerritorySettings
+    own: Points, other: Points, settings: TerritorySettings
 ) -> tuple[float, float, float]:
     """Measure the gap between two ovals, and the least and greatest width of a transition there.
 
