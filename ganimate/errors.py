@@ -18,6 +18,10 @@ class PhotoError(GanimateError):
     """A photo cannot be read."""
 
 
+class PhotoWarning(UserWarning):
+    """A photo is read, and what is made of it may not be what is expected."""
+
+
 class VideoError(GanimateError):
     """A driving video cannot be read, or shows nothing to transfer."""
 

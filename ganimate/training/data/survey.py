@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ import numpy as np
 
 from ganimate.action_units import ACTION_UNITS
 from ganimate.arrays import Floats
-from ganimate.errors import DataError, PhotoError
+from ganimate.errors import DataError, PhotoError, PhotoWarning
 from ganimate.media.photo import read_photo
 from ganimate.training.data.dataset import FaceSet, load_faces, split
 from ganimate.training.data.footage import select_frames
@@ -57,7 +58,9 @@ def probe_files(source: Source) -> Iterator[Probe]:
     """Decode each photo and video of a source, in their order."""
     for photo in source.photos:
         try:
-            height, width = read_photo(photo.path).shape[:2]
+            with warnings.catch_warnings():  # how a set's photos are cut out is its own matter
+                warnings.simplefilter("ignore", PhotoWarning)
+                height, width = read_photo(photo.path).shape[:2]
         except PhotoError:
             yield "unreadable"
         else:

@@ -1,0 +1,65 @@
+"""What the library warns of, and what a machine lacks, said as commands say things."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ganimate.cli.console import warn
+from ganimate.errors import PhotoWarning
+
+SYSTEM_PACKAGES = {
+    "libGL.so": "libgl1",
+    "libEGL.so": "libegl1",
+    "libGLESv2.so": "libgles2",
+    "libglib-2.0.so": "libglib2.0-0",
+    "libgthread-2.0.so": "libglib2.0-0",
+    "libX11.so": "libx11-6",
+    "libxcb": "libxcb1",
+    "libSM.so": "libsm6",
+    "libICE.so": "libice6",
+    "libXext.so": "libxext6",
+    "libgomp.so": "libgomp1",
+    "libstdc++.so": "libstdc++6",
+}
+"""Beginning of a shared library's name -> the package of Debian and Ubuntu that holds it."""
+
+
+@contextmanager
+def say_photo_warnings() -> Iterator[None]:
+    """Say on stderr what the library warns of in a photo, each time."""
+    with warnings.catch_warnings():
+        usual = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *where: Any) -> None:
+            if issubclass(category, PhotoWarning):
+                warn(str(message))
+            else:
+                usual(message, category, *where)
+
+        warnings.simplefilter("always", PhotoWarning)
+        warnings.showwarning = show  # type: ignore[assignment]
+        yield
+
+
+def explain_import_error(error: ImportError) -> str | None:
+    """Say what to install where a package finds a library of the system missing.
+
+    Returns:
+        A sentence; None for any other error.
+    """
+    words = str(error)
+    library, _, rest = words.partition(":")
+    if "cannot open shared object file" not in rest:
+        return None
+    found = (name for start, name in SYSTEM_PACKAGES.items() if library.startswith(start))
+    package = next(found, None)
+    if package is None:
+        return f"this system lacks {library}: install the package that has it"
+    both = "libgl1 libglib2.0-0" if package in ("libgl1", "libglib2.0-0") else package
+    return (
+        f"this system lacks {library}, which OpenCV and MediaPipe need: install it, on Debian and "
+        f"Ubuntu by `apt-get install {both}`"
+    )
