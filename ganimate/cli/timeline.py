@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from pathlib import Path
@@ -107,6 +108,8 @@ def _report_check(keys: Path, asked: Timeline, *, as_json: bool, quiet: bool) ->
 
 def _plot_timeline(asked: Timeline, picture: Path, *, as_json: bool, quiet: bool) -> None:
     check_picture(str(picture), str(asked.photo))
+    # Of a home that cannot be written to; it then works from a temporary folder.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     from ganimate.drawings.plot import draw_curves
     from ganimate.media.photo import read_photo
     from ganimate.media.video_writer import write_drawing
