@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ganimate.cli.console import print_result, show_progress, warn
+from ganimate.cli.notices import warn_of_size
 from ganimate.cli.options import AsJson, Device, Face, Model, Quiet, Size, make_clip_option
 from ganimate.cli.outputs import check_folder, check_keeps
 from ganimate.errors import UsageError
@@ -108,6 +109,7 @@ def drive(
             model=model, device=device,
         )  # fmt: skip
         count = len(clip.face_found)
+        warn_of_size(target, clip.courses[0].portrait.photo, rate)
         drawn = bar.track(clip, count, f"{photo.name}: rendering")
         sound = select_sound(
             video.sound, driver, count / rate, target, start=video.start, seek=video.seek

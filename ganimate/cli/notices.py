@@ -5,10 +5,13 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ganimate.cli.console import warn
 from ganimate.errors import PhotoWarning
+
+if TYPE_CHECKING:
+    from ganimate.arrays import Photo
 
 SYSTEM_PACKAGES = {
     "libGL.so": "libgl1",
@@ -42,6 +45,26 @@ def say_photo_warnings() -> Iterator[None]:
         warnings.simplefilter("always", PhotoWarning)
         warnings.showwarning = show  # type: ignore[assignment]
         yield
+
+
+def warn_of_size(output: str, photo: Photo, fps: float, setting: str = "--size {}") -> None:
+    """Warn of a clip that is too large for many players, before it is drawn.
+
+    Args:
+        output: its name.
+        photo: (H, W, 3), as large as its frames.
+        fps: frames a second.
+        setting: what makes the clip smaller; {} stands for the size.
+    """
+    from ganimate.media.video_writer import find_playable_size
+
+    height, width = photo.shape[:2]
+    side = find_playable_size(output, width, height, fps)
+    if side is not None:
+        warn(
+            f"{output} will have {width} x {height} pixels, more than phones and televisions play "
+            f"(H.264 up to level 5.2): give {setting.format(side)} for a clip that they do"
+        )
 
 
 def explain_import_error(error: ImportError) -> str | None:

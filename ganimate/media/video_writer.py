@@ -42,6 +42,17 @@ PLAIN_SOUND = frozenset({"aac", "mp3"})
 """Codecs that every player of mp4 files plays."""
 
 
+H264_SUFFIXES = frozenset({".mp4", ".mov"})
+"""What names of clips end in that hold H.264."""
+
+MOST_BLOCKS = 36_864
+"""Blocks of 16 x 16 pixels of a frame in level 5.2 of H.264 (ITU-T H.264, table A-1), the highest
+that phones and televisions decode."""
+
+MOST_BLOCKS_A_SECOND = 2_073_600
+"""Blocks a second in that level."""
+
+
 @dataclass(frozen=True)
 class WrittenClip:
     """What write_frames() left on the disk.
@@ -156,6 +167,30 @@ def write_frames(
     return WrittenClip(
         path=spec.target, frames=count, width=width, height=height, fps=spec.fps, bytes=size
     )
+
+
+def find_playable_size(output: str | Path, width: int, height: int, fps: float) -> int | None:
+    """Find how large a clip may be that phones and televisions play.
+
+    Args:
+        output: its name.
+        width: of its frames, pixels.
+        height: of its frames, pixels.
+        fps: frames a second.
+
+    Returns:
+        The longest side in pixels of frames that they decode; None where these are such.
+    """
+    if _find_suffix(output) not in H264_SUFFIXES:
+        return None
+    longest = max(width, height)
+    most = min(MOST_BLOCKS, MOST_BLOCKS_A_SECOND / fps)
+    for side in range(longest, 0, -1):
+        scale = side / longest / 16
+        across, down = math.ceil(width * scale), math.ceil(height * scale)
+        if across * down <= most and max(across, down) <= math.sqrt(8 * MOST_BLOCKS):
+            return None if side == longest else side // 10 * 10
+    return None
 
 
 def select_sound(
