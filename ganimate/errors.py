@@ -18,6 +18,10 @@ class PhotoError(GanimateError):
     """A photo cannot be read."""
 
 
+class MissingReaderError(PhotoError):
+    """A photo needs a package that is not installed."""
+
+
 class PhotoWarning(UserWarning):
     """A photo is read, and what is made of it may not be what is expected."""
 

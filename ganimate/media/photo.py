@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms, UnidentifiedImageError
 
 from ganimate.arrays import Photo
-from ganimate.errors import PhotoError, PhotoWarning, UsageError
+from ganimate.errors import MissingReaderError, PhotoError, PhotoWarning, UsageError
 from ganimate.media.photo_kinds import BEGINNING, DEVELOP, HEIC, explain_kind, find_brand
 from ganimate.media.tiff import UndevelopedError, is_tiff, mend_planes, open_largest
 
@@ -204,13 +204,13 @@ def _open_heic(data: BytesIO, path: Path) -> Image.Image:
     """Open a photo of a phone.
 
     Raises:
-        PhotoError: the package that decodes it is not installed.
+        MissingReaderError: the package that decodes it is not installed.
     """
     try:
         # Here, since it is an extra, and takes .08 s that other photos need not wait.
         from pillow_heif import HeifImageFile
     except ImportError as error:
-        raise PhotoError(
+        raise MissingReaderError(
             f"{path} is a HEIC photo: install what reads it by `pip install 'ganimate[heif]'` (or "
             "`pip install pillow-heif`), or save it as JPEG"
         ) from error

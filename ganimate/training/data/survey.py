@@ -17,6 +17,7 @@ from ganimate.media.photo import read_photo
 from ganimate.training.data.dataset import FaceSet, load_faces, split
 from ganimate.training.data.footage import select_frames
 from ganimate.training.data.labels import Kind, Source
+from ganimate.training.data.shard import name_fault
 
 BINS = 10
 """Bins of a histogram over [0, 1]."""
@@ -61,8 +62,8 @@ def probe_files(source: Source) -> Iterator[Probe]:
             with warnings.catch_warnings():  # how a set's photos are cut out is its own matter
                 warnings.simplefilter("ignore", PhotoWarning)
                 height, width = read_photo(photo.path).shape[:2]
-        except PhotoError:
-            yield "unreadable"
+        except PhotoError as error:
+            yield name_fault(error)
         else:
             yield width, height
     for video in source.videos:
