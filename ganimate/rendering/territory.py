@@ -35,6 +35,8 @@ def divide_photo(
     Returns:
         A share for each face; None where no other one is near.
     """
+    if len(portraits) == 1:
+        return [None]
     outlines = [_outline_face(portrait) for portrait in portraits]
     return [
         _measure_share(portrait, own, [one for one in outlines if one is not own], settings)
