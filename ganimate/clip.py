@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from ganimate.face_models import FaceModels
 from ganimate.media.photo import read_photo, resize_longest
 from ganimate.networks.device import choose_device
 from ganimate.networks.generators import load_generator
-from ganimate.performance.driver import measure_driver, transfer_performance
+from ganimate.performance.driver import measure_driver, place_rest, transfer_performance
 from ganimate.performance.expressions import Expression, is_photo_name, parse_expression
 from ganimate.performance.performance import (
     Performance,
@@ -168,6 +169,8 @@ def animate_by_video(
     video: Iterable[Photo],
     fps: float,
     *,
+    start: float = 0.0,
+    end: float | None = None,
     neutral_at: float | None = None,
     head: bool = False,
     face: str = "largest",
@@ -183,7 +186,9 @@ def animate_by_video(
         photo: a path, or an (H, W, 3) uint8 RGB array.
         video: frames (H, W, 3) uint8 RGB.
         fps: how many of them go by in a second.
-        neutral_at: seconds at which the face in the video is at rest; found by default.
+        start: seconds of the video at which the part begins that is followed.
+        end: seconds of the video at which it ends; by default at the video's own end.
+        neutral_at: seconds of the video at which its face is at rest; found by default.
         head: whether the head turns, too.
         face: "largest", "all" or an index, 0 being the largest.
         size: longest side in pixels; the photo's own by default.
@@ -191,17 +196,19 @@ def animate_by_video(
         device: "auto", "cpu", "cuda" or "mps".
 
     Returns:
-        An iterator of as many pictures (H, W, 3) uint8 RGB as the video has, drawn lazily.
+        An iterator of as many pictures (H, W, 3) uint8 RGB as that part has, drawn lazily.
 
     Raises:
         GanimateError: the request cannot be met; before the first frame.
     """
+    rest = place_rest(neutral_at, start, end)
     models = load_face_models()
     # First, as what is wrong with a photo should be said before minutes of video are watched.
     animators = open_animators(photo, models, face, size=size, model=model, device=device)
-    motion = measure_driver(video, fps, models)
+    last = None if end is None else round(end * fps)
+    motion = measure_driver(islice(video, round(start * fps), last), fps, models)
     performances = [
-        transfer_performance(motion, animator.portrait.aus, neutral_at=neutral_at, head=head)
+        transfer_performance(motion, animator.portrait.aus, neutral_at=rest, head=head)
         for animator in animators
     ]
     clip = animate_performances(animators, performances)

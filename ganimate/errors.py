@@ -18,6 +18,14 @@ class PhotoError(GanimateError):
     """A photo cannot be read."""
 
 
+class MissingReaderError(PhotoError):
+    """A photo needs a package that is not installed."""
+
+
+class PhotoWarning(UserWarning):
+    """A photo is read, and what is made of it may not be what is expected."""
+
+
 class VideoError(GanimateError):
     """A driving video cannot be read, or shows nothing to transfer."""
 

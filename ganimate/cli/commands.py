@@ -16,6 +16,7 @@ from ganimate.cli.drive import drive
 from ganimate.cli.evaluate import evaluate
 from ganimate.cli.faces import detect, expressions, sheet
 from ganimate.cli.models import fit_prior, import_generator
+from ganimate.cli.notices import explain_import_error, say_photo_warnings
 from ganimate.cli.options import name_options
 from ganimate.cli.render import render
 from ganimate.cli.timeline import timeline
@@ -32,7 +33,8 @@ class Commands(TyperGroup):
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
         """Run the command that was asked for."""
         try:
-            return super().invoke(ctx)
+            with say_photo_warnings():
+                return super().invoke(ctx)
         except GanimateError as error:
             command = self.commands[ctx.invoked_subcommand or ""]
             message = name_options(str(error), command.params)
@@ -41,6 +43,11 @@ class Commands(TyperGroup):
             raise  # the reader of our output has enough; Typer ends quietly
         except OSError as error:
             _fail(f"{error.filename or 'the disk'}: {error.strerror or error}", code=1)
+        except ImportError as error:
+            lacking = explain_import_error(error)
+            if lacking is None:
+                raise  # a fault of ours, or of an installation
+            _fail(lacking, code=1)
         except MemoryError:
             _fail("out of memory: try a smaller --size, or a smaller photo", code=1)
 

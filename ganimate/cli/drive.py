@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ganimate.cli.console import print_result, show_progress, warn
+from ganimate.cli.notices import warn_of_size
 from ganimate.cli.options import AsJson, Device, Face, Model, Quiet, Size, make_clip_option
 from ganimate.cli.outputs import check_folder, check_keeps
 from ganimate.errors import UsageError
@@ -36,12 +37,22 @@ def drive(
     head: Annotated[
         bool, typer.Option("--head", help="Turn the head, too, up to 12 degrees.")
     ] = False,
+    start: Annotated[
+        float,
+        typer.Option(metavar="SECONDS", min=0, help="Where in the video to begin."),
+    ] = 0.0,
+    end: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS", min=0, help="Where in it to end.", show_default="its own end"
+        ),
+    ] = None,
     neutral_at: Annotated[
         float | None,
         typer.Option(
             metavar="SECONDS",
             min=0,
-            help="When the face in the video is at rest.",
+            help="When in the video the face is at rest.",
             show_default="found in the video",
         ),
     ] = None,
@@ -71,13 +82,13 @@ def drive(
 
     ganimate drive portrait.jpg --driver me.mp4 -o talking.mp4
     """
-    from ganimate.media.video_reader import open_video
+    from ganimate.media.video_reader import cut_video, open_video
     from ganimate.media.video_writer import check_output
 
     target = output or f"{photo.stem}_{driver.stem}.mp4"
     check_output(target)
     _check_files(photo, driver, target, save_timeline)
-    video = open_video(driver)
+    video = cut_video(open_video(driver), start, end)
     for warning in video.warnings:
         warn(warning)
     rate = fps or video.fps
@@ -86,18 +97,23 @@ def drive(
     from ganimate.clip import animate_by_video
     from ganimate.media.video_reader import read_frames
     from ganimate.media.video_writer import select_sound, write_frames
+    from ganimate.performance.driver import place_rest
 
     began = time.monotonic()
+    rest = place_rest(neutral_at, start, end)
     with show_progress(f"{photo.name}: finding the face", quiet=quiet) as bar:
         total = round(video.seconds * rate) if video.seconds else None
         frames = bar.track(read_frames(video, rate), total, f"{driver.name}: following the face")
         clip = animate_by_video(
-            photo, frames, rate, neutral_at=neutral_at, head=head, face=face, size=size,
+            photo, frames, rate, neutral_at=rest, head=head, face=face, size=size,
             model=model, device=device,
         )  # fmt: skip
         count = len(clip.face_found)
+        warn_of_size(target, clip.courses[0].portrait.photo, rate)
         drawn = bar.track(clip, count, f"{photo.name}: rendering")
-        sound = select_sound(video.sound, driver, count / rate, target)
+        sound = select_sound(
+            video.sound, driver, count / rate, target, start=video.start, seek=video.seek
+        )
         written = write_frames(drawn, target, fps=rate, loop_forever=False, sound=sound)
         if save_timeline is not None:
             choices = _list_choices(face, size)

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import typer
 
 from ganimate.cli.console import complain, print_result, show_progress
+from ganimate.cli.notices import warn_of_size
 from ganimate.cli.options import (
     AsJson,
     Device,
@@ -105,6 +106,7 @@ def render(
                     photo, to, start=start, frames=count, ease=ease, loop=loop, face=face,
                     size=size, model=model, device=device,
                 )  # fmt: skip
+                warn_of_size(target, clip.courses[0].portrait.photo, fps)
                 drawn = bar.track(clip, count, f"{name}: rendering")
                 written = write_frames(drawn, target, fps=fps, loop_forever=loop != "once")
         except (PhotoError, FaceError) as error:

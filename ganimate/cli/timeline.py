@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ganimate.cli.console import print_result, show_progress
+from ganimate.cli.notices import warn_of_size
 from ganimate.cli.options import AsJson, Device, Model, Quiet, make_clip_option
 from ganimate.cli.outputs import check_folder, check_keeps, check_picture
 from ganimate.errors import PhotoError, UsageError
@@ -107,6 +109,8 @@ def _report_check(keys: Path, asked: Timeline, *, as_json: bool, quiet: bool) ->
 
 def _plot_timeline(asked: Timeline, picture: Path, *, as_json: bool, quiet: bool) -> None:
     check_picture(str(picture), str(asked.photo))
+    # Of a home that cannot be written to; it then works from a temporary folder.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     from ganimate.drawings.plot import draw_curves
     from ganimate.media.photo import read_photo
     from ganimate.media.video_writer import write_drawing
@@ -136,6 +140,8 @@ def _render_timeline(
     name = asked.photo.name
     with show_progress(f"{name}: finding the face", quiet=quiet) as bar:
         clip = animate_timeline(asked, model=model, device=device)
+        photo = clip.courses[0].portrait.photo
+        warn_of_size(target, photo, asked.fps, 'the keys a "size" of {}')
         drawn = bar.track(clip, asked.frames, f"{name}: rendering")
         written = write_frames(drawn, target, fps=asked.fps, loop_forever=asked.loop != "once")
     facts = list_clip_facts(str(asked.photo), clip, written, time.monotonic() - began)

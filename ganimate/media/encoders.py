@@ -79,11 +79,15 @@ class Sound:
         path: that file.
         copied: whether it is taken over bit for bit; otherwise it is converted to AAC.
         seconds: where it is cut off: the length of the clip.
+        start: seconds of that file at which the clip begins.
+        seek: seconds of that file at which reading begins, no later.
     """
 
     path: Path
     copied: bool
     seconds: float
+    start: float = 0.0
+    seek: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -246,8 +250,12 @@ def _list_input_arguments(spec: ClipSpec) -> list[str]:
 def _list_sound_arguments(sound: Sound, settings: EncoderSettings) -> list[str]:
     """The arguments that add a file's first sound track to the frames, and nothing else of it."""
     codec = ["copy"] if sound.copied else ["aac", "-b:a", settings.sound_rate]
+    if sound.start:
+        skipped = sound.start - sound.seek
+        codec += ["-af", f"atrim=start={skipped!r},asetpts=PTS-{skipped!r}/TB"]
     which = ["-map", "0:v:0", "-map", "1:a:0", "-map_metadata", "-1", "-map_chapters", "-1"]
-    return [*list_input_arguments(sound.path), *which, "-c:a", *codec, "-t", repr(sound.seconds)]
+    source = list_input_arguments(sound.path, sound.seek)
+    return [*source, *which, "-c:a", *codec, "-t", repr(sound.seconds)]
 
 
 def _save_png(frame: Photo, path: Path, target: Path) -> None:

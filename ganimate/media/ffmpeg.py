@@ -30,17 +30,20 @@ REFUSAL = "Format not on whitelist"
 """What ffmpeg says of a file of another format."""
 
 
-def list_input_arguments(path: Path) -> list[str]:
+def list_input_arguments(path: Path, seek: float = 0.0) -> list[str]:
     """List the arguments that make a file an input of ffmpeg, and nothing that the file names.
 
     Args:
         path: the file, which ffmpeg takes for nothing else, whatever is in its name.
+        seek: seconds at which reading begins; all times are counted from there.
     """
     name = str(path.resolve())
     # By their suffix, photos are read as numbered ones, of which a name without % is the only one.
     photo = path.suffix.lower() in {".jpg", ".jpeg"} and "%" not in name
     formats = f"{FORMATS},image2" if photo else FORMATS
-    return ["-protocol_whitelist", "file", "-format_whitelist", formats, "-i", f"file:{name}"]
+    begin = ["-ss", repr(seek)] if seek else []
+    trusted = ["-protocol_whitelist", "file", "-format_whitelist", formats]
+    return [*begin, *trusted, "-i", f"file:{name}"]
 
 
 def start_ffmpeg(

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 import struct
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -20,7 +22,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms, UnidentifiedImageError
 
 from ganimate.arrays import Photo
-from ganimate.errors import PhotoError, UsageError
+from ganimate.errors import MissingReaderError, PhotoError, PhotoWarning, UsageError
+from ganimate.media.photo_kinds import BEGINNING, DEVELOP, HEIC, explain_kind, find_brand
+from ganimate.media.tiff import UndevelopedError, is_tiff, mend_planes, open_largest
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP", "AVIF", "MPO")
 """Formats of photos, by Pillow's names. Pillow knows fifty, and tries them all whatever a file is
@@ -51,6 +55,12 @@ _UPRIGHT = {
 }
 """EXIF orientation -> what puts the picture upright (CIPA DC-008, tag 0x0112)."""
 
+_SQUARE_WITHIN = 0.01
+"""How far the shape of pixels may be from 1 and be taken for it: densities are whole numbers."""
+
+_MOST_OBLONG = 4.0
+"""Times that pixels are longer than wide at most; faxes have 1.9, and more is a mistake."""
+
 _PROFILE_SPACE = {"RGB": "RGB", "RGBA": "RGB", "L": "GRAY", "CMYK": "CMYK"}
 """Pillow's mode -> colour space that an ICC profile must have to describe a picture of it."""
 
@@ -61,31 +71,36 @@ _USUAL_WHITES = {"I": (255.0, 65535.0, 2.0**31 - 1), "F": (1.0, 255.0, 65535.0)}
 def read_photo(path: str | Path) -> Photo:
     """Read a photo as upright sRGB pixels.
 
-    EXIF orientation and an embedded ICC profile are applied, transparency is laid on white, greys
-    of 16 and 32 bit are scaled to 8 bit, and of an animation the first frame is taken.
+    EXIF orientation and an embedded ICC profile are applied, transparency is laid on white (a
+    PhotoWarning says so), greys of 16 and 32 bit are scaled to 8 bit, pixels that are not square
+    are stretched, of an animation the first frame is taken, and of a raw photo the picture that the
+    camera developed.
 
     Returns:
         (H, W, 3) uint8, contiguous and writable.
 
     Raises:
-        PhotoError: there is no such file, or it is not a whole image, in one of FORMATS, of at most
-            400 megapixels and 2 GiB.
+        PhotoError: there is no such file, or it is not a whole image, in one of FORMATS or HEIC
+            (with the extra `heif`), of at most 400 megapixels and 2 GiB.
     """
     path = Path(path)
     data = _read_bytes(path)
     with _lift_pillow_limit():
         try:
-            image = Image.open(data, formats=_list_formats())
+            image = _open_image(data, path)
+        except PhotoError:
+            raise
         except UnidentifiedImageError as error:
-            raise PhotoError(
-                f"{path} is not an image that can be read (or its beginning is damaged): {_CONVERT}"
-            ) from error
+            kind = explain_kind(bytes(data.getbuffer()[:BEGINNING]))
+            unknown = f"is not an image that can be read (or its beginning is damaged): {_CONVERT}"
+            raise PhotoError(f"{path} {kind or unknown}") from error
         except Exception as error:  # damaged headers make Pillow raise nearly anything
             raise PhotoError(f"{path} is damaged ({error}): {_CONVERT}") from error
         _check_size(path, image)
         try:
             image.load()
-            return np.array(_to_rgb(_turn_upright(image)))
+            stretched = _stretch_pixels(image, _find_pixel_shape(image))
+            return np.array(_to_rgb(_turn_upright(stretched, image), path))
         except MemoryError as error:
             raise PhotoError(
                 f"{path} ({image.width} x {image.height}) does not fit in memory: make it smaller"
@@ -162,6 +177,76 @@ def _lift_pillow_limit() -> Iterator[None]:
         Image.MAX_IMAGE_PIXELS = limit
 
 
+def _open_image(data: BytesIO, path: Path) -> Image.Image:
+    """Open the photo of a file; it is decoded when its pixels are asked for.
+
+    Raises:
+        PhotoError: it is a raw photo, or needs a package that is not here.
+        Exception: whatever Pillow has against the file.
+    """
+    if find_brand(bytes(data.getbuffer()[:BEGINNING])) in HEIC:
+        return _open_heic(data, path)
+    if not is_tiff(data):
+        return _open_plain(data)
+    try:
+        image = open_largest(data, _open_plain)
+    except UndevelopedError as error:
+        raise PhotoError(f"{path} is a raw photo with {error}: {DEVELOP}") from error
+    mend_planes(image)
+    return image
+
+
+def _open_plain(data: BytesIO) -> Image.Image:
+    return Image.open(data, formats=_list_formats())
+
+
+def _open_heic(data: BytesIO, path: Path) -> Image.Image:
+    """Open a photo of a phone.
+
+    Raises:
+        MissingReaderError: the package that decodes it is not installed.
+    """
+    try:
+        # Here, since it is an extra, and takes .08 s that other photos need not wait.
+        from pillow_heif import HeifImageFile
+    except ImportError as error:
+        raise MissingReaderError(
+            f"{path} is a HEIC photo: install what reads it by `pip install 'ganimate[heif]'` (or "
+            "`pip install pillow-heif`), or save it as JPEG"
+        ) from error
+    image: Image.Image = HeifImageFile(data)  # type: ignore[no-untyped-call]
+    return image
+
+
+def _find_pixel_shape(image: Image.Image) -> float:
+    """Find how many times as wide as high the pixels of a picture are, by what its file says.
+
+    That is the density that a JPEG, PNG or TIFF gives for each axis; 1 where it gives none, or one
+    that nobody means.
+    """
+    told = (image.info.get(name) for name in ("jfif_density", "aspect", "dpi"))
+    density: Any = next(filter(None, told), None)
+    try:
+        across, down = (float(one) for one in density)
+        shape = down / across
+    except (TypeError, ValueError, ZeroDivisionError):
+        return 1.0
+    usual = abs(shape - 1) < _SQUARE_WITHIN or not 1 / _MOST_OBLONG <= shape <= _MOST_OBLONG
+    return 1.0 if usual else shape
+
+
+def _stretch_pixels(image: Image.Image, shape: float) -> Image.Image:
+    """Make pixels square that are `shape` times as wide as high, without losing detail."""
+    if shape == 1:
+        return image
+    size = round(image.width * max(shape, 1)), round(image.height / min(shape, 1))
+    if image.mode in ("P", "1"):
+        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    stretched = image.resize(size, Image.Resampling.BICUBIC)
+    stretched.info = image.info
+    return stretched
+
+
 def _check_size(path: Path, image: Image.Image) -> None:
     """Raise PhotoError for too large a picture, of which no more than the header was read yet."""
     if image.width * image.height > MAX_PIXELS:
@@ -171,16 +256,17 @@ def _check_size(path: Path, image: Image.Image) -> None:
         )
 
 
-def _turn_upright(image: Image.Image) -> Image.Image:
+def _turn_upright(image: Image.Image, opened: Image.Image) -> Image.Image:
+    """Turn a picture as the EXIF of what was opened says."""
     try:
-        orientation = image.getexif().get(_ORIENTATION_TAG, 1)
+        orientation = opened.getexif().get(_ORIENTATION_TAG, 1)
     except (OSError, SyntaxError, ValueError, TypeError, KeyError, struct.error):
         return image  # broken EXIF says nothing about the pixels, which are sound
     method = _UPRIGHT.get(orientation)
     return image if method is None else image.transpose(method)
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
+def _to_rgb(image: Image.Image, path: Path) -> Image.Image:
     if image.mode.startswith("I") or image.mode == "F":
         return _grey_to_8_bit(np.asarray(image), image.mode).convert("RGB")
     profile = image.info.get("icc_profile")
@@ -191,6 +277,13 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     if profile:
         image = _to_srgb(image, profile)
     if image.mode == "RGBA":
+        if image.getchannel("A").getextrema() != (255, 255):
+            warnings.warn(
+                f"{path} is transparent in places, which are laid on white: clips have no "
+                "transparency; lay it on another background first if that shall not be white",
+                PhotoWarning,
+                stacklevel=3,
+            )
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     return image.convert("RGB")
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
-"""What names of photos end in."""
+PHOTO_SUFFIXES = frozenset(
+    {
+        ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".webp",
+        ".avif", ".heic", ".heif", ".gif", ".bmp", ".tif", ".tiff",
+    }
+)  # fmt: skip
+"""What names of photos end in, in lower case. Raw photos have many more, and lie beside a JPEG."""
 
 CLIP_SUFFIXES = (".mp4", ".gif", ".webp")
 """What names of clips end in, in the order of help texts; encoders.py has an encoder for each."""

@@ -25,12 +25,14 @@ class VideoHeader:
         sound: codec of the first sound track; None where there is none.
         hdr: matrix, primaries and curve of high dynamic range (HLG or PQ, ITU-R BT.2100), as
             ffmpeg names them, "unknown" among them; None where the range is the usual one.
+        indexed: whether its container says where in the file a moment is.
     """
 
     rate: float | None
     seconds: float | None
     sound: str | None
     hdr: tuple[str, str, str] | None
+    indexed: bool = False
 
 
 def read_header(path: Path) -> VideoHeader:
@@ -59,6 +61,7 @@ def read_header(path: Path) -> VideoHeader:
         seconds=_parse_duration(header),
         sound=sound[1] if sound else None,
         hdr=_parse_hdr(moving[0]),
+        indexed=re.search(r"^Input #0, (mov|matroska),", header, re.MULTILINE) is not None,
     )
 
 

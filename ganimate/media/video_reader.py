@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import IO
@@ -18,7 +18,7 @@ from typing import IO
 import numpy as np
 
 from ganimate.arrays import Photo
-from ganimate.errors import VideoError
+from ganimate.errors import UsageError, VideoError
 from ganimate.limits import MAX_FPS, MAX_SECONDS, MIN_FPS
 from ganimate.media.ffmpeg import ask_ffmpeg, list_input_arguments, listen, start_ffmpeg
 from ganimate.media.video_header import REMEDY, check_sound, find_cause, measure_times, read_header
@@ -34,6 +34,10 @@ class ReaderSettings:
 
     unknown_fps: float = 25.0
     """Frames a second of a file that neither says nor has two pictures, as common as any."""
+
+    lead: float = 10.0
+    """Seconds before the start of a part from which a file with an index is read; larger is slower,
+    and smaller misses a picture that stands for longer. A choice: nobody films so slowly."""
 
     white: float = 203.0
     """Luminance of high dynamic range that becomes white, cd/m2; larger makes darker frames. From
@@ -67,6 +71,10 @@ class VideoSource:
         sound: codec of the first sound track; None where there is none that can be decoded.
         hdr: matrix, primaries and curve of high dynamic range; None where the range is the usual.
         warnings: what of the file will not be as it should, a sentence each.
+        indexed: whether decoding can begin anywhere.
+        start: seconds of the file at which what is read begins.
+        seek: seconds of the file at which decoding begins, no later.
+        ends: whether what is read ends before the file does, after `seconds`.
     """
 
     path: Path
@@ -75,6 +83,10 @@ class VideoSource:
     sound: str | None
     hdr: tuple[str, str, str] | None = None
     warnings: tuple[str, ...] = ()
+    indexed: bool = False
+    start: float = 0.0
+    seek: float = 0.0
+    ends: bool = False
 
 
 def open_video(path: str | Path, settings: ReaderSettings = READER) -> VideoSource:
@@ -112,6 +124,46 @@ def open_video(path: str | Path, settings: ReaderSettings = READER) -> VideoSour
         sound=sound,
         hdr=header.hdr,
         warnings=tuple(warnings),
+        indexed=header.indexed,
+    )
+
+
+def cut_video(
+    video: VideoSource,
+    start: float = 0.0,
+    end: float | None = None,
+    settings: ReaderSettings = READER,
+) -> VideoSource:
+    """Choose a part of a video.
+
+    Args:
+        video: all of it.
+        start: seconds at which the part begins.
+        end: seconds at which it ends; by default where the video does.
+        settings: how much is decoded before the part.
+
+    Returns:
+        The part; its `seconds` are None where neither the video's length nor an end is known.
+
+    Raises:
+        UsageError: there is nothing between `start` and `end`.
+    """
+    length = video.seconds
+    if start < 0 or (end is not None and end <= start):
+        raise UsageError(f"nothing lies from {start:g} s to {end:g} s: give a later `end`")
+    if length is not None and start >= length:
+        raise UsageError(
+            f"{video.path} lasts {length:.3g} s, so that nothing comes after {start:g} s: give an "
+            "earlier `start`"
+        )
+    ends = end is not None and (length is None or end < length)
+    last = end if ends else length
+    return replace(
+        video,
+        start=start,
+        seek=max(0.0, start - settings.lead) if video.indexed else 0.0,
+        seconds=None if last is None else last - start,
+        ends=ends,
     )
 
 
@@ -130,8 +182,9 @@ def read_frames(video: VideoSource, fps: float, longest: int = READER.longest) -
     Raises:
         VideoError: the file breaks off or holds no frame.
     """
-    # From 0, not from the first picture: it may come later than the sound, which is copied.
-    steps = [f"fps=fps={fps!r}:start_time=0", _write_scaling(longest)]
+    # From the start, not from the first picture: that may come later than the sound.
+    begin = f"start_time={video.start - video.seek!r},setpts=PTS-STARTPTS"
+    steps = [f"fps=fps={fps!r}:{begin}", _write_scaling(longest)]
     if video.hdr and _has_tone_mapping():
         steps = [steps[0], *_list_tone_mapping(steps[1], *video.hdr)]
     # Some formats (ts, mpg) begin at 0 with the streams that are asked for: the sound is asked for,
@@ -141,8 +194,9 @@ def read_frames(video: VideoSource, fps: float, longest: int = READER.longest) -
     process = start_ffmpeg(
         [
             "-nostdin", "-loglevel", "error", "-xerror",
-            *list_input_arguments(video.path), "-map", "0:V:0",
-            "-vf", ",".join(steps), "-f", "image2pipe", "-c:v", "ppm", "-pix_fmt", "rgb24", "-",
+            *list_input_arguments(video.path, video.seek), "-map", "0:V:0",
+            "-vf", ",".join(steps), *_list_end(video, fps),
+            "-f", "image2pipe", "-c:v", "ppm", "-pix_fmt", "rgb24", "-",
             *(clock if video.sound else []),
         ],
         stdin=subprocess.DEVNULL,
@@ -160,6 +214,13 @@ def read_frames(video: VideoSource, fps: float, longest: int = READER.longest) -
         cause = find_cause(said)
         where = f"after {count} frames" if count else "before its first frame"
         raise VideoError(f"{video.path} breaks off {where} ({cause}): {REMEDY}")
+
+
+def _list_end(video: VideoSource, fps: float) -> list[str]:
+    """List the arguments that end the frames with the part that is read."""
+    if not video.ends or video.seconds is None:
+        return []
+    return ["-frames:v", str(max(1, round(video.seconds * fps)))]
 
 
 def _read_picture(stream: IO[bytes], path: Path) -> Photo | None:

@@ -42,6 +42,17 @@ PLAIN_SOUND = frozenset({"aac", "mp3"})
 """Codecs that every player of mp4 files plays."""
 
 
+H264_SUFFIXES = frozenset({".mp4", ".mov"})
+"""What names of clips end in that hold H.264."""
+
+MOST_BLOCKS = 36_864
+"""Blocks of 16 x 16 pixels of a frame in level 5.2 of H.264 (ITU-T H.264, table A-1), the highest
+that phones and televisions decode."""
+
+MOST_BLOCKS_A_SECOND = 2_073_600
+"""Blocks a second in that level."""
+
+
 @dataclass(frozen=True)
 class WrittenClip:
     """What write_frames() left on the disk.
@@ -158,7 +169,39 @@ def write_frames(
     )
 
 
-def select_sound(codec: str | None, path: Path, seconds: float, output: str | Path) -> Sound | None:
+def find_playable_size(output: str | Path, width: int, height: int, fps: float) -> int | None:
+    """Find how large a clip may be that phones and televisions play.
+
+    Args:
+        output: its name.
+        width: of its frames, pixels.
+        height: of its frames, pixels.
+        fps: frames a second.
+
+    Returns:
+        The longest side in pixels of frames that they decode; None where these are such.
+    """
+    if _find_suffix(output) not in H264_SUFFIXES:
+        return None
+    longest = max(width, height)
+    most = min(MOST_BLOCKS, MOST_BLOCKS_A_SECOND / fps)
+    for side in range(longest, 0, -1):
+        scale = side / longest / 16
+        across, down = math.ceil(width * scale), math.ceil(height * scale)
+        if across * down <= most and max(across, down) <= math.sqrt(8 * MOST_BLOCKS):
+            return None if side == longest else side // 10 * 10
+    return None
+
+
+def select_sound(
+    codec: str | None,
+    path: Path,
+    seconds: float,
+    output: str | Path,
+    *,
+    start: float = 0.0,
+    seek: float = 0.0,
+) -> Sound | None:
     """Choose what a clip sounds like.
 
     Args:
@@ -166,13 +209,16 @@ def select_sound(codec: str | None, path: Path, seconds: float, output: str | Pa
         path: that file.
         seconds: length of the clip.
         output: name of the clip.
+        start: seconds of that file at which the clip begins; sound is converted to be cut there.
+        seek: seconds of that file at which reading begins, no later.
 
     Returns:
         The sound of the file; None where it has none, or the clip can have none.
     """
     if codec is None or _find_suffix(output) != ".mp4":
         return None
-    return Sound(path=path, copied=codec in PLAIN_SOUND, seconds=seconds)
+    copied = codec in PLAIN_SOUND and not start
+    return Sound(path=path, copied=copied, seconds=seconds, start=start, seek=seek)
 
 
 def write_drawing(picture: Photo, output: str | Path) -> None:

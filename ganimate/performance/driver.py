@@ -158,6 +158,31 @@ def measure_driver(
     return motion
 
 
+def place_rest(neutral_at: float | None, start: float, end: float | None) -> float | None:
+    """Find when the driver rests in a part of a video.
+
+    Args:
+        neutral_at: seconds of the whole video; None where it is to be found.
+        start: seconds of the whole video at which the part begins.
+        end: seconds at which it ends; None for the video's own end.
+
+    Returns:
+        Seconds of the part, or None.
+
+    Raises:
+        UsageError: it is not in the part.
+    """
+    if neutral_at is None:
+        return None
+    if neutral_at < start or (end is not None and neutral_at > end):
+        until = "the end" if end is None else f"{end:g} s"
+        raise UsageError(
+            f"{neutral_at:g} s is not in the part of the driving video from {start:g} s to "
+            f"{until}: give `neutral_at` another time, or leave it out"
+        )
+    return neutral_at - start
+
+
 def transfer_performance(
     motion: DrivingMotion,
     source: AUVector,

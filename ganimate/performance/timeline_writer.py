@@ -90,7 +90,9 @@ def write_document(document: Mapping[str, Any], path: Path) -> None:
     Raises:
         OutputError: the disk refuses.
     """
-    write_whole(path, (piece.encode() for piece in chain(_lay_out(document, ""), "\n")))
+    # Bytes of a file name that are no UTF-8 become the escapes that JSON has for them, too.
+    pieces = chain(_lay_out(document, ""), "\n")
+    write_whole(path, (piece.encode(errors="backslashreplace") for piece in pieces))
 
 
 def _lay_out(value: Any, indent: str) -> Iterator[str]:

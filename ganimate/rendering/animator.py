@@ -9,7 +9,7 @@ A kind of generator has an animator of its own: `motion` paints windows of a war
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import torch
@@ -18,7 +18,8 @@ from ganimate.arrays import Angles, AUVector, Map, Photo
 from ganimate.face_models import FaceModels
 from ganimate.networks.generators import AnyGenerator
 from ganimate.portrait import Portrait
-from ganimate.rendering.compositor import Layer, compose_layer
+from ganimate.rendering.compositor import Layer, compose_layers
+from ganimate.rendering.territory import divide_photo
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ class Animator(Protocol):
 def draw_frame(animator: Animator, layer: Layer) -> Photo:
     """The photo with its face as a layer of the animator makes it."""
     frame = animator.portrait.photo.copy()
-    compose_layer(animator.portrait.photo, frame, layer)
+    compose_layers(animator.portrait.photo, frame, [layer])
     return frame
 
 
@@ -98,8 +99,9 @@ def draw_frames(
 ) -> Iterator[Photo]:
     """Frames of one photo in which each animator's face has its own layers; all equally long."""
     photo = animators[0].portrait.photo
+    shares = divide_photo([animator.portrait for animator in animators])
     for layers in zip(*sequences, strict=True):
         frame = photo.copy()
-        for layer in layers:
-            compose_layer(photo, frame, layer)
+        divided = [replace(one, share=share) for one, share in zip(layers, shares, strict=True)]
+        compose_layers(photo, frame, divided)
         yield frame

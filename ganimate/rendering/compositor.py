@@ -7,13 +7,14 @@ finer one the warped photo brings its detail along.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from ganimate.appearance.gain import Gain, apply_gain, sample_gain
+from ganimate.appearance.settings import RGB
 from ganimate.arrays import Floats, Map, Photo
 from ganimate.numerics import Affine2D, rise
 from ganimate.rendering.settings import COMPOSITOR, CompositorSettings
@@ -65,6 +66,19 @@ class Patch:
 
 
 @dataclass(frozen=True)
+class Share:
+    """How far a face has the pixels around it to itself, where other faces are near.
+
+    Attributes:
+        to_grid: photo pixels to those of the grid.
+        share: (h, w) in [0, 1], of its motion and paint; 0 within another face.
+    """
+
+    to_grid: Affine2D
+    share: Map
+
+
+@dataclass(frozen=True)
 class Layer:
     """What one frame does to the photo around one face.
 
@@ -74,6 +88,7 @@ class Layer:
         lines: gains of the photo's own lines, which the warp takes along.
         shade: the gain of its creases, after the warp.
         patches: what is painted over all that.
+        share: what of all that counts where; None for all of it everywhere.
     """
 
     warp: GridField | None
@@ -81,25 +96,46 @@ class Layer:
     lines: tuple[Gain, ...] = ()
     shade: Gain | None = None
     patches: tuple[Patch, ...] = ()
+    share: Share | None = None
+
+    @property
+    def changes(self) -> bool:
+        """Whether it does anything to the photo."""
+        moves = self.warp is not None and self.warp.field.any()
+        return bool(moves or self.patches or self.shade or self.lines)
 
 
 def compose_layer(
     photo: Photo, frame: Photo, layer: Layer, settings: CompositorSettings = COMPOSITOR
 ) -> None:
     """Move and paint a face in `frame`, a copy of `photo`, in place."""
-    moves = layer.warp is not None and layer.warp.field.any()
-    if not (moves or layer.patches or layer.shade or layer.lines):
-        return
-    if layer.warp is not None:
-        for area in _list_strips(layer.warp.to_grid, layer.warp.field, photo, settings.strip):
-            frame[area] = _warp_strip(photo, layer, area)
-    if layer.shade is not None:
-        for area in _list_strips(layer.shade.to_grid, layer.shade.gain, photo, settings.strip):
-            gain = _sample_strip(layer.shade.gain, layer.shade.to_grid, area)
-            frame[area] = apply_gain(frame[area], gain, layer.shade.tint)
-    for patch in layer.patches:
-        for area in _list_strips(patch.to_window, patch.paint, photo, settings.strip):
-            frame[area] = _paint_strip(frame[area], patch, area)
+    compose_layers(photo, frame, [layer], settings)
+
+
+def compose_layers(
+    photo: Photo, frame: Photo, layers: Sequence[Layer], settings: CompositorSettings = COMPOSITOR
+) -> None:
+    """Move and paint the faces of a photo in `frame`, a copy of `photo`, in place.
+
+    All are moved before any is painted, and where two of them move a pixel, it goes the way of
+    both: what one face's strips overlap of another's shows that, too.
+    """
+    layers = [layer for layer in layers if layer.changes]
+    for index, layer in enumerate(layers):
+        if layer.warp is not None:
+            others = [*layers[:index], *layers[index + 1 :]]
+            for area in _list_strips(layer.warp.to_grid, layer.warp.field, photo, settings.strip):
+                _warp_strip(photo, frame, layer, others, area)
+    for layer in layers:
+        if layer.shade is not None:
+            for area in _list_strips(layer.shade.to_grid, layer.shade.gain, photo, settings.strip):
+                gain = _sample_strip(layer.shade.gain, layer.shade.to_grid, area)
+                gain = _keep_share(gain, layer.share, area)
+                frame[area] = apply_gain(frame[area], gain, layer.shade.tint)
+        for patch in layer.patches:
+            for area in _list_strips(patch.to_window, patch.paint, photo, settings.strip):
+                over = _sample_strip(patch.paint, patch.to_window, area)
+                frame[area] = _paint_strip(frame[area], _keep_share(over, layer.share, area))
 
 
 def to_photo_pixels(field: Floats, to_grid: Affine2D) -> Floats:
@@ -171,19 +207,83 @@ def _sample_strip(
     return sample_grid(grid, from_area, size, interpolation)
 
 
-def _warp_strip(photo: Photo, layer: Layer, area: Area) -> Photo:
-    """An area of the photo (h, w, 3) under the warp, its lines deepened."""
-    assert layer.warp is not None
+def _warp_strip(
+    photo: Photo, frame: Photo, layer: Layer, others: Sequence[Layer], area: Area
+) -> None:
+    """Move an area of the frame, with its lines deepened, where a layer does so."""
     rows, columns = area
-    offset = _sample_strip(layer.warp.field, layer.warp.to_grid, area)
-    for slit in layer.slits:
-        _refine_offset(offset, slit, area)
+    near = [one for one in others if _reaches(one, area)]
+    own = _find_offset(layer, area)
+    offset = own.copy() if near else own
+    for one in near:
+        offset += _find_offset(one, area)
     x = offset[:, :, 0] + np.arange(columns.start, columns.stop, dtype=np.float32)
     y = offset[:, :, 1] + np.arange(rows.start, rows.stop, dtype=np.float32)[:, None]
     warped = np.asarray(
         cv2.remap(photo, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE), np.uint8
     )
-    reach = int(np.ceil(np.abs(layer.warp.field).max())) + 1  # the warp takes lines no farther
+    touched = own.any(axis=2)
+    reach = sum(_measure_reach(one) for one in (layer, *near))
+    for one in (layer, *near):
+        for about, gain, tint in _find_gains(one, x, y, area, reach):
+            warped[about] = apply_gain(warped[about], gain, tint)
+            if one is layer:
+                touched[about] |= gain != 0
+    # Elsewhere a neighbour may have drawn, in strips of its own.
+    frame[area] = np.where(touched[:, :, None], warped, frame[area]) if near else warped
+
+
+def _reaches(layer: Layer, area: Area) -> bool:
+    """Whether an area of the photo holds pixels that a layer moves."""
+    if layer.warp is None:
+        return False
+    rows, columns = area
+    bounds = (rows.stop, columns.stop)
+    left, top, right, bottom = find_box(layer.warp.to_grid, layer.warp.field.shape[:2], bounds)
+    return bool(
+        columns.start < right and left < columns.stop and rows.start < bottom and top < rows.stop
+    )
+
+
+def _find_offset(layer: Layer, area: Area) -> Floats:
+    """Where each pixel of an area (h, w) comes from less where it lies, (h, w, 2) photo pixels."""
+    assert layer.warp is not None
+    offset = _sample_strip(layer.warp.field, layer.warp.to_grid, area)
+    for slit in layer.slits:
+        _refine_offset(offset, slit, area)
+    return _keep_share(offset, layer.share, area)
+
+
+def _keep_share(values: Floats, share: Share | None, area: Area) -> Floats:
+    """What counts of the values (h, w) or (h, w, c) of a layer at an area of the photo."""
+    if share is None:
+        return values
+    here = _sample_strip(share.share, share.to_grid, area)
+    return values * (here if values.ndim == 2 else here[:, :, None])
+
+
+def _measure_reach(layer: Layer) -> int:
+    """Pixels that the warp of a layer takes its lines at most, and one for interpolation."""
+    assert layer.warp is not None
+    return int(np.ceil(np.abs(layer.warp.field).max())) + 1
+
+
+def _find_gains(
+    layer: Layer, x: Map, y: Map, area: Area, reach: int
+) -> Iterator[tuple[Area, Map, RGB]]:
+    """Find the gains of a layer's lines at an area of the photo.
+
+    Args:
+        layer: whose lines are deepened.
+        x: (h, w) where in the photo each pixel comes from.
+        y: (h, w) the rows of the same.
+        area: (h, w) of the photo.
+        reach: pixels that lines may be moved.
+
+    Yields:
+        A part of the area, counted from where that begins, its gain, and the gain's tint.
+    """
+    rows, columns = area
     for line in layer.lines:
         left, top, right, bottom = find_box(
             line.to_grid, line.gain.shape, (rows.stop, columns.stop)
@@ -192,11 +292,12 @@ def _warp_strip(photo: Photo, layer: Layer, area: Area) -> Photo:
             slice(max(0, top - reach - rows.start), max(0, bottom + reach - rows.start)),
             slice(max(0, left - reach - columns.start), max(0, right + reach - columns.start)),
         )
-        if warped[about].size:
-            warped[about] = apply_gain(
-                warped[about], sample_gain(line, x[about], y[about]), line.tint
-            )
-    return warped
+        if x[about].size:
+            gain = sample_gain(line, x[about], y[about])
+            height, width = gain.shape
+            first, second = rows.start + about[0].start, columns.start + about[1].start
+            there = slice(first, first + height), slice(second, second + width)
+            yield about, _keep_share(gain, layer.share, there), line.tint
 
 
 def _refine_offset(offset: Floats, slit: SlitWarp, area: Area) -> None:
@@ -216,9 +317,8 @@ def _refine_offset(offset: Floats, slit: SlitWarp, area: Area) -> None:
     here += finer[:, :, :2]
 
 
-def _paint_strip(warped: Photo, patch: Patch, area: Area) -> Photo:
-    """Paint over a strip of the warped photo."""
-    over = _sample_strip(patch.paint, patch.to_window, area)
+def _paint_strip(warped: Photo, over: Floats) -> Photo:
+    """Lay paint (h, w, 4), RGB and the share to drop, over a strip of the warped photo."""
     drop = over[:, :, 3:]
     mixed = over[:, :, :3] + warped - drop * warped if drop.any() else over[:, :, :3] + warped
     return np.clip(np.rint(mixed), 0, 255).astype(np.uint8)

@@ -19,7 +19,7 @@ from ganimate.appearance.light import measure_light
 from ganimate.appearance.lines import Lines, deepen_lines, measure_skin
 from ganimate.appearance.mouth import MouthView, measure_jaw
 from ganimate.appearance.mouth_drawing import SCALE, MouthDrawing, draw_mouth
-from ganimate.arrays import Angles, AUVector, Floats, Map, Photo, Points
+from ganimate.arrays import Angles, AUVector, Floats, Landmarks, Map, Photo, Points
 from ganimate.face.alignment import fit_crop, sample_crop
 from ganimate.face.head import turn_landmarks, turn_pose
 from ganimate.face.landmarks import LIDS_OF_SIDE, LIPS, N_MESH, OPENINGS, Opening
@@ -156,8 +156,7 @@ def prepare_face(
     landmarks = portrait.face.landmarks
     to_crop = fit_crop(landmarks, size)
     crop = sample_crop(portrait.photo, to_crop, size)
-    margin = round(settings.margin * GRID)
-    canvas = Canvas(fit_crop(landmarks, GRID).shifted(margin, margin), margin)
+    canvas = lay_canvas(landmarks, settings)
     on_canvas = canvas.to_grid.apply(landmarks[:N_MESH])
     skin = measure_skin(portrait.photo, landmarks)
     mouth, fine_mouth = _draw_mouths(portrait, models, settings)
@@ -176,6 +175,17 @@ def prepare_face(
         lines=skin.lines,
         creases=place_creases(models.prior, models.shading, on_canvas, canvas.shape, skin.folds),
     )
+
+
+def lay_canvas(landmarks: Landmarks, settings: FrameSettings = FRAME) -> Canvas:
+    """Lay the grid of the warp of a face.
+
+    Args:
+        landmarks: (468 or more, 2 or more) photo pixels.
+        settings: how far it reaches beyond the crop.
+    """
+    margin = round(settings.margin * GRID)
+    return Canvas(fit_crop(landmarks, GRID).shifted(margin, margin), margin)
 
 
 def plan_frame(face: PreparedFace, aus: AUVector, drive: AUVector, head: Angles) -> FramePlan:

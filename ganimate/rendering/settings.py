@@ -50,6 +50,21 @@ class CompositorSettings:
 
 
 @dataclass(frozen=True)
+class TerritorySettings:
+    """How wide the transition is from one face's motion to that of a face beside it."""
+
+    least: float = 0.15
+    """Width at least, of the root of the smaller oval's area; a larger one holds more of the cheeks
+    of faces that touch still, a smaller one tears them. By eye (docs/tuning.md, faces near each
+    other)."""
+
+    most: float = 0.25
+    """Width at most, of the root of the smaller oval's area; with a larger one more of the hair and
+    background between faces differs from what it is with one of them alone. By eye (docs/tuning.md,
+    faces near each other)."""
+
+
+@dataclass(frozen=True)
 class CalibrationSettings:
     """How the drive of an expression is searched for on a small copy of the photo."""
 
@@ -101,3 +116,4 @@ FRAME = FrameSettings()
 CALIBRATION = CalibrationSettings()
 PAINT = PaintSettings()
 COMPOSITOR = CompositorSettings()
+TERRITORY = TerritorySettings()

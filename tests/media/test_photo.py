@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import os
+import struct
+import sys
 import time
 import warnings
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image, ImageCms, features
 from skimage.data import astronaut
+from typer.testing import CliRunner
 
-from ganimate.errors import PhotoError, UsageError
+from ganimate.cli.commands import app
+from ganimate.errors import PhotoError, PhotoWarning, UsageError
 from ganimate.media import photo
 from ganimate.media.photo import read_photo, resize_longest
+
+pytestmark = pytest.mark.filterwarnings("ignore::ganimate.errors.PhotoWarning")
 
 FACE = np.ascontiguousarray(astronaut()[20:260:2, 110:330:2])  # (120, 110, 3)
 GREY = np.asarray(Image.fromarray(FACE).convert("L"))
@@ -387,3 +396,166 @@ def test_resize_of_a_thin_strip_keeps_a_pixel() -> None:
 def test_resize_to_nothing() -> None:
     with pytest.raises(UsageError, match="1 or more"):
         resize_longest(FACE, 0)
+
+
+# raw photos, and what phones and editors write
+
+
+def write_raw(path: Path, *, preview: tuple[int, int], sensor: bool = True) -> None:
+    """A raw photo, 600 x 480 and turned: a thumbnail, and below it a preview and the sensor's."""
+    turned = [(EXIF_ORIENTATION, "H", 1, 6, True)]
+    pattern = [(33421, "H", 2, (2, 2), True), (33422, "B", 4, bytes([0, 1, 1, 2]), True)]
+    lying = Image.fromarray(FACE).transpose(Image.Transpose.ROTATE_90)
+    with tifffile.TiffWriter(path) as file:
+        thumbnail = np.asarray(lying.resize((60, 48)))
+        file.write(
+            thumbnail, photometric="rgb", subfiletype=1, subifds=1 + sensor, extratags=turned
+        )
+        file.write(np.asarray(lying.resize(preview)), photometric="rgb", compression="zlib")
+        if sensor:
+            file.write(np.zeros((480, 600), np.uint16), photometric=32803, extratags=pattern)
+
+
+@pytest.mark.parametrize("sensor", [True, False])
+def test_the_photo_of_a_raw_file_is_its_largest_picture(tmp_path: Path, sensor: bool) -> None:
+    path = tmp_path / "raw.dng"
+    write_raw(path, preview=(592, 472), sensor=sensor)
+    found = read_photo(path)
+    assert found.shape == (592, 472, 3)
+    wanted = np.asarray(Image.fromarray(FACE).resize((472, 592)))
+    assert mean_difference(found, wanted) < 6  # resized before it was turned
+
+
+def test_a_jpeg_within_a_raw_file(tmp_path: Path) -> None:
+    """As Nikon's: tags say where the JPEG begins, and Pillow does not follow them."""
+    path, jpeg = tmp_path / "raw.nef", BytesIO()
+    Image.fromarray(FACE).resize((600, 480)).save(jpeg, "JPEG", quality=95)
+    at = 1000
+    below = [(256, 4, 1, 600), (257, 4, 1, 480), (259, 3, 1, 6), (262, 3, 1, 6)]
+    below += [(513, 4, 1, at), (514, 4, 1, len(jpeg.getvalue()))]
+    above = [(254, 4, 1, 1), (256, 4, 1, 2), (257, 4, 1, 2), (258, 3, 1, 8), (259, 3, 1, 1)]
+    above += [(262, 3, 1, 1), (273, 4, 1, 900), (278, 4, 1, 2), (279, 4, 1, 4), (330, 4, 1, 300)]
+
+    def pack(tags: list[tuple[int, int, int, int]]) -> bytes:
+        entries = b"".join(struct.pack("<HHII", *tag) for tag in tags)
+        return struct.pack("<H", len(tags)) + entries + bytes(4)
+
+    content = bytearray(at)
+    content[:8] = b"II*\0" + struct.pack("<I", 8)
+    content[8 : 8 + len(pack(above))] = pack(above)
+    content[300 : 300 + len(pack(below))] = pack(below)
+    path.write_bytes(bytes(content) + jpeg.getvalue())
+    wanted = np.asarray(Image.fromarray(FACE).resize((600, 480)))
+    assert mean_difference(read_photo(path), wanted) < 4
+
+
+def test_a_raw_file_that_nobody_developed(tmp_path: Path) -> None:
+    path = tmp_path / "raw.dng"
+    write_raw(path, preview=(300, 240))
+    with pytest.raises(PhotoError, match="raw photo with no developed picture of its 600 px: dev"):
+        read_photo(path)
+    for beginning in (b"IIRO\x08\0\0\0", b"FUJIFILMCCD-RAW ", b"\0\0\0\x18ftypcrx \0\0\0\x01"):
+        path.write_bytes(beginning + bytes(1000))
+        with pytest.raises(PhotoError, match="is a raw photo: develop it"):
+            read_photo(path)
+
+
+def test_damaged_tags_never_escape(tmp_path: Path) -> None:
+    path = tmp_path / "raw.dng"
+    write_raw(path, preview=(592, 472))
+    sound = path.read_bytes()
+    rng = np.random.default_rng(0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for _ in range(40):
+            damaged = bytearray(sound)
+            for place in rng.integers(0, 1200, 12):
+                damaged[place] = rng.integers(256)
+            path.write_bytes(damaged)
+            with suppress(PhotoError):
+                assert_photo(read_photo(path))
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("compression", [None, "zlib"])
+@pytest.mark.parametrize("alpha", [False, True])
+def test_planes_of_16_bit(
+    tmp_path: Path, order: Literal["<", ">"], compression: str | None, alpha: bool
+) -> None:
+    path = tmp_path / "planes.tif"
+    deep = np.random.default_rng(0).integers(0, 65536, (3, 40, 50)).astype(np.uint16)
+    planes = np.concatenate([deep, np.full((1, 40, 50), 65535, np.uint16)]) if alpha else deep
+    tifffile.imwrite(
+        path,
+        planes,
+        planarconfig="separate",
+        photometric="rgb",
+        byteorder=order,
+        compression=compression,
+        rowsperstrip=7,
+        extrasamples=["unassalpha"] if alpha else None,
+    )
+    assert mean_difference(read_photo(path), (deep >> 8).transpose(1, 2, 0)) < 0.6
+
+
+def test_heic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pillow_heif = pytest.importorskip("pillow_heif")
+    path = tmp_path / "phone.heic"
+    turned = Image.Exif()
+    turned[EXIF_ORIENTATION] = 6
+    pillow_heif.from_pillow(Image.fromarray(FACE).transpose(Image.Transpose.ROTATE_90)).save(
+        path, quality=95, exif=turned.tobytes()
+    )
+    assert mean_difference(read_photo(path), FACE) < 5
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    with pytest.raises(PhotoError, match=r"is a HEIC photo: .*pip install 'ganimate\[heif\]'"):
+        read_photo(path)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "dpi", "shape"),
+    [
+        ("jpg", (72, 144), (120, 220)),
+        ("tif", (144, 72), (240, 110)),
+        ("png", (100, 200), (120, 220)),
+        ("jpg", (72, 72), (120, 110)),
+        ("jpg", (1, 72), (120, 110)),
+    ],
+)
+def test_pixels_that_are_not_square(
+    tmp_path: Path, suffix: str, dpi: tuple[int, int], shape: tuple[int, int]
+) -> None:
+    path = tmp_path / f"face.{suffix}"
+    Image.fromarray(FACE).save(path, dpi=dpi)
+    assert read_photo(path).shape[:2] == shape
+
+
+def test_pixels_that_are_not_square_are_turned_with_the_photo(tmp_path: Path) -> None:
+    path = tmp_path / "face.jpg"
+    turned = Image.Exif()
+    turned[EXIF_ORIENTATION] = 6
+    Image.fromarray(FACE).save(path, dpi=(72, 144), exif=turned)
+    assert read_photo(path).shape[:2] == (220, 120)
+
+
+def test_a_video_is_told_what_it_can_do(tmp_path: Path) -> None:
+    cases = Path(__file__).parent / "cases"
+    for name in ("ten_bit.mp4", "recorder.webm", "late_picture.ts", "late_picture.mkv"):
+        with pytest.raises(PhotoError, match="is a video: `ganimate drive`"):
+            read_photo(cases / name)
+
+
+def test_transparency_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "cutout.png"
+    for alpha, said in ((128, True), (255, False)):
+        opacity = np.full((*FACE.shape[:2], 1), alpha, np.uint8)
+        Image.fromarray(np.concatenate([FACE, opacity], 2)).save(path)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            read_photo(path)
+        assert [one.category for one in caught] == [PhotoWarning] * said
+    opacity[:9] = 0
+    Image.fromarray(np.concatenate([FACE, opacity], 2)).save(path)
+    result = CliRunner().invoke(app, ["detect", str(path)])
+    assert result.exit_code == 0, result.output
+    assert "transparent in places, which are laid on white" in result.stderr

@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from typer.testing import CliRunner
 
 from ganimate.cli.commands import app
-from ganimate.errors import VideoError
+from ganimate.clip import animate_by_video
+from ganimate.errors import UsageError, VideoError
 from ganimate.limits import MAX_FPS, MIN_FPS
 from ganimate.media import video_reader
 from ganimate.media.video_header import _parse_rate
-from ganimate.media.video_reader import open_video, read_frames
+from ganimate.media.video_reader import cut_video, open_video, read_frames
 from ganimate.media.video_writer import select_sound, write_frames
 from ganimate.training.data.footage import select_frames
 
@@ -384,3 +385,81 @@ def test_a_stream_that_comes_late_where_no_index_tells(tmp_path: Path, late: str
     assert len(frames) >= 500
     sound = select_sound(video.sound, path, len(frames) / 25, out)
     assert write_frames(frames, out, fps=25.0, sound=sound).frames == len(frames)
+
+
+# parts of a video
+
+
+@pytest.fixture(scope="module")
+def count(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """16 s at 25 a second with a number in each frame, silent but for a beep from 13 to 14 s."""
+    path = tmp_path_factory.mktemp("parts") / "count.mp4"
+    beep = "sine=duration=16:sample_rate=48000,volume='between(t,13,14)':eval=frame"
+    picture = "testsrc2=size=96x80:rate=25:duration=16"
+    ffmpeg("-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", beep, "-c:a", "aac", path)
+    return path
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mkv", "ts"])
+def test_a_part_has_the_frames_and_the_sound_of_the_whole(
+    tmp_path: Path, count: Path, suffix: str
+) -> None:
+    path, out = tmp_path / f"count.{suffix}", tmp_path / "out.mp4"
+    ffmpeg("-i", count, "-c", "copy", path)
+    whole = open_video(path)
+    every = list(read_frames(whole, 25.0))
+    for start, end in ((0.0, 2.0), (1.2, 1.4), (12.6, 14.4), (14.0, None), (14.0, 99.0)):
+        part = cut_video(whole, start, end)
+        frames = list(read_frames(part, 25.0))
+        wanted = every[round(start * 25) : None if end is None else round(end * 25)]
+        np.testing.assert_array_equal(frames, wanted)
+    part = cut_video(whole, 12.6, 14.4)
+    frames = list(read_frames(part, 25.0))
+    sound = select_sound(part.sound, path, 1.8, out, start=part.start, seek=part.seek)
+    write_frames(frames, out, fps=25.0, sound=sound)
+    raw = ["-map", "0:a:0", "-af", "aresample=async=1:first_pts=0", "-f", "f32le", "-"]
+    program = imageio_ffmpeg.get_ffmpeg_exe()
+    pcm = subprocess.check_output([program, "-loglevel", "error", "-i", str(out), *raw])
+    loud = np.flatnonzero(np.abs(np.frombuffer(pcm, np.float32)) > 0.02) / 48000
+    assert (loud[0], loud[-1]) == pytest.approx((0.4, 1.4), abs=0.05)
+
+
+def test_a_picture_that_stands_is_there_as_the_part_begins(tmp_path: Path) -> None:
+    path = tmp_path / "slides.mp4"
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=size=96x80:rate=0.25:duration=16", path)
+    first, *_ = read_frames(cut_video(open_video(path), 11.0, 11.5), 25.0)
+    every = list(read_frames(open_video(path), 25.0))
+    np.testing.assert_array_equal(first, every[275])
+    assert (first != every[300]).any()
+
+
+@pytest.mark.parametrize(("start", "end"), [(2.0, 2.0), (3.0, 1.0), (16.5, None)])
+def test_parts_of_nothing(count: Path, start: float, end: float | None) -> None:
+    with pytest.raises(UsageError, match=r"nothing .*give a"):
+        cut_video(open_video(count), start, end)
+
+
+def test_drive_by_a_part(grace_hopper: Path, model: Path, tmp_path: Path) -> None:
+    driver = Path(__file__).parents[2] / "examples" / "driver.mp4"
+    arguments = ["drive", str(grace_hopper), "--driver", str(driver), "--model", str(model)]
+    arguments += ["--size", "200", "--json", "-o", str(tmp_path / "out.mp4")]
+    part = ["--start", "0.5", "--end", "1.3"]
+    result = CliRunner().invoke(app, [*arguments, *part, "--neutral-at", "1"])
+    assert result.exit_code == 0, result.output
+    facts = json.loads(result.stdout)
+    assert facts["seconds"] == pytest.approx(0.8, abs=0.05)
+    result = CliRunner().invoke(app, [*arguments, *part, "--neutral-at", "0.2"])
+    assert result.exit_code == 2
+    assert "--neutral-at" in result.stderr
+    assert "0.5 s to 1.3 s" in result.stderr
+
+
+def test_the_library_follows_a_part(grace_hopper: Path, model: Path) -> None:
+    driver = open_video(Path(__file__).parents[2] / "examples" / "driver.mp4")
+    frames = list(read_frames(driver, 10.0))
+    options = {"size": 200, "model": str(model), "neutral_at": 0.7}
+    part = animate_by_video(grace_hopper, frames, 10.0, start=0.5, end=1.5, **options)
+    options["neutral_at"] = 0.7 - 0.5
+    alone = animate_by_video(grace_hopper, frames[5:15], 10.0, **options)
+    assert len(part.face_found) == 10
+    np.testing.assert_array_equal(part.performances[0].aus, alone.performances[0].aus)

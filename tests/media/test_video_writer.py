@@ -22,7 +22,12 @@ from ganimate.errors import OutputError, UsageError
 from ganimate.media import provenance
 from ganimate.media.encoders import ENCODERS
 from ganimate.media.suffixes import CLIP_SUFFIXES, STILL_SUFFIX
-from ganimate.media.video_writer import check_output, write_drawing, write_frames
+from ganimate.media.video_writer import (
+    check_output,
+    find_playable_size,
+    write_drawing,
+    write_frames,
+)
 
 PHOTO = astronaut()
 SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
@@ -596,3 +601,20 @@ def test_a_full_disk(tmp_path: Path, name: str) -> None:
 
 def test_every_suffix_that_commands_list_has_an_encoder() -> None:
     assert set(ENCODERS) == {*CLIP_SUFFIXES, STILL_SUFFIX, ""}
+
+
+@pytest.mark.parametrize(
+    ("size", "fps", "longest"),
+    [((4000, 3000), 30.0, 3540), ((3840, 2160), 60.0, None), ((2160, 3840), 120.0, 2780)],
+)
+def test_the_largest_size_that_players_decode(
+    tmp_path: Path, size: tuple[int, int], fps: float, longest: int | None
+) -> None:
+    width, height = size
+    assert find_playable_size("clip.mp4", width, height, fps) == longest
+    assert find_playable_size("clip.gif", width, height, fps) is None
+    scale = 1 if longest is None else longest / max(size)
+    fitting = np.full((round(height * scale), round(width * scale), 3), 90, np.uint8)
+    write_frames([fitting] * 2, tmp_path / "clip.mp4", fps=fps)
+    data = (tmp_path / "clip.mp4").read_bytes()
+    assert data[data.index(b"avcC") + 7] <= 52  # AVCLevelIndication, ISO/IEC 14496-15

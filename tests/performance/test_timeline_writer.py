@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -70,3 +71,11 @@ def test_a_mapping_is_worked_out_once_and_written_like_a_dict(tmp_path: Path) ->
     one, other = ((tmp_path / name).read_text() for name in ("one.json", "other.json"))
     assert one == other
     assert json.loads(one) == {"squares": dict(squares), **rest}
+
+
+def test_a_photos_name_that_is_not_utf_8(folder: Path) -> None:
+    photo, path = folder / os.fsdecode(b"caf\xe9.jpg"), folder / os.fsdecode(b"caf\xe9.json")
+    photo.touch()
+    write_document(make_starter(photo.name), path)
+    assert r"caf\udce9.jpg" in path.read_text("utf-8")
+    assert read_timeline(path).photo == photo

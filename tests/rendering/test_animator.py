@@ -27,6 +27,7 @@ from ganimate.portrait import Portrait, find_portraits
 from ganimate.rendering.animator import Animator, draw_frame, draw_frames
 from ganimate.rendering.kinds import open_animator
 from ganimate.rendering.settings import PAINT
+from ganimate.rendering.territory import divide_photo
 from ganimate.warp.settings import MESH
 
 
@@ -233,6 +234,57 @@ def test_two_faces_of_one_photo(group: Path, generator: Generator, face_models: 
         moved_here = (alone := drawn(animator, target)) != photo
         apart[moved_here] = alone[moved_here]
     assert np.array_equal(frame, apart)  # their regions do not meet
+
+
+def open_all(photo: Photo, generator: Generator, face_models: FaceModels) -> list[Animator]:
+    portraits = find_portraits(photo, face_models, "all")
+    return [open_animator(portrait, generator, face_models) for portrait in portraits]
+
+
+@pytest.fixture(scope="module")
+def side_by_side(smiling: Portrait) -> Photo:
+    """Three faces, so near each other that the warp of each reaches across the next one's."""
+    left, top, width, height = (round(side) for side in smiling.face.box)
+    tall = slice(top - height // 2, top + 2 * height)
+    face = smiling.photo[tall, left - width // 5 : left + width + width // 5]
+    return np.ascontiguousarray(np.concatenate([face, face[:, ::-1], face], axis=1))
+
+
+@pytest.mark.parametrize("kind", ["model", "paper_model"])
+@pytest.mark.parametrize("order", [[0, 1, 2], [2, 1, 0], [1, 2]])
+def test_a_face_among_others_is_as_alone(
+    side_by_side: Photo,
+    face_models: FaceModels,
+    kind: str,
+    order: list[int],
+    request: pytest.FixtureRequest,
+) -> None:
+    generator = load_generator(request.getfixturevalue(kind))
+    animators = open_all(side_by_side, generator, face_models)
+    assert len(animators) == 3
+    animators = [animators[index] for index in order]
+    targets = [target_of(one.portrait, "surprise") for one in animators]
+    layers = [one.layers([target]) for one, target in zip(animators, targets, strict=True)]
+    (frame,) = draw_frames(animators, layers)
+    for animator, target in zip(animators, targets, strict=True):
+        alone = drawn(animator, target)
+        outline = animator.portrait.face.landmarks[OVAL, :2].astype(np.int32)
+        oval = cv2.fillPoly(np.zeros(frame.shape[:2], np.uint8), [outline], (1,)) > 0
+        assert (alone[oval] != side_by_side[oval]).mean() > 0.2
+        assert np.array_equal(frame[oval], alone[oval])
+
+
+def test_faces_that_overlap_have_no_seam(smiling: Portrait) -> None:
+    """The same face twice, a third of its width apart: what moves it changes little by little."""
+    x = round(smiling.face.box.width / 3)
+    second = replace(smiling.face, landmarks=smiling.face.landmarks + np.float32([x, 0, 0]))
+    shares = divide_photo([smiling, replace(smiling, face=second)])
+    for share in shares:
+        assert share is not None
+        assert share.share.min() == 0
+        assert share.share.max() > 0.95
+        assert np.abs(np.diff(share.share, axis=1)).max() < 0.2  # of a pixel of the coarse grid
+        assert np.abs(np.diff(share.share, axis=0)).max() < 0.2
 
 
 def test_choose_device() -> None:

@@ -26,6 +26,7 @@ from ganimate.action_units import SHAPE
 from ganimate.arrays import Floats, Photo
 from ganimate.errors import DataError
 from ganimate.face.landmarks import N_LANDMARKS
+from ganimate.training.data.tables import open_text
 
 SUMMARY = "dataset.json"
 SHARDS = "shard-*.safetensors"
@@ -118,7 +119,8 @@ def read_names(file: Path | None) -> frozenset[str]:
     if file is None:
         return frozenset()
     try:
-        names = frozenset(filter(None, map(str.strip, file.read_text().splitlines())))
+        with open_text(file) as text:
+            names = frozenset(filter(None, map(str.strip, text.read().splitlines())))
     except (OSError, ValueError) as error:
         raise DataError(f"{file} cannot be read as a list of names: {error}") from error
     if not names:

@@ -15,7 +15,13 @@ from ganimate.errors import DataError, VideoError
 from ganimate.media.video_header import read_header
 from ganimate.media.video_reader import VideoSource, read_frames
 
-VIDEO_SUFFIXES = frozenset({".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg"})
+VIDEO_SUFFIXES = frozenset(
+    {
+        ".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg",
+        ".mpeg", ".wmv", ".flv", ".3gp", ".mts", ".m2ts", ".ogv",
+    }
+)  # fmt: skip
+"""What names of videos end in, in lower case. A .ts may as well be a program."""
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,12 @@
 """What OpenFace says of faces: CSVs of FaceLandmarkImg and FeatureExtraction, and its AU scale.
 
 OpenFace (Baltrusaitis et al., FG 2018) gives intensities of 0 to 5 in columns AU01_r to AU45_r, one
-row a face or frame. Names in its header may begin with a space.
+row a face or frame. py-feat (Cheong et al.) gives intensities of 0 to 1 in columns AU01 to AU43.
 """
 
 from __future__ import annotations
 
-import csv
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from ganimate.action_units import ACTION_UNITS, ROW_OF
 from ganimate.arrays import AUVector
 from ganimate.errors import DataError
+from ganimate.training.data.tables import TableRow, parse_number, read_column_names, read_table
 
 HIGHEST = 5.0
 """The end of OpenFace's scale."""
@@ -26,9 +27,23 @@ HIGHEST = 5.0
 COLUMNS = tuple(f"AU{unit.number:02}_r" for unit in ACTION_UNITS)
 """Columns of intensities, in the order of ACTION_UNITS."""
 
-NAME_COLUMNS = ("image", "image_path", "filename", "file", "file_name", "name", "img", "path")
+NAME_COLUMNS = (
+    "image", "image_path", "filename", "file", "file_name", "name", "img", "path", "input", "photo",
+)  # fmt: skip
 """Columns, in lower case, that may name a row's photo."""
 
+PY_FEAT_HIGHEST = 1.0
+"""The end of py-feat's scale (Cheong et al., Affective Science 4, 2023)."""
+
+LIDS, PY_FEAT_LIDS = 45, 43
+"""Lids that shut for a moment, and those that are shut: which of the two a program reads is a
+matter of time, and py-feat looks at pictures."""
+
+_CONFIDENCES = ("confidence", "facescore")
+"""Columns, in lower case, of how sure OpenFace and py-feat are of a face."""
+
+_AU_COLUMN = re.compile(r"AU\s*0*[0-9]{1,2}(_[rc])?", re.IGNORECASE)
+_PLAIN_AU = re.compile(r"AU\s*0*([0-9]{1,2})", re.IGNORECASE)
 _INTENSITY = re.compile(r"AU[0-9]{2}_r")
 _AU_NAME = re.compile(r"AU\s*0*([0-9]{1,2})(_r)?", re.IGNORECASE)
 
@@ -46,6 +61,19 @@ OPENFACE = OpenFaceSettings()
 
 
 @dataclass(frozen=True)
+class Layout:
+    """Where a table has its intensities.
+
+    Attributes:
+        columns: 17, in the order of ACTION_UNITS.
+        highest: the end of their scale.
+    """
+
+    columns: tuple[str, ...]
+    highest: float
+
+
+@dataclass(frozen=True)
 class Row:
     """One face or frame of a CSV.
 
@@ -54,7 +82,7 @@ class Row:
         name: of the photo, where a column says it.
         frame: its number, from 1, in a sequence.
         sure: whether OpenFace found the face with confidence.
-        intensities: 17, of 0 to 5, in the order of ACTION_UNITS.
+        intensities: 17, of 0 to 5, in the order of ACTION_UNITS; nan where there is no number.
     """
 
     line: int
@@ -64,61 +92,83 @@ class Row:
     intensities: tuple[float, ...]
 
 
-def is_openface(path: Path) -> bool:
-    """Say whether a CSV's header has columns of intensities.
+def name_units(columns: Sequence[str]) -> list[str]:
+    """Name those of some columns that are of action units, present or absent ones too."""
+    return [column for column in columns if _AU_COLUMN.fullmatch(column)]
+
+
+def find_layout(path: Path) -> Layout | None:
+    """Find which columns of a table are the intensities of the 17 action units.
+
+    Returns:
+        None where the table is of other things, or of other action units.
 
     Raises:
-        DataError: it has some of the 17 and lacks others.
+        DataError: it has some of OpenFace's columns and lacks others.
     """
-    try:
-        with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
-            names = _clean_header(file.readline().split(","))
-    except OSError:
-        return False
+    names = read_column_names(path)
     missing = [column for column in COLUMNS if column not in names]
-    if missing and any(map(_INTENSITY.fullmatch, names)):
+    if not missing:
+        return Layout(COLUMNS, HIGHEST)
+    if any(map(_INTENSITY.fullmatch, names)):
         raise DataError(
             f"{path} has intensities of action units, but no column {', '.join(missing)}: run "
             "OpenFace with -aus, or take the file out of the folder."
         )
-    return not missing
+    numbers = {int(match[1]): name for name in names if (match := _PLAIN_AU.fullmatch(name))}
+    if PY_FEAT_LIDS in numbers and ROW_OF.keys() - numbers.keys() == {LIDS}:
+        numbers[LIDS] = numbers[PY_FEAT_LIDS]
+        return Layout(tuple(numbers[unit.number] for unit in ACTION_UNITS), PY_FEAT_HIGHEST)
+    if ROW_OF.keys() <= numbers.keys():
+        highest = PY_FEAT_HIGHEST if PY_FEAT_LIDS in numbers else HIGHEST
+        return Layout(tuple(numbers[unit.number] for unit in ACTION_UNITS), highest)
+    return None
 
 
-def read_rows(path: Path) -> Iterator[Row]:
-    """Read the rows of an OpenFace CSV.
+def read_rows(path: Path, layout: Layout) -> Iterator[Row]:
+    """Read the rows of a table of intensities.
 
     Raises:
         DataError: the file or a line is damaged; the message names them.
     """
-    try:
-        with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
-            lines = csv.reader(file)
-            header = _clean_header(next(lines, []))
-            for number, cells in enumerate(lines, start=2):
-                if any(cell.strip() for cell in cells):
-                    yield _parse_row(path, number, dict(zip(header, cells, strict=False)))
-    except (OSError, csv.Error) as error:
-        raise DataError(f"{path} cannot be read as a table: {error}") from error
+    for row in read_table(path):
+        yield _parse_row(path, row, layout)
 
 
-def _clean_header(names: Sequence[str]) -> list[str]:
-    return [name.strip().strip('"') for name in names]
-
-
-def _parse_row(path: Path, number: int, cells: dict[str, str]) -> Row:
-    try:
-        sure = float(cells.get("success", 1)) > 0
-        sure = sure and float(cells.get("confidence", 1)) >= OPENFACE.min_confidence
-        frame = int(float(cells["frame"])) if "frame" in cells else None
-        intensities = tuple(float(cells[column]) for column in COLUMNS)
-    except (KeyError, ValueError) as error:
-        what = f"column {error} is missing" if isinstance(error, KeyError) else str(error)
+def _parse_row(path: Path, row: TableRow, layout: Layout) -> Row:
+    missing = [column for column in layout.columns if column not in row.cells]
+    if missing:
         raise DataError(
-            f"{path}, line {number}: {what}. Run OpenFace with -aus, or delete the line."
-        ) from error
-    by_lower = {column.lower(): cell for column, cell in cells.items()}
-    name = next((by_lower[c].strip() for c in NAME_COLUMNS if by_lower.get(c, "").strip()), None)
-    return Row(line=number, name=name, frame=frame, sure=sure, intensities=intensities)
+            f"{path}, line {row.line}: column {missing[0]!r} is missing. Run OpenFace with -aus, "
+            "or delete the line."
+        )
+    by_lower = {column.lower(): cell.strip() for column, cell in row.cells.items()}
+    believed = next((by_lower[name] for name in _CONFIDENCES if by_lower.get(name)), "1")
+    frame = _parse(by_lower.get("frame", ""))
+    return Row(
+        line=row.line,
+        name=next((by_lower[name] for name in NAME_COLUMNS if by_lower.get(name)), None),
+        frame=None if math.isnan(frame) else int(frame),
+        sure=_parse(by_lower.get("success") or "1") > 0
+        and _parse(believed) >= OPENFACE.min_confidence,
+        intensities=tuple(
+            _parse(row.cells[column]) * HIGHEST / layout.highest for column in layout.columns
+        ),
+    )
+
+
+def _parse(cell: str) -> float:
+    """A number; nan where a cell has none, which compares as less than all."""
+    try:
+        value = parse_number(cell)
+    except ValueError:
+        return math.nan
+    return value if math.isfinite(value) else math.nan
+
+
+def lacks_number(intensities: Sequence[float] | NDArray[np.floating[Any]]) -> bool:
+    """Say whether an intensity is no number: a program failed at that photo."""
+    return not np.isfinite(np.asarray(intensities, np.float64)).all()
 
 
 def scale_intensities(

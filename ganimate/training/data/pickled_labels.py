@@ -10,9 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from ganimate.action_units import ACTION_UNITS
 from ganimate.media.suffixes import PHOTO_SUFFIXES
-from ganimate.training.data.labels import LabelCollector, PhotoIndex, Source, Split
-from ganimate.training.data.openface import scale_intensities
+from ganimate.training.data.labels import NO_NUMBER, LabelCollector, PhotoIndex, Source, Split
+from ganimate.training.data.openface import lacks_number, scale_intensities
 from ganimate.training.data.pickles import read_arrays
 from ganimate.training.data.text_labels import read_lines
 
@@ -34,12 +37,15 @@ def read_pickled_labels(path: Path, index: PhotoIndex) -> Source:
     parts = _read_parts(index.folder)
     found = LabelCollector("pickle", index)
     for name in sorted(parts.of_stem.keys() - labels.keys()):
-        found.note_problem("listed without a label", name)
+        found.note_problem("listed without a label", name, path)
     for name in parts.in_both:
-        found.note_problem("listed to train and to test on: held out", name)
+        found.note_problem("listed to train and to test on: held out", name, path)
     for name, values in sorted(labels.items()):
         if parts.of_stem and name not in parts.of_stem:
-            found.note_problem(f"in neither {' nor '.join(IDS.values())}", name)
+            found.note_problem(f"in neither {' nor '.join(IDS.values())}", name, path)
+            continue
+        if np.size(values) == len(ACTION_UNITS) and lacks_number(values):
+            found.note_problem(NO_NUMBER, name, path)
             continue
         aus = scale_intensities(values, f"{path}, {name!r}")
         found.add(name, aus, path, parts.of_stem.get(name))

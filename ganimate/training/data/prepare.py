@@ -154,7 +154,7 @@ def _write_report(
     report, dropped = _count_faces(shards, source)
     table = io.StringIO()
     csv.writer(table).writerows([("name", "reason"), *dropped])
-    write_whole(output / DROPPED, table.getvalue().encode())
+    write_whole(output / DROPPED, os.fsencode(table.getvalue()))  # names as they are on the disk
     summary = {
         "size": options.size,
         "options": asdict(options),

@@ -21,7 +21,7 @@ from safetensors import SafetensorError, safe_open
 
 from ganimate.action_units import SHAPE
 from ganimate.arrays import AUVector, Landmarks, Photo
-from ganimate.errors import DataError, GanimateError
+from ganimate.errors import DataError, GanimateError, MissingReaderError
 from ganimate.face.alignment import fit_crop, sample_crop
 from ganimate.face.detection import open_finder
 from ganimate.face.landmarks import N_LANDMARKS, N_MESH, Face
@@ -204,14 +204,21 @@ class _Picture:
     label: AUVector | None = None
 
 
+def name_fault(error: GanimateError) -> str:
+    """Name what keeps a photo from being read, as the report of a data set does."""
+    if isinstance(error, MissingReaderError):
+        return "HEIC, which needs the extra heif"
+    return "unreadable"
+
+
 def _read_pictures(job: Job, dropped: dict[str, str]) -> Generator[_Picture]:
     """The photos and frames of a job; what cannot be read is noted in `dropped`."""
     for photo in job.photos:
         name = job.name_file(photo.path)
         try:
             yield _Picture(name, read_photo(photo.path), photo.aus)
-        except GanimateError:
-            dropped[name] = "unreadable"
+        except GanimateError as error:
+            dropped[name] = name_fault(error)
     for video in job.videos:
         name = job.name_file(video)
         try:

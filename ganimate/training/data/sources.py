@@ -5,6 +5,7 @@ A folder is recognised by its files:
     dataset.json                          ours: `ganimate prepare` wrote it
     aus_openface.pkl or aus.pkl           labels of the original GANimation code, pickled_labels.py
     *.csv with columns AU01_r ... AU45_r  OpenFace's own output, openface_labels.py
+    *.csv with columns AU01 ... AU43      py-feat's, the same
     *.txt of "name.jpg v1 ... v17"        one photo a line, text_labels.py
     photos or videos                      no labels
 
@@ -14,7 +15,8 @@ Labels are taken from the first of these that is there; nothing is read of a pho
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ganimate.errors import DataError
@@ -22,10 +24,17 @@ from ganimate.media.suffixes import PHOTO_SUFFIXES
 from ganimate.training.data.dataset import SHARDS, SUMMARY
 from ganimate.training.data.footage import VIDEO_SUFFIXES
 from ganimate.training.data.labels import Kind, LabelledPhoto, PhotoIndex, Source
-from ganimate.training.data.openface import OPENFACE, is_openface
+from ganimate.training.data.openface import OPENFACE, find_layout, name_units
 from ganimate.training.data.openface_labels import read_openface_labels
 from ganimate.training.data.pickled_labels import IDS, PICKLES, read_pickled_labels
+from ganimate.training.data.tables import read_column_names
 from ganimate.training.data.text_labels import has_text_labels, note_near_labels, read_text_labels
+
+TABLE_SUFFIXES = frozenset({".csv", ".tsv"})
+"""What names of tables end in."""
+
+SHOWN = 3
+"""Columns that a note names."""
 
 REMEDIES: dict[Kind, str] = {
     "pickle": "Name each photo of imgs/ by its stem in the pickle, and by its file name, one a "
@@ -50,7 +59,8 @@ def open_source(folder: Path) -> Source:
         return Source(folder, "prepared")
     files = _list_files(folder)
     photos = [path for path in files if path.suffix.lower() in PHOTO_SUFFIXES]
-    source = _read_labels(folder, files, photos)
+    labels = _find_labels(folder, files)
+    source = labels.read(PhotoIndex(folder, photos))
     if source is None:
         source = Source(
             folder=folder,
@@ -61,7 +71,11 @@ def open_source(folder: Path) -> Source:
         )
     if not len(source):
         raise DataError(_explain_emptiness(source))
-    return source
+    return replace(
+        source,
+        problems={**source.problems, **_list_skipped(source, files, labels.files)},
+        notes=(*source.notes, *_note_unread_tables(folder, files, labels.files)),
+    )
 
 
 def _list_files(folder: Path) -> list[Path]:
@@ -117,24 +131,80 @@ def _select_new(links: Iterable[Path], files: Iterable[Path]) -> Iterator[Path]:
             yield path
 
 
-def _read_labels(folder: Path, files: Sequence[Path], photos: Sequence[Path]) -> Source | None:
-    """The photos of a folder that has labels; None where it has none."""
-    index = PhotoIndex(folder, photos)
+@dataclass(frozen=True)
+class _Labels:
+    """The labels of a folder.
+
+    Attributes:
+        files: that they are in, and that say which photos count.
+        read: what reads them, given the photos; None comes of it where there are none.
+    """
+
+    files: frozenset[Path]
+    read: Callable[[PhotoIndex], Source | None]
+
+
+def _find_labels(folder: Path, files: Sequence[Path]) -> _Labels:
+    """Find the labels of a folder: the first kind of them that is there."""
+    lists = {path for name in IDS.values() if (path := folder / name).is_file()}
     for name in PICKLES:
-        if (folder / name).is_file():
-            return read_pickled_labels(folder / name, index)
-    ids = set(IDS.values())
-    tables = [
-        path
-        for path in files
-        if path.suffix.lower() == ".csv" and path.name not in ids and is_openface(path)
-    ]
+        if (pickled := folder / name).is_file():
+            files_read = frozenset({pickled, *lists})
+            return _Labels(files_read, lambda index: read_pickled_labels(pickled, index))
+    layouts = {path: find_layout(path) for path in _list_tables(folder, files)}
+    tables = {path: layout for path, layout in layouts.items() if layout is not None}
     if tables:
-        return read_openface_labels(tables, index)
-    texts = [path for path in sorted(folder.glob("*.txt")) if has_text_labels(path)]
+        return _Labels(frozenset(tables), lambda index: read_openface_labels(tables, index))
+    here = sorted((*folder.glob("*.txt"), *folder.glob("*.csv"), *folder.glob("*.tsv")))
+    texts = [path for path in here if path not in lists and has_text_labels(path)]
     if texts:
-        return read_text_labels(texts, index)
-    return None
+        return _Labels(frozenset(texts), lambda index: read_text_labels(texts, index))
+    return _Labels(frozenset(), lambda index: None)
+
+
+def _list_tables(folder: Path, files: Iterable[Path]) -> Iterator[Path]:
+    """Files that may be tables of intensities: texts of a spreadsheet only at the top."""
+    for path in files:
+        suffix = path.suffix.lower()
+        if path.name in IDS.values():
+            continue
+        if suffix in TABLE_SUFFIXES or (suffix == ".txt" and path.parent == folder):
+            yield path
+
+
+def _list_skipped(
+    source: Source, files: Iterable[Path], labels: frozenset[Path]
+) -> dict[str, list[str]]:
+    """What is neither a photo nor a label, nor a video that is learnt from -> why it is not."""
+    skipped: dict[str, list[str]] = {}
+    for path in files:
+        suffix = path.suffix.lower()
+        if suffix in PHOTO_SUFFIXES or path in labels:
+            continue
+        if suffix not in VIDEO_SUFFIXES:
+            reason = f"no photo or video by its name ({suffix or 'no suffix'})"
+        elif source.kind != "pictures":
+            reason = "video in a labelled set"
+        else:
+            continue
+        skipped.setdefault(reason, []).append(path.relative_to(source.folder).as_posix())
+    return skipped
+
+
+def _note_unread_tables(
+    folder: Path, files: Iterable[Path], labels: frozenset[Path]
+) -> Iterator[str]:
+    """Notes on tables whose columns are of action units, and that are not read."""
+    for path in files:
+        if path.suffix.lower() not in TABLE_SUFFIXES or path in labels:
+            continue
+        units = name_units(read_column_names(path))
+        if units:
+            reason = "other labels are" if labels else "it lacks some of the 17 intensities"
+            yield (
+                f"{path.relative_to(folder).as_posix()} has columns of action units "
+                f"({', '.join(units[:SHOWN])}, ...) and is not read as labels: {reason}"
+            )
 
 
 def _note_labels_below(folder: Path, files: Iterable[Path]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,11 +12,12 @@ import numpy as np
 
 from ganimate.action_units import ACTION_UNITS
 from ganimate.arrays import Floats
-from ganimate.errors import DataError, PhotoError
+from ganimate.errors import DataError, PhotoError, PhotoWarning
 from ganimate.media.photo import read_photo
 from ganimate.training.data.dataset import FaceSet, load_faces, split
 from ganimate.training.data.footage import select_frames
 from ganimate.training.data.labels import Kind, Source
+from ganimate.training.data.shard import name_fault
 
 BINS = 10
 """Bins of a histogram over [0, 1]."""
@@ -57,9 +59,11 @@ def probe_files(source: Source) -> Iterator[Probe]:
     """Decode each photo and video of a source, in their order."""
     for photo in source.photos:
         try:
-            height, width = read_photo(photo.path).shape[:2]
-        except PhotoError:
-            yield "unreadable"
+            with warnings.catch_warnings():  # how a set's photos are cut out is its own matter
+                warnings.simplefilter("ignore", PhotoWarning)
+                height, width = read_photo(photo.path).shape[:2]
+        except PhotoError as error:
+            yield name_fault(error)
         else:
             yield width, height
     for video in source.videos:

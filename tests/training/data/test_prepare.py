@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,12 +24,14 @@ from training_runs import (
     OPTIONS,
     TENS,
 )
+from typer.testing import CliRunner
 
 from ganimate.action_units import ROW_OF
+from ganimate.cli.commands import app
 from ganimate.errors import DataError, GanimateError
 from ganimate.media.tensors import write_tensors
 from ganimate.training.data import workers
-from ganimate.training.data.dataset import load_faces, split
+from ganimate.training.data.dataset import load_faces, read_names, split
 from ganimate.training.data.prepare import prepare, read_report
 
 
@@ -179,3 +183,31 @@ def test_other_labels_are_taken_over(labelled: Path, prepared: Path, tmp_path: P
     labels = load_faces([output]).labels
     assert labels is not None
     assert np.allclose(labels[0, :, 0] * 10, VALUES)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="names are Unicode there")
+def test_names_that_are_not_utf_8(folder: Path, tmp_path: Path) -> None:
+    """As old archives leave them; reports, JSON and lists of names have them, too."""
+    odd = os.fsdecode(b"caf\xe9.jpg")
+    (folder / "imgs" / "a.jpg").rename(folder / odd)
+    (folder / os.fsdecode(b"t\xe9xt.jpg")).write_text("no picture")
+    (folder / os.fsdecode(b"t\xe9xt.doc")).write_text("no picture")
+    numbers = " ".join(["1"] * 17)
+    (folder / "list.txt").write_bytes(
+        b"caf\xe9.jpg %s\nimgs/b.jpg %s\n" % ((numbers.encode(),) * 2)
+    )
+    output, held_out = tmp_path / "faces", tmp_path / "held.txt"
+    arguments = ["prepare", str(folder), "-o", str(output), "--workers", "1", "--json"]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    facts = json.loads(result.stdout)
+    assert facts["faces"] == facts["labelled"] == 2
+    assert facts["examples"]["photo without a label"] == [os.fsdecode(b"t\xe9xt.jpg")]
+    assert b"t\xe9xt.doc,no photo or video" in (output / "dropped.csv").read_bytes()
+    result = CliRunner().invoke(app, ["prepare", str(folder), "--check", "--json"])
+    found = json.loads(result.stdout)["problems"]
+    assert found["photo without a label"] == [os.fsdecode(b"t\xe9xt.jpg")]
+    faces = load_faces([output])
+    held_out.write_bytes(b"caf\xe9.jpg\n")
+    assert odd in faces.names
+    assert len(split(faces, read_names(held_out))[1]) == 1

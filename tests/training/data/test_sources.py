@@ -18,6 +18,7 @@ from labelled_sets import (
 
 from ganimate.action_units import ACTION_UNITS, ROW_OF
 from ganimate.errors import DataError
+from ganimate.training.data.labels import Source
 from ganimate.training.data.openface import COLUMNS
 from ganimate.training.data.sources import open_source
 
@@ -109,8 +110,6 @@ NUMBERS = [str(index / 4) for index in range(17)]
     ("name", "content", "said"),
     [
         ("list.txt", "one\ntwo\nthree\na.jpg " + " ".join(NUMBERS), "begins with more than 2"),
-        ("list.txt", "a.jpg," + ",".join(NUMBERS), "no spaces alone between its values"),
-        ("list.csv", "a.jpg; " + "; ".join(NUMBERS), "no spaces alone between its values"),
         ("list.txt", "a " + " ".join(NUMBERS), "names no photos, as 'a'"),
         ("list.txt", "a.jpg " + " ".join(NUMBERS[1:]), "has 16 values"),
     ],
@@ -217,7 +216,7 @@ def with_one(value: float, unit: int = 12) -> np.ndarray:
     return values
 
 
-@pytest.mark.parametrize("value", [5.1, -0.1, float("nan")])
+@pytest.mark.parametrize("value", [5.1, -0.1])
 def test_intensities_out_of_range(folder: Path, value: float) -> None:
     said = rf": AU12 is {value:g}, and OpenFace's intensities go from 0 to 5"
     (folder / "a.csv").write_text(table([{"confidence": 1}], with_one(value)))
@@ -277,9 +276,32 @@ def test_labels_of_other_photos(folder: Path) -> None:
 
 
 def test_a_broken_table(folder: Path) -> None:
-    (folder / "a.csv").write_text(table([{"confidence": 1}]).replace("1.25", "many"))
-    with pytest.raises(DataError, match=r"a\.csv, line 2: could not convert"):
+    (folder / "a.csv").write_text(table([{"confidence": 1}]).rsplit(",", 2)[0])
+    with pytest.raises(DataError, match=r"a\.csv, line 2: column 'AU01_r' is missing"):
         open_source(folder)
+
+
+@pytest.mark.parametrize("cell", ["nan", "-nan(ind)", "many", "", "inf"])
+def test_a_cell_without_a_number_is_that_photos_problem(folder: Path, cell: str) -> None:
+    (folder / "a.csv").write_text(table([{"confidence": 1}]).replace("1.25", cell))
+    with pytest.raises(DataError, match=r"no photo to go with them \(label that is no number: 1"):
+        open_source(folder)
+    (folder / "b.csv").write_text(table([{"confidence": 1}]))
+    source = open_source(folder)
+    assert list(labels_of(source)) == ["b.jpg"]
+    assert source.problems == {"label that is no number": ["a"]}
+    for path in folder.glob("*.csv"):
+        path.unlink()
+    numbers = " ".join(map(str, VALUES))
+    bad = numbers.replace("1.25", cell or "?")
+    (folder / "list.txt").write_text(f"b.jpg {numbers}\na.jpg {bad}\n")
+    source = open_source(folder)
+    assert list(labels_of(source)) == ["b.jpg"]
+    assert source.problems == {"label that is no number": ["a.jpg"]}
+    write_pickle(folder, {"a": with_one(float("nan")), "b": VALUES})
+    source = open_source(folder)
+    assert list(labels_of(source)) == ["b.jpg"]
+    assert source.problems["label that is no number"] == ["a"]
 
 
 def test_folders_of_nothing(tmp_path: Path) -> None:
@@ -343,3 +365,184 @@ def test_pipes_and_devices_are_no_photos(folder: Path) -> None:
     (folder / "gone.jpg").symlink_to("nowhere")
     (folder / "folder.jpg").mkdir()
     assert listed(folder) == ["imgs/a.jpg", "imgs/b.jpg"]
+
+
+# Files as spreadsheets and other programs write them
+
+
+def spell(value: float) -> str:
+    """A number with a decimal comma."""
+    return f"{value:g}".replace(".", ",")
+
+
+@pytest.mark.parametrize("beginning", ["", "\ufeff", "sep=;\r\n"])
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_tables_of_a_european_spreadsheet(folder: Path, beginning: str, separator: str) -> None:
+    if beginning.startswith("sep"):
+        beginning = f"sep={separator}\r\n"
+    header = separator.join(["image", *(f" {name}" for name in COLUMNS)])
+    row = separator.join([r"imgs\A.JPG", *map(spell, VALUES)])
+    (folder / "all.csv").write_text(f"{beginning}{header}\r\n{row}\r\n", encoding="utf-8")
+    source = open_source(folder)
+    assert near(labels_of(source)["a.jpg"], VALUES)
+    assert source.problems == {"photo without a label": ["imgs/b.jpg"]}
+
+
+def test_unicode_text_of_a_spreadsheet(folder: Path) -> None:
+    lines = ["\t".join(["image", *COLUMNS]), "\t".join(["b.jpg", *map(spell, VALUES)])]
+    (folder / "all.txt").write_text("\r\n".join(lines), encoding="utf-16")
+    assert near(labels_of(open_source(folder))["b.jpg"], VALUES)
+
+
+@pytest.mark.parametrize("separator", [" ", ";", "; ", "\t", ",", ", "])
+@pytest.mark.parametrize("comma", [True, False])
+@pytest.mark.parametrize("header", [True, False])
+def test_lists_with_anything_between_their_cells(
+    folder: Path, separator: str, comma: bool, header: bool
+) -> None:
+    if comma and separator.startswith(","):
+        pytest.skip("that says nothing")
+    names = [f"AU{unit.number}" for unit in reversed(ACTION_UNITS)]
+    values = VALUES[::-1] if header else VALUES
+    line = separator.join(["a.jpg", *map(spell if comma else str, values)])
+    first = separator.join(["name", *names]) + "\n"
+    (folder / "list.txt").write_text("\ufeff" + (first if header else "") + line + separator)
+    source = open_source(folder)
+    assert near(labels_of(source)["a.jpg"], VALUES)
+
+
+def test_py_feats_tables(folder: Path) -> None:
+    """Its columns have no _r, its intensities go to 1, and shut lids are AU43."""
+    names = [f"AU{unit.number:02}" for unit in ACTION_UNITS[:-1]] + ["AU24", "AU28", "AU43"]
+    header = ",".join(["", "FaceRectX", "FaceScore", *names, "anger", "input", "frame"])
+    cells = ",".join(map(str, [*VALUES[:-1] / 5, 0, 0, 1.0]))
+    scores = {"a.jpg": 0.99, "b.jpg": 0.3}
+    rows = [f"0,12,{score},{cells},0.1,/home/me/{name},0" for name, score in scores.items()]
+    (folder / "feat.csv").write_text("\n".join([header, *rows]))
+    source = open_source(folder)
+    assert near(labels_of(source)["a.jpg"], VALUES)
+    assert source.problems == {"OpenFace was not sure": ["/home/me/b.jpg"]}
+
+
+def test_tables_of_action_units_that_are_not_read_are_remarked_on(folder: Path) -> None:
+    (folder / "presence.csv").write_text("file;AU01_c;AU12_c\na.jpg;1;0\n")
+    note = open_source(folder).notes[-1]
+    assert note.startswith("presence.csv has columns of action units (AU01_c, AU12_c, ...)")
+    assert note.endswith("it lacks some of the 17 intensities")
+    write_pickle(folder, {"a": VALUES})
+    (note,) = open_source(folder).notes
+    assert note.endswith("other labels are")
+
+
+# Which photo a label names
+
+
+@pytest.fixture
+def subjects(tmp_path: Path) -> Path:
+    """Two folders with 001.jpg to 003.jpg each, not read here."""
+    for subject in ("s1", "s2"):
+        (tmp_path / "set" / subject).mkdir(parents=True)
+        for number in (1, 2, 3):
+            (tmp_path / "set" / subject / f"{number:03}.jpg").write_bytes(b"not read here")
+    return tmp_path / "set"
+
+
+def by_path(source: Source) -> dict[str, float]:
+    """Path below the folder -> intensity of AU1, of 5."""
+    return {
+        photo.path.relative_to(source.folder).as_posix(): round(float(photo.aus[0, 0]) * 5, 3)
+        for photo in source.photos
+        if photo.aus is not None
+    }
+
+
+def constant(value: float) -> np.ndarray:
+    return np.full(17, value)
+
+
+def test_a_table_beside_each_photo_is_that_photos(subjects: Path) -> None:
+    for value, subject in enumerate(("s1", "s2"), start=1):
+        text = table([{"confidence": 1}], constant(value))
+        (subjects / subject / "001.csv").write_text(text)
+        (subjects / subject / "processed").mkdir()
+        (subjects / subject / "processed" / "002.csv").write_text(text)
+    source = open_source(subjects)
+    assert by_path(source) == {
+        "s1/001.jpg": 1, "s1/002.jpg": 1, "s2/001.jpg": 2, "s2/002.jpg": 2
+    }  # fmt: skip
+    assert source.problems == {"photo without a label": ["s1/003.jpg", "s2/003.jpg"]}
+
+
+def test_a_sequence_beside_its_table(subjects: Path) -> None:
+    rows = [{"frame": n, "confidence": 1} for n in (1, 2, 3)]
+    for value, subject in enumerate(("s1", "s2"), start=1):
+        (subjects / subject / "video.csv").write_text(table(rows, constant(value)))
+    assert set(by_path(open_source(subjects)).items()) == {
+        (f"s{value}/00{number}.jpg", value) for value in (1, 2) for number in (1, 2, 3)
+    }
+
+
+def test_the_longest_tail_of_a_path_is_the_photo(subjects: Path) -> None:
+    names = {
+        r"D:\data\faces\s1\001.jpg": 1,
+        "/home/me/S2/001.JPG": 2,
+        "s1/002": 3,
+        "set/s2/003.jpg": 4,
+        "s3/001.jpg": 5,
+        "002.jpg": 5,
+    }
+    lines = []
+    for name, value in names.items():
+        header, row = table([{"image": name, "confidence": 1}], constant(value)).splitlines()
+        lines.append(row)
+    (subjects / "all.csv").write_text("\n".join([header, *lines]))
+    with pytest.raises(DataError, match=r"'002\.jpg' may be .*s1/002\.jpg or .*s2/002\.jpg"):
+        open_source(subjects)
+    (subjects / "all.csv").write_text("\n".join([header, *lines[:-1]]))
+    source = open_source(subjects)
+    assert by_path(source) == {
+        "s1/001.jpg": 1, "s2/001.jpg": 2, "s1/002.jpg": 3, "s2/003.jpg": 4
+    }  # fmt: skip
+    assert source.problems["label without its photo"] == ["s3/001.jpg"]
+
+
+def test_of_two_names_the_one_that_says_more_counts(folder: Path) -> None:
+    labels = {"other/a.jpg": 2, "imgs/a.jpg": 1}
+    lines = [f"{name} " + " ".join([str(value)] * 17) for name, value in labels.items()]
+    for order in (lines, lines[::-1]):
+        (folder / "list.txt").write_text("\n".join(order))
+        source = open_source(folder)
+        assert by_path(source) == {"imgs/a.jpg": 1}
+        assert source.problems["label without its photo"] == ["other/a.jpg"]
+
+
+def test_case_counts_where_names_differ_by_it(subjects: Path) -> None:
+    for name in ("A.jpg", "a.jpg", "B.jpg"):
+        (subjects / name).write_bytes(b"not read here")
+    write_pickle(subjects, {"A": constant(1), "a": constant(2), "b": constant(3)})
+    assert by_path(open_source(subjects)) == {"A.jpg": 1, "a.jpg": 2, "B.jpg": 3}
+    (subjects / "C.jpg").write_bytes(b"not read here")
+    (subjects / "C.JPG").write_bytes(b"not read here")
+    write_pickle(subjects, {"A": constant(1), "c": constant(4)})
+    assert by_path(open_source(subjects)) == {"A.jpg": 1}
+
+
+# What counts as a photo
+
+
+def test_whatever_is_rendered_counts_and_the_rest_is_said(folder: Path) -> None:
+    for name in ("c.JFIF", "d.jpe", "e.AVIF", "f.gif", "g.HEIC", "film.MP4"):
+        (folder / name).write_bytes(b"not read here")
+    for name in ("notes.pdf", "more.PDF", "Makefile", ".hidden.pdf"):
+        (folder / name).write_bytes(b"not read here")
+    source = open_source(folder)
+    assert [photo.path.name for photo in source.photos] == [
+        "c.JFIF", "d.jpe", "e.AVIF", "f.gif", "g.HEIC", "a.jpg", "b.jpg"
+    ]  # fmt: skip
+    assert [path.name for path in source.videos] == ["film.MP4"]
+    assert source.problems == {
+        "no photo or video by its name (.pdf)": ["more.PDF", "notes.pdf"],
+        "no photo or video by its name (no suffix)": ["Makefile"],
+    }
+    write_pickle(folder, {"a": VALUES})
+    assert open_source(folder).problems["video in a labelled set"] == ["film.MP4"]
