@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ganimate.action_units import ACTION_UNITS
 from ganimate.arrays import AUVector, Photo
 from ganimate.errors import FaceError
 from ganimate.face.detection import choose_faces, find_faces
@@ -31,7 +32,7 @@ class PortraitSettings:
 PORTRAIT = PortraitSettings()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Portrait:
     """One face of a photo.
 
@@ -46,6 +47,16 @@ class Portrait:
     face: Face
     pose: Pose
     aus: AUVector
+
+    def __repr__(self) -> str:
+        """Where the face is, how it is held, and what it shows most, in a line."""
+        box, pose, shown = self.face.box, self.pose, self.aus.mean(axis=1)
+        strongest = sorted(range(len(shown)), key=lambda row: -shown[row])[:3]
+        aus = ", ".join(f"AU{ACTION_UNITS[row].number} {shown[row]:.2f}" for row in strongest)
+        return (
+            f"Portrait({box.width:.0f} x {box.height:.0f} px at ({box.left:.0f}, {box.top:.0f}), "
+            f"yaw {pose.yaw:+.0f}, pitch {pose.pitch:+.0f}, {aus})"
+        )
 
 
 def measure_portrait(photo: Photo, face: Face, models: FaceModels) -> Portrait:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -20,6 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms, UnidentifiedImageError
 
 from ganimate.arrays import Photo
+from ganimate.concurrency import SharedChange
 from ganimate.errors import PhotoError, UsageError
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP", "AVIF", "MPO")
@@ -72,29 +71,59 @@ def read_photo(path: str | Path) -> Photo:
             400 megapixels and 2 GiB.
     """
     path = Path(path)
-    data = _read_bytes(path)
-    with _lift_pillow_limit():
+    return decode_photo(_read_bytes(path), str(path))
+
+
+def decode_photo(data: BytesIO, name: str) -> Photo:
+    """Decode all bytes of an image file as read_photo() does.
+
+    Args:
+        data: the file.
+        name: what errors call it.
+
+    Returns:
+        (H, W, 3) uint8, contiguous and writable.
+
+    Raises:
+        PhotoError: it is not a whole image, in one of FORMATS, of at most 400 megapixels.
+    """
+    with _NO_PILLOW_LIMIT.hold():
         try:
             image = Image.open(data, formats=_list_formats())
         except UnidentifiedImageError as error:
             raise PhotoError(
-                f"{path} is not an image that can be read (or its beginning is damaged): {_CONVERT}"
+                f"{name} is not an image that can be read (or its beginning is damaged): {_CONVERT}"
             ) from error
         except Exception as error:  # damaged headers make Pillow raise nearly anything
-            raise PhotoError(f"{path} is damaged ({error}): {_CONVERT}") from error
-        _check_size(path, image)
-        try:
-            image.load()
-            return np.array(_to_rgb(_turn_upright(image)))
-        except MemoryError as error:
-            raise PhotoError(
-                f"{path} ({image.width} x {image.height}) does not fit in memory: make it smaller"
-            ) from error
-        except Exception as error:  # damaged pixels make it raise nearly anything, too
-            raise PhotoError(
-                f"{path} is damaged or incomplete ({error}): copy or download it again, or "
-                f"{_CONVERT}"
-            ) from error
+            raise PhotoError(f"{name} is damaged ({error}): {_CONVERT}") from error
+        return convert_image(image, name)
+
+
+def convert_image(image: Image.Image, name: str) -> Photo:
+    """Decode an image of Pillow as read_photo() does: upright, in sRGB, without transparency.
+
+    Args:
+        image: perhaps not loaded yet.
+        name: what errors call it.
+
+    Returns:
+        (H, W, 3) uint8, contiguous and writable.
+
+    Raises:
+        PhotoError: it is not whole, or has more than 400 megapixels.
+    """
+    _check_size(name, image)
+    try:
+        image.load()
+        return np.array(_to_rgb(_turn_upright(image)))
+    except MemoryError as error:
+        raise PhotoError(
+            f"{name} ({image.width} x {image.height}) does not fit in memory: make it smaller"
+        ) from error
+    except Exception as error:  # damaged pixels make it raise nearly anything, too
+        raise PhotoError(
+            f"{name} is damaged or incomplete ({error}): copy or download it again, or {_CONVERT}"
+        ) from error
 
 
 def resize_longest(photo: Photo, longest: int) -> Photo:
@@ -151,22 +180,26 @@ def _list_formats() -> tuple[str, ...]:
     return tuple(name for name in FORMATS if name in Image.OPEN)
 
 
-@contextmanager
-def _lift_pillow_limit() -> Iterator[None]:
-    """Let Pillow open photos of more than 89 megapixels; MAX_PIXELS is the limit here instead."""
+def _lift_pillow_limit() -> int | None:
+    """Let Pillow open pictures of any size; returns how many pixels it took before."""
     limit = Image.MAX_IMAGE_PIXELS
     Image.MAX_IMAGE_PIXELS = None
-    try:
-        yield
-    finally:
-        Image.MAX_IMAGE_PIXELS = limit
+    return limit
 
 
-def _check_size(path: Path, image: Image.Image) -> None:
+def _set_pillow_limit(limit: int | None) -> None:
+    Image.MAX_IMAGE_PIXELS = limit
+
+
+_NO_PILLOW_LIMIT = SharedChange(_lift_pillow_limit, _set_pillow_limit)
+"""Lets Pillow open photos of more than 89 megapixels; MAX_PIXELS is the limit here instead."""
+
+
+def _check_size(name: str, image: Image.Image) -> None:
     """Raise PhotoError for too large a picture, of which no more than the header was read yet."""
     if image.width * image.height > MAX_PIXELS:
         raise PhotoError(
-            f"{path} has {image.width} x {image.height} pixels, more than {MAX_PIXELS // 10**6} "
+            f"{name} has {image.width} x {image.height} pixels, more than {MAX_PIXELS // 10**6} "
             "megapixels: make it smaller"
         )
 
