@@ -28,6 +28,10 @@ class PortraitSettings:
     max_pitch: float = 40.0
     """Degrees to which a face may nod; beyond, brows or chin are out of sight. By eye."""
 
+    max_aspect: float = 100.0
+    """Longer side of a photo over the shorter one, beyond which no face is searched: at the scale
+    at which all of it is seen, so narrow a strip has no pixels. Panoramas have 10 at most."""
+
 
 PORTRAIT = PortraitSettings()
 
@@ -87,7 +91,9 @@ def find_portraits(
         FaceError: there is none, or one must be usable and is too small or turned away.
         UsageError: the index is no number or out of range.
     """
-    faces = find_faces(photo, thorough=which != "largest")
+    sides = photo.shape[:2]
+    is_strip = max(sides) > PORTRAIT.max_aspect * min(sides)
+    faces = [] if is_strip else find_faces(photo, thorough=which != "largest")
     if not faces:
         raise FaceError(
             "No face found. The face should be seen from the front, upright, unobstructed and "
