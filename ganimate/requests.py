@@ -25,7 +25,6 @@ from ganimate.media.video_reader import VideoSource, open_video, read_frames
 from ganimate.performance.expressions import Expression, is_photo_name, parse_expression
 from ganimate.performance.performance import RenderEase, RenderLoop, schedule_alphas
 from ganimate.performance.timeline import Timeline
-from ganimate.performance.timeline_reader import parse_timeline, read_timeline
 from ganimate.pixels import PhotoLike, describe_type, read_count, read_number, read_pixels
 from ganimate.portrait import Portrait, find_portraits
 
@@ -162,6 +161,9 @@ def read_keyframes(timeline: TimelineLike, *, photo_needed: bool = True) -> Time
     """
     if isinstance(timeline, Timeline):
         return timeline
+    # Here, as this needs pydantic, which takes .07 s to import: only keyframes wait for it.
+    from ganimate.performance.timeline_reader import parse_timeline, read_timeline
+
     if isinstance(timeline, (str, os.PathLike)):
         return read_timeline(os.fspath(timeline))
     if not isinstance(timeline, Mapping):
