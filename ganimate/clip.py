@@ -1,108 +1,232 @@
 """A clip: one photo on its way from one expression to another, or through a performance.
 
-animate(), animate_timeline() and animate_by_video() are `ganimate render`, `ganimate timeline` and
-`ganimate drive` as functions.
+animate(), animate_timeline(), animate_by_video() and detect() are `ganimate render`, `timeline`,
+`drive` and `detect` as functions; load() measures a photo once for many clips.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ganimate.action_units import SHAPE
-from ganimate.arrays import AUVector, Photo
-from ganimate.errors import FaceError
+from ganimate.arrays import Photo
+from ganimate.concurrency import check_process
+from ganimate.errors import UsageError
 from ganimate.face_models import FaceModels
-from ganimate.media.photo import read_photo, resize_longest
+from ganimate.frames import Clip, Course, DrivenClip, animate_performances
 from ganimate.networks.device import choose_device
 from ganimate.networks.generators import load_generator
 from ganimate.performance.driver import measure_driver, place_rest, transfer_performance
-from ganimate.performance.expressions import Expression, is_photo_name, parse_expression
 from ganimate.performance.performance import (
-    Performance,
+    DEFAULT_FRAMES,
     RenderEase,
     RenderLoop,
     interpolate_aus,
     perform,
-    schedule_alphas,
 )
-from ganimate.performance.timeline import Timeline
+from ganimate.pixels import PhotoLike, describe_type, read_number, read_pixels
 from ganimate.portrait import Portrait, find_portraits
 from ganimate.rendering.animator import Animator, draw_frames
-from ganimate.rendering.calibration import STRETCH, Correction, fit_correction
 from ganimate.rendering.compositor import Layer
 from ganimate.rendering.kinds import open_animator
+from ganimate.rendering.remembering import RememberingAnimator
+from ganimate.requests import (
+    ExpressionLike,
+    FaceLike,
+    TimelineLike,
+    VideoLike,
+    open_frames,
+    read_face,
+    read_keyframes,
+    resolve_expression,
+    schedule_frames,
+)
 from ganimate.weights import DEFAULT_MODEL, find_model, load_face_models
 
 
-@dataclass(frozen=True)
-class Course:
-    """Where a face starts and ends.
+@dataclass(frozen=True, repr=False, eq=False)
+class LoadedPhoto:
+    """A photo whose faces are measured, to be animated many times.
+
+    What an expression needs to show on these faces is found once, so that the same expression costs
+    its frames alone the next time. Several threads may animate it at once; a process may not that
+    was forked from the one that loaded it.
 
     Attributes:
-        portrait: the face.
-        source: (17, 2) in [0, 1], the action units that it starts from.
-        target: (17, 2) in [0, 1], the action units that it ends with.
+        animators: of the chosen faces, the largest first.
+        models: what is known of faces.
     """
 
-    portrait: Portrait
-    source: AUVector
-    target: AUVector
+    animators: Sequence[Animator]
+    models: FaceModels
+
+    @property
+    def photo(self) -> Photo:
+        """(H, W, 3) uint8 RGB, at the size of its clips."""
+        return self.animators[0].portrait.photo
+
+    @property
+    def portraits(self) -> list[Portrait]:
+        """The faces, measured, the largest first."""
+        return [animator.portrait for animator in self.animators]
+
+    def __repr__(self) -> str:
+        """The photo's size and faces in a line."""
+        height, width = self.photo.shape[:2]
+        count = len(self.animators)
+        return f"LoadedPhoto({width} x {height} px, {count} {'face' if count == 1 else 'faces'})"
+
+    def animate(
+        self,
+        to: ExpressionLike,
+        *,
+        start: ExpressionLike | None = None,
+        frames: int = DEFAULT_FRAMES,
+        ease: RenderEase = "smooth",
+        loop: RenderLoop = "once",
+    ) -> Clip:
+        """Animate the photo to an expression.
+
+        Args:
+            to: what its faces shall show: see animate().
+            start: where the clip starts; by default at the photo's own expression.
+            frames: how many.
+            ease: "smooth" starts and stops gently, "linear" has constant speed.
+            loop: "once", "pingpong" (there and back) or "hold" (rests at the end).
+
+        Raises:
+            GanimateError: the request cannot be met; at once, before the first frame.
+        """
+        steps = schedule_frames(frames, ease, loop)
+        end = resolve_expression(to, self.models)
+        beginning = None if start is None else resolve_expression(start, self.models)
+
+        def plan_course(portrait: Portrait) -> Course:
+            source = beginning.apply_to(portrait.aus) if beginning else portrait.aus
+            return Course(portrait, source, end.apply_to(portrait.aus))
+
+        def make_layers(animator: Animator, course: Course) -> Iterator[Layer]:
+            first, last = (animator.calibrate([aus])[0] for aus in (course.source, course.target))
+            shown = interpolate_aus(course.source, course.target, steps)
+            yield from animator.layers(shown, interpolate_aus(first, last, steps))
+
+        courses = [plan_course(portrait) for portrait in self.portraits]
+        pairs = list(zip(self.animators, courses, strict=True))
+        return Clip(
+            courses=courses,
+            draw=lambda: draw_frames(self.animators, [make_layers(*pair) for pair in pairs]),
+            count=len(steps),
+            loops=loop != "once",
+        )
+
+    def timeline(self, timeline: TimelineLike) -> Clip:
+        """Animate the photo by keyframes, whatever photo, face and size they name.
+
+        Args:
+            timeline: as animate_timeline() takes it; what is no file need name no photo.
+
+        Raises:
+            UsageError: the keyframes are wrong.
+        """
+        asked = read_keyframes(timeline, photo_needed=False)
+        performances = [perform(asked, portrait.aus) for portrait in self.portraits]
+        return animate_performances(
+            self.animators, performances, fps=asked.fps, loops=asked.loop != "once"
+        )
+
+    def drive(
+        self,
+        video: VideoLike,
+        fps: float | None = None,
+        *,
+        start: float = 0.0,
+        end: float | None = None,
+        neutral_at: float | None = None,
+        head: bool = False,
+    ) -> DrivenClip:
+        """Animate the photo by a video of another face.
+
+        Args:
+            video: the path of a video's file, or frames (H, W, 3) uint8 RGB.
+            fps: how many frames go by in a second; by default those of the file.
+            start: seconds of the video at which the part begins that is followed.
+            end: seconds of the video at which it ends; by default at the video's own end.
+            neutral_at: seconds of the video at which its face is at rest; found by default.
+            head: whether the head turns, too.
+
+        Raises:
+            GanimateError: the request cannot be met; before the first frame.
+        """
+        start = read_number(start, "`start`")
+        end = None if end is None else read_number(end, "`end`")
+        if neutral_at is not None:
+            neutral_at = read_number(neutral_at, "`neutral_at`")
+        rest = place_rest(neutral_at, start, end)
+        frames, rate, driver = open_frames(video, fps, start, end)
+        motion = measure_driver(frames, rate, self.models)
+        performances = [
+            transfer_performance(motion, portrait.aus, neutral_at=rest, head=bool(head))
+            for portrait in self.portraits
+        ]
+        clip = animate_performances(self.animators, performances, fps=rate)
+        return DrivenClip(
+            courses=clip.courses,
+            draw=clip.draw,
+            count=clip.count,
+            fps=rate,
+            performances=performances,
+            face_found=motion.face_found,
+            driver=driver,
+        )
 
 
-@dataclass(frozen=True)
-class Clip(Iterator[Photo]):
-    """Frames (H, W, 3) uint8 RGB, drawn as they are asked for.
+def load(
+    photo: PhotoLike,
+    *,
+    face: FaceLike = "largest",
+    size: int | None = None,
+    model: str | os.PathLike[str] = DEFAULT_MODEL,
+    device: str = "auto",
+) -> LoadedPhoto:
+    """Measure the faces of a photo once, to animate them many times.
 
-    Attributes:
-        courses: what was asked of each face.
-        frames: the pictures still to come.
+    Args:
+        photo: a path, the bytes of a file, an open file, an image of Pillow or an array, as
+            read_pixels() says.
+        face: "largest", "all" or an index, 0 being the largest.
+        size: longest side in pixels; the photo's own by default.
+        model: a shipped model's name, or a weights file.
+        device: "auto", "cpu", "cuda" or "mps".
+
+    Raises:
+        GanimateError: the photo, the face, the model or the device is none that can be used.
     """
-
-    courses: Sequence[Course]
-    frames: Iterator[Photo]
-
-    def __next__(self) -> Photo:
-        """Draw the next frame."""
-        return next(self.frames)
-
-
-@dataclass(frozen=True)
-class DrivenClip(Clip):
-    """A clip of faces that follow the face of a video.
-
-    Attributes:
-        performances: what each face does.
-        face_found: (n,) whether the driver's face was found in each frame.
-    """
-
-    performances: Sequence[Performance]
-    face_found: NDArray[np.bool_]
+    models = load_face_models()
+    animators = open_animators(photo, models, face, size=size, model=model, device=device)
+    return LoadedPhoto([RememberingAnimator(animator) for animator in animators], models)
 
 
 def animate(
-    photo: str | Path | Photo,
-    to: str,
+    photo: PhotoLike,
+    to: ExpressionLike,
     *,
-    start: str | None = None,
-    frames: int = 30,
+    start: ExpressionLike | None = None,
+    frames: int = DEFAULT_FRAMES,
     ease: RenderEase = "smooth",
     loop: RenderLoop = "once",
-    face: str = "largest",
+    face: FaceLike = "largest",
     size: int | None = None,
-    model: str = DEFAULT_MODEL,
+    model: str | os.PathLike[str] = DEFAULT_MODEL,
     device: str = "auto",
 ) -> Clip:
     """Bring a face photo to life.
 
     Args:
-        photo: a path, or an (H, W, 3) uint8 RGB array.
-        to: an expression such as "smile", "smile:0.6" or "AU12=0.9,AU6=0.5", or a photo to copy.
+        photo: a path, the bytes of a file, an open file, an image of Pillow or an array, as
+            read_pixels() says.
+        to: an expression such as "smile", "smile:0.6", "AU12=0.9,AU6=0.5" or {"AU12": 0.9}; all
+            action units (17, 2); or a face or a photo to copy.
         start: where the clip starts; by default at the photo's own expression, and its first frame
             is the photo.
         frames: how many.
@@ -119,63 +243,46 @@ def animate(
     Raises:
         GanimateError: the request cannot be met; at once, before the first frame.
     """
-    steps = schedule_alphas(frames, ease, loop)
+    # What is wrong with the request is said before the photo is measured.
+    schedule_frames(frames, ease, loop)
     models = load_face_models()
     end = resolve_expression(to, models)
     beginning = None if start is None else resolve_expression(start, models)
-    animators = open_animators(photo, models, face, size=size, model=model, device=device)
-
-    def plan_course(portrait: Portrait) -> Course:
-        source = beginning.apply_to(portrait.aus) if beginning else portrait.aus
-        return Course(portrait, source, end.apply_to(portrait.aus))
-
-    def make_layers(animator: Animator, course: Course) -> Iterator[Layer]:
-        first, last = (animator.calibrate([aus])[0] for aus in (course.source, course.target))
-        shown = interpolate_aus(course.source, course.target, steps)
-        yield from animator.layers(shown, interpolate_aus(first, last, steps))
-
-    courses = [plan_course(animator.portrait) for animator in animators]
-    sequences = [make_layers(one, course) for one, course in zip(animators, courses, strict=True)]
-    return Clip(courses, draw_frames(animators, sequences))
+    loaded = load(photo, face=face, size=size, model=model, device=device)
+    return loaded.animate(end, start=beginning, frames=frames, ease=ease, loop=loop)
 
 
 def animate_timeline(
-    timeline: Timeline, *, model: str = DEFAULT_MODEL, device: str = "auto"
+    timeline: TimelineLike, *, model: str | os.PathLike[str] = DEFAULT_MODEL, device: str = "auto"
 ) -> Clip:
     """Bring a photo to life by keyframes.
 
     Args:
-        timeline: the photo and what its faces show when.
+        timeline: the photo and what its faces show when; the path of a file that says it, or what
+            such a file holds, whose paths are then relative to the current folder.
         model: a shipped model's name, or a weights file.
         device: "auto", "cpu", "cuda" or "mps".
 
     Raises:
         GanimateError: the request cannot be met; at once, before the first frame.
     """
-    animators = open_animators(
-        timeline.photo,
-        load_face_models(),
-        timeline.face,
-        size=timeline.size,
-        model=model,
-        device=device,
-    )
-    performances = [perform(timeline, animator.portrait.aus) for animator in animators]
-    return animate_performances(animators, performances)
+    asked = read_keyframes(timeline)
+    loaded = load(asked.photo, face=asked.face, size=asked.size, model=model, device=device)
+    return loaded.timeline(asked)
 
 
 def animate_by_video(
-    photo: str | Path | Photo,
-    video: Iterable[Photo],
-    fps: float,
+    photo: PhotoLike,
+    video: VideoLike,
+    fps: float | None = None,
     *,
     start: float = 0.0,
     end: float | None = None,
     neutral_at: float | None = None,
     head: bool = False,
-    face: str = "largest",
+    face: FaceLike = "largest",
     size: int | None = None,
-    model: str = DEFAULT_MODEL,
+    model: str | os.PathLike[str] = DEFAULT_MODEL,
     device: str = "auto",
 ) -> DrivenClip:
     """Bring a photo to life by a video of another face.
@@ -183,9 +290,10 @@ def animate_by_video(
     The video is watched to its end at once; a few numbers a frame are kept of it.
 
     Args:
-        photo: a path, or an (H, W, 3) uint8 RGB array.
-        video: frames (H, W, 3) uint8 RGB.
-        fps: how many of them go by in a second.
+        photo: a path, the bytes of a file, an open file, an image of Pillow or an array, as
+            read_pixels() says.
+        video: the path of a video's file, or frames (H, W, 3) uint8 RGB.
+        fps: how many frames go by in a second; by default those of the file.
         start: seconds of the video at which the part begins that is followed.
         end: seconds of the video at which it ends; by default at the video's own end.
         neutral_at: seconds of the video at which its face is at rest; found by default.
@@ -196,63 +304,51 @@ def animate_by_video(
         device: "auto", "cpu", "cuda" or "mps".
 
     Returns:
-        An iterator of as many pictures (H, W, 3) uint8 RGB as that part has, drawn lazily.
+        An iterator of as many pictures (H, W, 3) uint8 RGB as the video has, drawn lazily.
 
     Raises:
         GanimateError: the request cannot be met; before the first frame.
     """
-    rest = place_rest(neutral_at, start, end)
-    models = load_face_models()
     # First, as what is wrong with a photo should be said before minutes of video are watched.
-    animators = open_animators(photo, models, face, size=size, model=model, device=device)
-    last = None if end is None else round(end * fps)
-    motion = measure_driver(islice(video, round(start * fps), last), fps, models)
-    performances = [
-        transfer_performance(motion, animator.portrait.aus, neutral_at=rest, head=head)
-        for animator in animators
-    ]
-    clip = animate_performances(animators, performances)
-    return DrivenClip(
-        courses=clip.courses,
-        frames=clip.frames,
-        performances=performances,
-        face_found=motion.face_found,
+    loaded = load(photo, face=face, size=size, model=model, device=device)
+    return loaded.drive(video, fps, start=start, end=end, neutral_at=neutral_at, head=head)
+
+
+def detect(photo: PhotoLike, *, face: FaceLike = "all", size: int | None = None) -> list[Portrait]:
+    """Find and measure the faces of a photo, those among them that cannot be animated.
+
+    Args:
+        photo: a path, the bytes of a file, an open file, an image of Pillow or an array, as
+            read_pixels() says.
+        face: "largest", "all" or an index, 0 being the largest.
+        size: longest side in pixels at which they are searched; the photo's own by default.
+
+    Returns:
+        The faces, the largest first.
+
+    Raises:
+        GanimateError: the photo cannot be read, or shows no face.
+    """
+    check_process()
+    return find_portraits(
+        read_pixels(photo, size), load_face_models(), read_face(face), usable=False
     )
 
 
-def resolve_expression(text: str, models: FaceModels) -> Expression:
-    """Read what a face is asked for: an expression, or the path of a photo to copy.
-
-    The largest face of a photo is measured, once.
-
-    Raises:
-        UsageError: the text is neither.
-        PhotoError: the photo cannot be read.
-        FaceError: the photo shows no usable face.
-    """
-    if not is_photo_name(text):
-        return parse_expression(text)
-    try:
-        aus = find_portraits(read_photo(text), models)[0].aus
-    except FaceError as error:
-        raise FaceError(f"{text}: {error}") from error
-    values = {(row, column): float(aus[row, column]) for row, column in np.ndindex(*SHAPE)}
-    return Expression(text, values, relaxes=True)
-
-
 def open_animators(
-    photo: str | Path | Photo,
+    photo: PhotoLike,
     models: FaceModels,
-    face: str = "largest",
+    face: FaceLike = "largest",
     *,
     size: int | None = None,
-    model: str = DEFAULT_MODEL,
+    model: str | os.PathLike[str] = DEFAULT_MODEL,
     device: str = "auto",
 ) -> list[Animator]:
     """Make the chosen faces of a photo ready to be moved.
 
     Args:
-        photo: a path, or an (H, W, 3) uint8 RGB array.
+        photo: a path, the bytes of a file, an open file, an image of Pillow or an array, as
+            read_pixels() says.
         models: what is known of faces.
         face: "largest", "all" or an index, 0 being the largest.
         size: longest side in pixels; the photo's own by default.
@@ -262,37 +358,11 @@ def open_animators(
     Raises:
         GanimateError: the photo, the face, the model or the device is none that can be used.
     """
-    chosen = choose_device(device)
-    pixels = photo if isinstance(photo, np.ndarray) else read_photo(photo)
-    if size is not None:
-        pixels = resize_longest(pixels, size)
-    generator = load_generator(find_model(model)).to(chosen)
-    portraits = find_portraits(pixels, models, face)
+    check_process()
+    chosen, which = choose_device(str(device)), read_face(face)
+    if not isinstance(model, (str, os.PathLike)):
+        raise UsageError(f"`model` is a name or a path, not {describe_type(model)}")
+    pixels = read_pixels(photo, size)
+    generator = load_generator(find_model(os.fspath(model))).to(chosen)
+    portraits = find_portraits(pixels, models, which)
     return [open_animator(portrait, generator, models, chosen) for portrait in portraits]
-
-
-def animate_performances(
-    animators: Sequence[Animator], performances: Sequence[Performance]
-) -> Clip:
-    """Set up a clip in which each face of a photo does its own performance, all equally long."""
-    pairs = list(zip(animators, performances, strict=True))
-    courses = [
-        Course(portrait=animator.portrait, source=acts.aus[0], target=acts.aus[-1])
-        for animator, acts in pairs
-    ]
-    return Clip(courses, draw_frames(animators, [_perform(*pair) for pair in pairs]))
-
-
-def _perform(animator: Animator, performance: Performance) -> Iterator[Layer]:
-    """Make the layers of one face through its performance."""
-    targets = performance.calibration_targets
-    correction = fit_correction(animator, performance.aus if targets is None else targets)
-    shown = performance.add_blinks(performance.aus)
-    yield from animator.layers(shown, _drive(performance, correction), performance.heads)
-
-
-def _drive(performance: Performance, correction: Correction) -> Iterator[AUVector]:
-    """Compute what drives each frame, a stretch at a time: a long clip needs no more memory."""
-    for start in range(0, len(performance.aus), STRETCH):
-        stretch = performance.cut(start, start + STRETCH)
-        yield from stretch.add_blinks(correction.drive(stretch.aus))

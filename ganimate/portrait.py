@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ganimate.action_units import ACTION_UNITS
 from ganimate.arrays import AUVector, Photo
 from ganimate.errors import FaceError
 from ganimate.face.detection import choose_faces, find_faces
@@ -27,11 +28,15 @@ class PortraitSettings:
     max_pitch: float = 40.0
     """Degrees to which a face may nod; beyond, brows or chin are out of sight. By eye."""
 
+    max_aspect: float = 100.0
+    """Longer side of a photo over the shorter one, beyond which no face is searched: at the scale
+    at which all of it is seen, so narrow a strip has no pixels. Panoramas have 10 at most."""
+
 
 PORTRAIT = PortraitSettings()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Portrait:
     """One face of a photo.
 
@@ -46,6 +51,16 @@ class Portrait:
     face: Face
     pose: Pose
     aus: AUVector
+
+    def __repr__(self) -> str:
+        """Where the face is, how it is held, and what it shows most, in a line."""
+        box, pose, shown = self.face.box, self.pose, self.aus.mean(axis=1)
+        strongest = sorted(range(len(shown)), key=lambda row: -shown[row])[:3]
+        aus = ", ".join(f"AU{ACTION_UNITS[row].number} {shown[row]:.2f}" for row in strongest)
+        return (
+            f"Portrait({box.width:.0f} x {box.height:.0f} px at ({box.left:.0f}, {box.top:.0f}), "
+            f"yaw {pose.yaw:+.0f}, pitch {pose.pitch:+.0f}, {aus})"
+        )
 
 
 def measure_portrait(photo: Photo, face: Face, models: FaceModels) -> Portrait:
@@ -76,7 +91,9 @@ def find_portraits(
         FaceError: there is none, or one must be usable and is too small or turned away.
         UsageError: the index is no number or out of range.
     """
-    faces = find_faces(photo, thorough=which != "largest")
+    sides = photo.shape[:2]
+    is_strip = max(sides) > PORTRAIT.max_aspect * min(sides)
+    faces = [] if is_strip else find_faces(photo, thorough=which != "largest")
     if not faces:
         raise FaceError(
             "No face found. The face should be seen from the front, upright, unobstructed and "

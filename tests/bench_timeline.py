@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 
 from ganimate.action_units import ROW_OF
 from ganimate.arrays import Photo
-from ganimate.clip import animate_performances, animate_timeline, open_animators
+from ganimate.clip import animate_timeline, open_animators
 from ganimate.face.detection import open_finder
+from ganimate.frames import animate_performances
 from ganimate.media.video_reader import open_video, read_frames
 from ganimate.media.video_writer import write_frames
 from ganimate.performance.driver import measure_driver, transfer_performance

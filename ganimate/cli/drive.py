@@ -18,7 +18,7 @@ from ganimate.errors import UsageError
 from ganimate.limits import MAX_FPS, MIN_FPS
 
 if TYPE_CHECKING:
-    from ganimate.clip import DrivenClip
+    from ganimate.frames import DrivenClip
 
 
 def drive(

@@ -8,23 +8,26 @@ from typing import Annotated
 
 import typer
 
-from ganimate.cli.console import print_result, show_progress
+from ganimate.cli.console import print_result, show_progress, warn
 from ganimate.cli.options import AsJson, Device, Model, Quiet
-from ganimate.errors import DataError
 
 
 def evaluate(
     data: Annotated[
-        list[Path],
-        typer.Option(metavar="DATASET", help="What `ganimate prepare` wrote; may be repeated."),
-    ],
+        list[Path] | None,
+        typer.Option(
+            metavar="DATASET",
+            help="What `ganimate prepare` wrote; may be repeated.",
+            show_default="RUN/data, beside the model",
+        ),
+    ] = None,
     model: Model = "motion",
     held_out: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
             help="Names of the faces to evaluate on, one a line.",
-            show_default="the set's own test_ids.csv, or every fiftieth face",
+            show_default="those that the model's training held out",
         ),
     ] = None,
     count: Annotated[int, typer.Option(min=1, help="How many of them; each takes seconds.")] = 100,
@@ -42,7 +45,9 @@ def evaluate(
 ) -> None:
     """Measure a model on faces that it was not trained on.
 
-    ganimate evaluate --data faces/ --held-out val_ids.txt --model run/generator.safetensors
+    ganimate evaluate --model run/generator.safetensors
+
+    ganimate evaluate --data faces/ --held-out val_ids.txt
     """
     from contextlib import nullcontext
 
@@ -50,21 +55,25 @@ def evaluate(
     from ganimate.evaluation.clips import CLIPS, score_clips
     from ganimate.evaluation.evaluation import Evaluation, choose_held_out
     from ganimate.evaluation.expressions import find_portraits_in, score_expressions
+    from ganimate.evaluation.held_out import choose_unseen, find_run_data
     from ganimate.evaluation.judge import open_landmarker
     from ganimate.evaluation.round_trips import BATCH, run_round_trips, score_round_trips
     from ganimate.networks.device import choose_device
     from ganimate.networks.generators import load_generator
-    from ganimate.training.data.dataset import load_faces, read_names, split
+    from ganimate.training.data.dataset import load_faces, read_names
+    from ganimate.training.seen_faces import read_seen_faces
     from ganimate.weights import find_model, load_face_models
 
     chosen = choose_device(device)
     with show_progress("reading the faces", quiet=quiet) as bar:
-        generator = load_generator(find_model(model)).to(chosen)
+        weights = find_model(model)
+        generator = load_generator(weights).to(chosen)
         models = load_face_models()
-        faces = load_faces(data)
-        unseen = choose_held_out(split(faces, read_names(held_out))[1], count)
-        if not len(unseen):
-            raise DataError("No face is held out: name some with --held-out, or prepare more.")
+        faces = load_faces(data or find_run_data(weights))
+        found = choose_unseen(faces, read_names(held_out), read_seen_faces(weights))
+        if found.caution and not quiet:
+            warn(found.caution)
+        unseen = choose_held_out(found.indices, count)
         judged_by = open_landmarker(judge) if judge else nullcontext()
         with judged_by as second:
             trips = run_round_trips(faces, unseen, generator, models, len(unseen), chosen)
@@ -85,6 +94,6 @@ def evaluate(
                 bar.track(portraits, len(portraits), "expressions"),
                 generator, models, chosen, second,
             )  # fmt: skip
-    found = Evaluation(model, round_trips, expressions, clips)
-    tables = build_evaluation_tables(found)
-    print_result(asdict(found), tables, as_json=as_json, quiet=quiet, indent=1)
+    evaluation = Evaluation(model, round_trips, expressions, clips)
+    tables = build_evaluation_tables(evaluation)
+    print_result(asdict(evaluation), tables, as_json=as_json, quiet=quiet, indent=1)

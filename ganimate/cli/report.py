@@ -21,12 +21,12 @@ from ganimate.arrays import AUVector
 from ganimate.performance.expressions import ALIASES, PRESETS, Expression
 
 if TYPE_CHECKING:
-    from ganimate.clip import Clip, DrivenClip
     from ganimate.evaluation.clips import Clips
     from ganimate.evaluation.evaluation import Evaluation
     from ganimate.evaluation.expressions import Expressions
     from ganimate.evaluation.likeness import Likeness
     from ganimate.evaluation.round_trips import RoundTripScores
+    from ganimate.frames import Clip, DrivenClip
     from ganimate.media.encoders import Sound
     from ganimate.media.video_writer import WrittenClip
     from ganimate.portrait import Portrait

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -14,6 +17,10 @@ from ganimate.cli.options import AsJson, Device, Quiet
 
 if TYPE_CHECKING:
     from ganimate.training.loop import Progress as Step
+
+IMPATIENCE = 1.0
+"""Seconds after a first Ctrl-C from which a second one ends a run at once: torchrun passes the
+first one on, to processes that had it from the terminal, too."""
 
 SHOWN_TERMS = ("round_trip", "identity", "adversarial", "critic", "critic_action_units")
 """Terms of the losses that stand beside the bar, in this order."""
@@ -77,7 +84,7 @@ def train(
         typer.Option(
             metavar="FILE",
             help="Names of faces to validate on and never to train on, one a line.",
-            show_default="the set's own test_ids.csv, or every fiftieth face",
+            show_default="the set's own test_ids.csv, or every fiftieth face, one at least",
         ),
     ] = None,
     init: Annotated[
@@ -105,7 +112,8 @@ def train(
 ) -> None:
     """Train a generator on faces.
 
-    Run the same command again to go on where an interrupted run stopped, preparing included.
+    Ctrl-C ends a run after the step that is under way and saves it. Run the same command again to
+    go on where an interrupted run stopped, preparing included.
     Several GPUs: torchrun --nproc-per-node=2 -m ganimate train ...
 
     ganimate train --data faces/ -o run/
@@ -133,13 +141,15 @@ def train(
             config = plan.choose_config(options, faces, names, first)
             bar.update(0, config.steps, "training")
             samples, validation = plan.make_samples(options, faces, names, config, processes)
-            done = loop.train(
-                plan.find_preset(preset), samples, validation, output, config, chosen,
-                workers=workers, init=first, processes=processes, compiled=compiled,
-            )  # fmt: skip
-            if tensorboard and processes.first:
-                done = record_progress(done, output)
-            _show_steps(done, bar, quiet)
+            with _catch_interrupts(bar, quiet=quiet) as stop:
+                done = loop.train(
+                    plan.find_preset(preset), samples, validation, output, config, chosen,
+                    workers=workers, init=first, processes=processes, compiled=compiled,
+                    seen=plan.note_split(faces, names, init), stop=stop,
+                )  # fmt: skip
+                if tensorboard and processes.first:
+                    done = record_progress(done, output)
+                _show_steps(done, bar, quiet=quiet, first=processes.first)
         if not processes.first:
             return
     generator = output / GENERATOR
@@ -148,8 +158,45 @@ def train(
     print_result(facts, words, as_json=as_json, quiet=quiet)
 
 
-def _show_steps(steps: Iterator[Step], bar: Bar, quiet: bool) -> None:
-    """Show each step, and what Ctrl-C leaves."""
+@contextmanager
+def _catch_interrupts(bar: Bar, *, quiet: bool) -> Iterator[Callable[[], bool]]:
+    """Let Ctrl-C end a step rather than break it off; a second one breaks it off.
+
+    Args:
+        bar: where it is said.
+        quiet: whether it is not.
+
+    Yields:
+        A function that says whether Ctrl-C came.
+    """
+    came: list[float] = []
+
+    def interrupt(number: int, frame: object) -> None:
+        if came and time.monotonic() - came[0] > IMPATIENCE:
+            raise KeyboardInterrupt
+        if not came:
+            came.append(time.monotonic())
+            if not quiet:
+                bar.say("saving a checkpoint after this step; Ctrl-C again ends at once")
+
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.SIG_IGN:  # as in the background of a shell, where Ctrl-C means others
+        signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield lambda: bool(came)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _show_steps(steps: Iterator[Step], bar: Bar, *, quiet: bool, first: bool) -> None:
+    """Show each step, and say what Ctrl-C leaves.
+
+    Args:
+        steps: of the run.
+        bar: where they are shown.
+        quiet: whether no more is said than how the run goes on after it.
+        first: whether this is the process that says so.
+    """
     done: Step | None = None
     latest: dict[str, float] = {}
     try:
@@ -170,5 +217,10 @@ def _show_steps(steps: Iterator[Step], bar: Bar, quiet: bool) -> None:
         else:
             complain("stopped before the first checkpoint; the same command starts again")
         raise typer.Exit(130) from None
+    # The processes of a run agree on when it stops: Ctrl-C may have come to another one.
+    if done is not None and done.step < done.steps:
+        if first:
+            complain(f"stopped and saved at step {done.step}; the same command goes on from there")
+        raise typer.Exit(130)
     if done is None and not quiet:
         bar.say("this run has all its steps already: give more --steps to train on")

@@ -9,8 +9,6 @@ from __future__ import annotations
 import os
 import struct
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -22,6 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms, UnidentifiedImageError
 
 from ganimate.arrays import Photo
+from ganimate.concurrency import SharedChange
 from ganimate.errors import MissingReaderError, PhotoError, PhotoWarning, UsageError
 from ganimate.media.photo_kinds import BEGINNING, DEVELOP, HEIC, explain_kind, find_brand
 from ganimate.media.tiff import UndevelopedError, is_tiff, mend_planes, open_largest
@@ -84,32 +83,62 @@ def read_photo(path: str | Path) -> Photo:
             (with the extra `heif`), of at most 400 megapixels and 2 GiB.
     """
     path = Path(path)
-    data = _read_bytes(path)
-    with _lift_pillow_limit():
+    return decode_photo(_read_bytes(path), str(path))
+
+
+def decode_photo(data: BytesIO, name: str) -> Photo:
+    """Decode all bytes of an image file as read_photo() does.
+
+    Args:
+        data: the file.
+        name: what errors call it.
+
+    Returns:
+        (H, W, 3) uint8, contiguous and writable.
+
+    Raises:
+        PhotoError: it is not a whole image, in one of FORMATS, of at most 400 megapixels.
+    """
+    with _NO_PILLOW_LIMIT.hold():
         try:
-            image = _open_image(data, path)
+            image = _open_image(data, name)
         except PhotoError:
             raise
         except UnidentifiedImageError as error:
             kind = explain_kind(bytes(data.getbuffer()[:BEGINNING]))
             unknown = f"is not an image that can be read (or its beginning is damaged): {_CONVERT}"
-            raise PhotoError(f"{path} {kind or unknown}") from error
+            raise PhotoError(f"{name} {kind or unknown}") from error
         except Exception as error:  # damaged headers make Pillow raise nearly anything
-            raise PhotoError(f"{path} is damaged ({error}): {_CONVERT}") from error
-        _check_size(path, image)
-        try:
-            image.load()
-            stretched = _stretch_pixels(image, _find_pixel_shape(image))
-            return np.array(_to_rgb(_turn_upright(stretched, image), path))
-        except MemoryError as error:
-            raise PhotoError(
-                f"{path} ({image.width} x {image.height}) does not fit in memory: make it smaller"
-            ) from error
-        except Exception as error:  # damaged pixels make it raise nearly anything, too
-            raise PhotoError(
-                f"{path} is damaged or incomplete ({error}): copy or download it again, or "
-                f"{_CONVERT}"
-            ) from error
+            raise PhotoError(f"{name} is damaged ({error}): {_CONVERT}") from error
+        return convert_image(image, name)
+
+
+def convert_image(image: Image.Image, name: str) -> Photo:
+    """Decode an image of Pillow as read_photo() does: upright, in sRGB, without transparency.
+
+    Args:
+        image: perhaps not loaded yet.
+        name: what errors call it.
+
+    Returns:
+        (H, W, 3) uint8, contiguous and writable.
+
+    Raises:
+        PhotoError: it is not whole, or has more than 400 megapixels.
+    """
+    _check_size(name, image)
+    try:
+        image.load()
+        stretched = _stretch_pixels(image, _find_pixel_shape(image))
+        return np.array(_to_rgb(_turn_upright(stretched, image), name))
+    except MemoryError as error:
+        raise PhotoError(
+            f"{name} ({image.width} x {image.height}) does not fit in memory: make it smaller"
+        ) from error
+    except Exception as error:  # damaged pixels make it raise nearly anything, too
+        raise PhotoError(
+            f"{name} is damaged or incomplete ({error}): copy or download it again, or {_CONVERT}"
+        ) from error
 
 
 def resize_longest(photo: Photo, longest: int) -> Photo:
@@ -166,18 +195,14 @@ def _list_formats() -> tuple[str, ...]:
     return tuple(name for name in FORMATS if name in Image.OPEN)
 
 
-@contextmanager
-def _lift_pillow_limit() -> Iterator[None]:
-    """Let Pillow open photos of more than 89 megapixels; MAX_PIXELS is the limit here instead."""
+def _lift_pillow_limit() -> int | None:
+    """Let Pillow open pictures of any size; returns how many pixels it took before."""
     limit = Image.MAX_IMAGE_PIXELS
     Image.MAX_IMAGE_PIXELS = None
-    try:
-        yield
-    finally:
-        Image.MAX_IMAGE_PIXELS = limit
+    return limit
 
 
-def _open_image(data: BytesIO, path: Path) -> Image.Image:
+def _open_image(data: BytesIO, name: str) -> Image.Image:
     """Open the photo of a file; it is decoded when its pixels are asked for.
 
     Raises:
@@ -185,13 +210,13 @@ def _open_image(data: BytesIO, path: Path) -> Image.Image:
         Exception: whatever Pillow has against the file.
     """
     if find_brand(bytes(data.getbuffer()[:BEGINNING])) in HEIC:
-        return _open_heic(data, path)
+        return _open_heic(data, name)
     if not is_tiff(data):
         return _open_plain(data)
     try:
         image = open_largest(data, _open_plain)
     except UndevelopedError as error:
-        raise PhotoError(f"{path} is a raw photo with {error}: {DEVELOP}") from error
+        raise PhotoError(f"{name} is a raw photo with {error}: {DEVELOP}") from error
     mend_planes(image)
     return image
 
@@ -200,7 +225,7 @@ def _open_plain(data: BytesIO) -> Image.Image:
     return Image.open(data, formats=_list_formats())
 
 
-def _open_heic(data: BytesIO, path: Path) -> Image.Image:
+def _open_heic(data: BytesIO, name: str) -> Image.Image:
     """Open a photo of a phone.
 
     Raises:
@@ -211,7 +236,7 @@ def _open_heic(data: BytesIO, path: Path) -> Image.Image:
         from pillow_heif import HeifImageFile
     except ImportError as error:
         raise MissingReaderError(
-            f"{path} is a HEIC photo: install what reads it by `pip install 'ganimate[heif]'` (or "
+            f"{name} is a HEIC photo: install what reads it by `pip install 'ganimate[heif]'` (or "
             "`pip install pillow-heif`), or save it as JPEG"
         ) from error
     image: Image.Image = HeifImageFile(data)  # type: ignore[no-untyped-call]
@@ -247,11 +272,19 @@ def _stretch_pixels(image: Image.Image, shape: float) -> Image.Image:
     return stretched
 
 
-def _check_size(path: Path, image: Image.Image) -> None:
+def _set_pillow_limit(limit: int | None) -> None:
+    Image.MAX_IMAGE_PIXELS = limit
+
+
+_NO_PILLOW_LIMIT = SharedChange(_lift_pillow_limit, _set_pillow_limit)
+"""Lets Pillow open photos of more than 89 megapixels; MAX_PIXELS is the limit here instead."""
+
+
+def _check_size(name: str, image: Image.Image) -> None:
     """Raise PhotoError for too large a picture, of which no more than the header was read yet."""
     if image.width * image.height > MAX_PIXELS:
         raise PhotoError(
-            f"{path} has {image.width} x {image.height} pixels, more than {MAX_PIXELS // 10**6} "
+            f"{name} has {image.width} x {image.height} pixels, more than {MAX_PIXELS // 10**6} "
             "megapixels: make it smaller"
         )
 
@@ -266,7 +299,7 @@ def _turn_upright(image: Image.Image, opened: Image.Image) -> Image.Image:
     return image if method is None else image.transpose(method)
 
 
-def _to_rgb(image: Image.Image, path: Path) -> Image.Image:
+def _to_rgb(image: Image.Image, name: str) -> Image.Image:
     if image.mode.startswith("I") or image.mode == "F":
         return _grey_to_8_bit(np.asarray(image), image.mode).convert("RGB")
     profile = image.info.get("icc_profile")
@@ -279,7 +312,7 @@ def _to_rgb(image: Image.Image, path: Path) -> Image.Image:
     if image.mode == "RGBA":
         if image.getchannel("A").getextrema() != (255, 255):
             warnings.warn(
-                f"{path} is transparent in places, which are laid on white: clips have no "
+                f"{name} is transparent in places, which are laid on white: clips have no "
                 "transparency; lay it on another background first if that shall not be white",
                 PhotoWarning,
                 stacklevel=3,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from ganimate.training.run_files import (
     trim_log,
     write_sheet,
 )
+from ganimate.training.seen_faces import SeenFaces
 from ganimate.training.updates import Networks
 
 
@@ -83,11 +84,16 @@ def train(
     init: nn.Module | None = None,
     processes: Processes = ALONE,
     compiled: bool = False,
+    seen: SeenFaces | None = None,
+    stop: Callable[[], bool] = lambda: False,
     settings: LoopSettings = LOOP,
 ) -> Iterator[Progress]:
     """Train until config.steps, yielding after every step; resumes the checkpoint in `run`.
 
     Of several processes, each calls this with its own samples, and the first one writes.
+
+    A run that is stopped is saved as it is. It goes on as if it had never been: what it validates
+    and draws follows from the number of the step.
 
     Args:
         preset: whose run it is.
@@ -100,6 +106,8 @@ def train(
         init: whose weights a run starts from that has no checkpoint, built like config.generator.
         processes: that train together.
         compiled: translate the generator first, which takes minutes and rounds otherwise.
+        seen: whom this training learns from and holds out, which its weights remember.
+        stop: whether the run shall end after the step that is under way; asked after each.
         settings: how the run is watched.
 
     Raises:
@@ -113,7 +121,10 @@ def train(
     run.mkdir(parents=True, exist_ok=True)
     networks = build_networks(preset, config, device)
     _copy_weights(init, networks)
-    start = resume_run(run, preset.name, networks, config)
+    resumed = resume_run(run, preset.name, networks, config)
+    start = resumed.steps if resumed else 0
+    if seen and resumed:
+        seen = seen.follow(resumed.seen)
     _speed_up(networks, device, compiled)
     loader = _open_loader(samples, range(start, config.steps), workers, settings)
     under_way = _Run(
@@ -127,10 +138,14 @@ def train(
         batches=[validation[n] for n in range(settings.validated if processes.first else 0)],
         began=time.monotonic() - _trim_log(run, start, processes),
         saved=start,
+        seen=seen,
     )
     for step, batch in enumerate(loader, start):
         terms = under_way.take_step(batch, step)
-        yield under_way.record_step(step + 1, terms)
+        stopping = processes.agree(stop(), device)
+        yield under_way.record_step(step + 1, terms, stopping=stopping)
+        if stopping:
+            return
 
 
 def _copy_weights(init: nn.Module | None, networks: Networks) -> None:
@@ -164,6 +179,7 @@ class _Run:
         batches: of held-out faces; none in other processes.
         began: when it would have begun without a stop, seconds of time.monotonic().
         saved: step of its last checkpoint.
+        seen: whom the networks were trained on; None where that is not known.
     """
 
     preset: AnyPreset
@@ -176,6 +192,7 @@ class _Run:
     batches: Sequence[Any]
     began: float
     saved: int
+    seen: SeenFaces | None
 
     def take_step(self, batch: Any, step: int) -> dict[str, float]:
         """One step's loss terms, the means over the processes; all of them are finite."""
@@ -195,15 +212,19 @@ class _Run:
             )
         return terms
 
-    def record_step(self, done: int, terms: dict[str, float]) -> Progress:
-        """Write what is due after `done` steps, of which the last one had these loss terms."""
+    def record_step(self, done: int, terms: dict[str, float], *, stopping: bool) -> Progress:
+        """Write what is due after `done` steps, of which the last one had these loss terms.
+
+        A run that stops is saved, and no more than that: its log is to be that of one that went on.
+        """
         last = done == self.config.steps
-        save_now = done % self.config.checkpoint_every == 0 or last
+        validate_now = done % self.config.checkpoint_every == 0 or last
+        save_now = validate_now or stopping
         sheet_now = done % self.config.sheet_every == 0 or last
         summary = fault = None
         if self.processes.first:
             with explain_write_errors(self.folder):
-                if save_now:
+                if validate_now:
                     terms |= self.preset.validate(self.networks, self.batches, self.device)
                     summary = self.preset.describe(terms)
                     if done >= self.settings.judged_from:
@@ -214,7 +235,9 @@ class _Run:
                     sheet = draw_sheet(self.preset, self.networks.ema, self.batches, self.device)
                     write_sheet(self.folder, done, sheet)
                 if save_now:
-                    save_run(self.folder, self.preset.name, self.networks, done, self.config)
+                    save_run(
+                        self.folder, self.preset.name, self.networks, done, self.config, self.seen
+                    )
         self.saved = done if save_now else self.saved
         return Progress(
             step=done,
@@ -245,7 +268,8 @@ def _check_run(
     if len(samples) < config.batch or not len(validation):
         raise DataError(
             f"{len(samples)} faces to train on and {len(validation)} to validate on are too few "
-            f"for batches of {config.batch}: prepare more photos."
+            f"for batches of {config.batch}: prepare {config.batch + 1} photos or more, or give a "
+            "smaller `batch`."
         )
     if samples.size != config.generator.size:
         raise DataError(

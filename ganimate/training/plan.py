@@ -15,6 +15,7 @@ from ganimate.training.data.dataset import FaceSet, split
 from ganimate.training.preset import AnyPreset, SampleSet
 from ganimate.training.presets import PRESETS
 from ganimate.training.processes import Processes
+from ganimate.training.seen_faces import SeenFaces, note_faces, read_seen_faces
 from ganimate.weights import find_model
 
 LARGEST_WEIGHT = 1000.0
@@ -140,3 +141,20 @@ def make_samples(
     seen, unseen = split(faces, held_out)
     preset = find_preset(options.preset)
     return preset.make_samples(faces, seen, unseen, config, processes)
+
+
+def note_split(faces: FaceSet, held_out: frozenset[str], init: str | None = None) -> SeenFaces:
+    """Note whom a run learns from and whom it holds out, for its weights to remember.
+
+    Args:
+        faces: that the run learns from.
+        held_out: names of those to validate on; see split().
+        init: the shipped model or file that it starts from, whose faces count, too; None to start
+            afresh.
+
+    Raises:
+        ModelError: there are no such weights.
+    """
+    seen, unseen = split(faces, held_out)
+    noted = note_faces((faces.names[i] for i in seen), (faces.names[i] for i in unseen))
+    return noted if init is None else noted.follow(read_seen_faces(find_model(init)))

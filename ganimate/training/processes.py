@@ -76,6 +76,10 @@ class Processes:
         distributed.all_reduce(total)
         return total / self.count
 
+    def agree(self, mine: bool, device: torch.device) -> bool:
+        """Ask all processes a question at once; whether one of them at least says yes."""
+        return mine if self.count == 1 else bool(self.average(torch.tensor(float(mine)).to(device)))
+
     def average_gradients(self, parameters: Iterable[Tensor]) -> None:
         """Make the gradients those of the whole batch. All processes have them for the same ones.
 

@@ -16,7 +16,7 @@ import json
 import pickle
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from ganimate.errors import ModelError, OutputError
 from ganimate.media.files import write_whole
 from ganimate.networks.generators import save_generator
 from ganimate.training.config import TrainConfig
+from ganimate.training.seen_faces import SeenFaces, find_faces_in
 from ganimate.training.updates import Networks
 
 CHECKPOINT = "checkpoint.pt"
@@ -106,31 +107,61 @@ def write_sheet(run: Path, step: int, picture: Tensor) -> None:
     write_whole(run / SHEET.format(step), png.tobytes())
 
 
-def save_run(run: Path, preset: str, networks: Networks, step: int, config: TrainConfig) -> None:
+def save_run(
+    run: Path,
+    preset: str,
+    networks: Networks,
+    step: int,
+    config: TrainConfig,
+    seen: SeenFaces | None = None,
+) -> None:
     """Write the averaged generator and then the checkpoint, each whole or not at all.
+
+    Args:
+        run: the folder.
+        preset: name of the run's preset.
+        networks: as the step left them.
+        step: steps done.
+        config: of the preset.
+        seen: whom the generator was trained on; None where that is not known.
 
     Raises:
         OutputError: the disk refuses.
     """
+    notes = seen.list_notes() if seen else {}
     state = {
         "preset": preset,
         "step": step,
         "config": json.dumps(asdict(config)),
+        "seen": notes,
         **{name: module.state_dict() for name, module in _list_parts(networks).items()},
     }
     checkpoint = io.BytesIO()  # torch's own writer aborts on a full disk
     torch.save(state, checkpoint)
     save_generator(
-        run / GENERATOR, networks.ema.state_dict(), config.generator, {"step": str(step)}
+        run / GENERATOR, networks.ema.state_dict(), config.generator, {"step": str(step), **notes}
     )
     write_whole(run / CHECKPOINT, checkpoint.getbuffer())
 
 
-def resume_run(run: Path, preset: str, networks: Networks, config: TrainConfig) -> int:
-    """Load the checkpoint of a run, if it has one.
+@dataclass(frozen=True)
+class Resumed:
+    """Where a run goes on.
+
+    Attributes:
+        steps: steps done.
+        seen: whom its networks were trained on so far; None where the checkpoint does not say.
+    """
+
+    steps: int
+    seen: SeenFaces | None
+
+
+def resume_run(run: Path, preset: str, networks: Networks, config: TrainConfig) -> Resumed | None:
+    """Load the checkpoint of a run.
 
     Returns:
-        The steps done.
+        Where the run goes on; None where it has no checkpoint.
 
     Raises:
         ModelError: the checkpoint is damaged, of another preset, or its networks are built
@@ -138,7 +169,7 @@ def resume_run(run: Path, preset: str, networks: Networks, config: TrainConfig) 
     """
     path = run / CHECKPOINT
     if not path.exists():
-        return 0
+        return None
     state = _read_checkpoint(path)
     trained_as = state.get("preset", UNNAMED_PRESET)
     if trained_as != preset:
@@ -161,14 +192,19 @@ def resume_run(run: Path, preset: str, networks: Networks, config: TrainConfig) 
             f"{path} is of another network ({'; '.join(differences)}): choose another folder to "
             "start afresh, or give the options of that run."
         )
-    return int(state["step"])
+    return Resumed(steps=int(state["step"]), seen=find_faces_in(state["seen"]))
 
 
 def _read_checkpoint(path: Path) -> dict[str, Any]:
     """A checkpoint with its configuration as a dict; nothing in it is run."""
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-        return {**state, "step": int(state["step"]), "config": json.loads(state["config"])}
+        return {
+            **state,
+            "step": int(state["step"]),
+            "config": json.loads(state["config"]),
+            "seen": dict(state.get("seen", {})),  # older ones say nothing of it
+        }
     except (OSError, RuntimeError, EOFError, pickle.UnpicklingError, LookupError, TypeError,
             ValueError) as error:  # fmt: skip
         raise ModelError(

@@ -69,6 +69,20 @@ def few_dataset(
 
 
 @pytest.fixture(scope="session")
+def small_folder(
+    tmp_path_factory: pytest.TempPathFactory, astronaut: Path, grace_hopper: Path
+) -> Path:
+    """Twenty photos, too few for every fiftieth to be held out: two people, shifted."""
+    folder = tmp_path_factory.mktemp("small")
+    for name, path in (("a", astronaut), ("g", grace_hopper)):
+        photo = read_photo(path)
+        for index in range(10):
+            moved = np.roll(photo, (index - 5, 3 * index), axis=(0, 1))
+            Image.fromarray(moved).save(folder / f"{name}{index}.png")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def few_faces(few_dataset: Path) -> FaceSet:
     """Its faces."""
     return load_faces([few_dataset])

@@ -18,6 +18,7 @@ import torch
 from training_runs import (
     CPU,
     TINY_MOTION,
+    TINY_PAPER,
     assert_same_run,
     log_of,
     pairs_of,
@@ -28,6 +29,7 @@ from training_runs import (
 from ganimate.errors import DataError, GanimateError, ModelError, OutputError
 from ganimate.networks.generators import load_generator
 from ganimate.networks.motion import Generator
+from ganimate.training.config import TrainConfig
 from ganimate.training.data.dataset import FaceSet
 from ganimate.training.loop import LoopSettings, Progress, train
 from ganimate.training.motion.config import MotionTrainConfig
@@ -100,6 +102,23 @@ def test_a_resumed_run_is_the_uninterrupted_one(
         log.write('{"step": 4, "sec')  # cut short
     assert [done.step for done in run_of(faces, tmp_path)] == [3, 4]
     assert_same_run(tmp_path, straight[0])
+
+
+@pytest.mark.parametrize("config", [TINY_MOTION, TINY_PAPER], ids=["motion", "paper"])
+def test_a_run_that_is_stopped_goes_on_as_if_it_had_not_been(
+    faces: FaceSet, tmp_path: Path, config: TrainConfig
+) -> None:
+    """Stopped where no checkpoint is due, after the third of four or the fourth of six steps."""
+    count = config.steps - config.steps // 3
+    asked = iter(range(1, 100))
+    stopped = run_of(faces, tmp_path / "stopped", config, stop=lambda: next(asked) == count)
+    *_, last = stopped
+    assert (last.step, last.saved) == (count, count)
+    assert count % config.checkpoint_every
+    rest = [done.step for done in run_of(faces, tmp_path / "stopped", config)]
+    assert rest == list(range(count + 1, config.steps + 1))
+    list(run_of(faces, tmp_path / "straight", config))
+    assert_same_run(tmp_path / "stopped", tmp_path / "straight")
 
 
 KILLED = """

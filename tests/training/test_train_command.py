@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 import torch
-from training_runs import (
-    ganimate,
-)
+from training_runs import ganimate, log_of
 
+from ganimate.evaluation.held_out import choose_unseen
 from ganimate.networks.generators import load_generator
+from ganimate.training.data.dataset import load_faces
 from ganimate.training.run_files import CHECKPOINT, GENERATOR, LOG
+from ganimate.training.seen_faces import read_seen_faces
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -73,7 +74,43 @@ def test_a_signal_ends_a_run_in_order(
     assert process.returncode == code
     assert (b"the same command" in words) == (number == signal.SIGINT)
     assert b"Traceback" not in words
-    assert sorted(os.listdir(run)) == [LOG]
+    kept = [CHECKPOINT, GENERATOR, LOG] if number == signal.SIGINT else [LOG]
+    assert sorted(os.listdir(run)) == kept
+    if number == signal.SIGINT:
+        steps = len(log_of(run))
+        assert f"saved at step {steps}".encode() in words
+        assert torch.load(run / CHECKPOINT, weights_only=True)["step"] == steps
+
+
+def test_a_small_set_is_trained_on_and_evaluated_on_whom_it_held_out(
+    small_folder: Path, tmp_path: Path, model: Path
+) -> None:
+    """Nobody names anything: of 20 faces one is held out, which evaluate finds by itself."""
+    assert "20 photos are few: one alone is held out" in ganimate(
+        "prepare", small_folder, "--check"
+    )
+    run = tmp_path / "run"
+    arguments = ["train", "--data", small_folder, "-o", run, "--init", model]
+    text = ganimate(*arguments, "--batch", 20, code=1)
+    assert "19 faces to train on and 1 to validate on" in text
+    assert "smaller --batch" in text
+    ganimate(*arguments, "--batch", 18, "--workers", 0, "--steps", 1)
+    weights = run / GENERATOR
+    report = json.loads(ganimate("evaluate", "--model", weights, "--json"))
+    assert report["expressions"]["faces"] == 1
+    (data,) = (run / "data").iterdir()
+    faces = load_faces([data])
+    seen = read_seen_faces(weights)
+    assert seen is not None
+    assert seen.began_unknown  # the weights that it starts from say nothing of their training
+    (unseen,) = choose_unseen(faces, frozenset(), seen).indices
+    assert unseen == 10
+    names = tmp_path / "names.txt"
+    names.write_text("\n".join(faces.names[:4]))
+    text = ganimate("evaluate", "--model", weights, "--held-out", names, code=1)
+    assert "was trained on 4 of the faces" in text
+    assert "leave --held-out away" in text
+    assert "give --data" in ganimate("evaluate", "--model", model, code=2)
 
 
 def test_fit_prior_needs_its_files(dataset: Path, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -95,13 +95,14 @@ def run_of(
     init: nn.Module | None = None,
     processes: Processes = ALONE,
     settings: LoopSettings = LOOP,
+    stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Progress]:
     """The progress of a tiny run."""
     samples, validation = samples_of(faces, config, processes)
     preset: AnyPreset = PAPER if isinstance(config, PaperTrainConfig) else MOTION
     return train(
         preset, samples, validation, run, config, CPU,
-        workers=0, init=init, processes=processes, settings=settings,
+        workers=0, init=init, processes=processes, settings=settings, stop=stop,
     )  # fmt: skip
 
 

@@ -32,7 +32,8 @@ SUMMARY = "dataset.json"
 SHARDS = "shard-*.safetensors"
 
 VALIDATION_EVERY, VALIDATION_FIRST = 50, 25
-"""Which faces are validated on where nobody names any: every fiftieth, beginning with the 26th."""
+"""Which faces are validated on where nobody names any: every fiftieth, beginning with the 26th. Of
+fewer than 26 it is the one in the middle."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def split(faces: FaceSet, held_out: frozenset[str]) -> tuple[NDArray[np.int64], 
     Args:
         faces: a prepared set.
         held_out: names to validate on; if empty, those that the set itself holds out, or else
-            every fiftieth face.
+            every fiftieth face, one at least.
 
     Returns:
         Indices of both parts.
@@ -106,8 +107,28 @@ def split(faces: FaceSet, held_out: frozenset[str]) -> tuple[NDArray[np.int64], 
     elif faces.held_out:
         validation = np.array([name in faces.held_out for name in faces.names])
     else:
-        validation = np.arange(len(faces)) % VALIDATION_EVERY == VALIDATION_FIRST
+        first = VALIDATION_FIRST if len(faces) > VALIDATION_FIRST else len(faces) // 2
+        validation = np.arange(len(faces)) % VALIDATION_EVERY == first
     return np.flatnonzero(~validation), np.flatnonzero(validation)
+
+
+def warn_of_few(photos: int, held_out: int) -> tuple[str, ...]:
+    """Warn of a set of which hardly any face would be held out from training.
+
+    Args:
+        photos: faces of the set, or photos that may become some.
+        held_out: those that the set itself holds out.
+
+    Returns:
+        Nothing, or a sentence.
+    """
+    if held_out or not 0 < photos < VALIDATION_EVERY:
+        return ()
+    return (
+        f"{photos} {'photo is' if photos == 1 else 'photos are'} few: one alone is held out to "
+        "judge the training by, which says little of others; add photos, or name several to hold "
+        "out, one a line, in a file for `ganimate train`",
+    )
 
 
 def read_names(file: Path | None) -> frozenset[str]:

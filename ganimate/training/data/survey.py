@@ -14,7 +14,7 @@ from ganimate.action_units import ACTION_UNITS
 from ganimate.arrays import Floats
 from ganimate.errors import DataError, PhotoError, PhotoWarning
 from ganimate.media.photo import read_photo
-from ganimate.training.data.dataset import FaceSet, load_faces, split
+from ganimate.training.data.dataset import FaceSet, load_faces, split, warn_of_few
 from ganimate.training.data.footage import select_frames
 from ganimate.training.data.labels import Kind, Source
 from ganimate.training.data.shard import name_fault
@@ -96,15 +96,17 @@ def survey_source(source: Source, probes: Iterable[Probe]) -> Survey:
     sizes = Counter(f"{probe[0]} x {probe[1]}" for probe in probed if not isinstance(probe, str))
     labels = [photo.aus for photo in source.photos if photo.aus is not None]
     readable = [not isinstance(probe, str) for probe in probed]
+    photos = sum(readable[: len(source.photos)])
+    held_out = sum(photo.split == "test" for photo in source.photos)
     return Survey(
         kind=source.kind,
-        photos=sum(readable[: len(source.photos)]),
+        photos=photos,
         videos=sum(readable[len(source.photos) :]),
         labelled=len(labels),
-        held_out=sum(photo.split == "test" for photo in source.photos),
+        held_out=held_out,
         sizes=dict(sizes.most_common()),
         problems=problems,
-        notes=source.notes,
+        notes=source.notes + (() if source.videos else warn_of_few(photos, held_out)),
         labels=_count_intensities(np.stack(labels)) if labels else {},
         measured={},
     )
@@ -121,7 +123,7 @@ def _survey_faces(faces: FaceSet) -> Survey:
         held_out=len(split(faces, frozenset())[1]) if faces.held_out else 0,
         sizes={f"{faces.size} x {faces.size}": len(faces)},
         problems={},
-        notes=(),
+        notes=warn_of_few(len(faces), len(faces.held_out)),
         labels={} if labelled is None else _count_intensities(labelled),
         measured=_count_intensities(faces.aus),
     )

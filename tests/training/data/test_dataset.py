@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from ganimate.errors import DataError
-from ganimate.training.data.dataset import SUMMARY, load_faces, split
+from ganimate.training.data.dataset import SUMMARY, FaceSet, load_faces, split
 
 
 def test_folders_that_are_no_data_set(tmp_path: Path, dataset: Path) -> None:
@@ -46,6 +46,18 @@ def test_two_data_sets_are_one(dataset: Path) -> None:
     assert np.array_equal(twice.crop(len(once) + 3), once.crop(3))
     with pytest.raises(IndexError):
         twice.crop(len(twice))
+
+
+@pytest.mark.parametrize(
+    ("count", "held_out"), [(2, [1]), (20, [10]), (25, [12]), (26, [25]), (80, [25, 75])]
+)
+def test_one_face_at_least_is_held_out(count: int, held_out: list[int]) -> None:
+    names = tuple(f"{index}.jpg" for index in range(count))
+    nothing = np.zeros((count, 0), np.float32)
+    faces = FaceSet(64, names, (), landmarks=nothing, aus=nothing)
+    seen, unseen = split(faces, frozenset())
+    assert unseen.tolist() == held_out
+    assert len(seen) + len(unseen) == count
 
 
 def test_held_out_faces_are_those_named(dataset: Path) -> None:
