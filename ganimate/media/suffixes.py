@@ -5,8 +5,14 @@ from __future__ import annotations
 PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
 """What names of photos end in."""
 
-CLIP_SUFFIXES = (".mp4", ".gif", ".webp")
+VIDEO_CLIP_SUFFIXES = (".mp4", ".mov", ".webm")
+"""What names of clips end in that are films: they may have sound, and play once."""
+
+PICTURE_CLIP_SUFFIXES = (".gif", ".webp")
+"""What names of clips end in that are moving pictures, which people expect to go on for ever."""
+
+CLIP_SUFFIXES = (*VIDEO_CLIP_SUFFIXES, *PICTURE_CLIP_SUFFIXES)
 """What names of clips end in, in the order of help texts; encoders.py has an encoder for each."""
 
-STILL_SUFFIX = ".png"
-"""What names of stills end in."""
+STILL_SUFFIXES = (".png", ".jpg", ".jpeg")
+"""What names of stills end in; a folder of frames holds files of the first."""

@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails, core_schema
 
 from ganimate.action_units import ACTION_UNITS
 from ganimate.limits import MAX_FPS, MIN_FPS
-from ganimate.media.suffixes import CLIP_SUFFIXES, STILL_SUFFIX
+from ganimate.media.suffixes import CLIP_SUFFIXES, STILL_SUFFIXES
 from ganimate.performance.timeline import AU_CELLS, AXES, DEFAULT_FPS, Axis, TimelineLoop
 from ganimate.performance.timeline_parts import SALVAGE, Items, Part, Problem, read_or
 from ganimate.performance.timeline_values import (
@@ -196,7 +196,8 @@ class Document(Part):
     output: FileName = Field(
         None,
         description="Where the clip goes, relative to this file: "
-        f"{', '.join(CLIP_SUFFIXES)}, {STILL_SUFFIX} (the last frame), or a folder for all frames. "
+        f"{', '.join(CLIP_SUFFIXES)}, {' or '.join(STILL_SUFFIXES[:2])} (the last frame), or a folder "
+        "for all frames; in the folder of this file or below it. "
         "-o goes before it.",
     )
     face: Face = Field(
