@@ -20,17 +20,16 @@ from ganimate.face_models import FaceModels
 from ganimate.media.photo import read_photo, resize_longest
 from ganimate.networks.device import choose_device
 from ganimate.networks.generators import load_generator
+from ganimate.performance.curves import KeyEase
 from ganimate.performance.driver import measure_driver, transfer_performance
 from ganimate.performance.expressions import Expression, is_photo_name, parse_expression
 from ganimate.performance.performance import (
     Performance,
-    RenderEase,
-    RenderLoop,
     interpolate_aus,
     perform,
     schedule_alphas,
 )
-from ganimate.performance.timeline import Timeline
+from ganimate.performance.timeline import Loop, Timeline
 from ganimate.portrait import Portrait, find_portraits
 from ganimate.rendering.animator import Animator, draw_frames
 from ganimate.rendering.calibration import STRETCH, Correction, fit_correction
@@ -90,8 +89,8 @@ def animate(
     *,
     start: str | None = None,
     frames: int = 30,
-    ease: RenderEase = "smooth",
-    loop: RenderLoop = "once",
+    ease: KeyEase = "smooth",
+    loop: Loop = "once",
     face: str = "largest",
     size: int | None = None,
     model: str = DEFAULT_MODEL,
@@ -105,8 +104,9 @@ def animate(
         start: where the clip starts; by default at the photo's own expression, and its first frame
             is the photo.
         frames: how many.
-        ease: "smooth" starts and stops gently, "linear" has constant speed.
-        loop: "once", "pingpong" (there and back) or "hold" (rests at the end).
+        ease: "smooth" starts and stops gently, "linear" has constant speed; "in", "out", "in-out",
+            "step", or the four numbers of a cubic-bezier, as those of a timeline's keys.
+        loop: "once", "pingpong" or "seamless" (there and back), or "hold" (rests at the end).
         face: "largest", "all" or an index, 0 being the largest.
         size: longest side in pixels; the photo's own by default.
         model: a shipped model's name, or a weights file.
@@ -260,7 +260,12 @@ def open_animators(
     if size is not None:
         pixels = resize_longest(pixels, size)
     generator = load_generator(find_model(model)).to(chosen)
-    portraits = find_portraits(pixels, models, face)
+    try:
+        portraits = find_portraits(pixels, models, face)
+    except FaceError as error:
+        if size is None:
+            raise
+        raise FaceError(f"At a `size` of {size}: {error} Or give a larger `size`.") from error
     return [open_animator(portrait, generator, models, chosen) for portrait in portraits]
 
 

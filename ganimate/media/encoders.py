@@ -95,6 +95,9 @@ class EncoderSettings:
 
 ENCODING = EncoderSettings()
 
+MOST_JPEG_PIXELS = 65_500
+"""Pixels of a JPEG's longest side at most, by libjpeg."""
+
 
 @dataclass(frozen=True)
 class Sound:
@@ -290,13 +293,11 @@ def encode_png(frames: Iterator[Photo], spec: ClipSpec, path: Path) -> int:
 def encode_jpeg(frames: Iterator[Photo], spec: ClipSpec, path: Path) -> int:
     """Write the last frame as a jpg file, its colours as fine as its lightness."""
     (last,) = deque(frames, maxlen=1)
+    height, width = last.shape[:2]
+    if max(width, height) > MOST_JPEG_PIXELS:
+        raise OutputError(f"a jpg cannot be {width} x {height} px: try .png instead")
     encoded = io.BytesIO()
-    quality = ENCODING.jpeg_quality
-    try:
-        Image.fromarray(last).save(encoded, "JPEG", quality=quality, subsampling=0, optimize=True)
-    except OSError as error:
-        height, width = last.shape[:2]
-        raise OutputError(f"a jpg cannot be {width} x {height} px: try .png instead") from error
+    Image.fromarray(last).save(encoded, "JPEG", quality=ENCODING.jpeg_quality, subsampling=0)
     with explain_disk_errors(spec.target):
         path.write_bytes(add_xmp_to_jpeg(encoded.getvalue()))
     return 1

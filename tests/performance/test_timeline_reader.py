@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from ganimate.action_units import ACTION_UNITS, LEFT, RIGHT, ROW_OF, SHAPE
-from ganimate.errors import UsageError
+from ganimate.errors import MissingFileError, UsageError
 from ganimate.limits import MAX_TURN_DEGREES
 from ganimate.performance.curves import Knot
 from ganimate.performance.expressions import PRESETS
@@ -360,7 +360,7 @@ def test_no_json(folder: Path, text: str, problem: str) -> None:
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="does not exist: check its name"):
+    with pytest.raises(MissingFileError, match="does not exist: check its name"):
         read_timeline(tmp_path / "none.json")
     with pytest.raises(UsageError, match="is a folder"):
         read_timeline(tmp_path)
