@@ -109,8 +109,8 @@ def drive(
     driver = _choose_driver(film, driver)
     target = name_output(output, photo) if output else f"{get_stem(photo)}_{driver.stem}.mp4"
     named = output is not None and "{stem}" in output
-    check_target(target, overwrite=overwrite, makes_folders=named, as_json=as_json)
     _check_files(photo, driver, target, save_timeline, overwrite=overwrite)
+    check_target(target, overwrite=overwrite, makes_folders=named, as_json=as_json)
     from ganimate.media.video_reader import open_video, read_frames
     from ganimate.media.video_writer import fit_rate, select_sound, write_frames
 

@@ -141,8 +141,8 @@ def check_picture(
 
     if not output.lower().endswith(".png"):
         raise UsageError(f"{output} is no name for a picture: end it in .png")
-    check_output(output, overwrite=overwrite, makes_folders=makes_folders)
     check_keeps(photo, output)
+    check_output(output, overwrite=overwrite, makes_folders=makes_folders)
 
 
 def check_weights(

@@ -211,8 +211,8 @@ def _list_outputs(
             "some photos have the same name, so that a clip would replace another: "
             "render them one by one"
         )
-    for output in outputs:
-        check_target(output, overwrite=overwrite, makes_folders=named, as_json=as_json)
     for photo in (*photos, *filter(None, copied)):
         check_keeps(photo, *outputs)
+    for output in outputs:
+        check_target(output, overwrite=overwrite, makes_folders=named, as_json=as_json)
     return outputs

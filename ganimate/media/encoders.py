@@ -168,6 +168,7 @@ def encode_webm(frames: Iterator[Photo], spec: ClipSpec, path: Path) -> int:
     settings = ENCODING
     codec = ["-c:v", "libvpx-vp9", "-crf", str(settings.webm_quality), "-b:v", "0"]
     codec += ["-deadline", "good", "-cpu-used", str(settings.webm_speed), "-row-mt", "1"]
+    codec += ["-fflags", "+bitexact"]  # or tracks have random numbers, and no clip is made twice
     sound = ["libopus", "-b:a", settings.sound_rate]
     count = _encode_video(frames, spec, path, "", codec, sound)
     with explain_disk_errors(spec.target), path.open("ab") as file:
