@@ -39,7 +39,7 @@ def make_clip_option(default: str, mp4: str = CLIP_SUFFIXES[0], more: str = "") 
         "--output",
         metavar="PATH",
         help=f"An {', '.join([mp4, *others])} or {last} clip; a {png} or {jpg} of the final frame; "
-        f"or a folder for all frames as {png}. - is standard output, for an .mp4; -.gif, for one. "
+        f"or a folder for all frames as {png}. - is standard output, as .mp4; -.gif, as .gif. "
         f"Only what ganimate made is replaced.{more}",
         show_default=default,
     )

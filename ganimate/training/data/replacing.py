@@ -52,12 +52,13 @@ def _is_ours(path: Path) -> bool:
             return path.read_text().splitlines()[:1] == [",".join(DROPPED_COLUMNS)]
     except (OSError, ValueError, AttributeError):
         return False
-    return "made_of" in read_metadata(path)
+    # A damaged one says nothing; it is ours if the whole set is, which a summary tells.
+    return "made_of" in read_metadata(path) or _is_ours(path.with_name(SUMMARY))
 
 
 def _list_prepared(shard: Path) -> Iterator[tuple[str, int | None]]:
     """Name and bytes of each photo and video of a shard; older ones do not know their bytes."""
     metadata = read_metadata(shard)
-    names = json.loads(metadata["made_of"])[1]
+    names = json.loads(metadata["made_of"])[1] if "made_of" in metadata else []
     sizes = json.loads(metadata["sizes"]) if "sizes" in metadata else [None] * len(names)
     yield from zip(names, sizes, strict=True)
