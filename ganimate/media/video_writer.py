@@ -30,6 +30,7 @@ from ganimate.media.encoders import (
     round_to_even,
 )
 from ganimate.media.files import (
+    Contents,
     explain_disk_errors,
     list_contents,
     open_work_folder,
@@ -182,17 +183,34 @@ def write_frames(
         made = work / f"made{suffix}"
         count = ENCODERS[suffix](chain([first], checked), spec, made)
         with explain_disk_errors(spec.target):
-            size = sum(file.stat().st_size for file in (made.iterdir() if not suffix else [made]))
-            if suffix:
-                check_replaceable(target, overwrite=overwrite)  # it may have come meanwhile
-                replace_file(made, target)
-            else:
-                replace_folder(made, target, known)
+            size = _put_in_place(made, target, known, overwrite=overwrite)
     if ENCODERS[suffix] is encode_mp4:
         width, height = round_to_even(width, height)
     return WrittenClip(
         path=spec.target, frames=count, width=width, height=height, fps=spec.fps, bytes=size
     )
+
+
+def _put_in_place(made: Path, target: Path, known: Contents, *, overwrite: bool) -> int:
+    """Move what was made onto its target, which may have been replaced meanwhile.
+
+    Args:
+        made: the file, or folder of frames.
+        target: where it goes.
+        known: what was in the folder that stands there, before the work was begun.
+        overwrite: whether a file of another program may be replaced.
+
+    Returns:
+        Bytes of the file, or of all frames together.
+    """
+    if made.is_dir():
+        size = sum(file.stat().st_size for file in made.iterdir())
+        replace_folder(made, target, known)
+        return size
+    check_replaceable(target, overwrite=overwrite)
+    size = made.stat().st_size
+    replace_file(made, target)
+    return size
 
 
 def select_sound(codec: str | None, path: Path, seconds: float, output: str | Path) -> Sound | None:
