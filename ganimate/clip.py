@@ -12,19 +12,15 @@ from dataclasses import dataclass
 
 from ganimate.arrays import Photo
 from ganimate.concurrency import check_process
-from ganimate.errors import UsageError
+from ganimate.errors import FaceError, UsageError
 from ganimate.face_models import FaceModels
 from ganimate.frames import Clip, Course, DrivenClip, animate_performances
 from ganimate.networks.device import choose_device
 from ganimate.networks.generators import load_generator
+from ganimate.performance.curves import KeyEase
 from ganimate.performance.driver import measure_driver, place_rest, transfer_performance
-from ganimate.performance.performance import (
-    DEFAULT_FRAMES,
-    RenderEase,
-    RenderLoop,
-    interpolate_aus,
-    perform,
-)
+from ganimate.performance.performance import DEFAULT_FRAMES, interpolate_aus, perform
+from ganimate.performance.timeline import Loop
 from ganimate.pixels import PhotoLike, describe_type, read_number, read_pixels
 from ganimate.portrait import Portrait, find_portraits
 from ganimate.rendering.animator import Animator, draw_frames
@@ -83,8 +79,8 @@ class LoadedPhoto:
         *,
         start: ExpressionLike | None = None,
         frames: int = DEFAULT_FRAMES,
-        ease: RenderEase = "smooth",
-        loop: RenderLoop = "once",
+        ease: KeyEase = "smooth",
+        loop: Loop = "once",
     ) -> Clip:
         """Animate the photo to an expression.
 
@@ -213,8 +209,8 @@ def animate(
     *,
     start: ExpressionLike | None = None,
     frames: int = DEFAULT_FRAMES,
-    ease: RenderEase = "smooth",
-    loop: RenderLoop = "once",
+    ease: KeyEase = "smooth",
+    loop: Loop = "once",
     face: FaceLike = "largest",
     size: int | None = None,
     model: str | os.PathLike[str] = DEFAULT_MODEL,
@@ -230,8 +226,9 @@ def animate(
         start: where the clip starts; by default at the photo's own expression, and its first frame
             is the photo.
         frames: how many.
-        ease: "smooth" starts and stops gently, "linear" has constant speed.
-        loop: "once", "pingpong" (there and back) or "hold" (rests at the end).
+        ease: "smooth" starts and stops gently, "linear" has constant speed; "in", "out", "in-out",
+            "step", or the four numbers of a cubic-bezier, as those of a timeline's keys.
+        loop: "once", "pingpong" or "seamless" (there and back), or "hold" (rests at the end).
         face: "largest", "all" or an index, 0 being the largest.
         size: longest side in pixels; the photo's own by default.
         model: a shipped model's name, or a weights file.
@@ -364,5 +361,10 @@ def open_animators(
         raise UsageError(f"`model` is a name or a path, not {describe_type(model)}")
     pixels = read_pixels(photo, size)
     generator = load_generator(find_model(os.fspath(model))).to(chosen)
-    portraits = find_portraits(pixels, models, which)
+    try:
+        portraits = find_portraits(pixels, models, which)
+    except FaceError as error:
+        if size is None:
+            raise
+        raise FaceError(f"At a `size` of {size}: {error} Or give a larger `size`.") from error
     return [open_animator(portrait, generator, models, chosen) for portrait in portraits]

@@ -14,6 +14,10 @@ class UsageError(GanimateError):
     """The request itself is wrong: an unknown name, a value out of range."""
 
 
+class MissingFileError(GanimateError):
+    """A file that the request names is not there."""
+
+
 class PhotoError(GanimateError):
     """A photo cannot be read."""
 

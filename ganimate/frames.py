@@ -82,7 +82,12 @@ class Clip(Iterator[Photo]):
         )
 
     def save(
-        self, output: str | Path, *, fps: float | None = None, loop: bool | None = None
+        self,
+        output: str | Path,
+        *,
+        fps: float | None = None,
+        loop: bool | None = None,
+        overwrite: bool = False,
     ) -> WrittenClip:
         """Write all frames to a file or folder, whole or not at all.
 
@@ -90,6 +95,7 @@ class Clip(Iterator[Photo]):
             output: its name, which says the format: see write_frames().
             fps: frames a second; those of the clip by default.
             loop: whether a gif or webp starts again at its end; by default as the clip is meant.
+            overwrite: whether what another program made may be replaced, too.
 
         Returns:
             What was written.
@@ -105,6 +111,7 @@ class Clip(Iterator[Photo]):
             fps=rate,
             loop_forever=self.loops if loop is None else bool(loop),
             sound=self._select_sound(target, rate),
+            overwrite=overwrite,
         )
 
     def _read_rate(self, fps: float | None) -> float:
@@ -201,6 +208,7 @@ def save(
     *,
     fps: float | None = None,
     loop: bool | None = None,
+    overwrite: bool = False,
 ) -> WrittenClip:
     """Write a clip, or frames of any origin, to a file or folder, whole or not at all.
 
@@ -213,6 +221,7 @@ def save(
         fps: frames a second; those of the clip by default, 30 of other frames.
         loop: whether a gif or webp starts again at its end; by default as the clip is meant, and
             other frames do.
+        overwrite: whether what another program made may be replaced, too.
 
     Returns:
         What was written.
@@ -222,14 +231,18 @@ def save(
         OutputError: the place or the disk refuses, or the frames differ in shape.
     """
     if isinstance(frames, Clip):
-        return frames.save(output, fps=fps, loop=loop)
+        return frames.save(output, fps=fps, loop=loop, overwrite=overwrite)
     if isinstance(frames, np.ndarray) and frames.ndim == 3:
         frames = [frames]
     if not isinstance(frames, Iterable) or isinstance(frames, (str, bytes)):
         raise UsageError(f"frames are a clip or arrays one by one, not {describe_type(frames)}")
     rate = DEFAULT_FPS if fps is None else read_number(fps, "`fps`")
     return write_frames(
-        map(_check_frame, frames), _check_target(output), fps=rate, loop_forever=loop is not False
+        map(_check_frame, frames),
+        _check_target(output),
+        fps=rate,
+        loop_forever=loop is not False,
+        overwrite=overwrite,
     )
 
 

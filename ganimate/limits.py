@@ -15,6 +15,9 @@ MAX_FPS = 120.0
 """Most frames a second of a clip or of what is read of a driving video: fast screens show as many,
 and a larger number is more likely a typing error."""
 
+MIN_SIZE = 16
+"""Pixels of the longest side of the smallest clip: no face would be found in a smaller photo."""
+
 MAX_SECONDS = 3600.0
 """Longest clip and longest driving video, seconds: more is more likely a typing error, and would
 render for days."""

@@ -23,9 +23,10 @@ from ganimate.errors import FaceError, UsageError
 from ganimate.face_models import FaceModels
 from ganimate.limits import MAX_FPS, MAX_SECONDS
 from ganimate.media.video_reader import VideoSource, cut_video, open_video, read_frames
+from ganimate.performance.curves import KeyEase
 from ganimate.performance.expressions import Expression, is_photo_name, parse_expression
-from ganimate.performance.performance import RenderEase, RenderLoop, schedule_alphas
-from ganimate.performance.timeline import Timeline
+from ganimate.performance.performance import schedule_alphas
+from ganimate.performance.timeline import Loop, Timeline
 from ganimate.pixels import PhotoLike, describe_type, read_count, read_number, read_pixels
 from ganimate.portrait import Portrait, find_portraits
 
@@ -135,7 +136,7 @@ def read_face(face: FaceLike) -> str:
     return str(index)
 
 
-def schedule_frames(frames: int, ease: RenderEase, loop: RenderLoop) -> Series:
+def schedule_frames(frames: int, ease: KeyEase, loop: Loop) -> Series:
     """Schedule how far each frame of a clip is on its way: see schedule_alphas().
 
     Returns:

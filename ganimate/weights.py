@@ -28,6 +28,12 @@ FACE_FILE = "face.safetensors"
 DEFAULT_MODEL = "motion"
 """Name of the generator that is used unless another one is asked for."""
 
+RUN_FILE = "generator.safetensors"
+"""Name of the generator in the folder of a training run."""
+
+FOREIGN_SUFFIXES = frozenset({".pth", ".pt", ".ckpt", ".tar", ".pkl", ".bin"})
+"""What names of weights end in that other programs write."""
+
 
 def find_models_folder() -> Path:
     """Find the shipped weights: in the installed package or at the top of a checkout.
@@ -49,23 +55,42 @@ def find_model(name: str) -> Path:
     """Find a weights file by a path, or by the name of a shipped model.
 
     Args:
-        name: the name of a file in models/ without its suffix, "default", or a path. A file in the
-            current folder that is called like a shipped model is `./NAME`.
+        name: the name of a file in models/ without its suffix, "default", or the path of a file or
+            of a training run's folder. A file in the current folder that is called like a shipped
+            model is `./NAME`.
 
     Raises:
-        ModelError: there is neither such a file nor such a model.
+        ModelError: there is neither such a file nor such a model, or it is of another program.
     """
     path = Path(name)
+    if path.suffix.lower() in FOREIGN_SUFFIXES and path.is_file():
+        raise ModelError(
+            f"{path} is a checkpoint of another program: turn it into a .safetensors file by "
+            f"`ganimate import {path}`."
+        )
     if path.name != name and path.is_file():
         return path
     shipped = find_models_folder() / f"{DEFAULT_MODEL if name == 'default' else name}.safetensors"
     for found in (shipped, path):
         if found.is_file():
             return found
+    if path.is_dir():
+        if (path / RUN_FILE).is_file():
+            return path / RUN_FILE
+        raise ModelError(
+            f"The folder {path} holds no {RUN_FILE}, which `ganimate train` writes with its first "
+            "checkpoint. Give a .safetensors file."
+        )
     raise ModelError(
         f"There is no weights file {name!r}, nor a shipped model of that name. "
         "Give the path of a .safetensors file."
     )
+
+
+def list_models() -> list[str]:
+    """List the names of the shipped generators."""
+    files = sorted(find_models_folder().glob("*.safetensors"))
+    return [file.stem for file in files if file.name != FACE_FILE]
 
 
 def save_face_models(path: Path, models: FaceModels) -> None:

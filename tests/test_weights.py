@@ -249,7 +249,17 @@ def test_names_of_models(model: Path, tmp_path: Path) -> None:
     assert find_model("default") == find_model(DEFAULT_MODEL)
     assert find_model(str(model)) == model
     assert find_model("face") == find_models_folder() / FACE_FILE
-    for name in ("no-such-model", str(tmp_path / "none.safetensors"), str(tmp_path)):
+    for name in ("no-such-model", str(tmp_path / "none.safetensors")):
         with pytest.raises(ModelError, match="no weights file") as caught:
             find_model(name)
         assert "the path of a .safetensors file" in str(caught.value)
+
+
+def test_the_folder_of_a_run_and_checkpoints_of_others(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"holds no generator\.safetensors"):
+        find_model(str(tmp_path))
+    (tmp_path / "generator.safetensors").touch()
+    assert find_model(str(tmp_path)) == tmp_path / "generator.safetensors"
+    (tmp_path / "30_net_gen.pth").touch()
+    with pytest.raises(ModelError, match=r"`ganimate import .*30_net_gen\.pth`"):
+        find_model(str(tmp_path / "30_net_gen.pth"))

@@ -35,6 +35,7 @@ def print_result(
     as_json: bool,
     quiet: bool = False,
     indent: int | None = None,
+    aside: bool = False,
 ) -> None:
     """Print a command's result: as JSON, or in words unless it is to be quiet.
 
@@ -44,6 +45,7 @@ def print_result(
         as_json: whether the facts are wanted.
         quiet: whether the words are not.
         indent: spaces by which JSON is indented, in lines of its own; by default it is one line.
+        aside: whether words go to stderr, since a clip goes to stdout.
     """
     if as_json:
         typer.echo(json.dumps(facts, indent=indent))
@@ -52,11 +54,23 @@ def print_result(
         return
     for part in words:
         if isinstance(part, str):
-            typer.echo(part)
+            typer.echo(part, err=aside)
         else:
             from rich.console import Console
 
-            Console().print(part, highlight=False)
+            Console(stderr=aside).print(part, highlight=False)
+
+
+def print_failure(facts: Mapping[str, Any], *, as_json: bool) -> None:
+    """Say on stderr what is wrong, and print it as JSON if other programs wait for a result.
+
+    Args:
+        facts: "error" is the message, what else there is says where.
+        as_json: whether JSON is wanted.
+    """
+    complain(str(facts["error"]))
+    if as_json:
+        typer.echo(json.dumps(facts))
 
 
 @dataclass(frozen=True)
@@ -83,10 +97,21 @@ class Bar:
         """Print a line that stays, above the bar."""
         self.progress.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
-    def track(self, items: Iterable[T], total: int | None, label: str) -> Iterator[T]:
-        """Pass items on; each counts as done when the next one is asked for."""
-        self.start(0, total, label)
+    def track(
+        self, items: Iterable[T], total: int | None, label: str, before: str | None = None
+    ) -> Iterator[T]:
+        """Pass items on; each counts as done when the next one is asked for.
+
+        Args:
+            items: what the work is done on.
+            total: how many there are, if that is known.
+            label: what is done.
+            before: what is done until the first item is there, which takes nobody knows how long.
+        """
+        self.start(0, None if before else total, before or label)
         for done, item in enumerate(items, start=1):
+            if done == 1 and before:
+                self.start(0, total, label)
             yield item
             self.update(done, total, label)
 
@@ -96,13 +121,14 @@ def show_progress(label: str, *, quiet: bool) -> Iterator[Bar]:
     """Show a bar that pulses until its total is known, and is gone at the end."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-    from rich.progress import TimeRemainingColumn as TimeLeftColumn
+
+    from ganimate.cli.time_column import TimeColumn
 
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
-        TimeLeftColumn(compact=True),
+        TimeColumn(compact=True),
     )
     console = Console(stderr=True)
     hidden = quiet or not console.is_terminal

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ganimate.cli.console import Bar, print_result, show_progress
-from ganimate.cli.options import AsJson, Quiet
+from ganimate.cli.options import AsJson, Overwrite, Quiet
 from ganimate.errors import UsageError
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def prepare(
             "-o",
             "--output",
             metavar="DATASET",
-            help="The folder of the data set.",
+            help="The folder of the data set; one of other photos there is kept.",
             show_default=False,
         ),
     ] = None,
@@ -48,6 +48,7 @@ def prepare(
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes.", show_default="one a core")
     ] = None,
+    overwrite: Overwrite = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -67,7 +68,7 @@ def prepare(
     from ganimate.training.data.sources import open_source
 
     with show_progress("finding photos", quiet=quiet) as bar:
-        run_prepare(open_source(data), output, PrepareOptions(), bar, workers)
+        run_prepare(open_source(data), output, PrepareOptions(), bar, workers, overwrite=overwrite)
     report = read_report(output)
     print_result(
         {"path": str(output), **asdict(report)},
@@ -96,7 +97,13 @@ def _check_data(data: Path, as_json: bool, quiet: bool) -> None:
 
 
 def run_prepare(
-    source: Source, output: Path, options: PrepareOptions, bar: Bar, workers: int | None = None
+    source: Source,
+    output: Path,
+    options: PrepareOptions,
+    bar: Bar,
+    workers: int | None = None,
+    *,
+    overwrite: bool = False,
 ) -> None:
     """Prepare a folder, with progress; what may be wrong with all of its labels is said first.
 
@@ -106,12 +113,13 @@ def run_prepare(
         options: what it is like.
         bar: where progress is shown.
         workers: processes; one a core by default.
+        overwrite: whether a data set of other photos may be replaced.
     """
     from ganimate.training.data.prepare import prepare as prepare_source
 
     for note in source.notes:
         bar.say(f"warning: {source.folder}: {note}")
-    counts = prepare_source(source, output, options, workers=workers)
+    counts = prepare_source(source, output, options, workers=workers, overwrite=overwrite)
     label = f"preparing {source.folder}"
     bar.start(next(counts), len(source), label)
     for done in counts:
@@ -131,7 +139,13 @@ def _describe_report(report: Report, output: Path) -> Iterator[str]:
 
 
 def prepare_sets(
-    data: Sequence[Path], run: Path, size: int | None, bar: Bar, processes: Processes
+    data: Sequence[Path],
+    run: Path,
+    size: int | None,
+    bar: Bar,
+    processes: Processes,
+    *,
+    overwrite: bool = False,
 ) -> list[Path]:
     """Prepare those of some folders that are no data sets yet, in the folder of a run.
 
@@ -141,6 +155,7 @@ def prepare_sets(
         size: side of the crops in pixels; the usual one if None.
         bar: where progress is shown.
         processes: those that train together: the first one prepares, and the others wait.
+        overwrite: whether data sets of other photos may be replaced.
 
     Returns:
         The data sets, as `ganimate prepare` writes them.
@@ -158,7 +173,7 @@ def prepare_sets(
                 continue
             folders.append(_choose_folder(run, folder, folders))
             if processes.first:
-                run_prepare(source, folders[-1], options, bar)
+                run_prepare(source, folders[-1], options, bar, overwrite=overwrite)
     return folders
 
 

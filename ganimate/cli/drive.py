@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,9 +13,30 @@ import typer
 
 from ganimate.cli.console import print_result, show_progress, warn
 from ganimate.cli.notices import warn_of_size
-from ganimate.cli.options import AsJson, Device, Face, Model, Quiet, Size, make_clip_option
-from ganimate.cli.outputs import check_folder, check_keeps
-from ganimate.errors import UsageError
+from ganimate.cli.options import (
+    STEM,
+    AsJson,
+    Device,
+    Face,
+    Model,
+    Overwrite,
+    Quiet,
+    Size,
+    make_clip_option,
+)
+from ganimate.cli.outputs import (
+    STREAM,
+    check_folder,
+    check_keeps,
+    check_target,
+    get_stem,
+    is_stream,
+    name_output,
+    open_photo,
+    open_target,
+    weigh_gif,
+)
+from ganimate.errors import OutputError, UsageError
 from ganimate.limits import MAX_FPS, MIN_FPS
 
 if TYPE_CHECKING:
@@ -22,17 +44,29 @@ if TYPE_CHECKING:
 
 
 def drive(
-    photo: Annotated[Path, typer.Argument(metavar="PHOTO", show_default=False)],
-    driver: Annotated[
+    photo: Annotated[
         Path,
-        typer.Option(
+        typer.Argument(
+            metavar="PHOTO", help="A photo with a face; - is standard input.", show_default=False
+        ),
+    ],
+    film: Annotated[
+        Path | None,
+        typer.Argument(
             metavar="VIDEO",
             help="A video of a face, whose expressions go over.",
             show_default=False,
         ),
-    ],
+    ] = None,
+    driver: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="VIDEO", help="The video, if it is not named above.", show_default=False
+        ),
+    ] = None,
     output: Annotated[
-        str | None, make_clip_option("PHOTO_VIDEO.mp4", ".mp4 (with the video's sound)")
+        str | None,
+        make_clip_option("PHOTO_VIDEO.mp4", ".mp4 (with the video's sound)", more=STEM),
     ] = None,
     head: Annotated[
         bool, typer.Option("--head", help="Turn the head, too, up to 12 degrees.")
@@ -72,6 +106,7 @@ def drive(
     face: Face = "largest",
     model: Model = "motion",
     device: Device = "auto",
+    overwrite: Overwrite = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -80,69 +115,108 @@ def drive(
     What goes over is how far that face is from its own rest; the video need not start with the
     photo's expression.
 
-    ganimate drive portrait.jpg --driver me.mp4 -o talking.mp4
+    ganimate drive portrait.jpg me.mp4 -o talking.mp4
     """
-    from ganimate.media.video_reader import cut_video, open_video
-    from ganimate.media.video_writer import check_output
+    driver = _choose_driver(film, driver)
+    target = name_output(output, photo) if output else f"{get_stem(photo)}_{driver.stem}.mp4"
+    named = output is not None and "{stem}" in output
+    _check_files(photo, driver, target, save_timeline, overwrite=overwrite)
+    check_target(target, overwrite=overwrite, makes_folders=named, as_json=as_json)
+    from ganimate.media.video_reader import cut_video, open_video, read_frames
+    from ganimate.media.video_writer import fit_rate, select_sound, write_frames
 
-    target = output or f"{photo.stem}_{driver.stem}.mp4"
-    check_output(target)
-    _check_files(photo, driver, target, save_timeline)
     video = cut_video(open_video(driver), start, end)
     for warning in video.warnings:
         warn(warning)
-    rate = fps or video.fps
-    check_output(target, fps=rate)
+    rate = fps or fit_rate(video.fps, target)
+    check_target(target, fps=rate, overwrite=overwrite, makes_folders=named)
     from ganimate.cli.report import describe_driven_clip, list_drive_facts
     from ganimate.clip import animate_by_video
-    from ganimate.media.video_reader import read_frames
-    from ganimate.media.video_writer import select_sound, write_frames
     from ganimate.performance.driver import place_rest
 
-    began = time.monotonic()
     rest = place_rest(neutral_at, start, end)
-    with show_progress(f"{photo.name}: finding the face", quiet=quiet) as bar:
+    began = time.monotonic()
+    with (
+        open_photo(str(photo)) as path,
+        show_progress(f"{photo.name}: finding the face", quiet=quiet) as bar,
+    ):
         total = round(video.seconds * rate) if video.seconds else None
         frames = bar.track(read_frames(video, rate), total, f"{driver.name}: following the face")
         clip = animate_by_video(
-            photo, frames, rate, neutral_at=rest, head=head, face=face, size=size,
+            path, frames, rate, neutral_at=rest, head=head, face=face, size=size,
             model=model, device=device,
         )  # fmt: skip
         count = len(clip.face_found)
         warn_of_size(target, clip.courses[0].portrait.photo, rate)
-        drawn = bar.track(clip, count, f"{photo.name}: rendering")
-        sound = select_sound(
-            video.sound, driver, count / rate, target, start=video.start, seek=video.seek
-        )
-        written = write_frames(drawn, target, fps=rate, loop_forever=False, sound=sound)
+        weigh_gif(clip, target, count, bar, quiet=quiet)
+        drawn = bar.track(clip, count, f"{photo.name}: rendering", f"{photo.name}: calibrating")
+        with open_target(target) as place:
+            sound = select_sound(
+                video.sound, driver, count / rate, place, start=video.start, seek=video.seek
+            )
+            written = write_frames(drawn, place, fps=rate, sound=sound, overwrite=overwrite)
         if save_timeline is not None:
             choices = _list_choices(face, size)
             _write_timeline(save_timeline, clip, rate, photo, target, choices)
+    written = replace(written, path=Path(target))
     facts = list_drive_facts(str(photo), str(driver), clip, written, sound)
     facts["took_seconds"] = round(time.monotonic() - began, 2)
-    print_result(facts, describe_driven_clip(written, clip), as_json=as_json, quiet=quiet)
+    words = describe_driven_clip(written, clip)
+    print_result(facts, words, as_json=as_json, quiet=quiet, aside=is_stream(target))
+
+
+def _choose_driver(film: Path | None, driver: Path | None) -> Path:
+    """Take the video from where it was named.
+
+    Raises:
+        UsageError: it was named nowhere or twice, or would come through a pipe.
+    """
+    chosen = film or driver
+    if chosen is None or (film and driver):
+        raise UsageError("give one video: ganimate drive PHOTO VIDEO")
+    if str(chosen) == STREAM:
+        raise UsageError("a video cannot come through standard input: save it and give its name")
+    return chosen
 
 
 def _write_timeline(
     path: Path, clip: DrivenClip, fps: float, photo: Path, target: str, choices: Mapping[str, Any]
 ) -> None:
-    """Write what the first face does as a timeline, relative to whose folder its paths are."""
+    """Write what the first face does as a timeline, relative to whose folder its paths are.
+
+    It names the clip only where the timeline may write it again: in its folder or below.
+    """
     from ganimate.performance.driver_timeline import document_performance
     from ganimate.performance.timeline_writer import write_document
 
     names = os.path.relpath(photo, path.parent), os.path.relpath(target, path.parent)
     source = clip.courses[0].portrait.aus
     document = document_performance(clip.performances[0], source, fps, *names)
+    if is_stream(target) or not Path(target).resolve().is_relative_to(path.parent.resolve()):
+        del document["output"]
     write_document({**document, **choices}, path)
 
 
-def _check_files(photo: Path, driver: Path, target: str, save_timeline: Path | None) -> None:
-    """Raise UsageError if what is written would replace what is read, or has no place."""
+def _check_files(
+    photo: Path, driver: Path, target: str, save_timeline: Path | None, *, overwrite: bool
+) -> None:
+    """Raise UsageError if what is written would replace what is read, or has no place.
+
+    Raises:
+        OutputError: a timeline is there, which somebody may have edited.
+    """
     written: list[str | Path] = [target]
     if save_timeline is not None:
+        if str(photo) == STREAM:
+            raise UsageError("a timeline names its photo: give that as a file, not through a pipe")
         if save_timeline.suffix.lower() != ".json":
             raise UsageError(f"{save_timeline} is no name for a timeline: end it in .json")
         check_folder(save_timeline)
+        if save_timeline.exists() and not overwrite:
+            raise OutputError(
+                f"{save_timeline} is there already, and may have been edited: give another name, "
+                "or `overwrite` if it may be lost"
+            )
         written.append(save_timeline)
     for used in (photo, driver):
         check_keeps(used, *written)

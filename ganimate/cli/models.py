@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from ganimate.cli.console import print_result, show_progress
-from ganimate.cli.options import AsJson, Quiet
-from ganimate.cli.outputs import check_folder
+from ganimate.cli.options import AsJson, Overwrite, Quiet
+from ganimate.cli.outputs import check_keeps, check_weights
 from ganimate.errors import UsageError
 
 
@@ -24,8 +24,16 @@ def import_generator(
         ),
     ],
     output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="SAFETENSORS", help="The file to write.")
-    ],
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="SAFETENSORS",
+            help="The file to write. Only what was imported before is replaced.",
+            show_default="PTH.safetensors",
+        ),
+    ] = None,
+    overwrite: Overwrite = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -34,10 +42,14 @@ def import_generator(
     albertpumarola/GANimation, vipermu/ganimation and donydchen/ganimation_replicate are known.
 
     ganimate import 30_net_gen.pth -o celeba.safetensors
+
+    ganimate render photo.jpg --to smile --model celeba.safetensors
     """
+    output = output or Path(f"{checkpoint.stem}.safetensors")
     if output.suffix != ".safetensors":
         raise UsageError(f"{output} must end in .safetensors")
-    check_folder(output)
+    check_keeps(checkpoint, output)
+    check_weights(output, lambda metadata: "imported_from" in metadata, overwrite=overwrite)
     from ganimate.networks.checkpoint import read_checkpoint
     from ganimate.networks.generators import save_generator
 
@@ -66,7 +78,13 @@ def fit_prior(
         Path, typer.Option(metavar="NPZ", help="Head and expressions of the ICT Face Model Light.")
     ],
     output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="SAFETENSORS", help="The file to write.")
+        Path,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="SAFETENSORS",
+            help="The file to write. Only what was fitted before is replaced.",
+        ),
     ],
     held_out: Annotated[
         Path | None,
@@ -76,6 +94,7 @@ def fit_prior(
             show_default="every fiftieth face",
         ),
     ] = None,
+    overwrite: Overwrite = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -83,7 +102,7 @@ def fit_prior(
 
     ganimate fit-prior faces/ --blendshapes scores.npz --ict ict.npz -o face.safetensors
     """
-    check_folder(output)
+    check_weights(output, lambda metadata: metadata.get("kind") == "face", overwrite=overwrite)
     from ganimate.cli.report import build_accuracy_table
     from ganimate.training.data.dataset import load_faces, read_names
     from ganimate.training.prior.blend_shapes import read_scores

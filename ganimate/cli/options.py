@@ -8,7 +8,9 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from ganimate.media.suffixes import CLIP_SUFFIXES, STILL_SUFFIX
+from ganimate.cli.completion import complete_models
+from ganimate.limits import MIN_SIZE
+from ganimate.media.suffixes import CLIP_SUFFIXES, STILL_SUFFIXES
 
 
 def name_options(message: str, parameters: Iterable[Any]) -> str:
@@ -31,15 +33,20 @@ def make_clip_option(default: str, mp4: str = CLIP_SUFFIXES[0], more: str = "") 
         more: what else the help says.
     """
     *others, last = CLIP_SUFFIXES[1:]
+    png, jpg, *_ = STILL_SUFFIXES
     return typer.Option(
         "-o",
         "--output",
         metavar="PATH",
-        help=f"An {', '.join([mp4, *others])} or {last} clip; a {STILL_SUFFIX} of the final frame; "
-        f"or a folder for all frames as {STILL_SUFFIX}.{more}",
+        help=f"An {', '.join([mp4, *others])} or {last} clip; a {png} or {jpg} of the final frame; "
+        f"or a folder for all frames as {png}. - is standard output, as .mp4; -.gif, as .gif. "
+        f"Only what ganimate made is replaced.{more}",
         show_default=default,
     )
 
+
+STEM = " {stem} stands for the photo's name; folders before it are made."
+"""What the help of an output says where its name can be a pattern."""
 
 Face = Annotated[
     str,
@@ -56,15 +63,28 @@ OneFace = Annotated[
     ),
 ]
 Device = Annotated[
-    Literal["auto", "cpu", "cuda", "mps"], typer.Option(help="Where the network runs.")
+    Literal["auto", "cpu", "cuda", "mps"],
+    typer.Option(envvar="GANIMATE_DEVICE", help="Where the network runs."),
 ]
 Model = Annotated[
-    str, typer.Option(metavar="NAME|FILE", help="A shipped model, or a .safetensors file.")
+    str,
+    typer.Option(
+        metavar="NAME|FILE",
+        envvar="GANIMATE_MODEL",
+        help="A shipped model, a .safetensors file, or the folder of a training run.",
+        autocompletion=complete_models,
+    ),
 ]
 Size = Annotated[
-    int | None, typer.Option(help="Longest side in pixels.", show_default="the photo's own")
+    int | None,
+    typer.Option(min=MIN_SIZE, help="Longest side in pixels.", show_default="the photo's own"),
+]
+Overwrite = Annotated[
+    bool,
+    typer.Option("--overwrite", help="Replace what is there, even if ganimate did not make it."),
 ]
 AsJson = Annotated[
-    bool, typer.Option("--json", help="Print the result as JSON, for other programs.")
+    bool,
+    typer.Option("--json", help="Print the result as JSON, for other programs; an error, too."),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing, unless something fails.")]

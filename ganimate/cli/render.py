@@ -5,24 +5,36 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from ganimate.cli.console import complain, print_result, show_progress
+from ganimate.cli.completion import complete_eases, complete_expressions
+from ganimate.cli.console import print_failure, print_result, show_progress
 from ganimate.cli.notices import warn_of_size
 from ganimate.cli.options import (
+    STEM,
     AsJson,
     Device,
     Face,
     Model,
+    Overwrite,
     Quiet,
     Size,
     make_clip_option,
     name_options,
 )
-from ganimate.cli.outputs import check_keeps
+from ganimate.cli.outputs import (
+    check_keeps,
+    check_target,
+    is_stream,
+    name_output,
+    open_photo,
+    open_target,
+    weigh_gif,
+)
 from ganimate.errors import FaceError, PhotoError, UsageError
 
 MAX_SLUG = 40
@@ -32,16 +44,22 @@ MAX_SLUG = 40
 def render(
     context: typer.Context,
     photos: Annotated[
-        list[str], typer.Argument(metavar="PHOTO", help="Photos with a face.", show_default=False)
+        list[str],
+        typer.Argument(
+            metavar="PHOTO",
+            help="Photos with a face; - is standard input.",
+            show_default=False,
+        ),
     ],
     to: Annotated[
         str,
         typer.Option(
             metavar="EXPRESSION",
             help="What the face shall show: a preset (smile, smile:0.6), AUs (AU12=0.9,AU45L=1), "
-            "a sum (smile:0.7+AU1=0.4), or a photo whose expression is copied. "
-            "`ganimate expressions` lists them.",
+            "a sum (smile:0.7+AU1=0.4), source (as in the photo), or a photo whose expression is "
+            "copied. `ganimate expressions` lists them.",
             show_default=False,
+            autocompletion=complete_expressions,
         ),
     ],
     start: Annotated[
@@ -51,11 +69,12 @@ def render(
             metavar="EXPRESSION",
             help="What the clip starts from.",
             show_default="what the photo shows",
+            autocompletion=complete_expressions,
         ),
     ] = None,
     output: Annotated[
         str | None,
-        make_clip_option("{stem}_EXPRESSION.mp4", more=" {stem} stands for the photo's name."),
+        make_clip_option("{stem}_EXPRESSION.mp4", more=STEM),
     ] = None,
     frames: Annotated[int | None, typer.Option(help="Length in frames.", show_default="30")] = None,
     fps: Annotated[float, typer.Option(help="Frames a second.")] = 30.0,
@@ -64,18 +83,27 @@ def render(
         typer.Option(help="Length in seconds, instead of --frames.", show_default=False),
     ] = None,
     ease: Annotated[
-        Literal["linear", "smooth"], typer.Option(help="How the motion starts and stops.")
+        str,
+        typer.Option(
+            metavar="EASE",
+            help="How the motion starts and stops: smooth, linear, in, out, in-out, step, or four "
+            "numbers of a cubic-bezier.",
+            autocompletion=complete_eases,
+        ),
     ] = "smooth",
     loop: Annotated[
-        Literal["once", "pingpong", "hold"],
+        Literal["once", "pingpong", "hold", "seamless"] | None,
         typer.Option(
-            help="Play once; there and back, for ever; or get there early and stay a while."
+            help="Play once; there and back, for ever (seamless is the same here); or get there "
+            "early and stay a while.",
+            show_default="once, a .gif or .webp for ever",
         ),
-    ] = "once",
+    ] = None,
     size: Size = None,
     face: Face = "largest",
     model: Model = "motion",
     device: Device = "auto",
+    overwrite: Overwrite = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -85,40 +113,52 @@ def render(
 
     ganimate render portrait.jpg --to smile -o smile.mp4
     """
-    from ganimate.performance.performance import count_frames
+    from ganimate.performance.performance import count_frames, parse_ease
 
     count = count_frames(frames, duration, fps)
+    eased = parse_ease(ease)
     _check_expressions(to, start)
-    outputs = _list_outputs(photos, output or f"{{stem}}_{_make_slug(to)}.mp4", copied=(to, start))
-    if outputs[0].lower().endswith(".png"):
-        count = 1  # the final frame, whatever the loop
+    pattern = output or f"{{stem}}_{_make_slug(to)}.mp4"
+    outputs = _list_outputs(photos, pattern, (to, start), overwrite=overwrite, as_json=as_json)
     from ganimate.cli.report import describe_clip, list_clip_facts
     from ganimate.clip import animate
-    from ganimate.media.video_writer import write_frames
+    from ganimate.media.video_writer import is_moving_picture, is_still, write_frames
 
+    count = 1 if is_still(outputs[0]) else count  # the final frame, whatever the loop
     failed = False
     for photo, target in zip(photos, outputs, strict=True):
         began = time.monotonic()
         name = Path(photo).name
+        again = is_moving_picture(target) if loop is None else loop != "once"
         try:
-            with show_progress(f"{name}: finding the face", quiet=quiet) as bar:
+            with (
+                open_photo(photo) as path,
+                show_progress(f"{name}: finding the face", quiet=quiet) as bar,
+            ):
                 clip = animate(
-                    photo, to, start=start, frames=count, ease=ease, loop=loop, face=face,
-                    size=size, model=model, device=device,
+                    path, to, start=start, frames=count, ease=eased, loop=loop or "once",
+                    face=face, size=size, model=model, device=device,
                 )  # fmt: skip
                 warn_of_size(target, clip.courses[0].portrait.photo, fps)
-                drawn = bar.track(clip, count, f"{name}: rendering")
-                written = write_frames(drawn, target, fps=fps, loop_forever=loop != "once")
+                weigh_gif(clip, target, count, bar, quiet=quiet)
+                drawn = bar.track(clip, count, f"{name}: rendering", f"{name}: calibrating")
+                with open_target(target) as place:
+                    written = write_frames(
+                        drawn, place, fps=fps, loop_forever=again, overwrite=overwrite
+                    )
         except (PhotoError, FaceError) as error:
             if len(photos) == 1:
                 raise
             # What is wrong with a file names it; what is wrong with a face does not.
             message = f"{photo}: {error}" if isinstance(error, FaceError) else str(error)
-            complain(name_options(message, context.command.params))
+            message = name_options(message, context.command.params)
+            print_failure({"photo": photo, "error": message}, as_json=as_json)
             failed = True
             continue
+        written = replace(written, path=Path(target))
         facts = list_clip_facts(photo, clip, written, time.monotonic() - began)
-        print_result(facts, describe_clip(written), as_json=as_json, quiet=quiet)
+        words = describe_clip(written)
+        print_result(facts, words, as_json=as_json, quiet=quiet, aside=is_stream(target))
     if failed:
         raise typer.Exit(1)
 
@@ -140,33 +180,41 @@ def _make_slug(expression: str) -> str:
     return re.sub(r"[^A-Za-z0-9.]+", "-", name)[:MAX_SLUG].strip("-.") or "clip"
 
 
-def _list_outputs(photos: Sequence[str], pattern: str, copied: Sequence[str | None]) -> list[str]:
+def _list_outputs(
+    photos: Sequence[str],
+    pattern: str,
+    copied: Sequence[str | None],
+    *,
+    overwrite: bool,
+    as_json: bool,
+) -> list[str]:
     """List where the clip of each photo goes, all of it checked before any work is done.
 
     Args:
         photos: their paths.
         pattern: a name, {stem} in which stands for that of a photo.
         copied: the expressions; those that are photos must not be overwritten either.
+        overwrite: whether files may be replaced that this program did not make.
+        as_json: whether facts are printed to standard output.
 
     Raises:
         UsageError: two clips would have one name, or something would be overwritten.
         OutputError: a clip cannot be written there.
     """
-    from ganimate.media.video_writer import check_output
-
-    if len(photos) > 1 and "{stem}" not in pattern:
+    named = "{stem}" in pattern
+    if len(photos) > 1 and not named:
         raise UsageError(
             f"{len(photos)} clips cannot all be written to {pattern}: "
             f"put {{stem}} into the name, as in -o {{stem}}{Path(pattern).suffix or '/'}"
         )
-    outputs = [pattern.replace("{stem}", Path(photo).stem) for photo in photos]
+    outputs = [name_output(pattern, photo) for photo in photos]
     if len({Path(output).resolve() for output in outputs}) < len(outputs):
         raise UsageError(
             "some photos have the same name, so that a clip would replace another: "
             "render them one by one"
         )
-    for output in outputs:
-        check_output(output)
     for photo in (*photos, *filter(None, copied)):
         check_keeps(photo, *outputs)
+    for output in outputs:
+        check_target(output, overwrite=overwrite, makes_folders=named, as_json=as_json)
     return outputs

@@ -18,7 +18,7 @@ from rich.text import Text
 
 from ganimate.action_units import ACTION_UNITS, LEFT
 from ganimate.arrays import AUVector
-from ganimate.performance.expressions import ALIASES, PRESETS, Expression
+from ganimate.performance.expressions import ALIASES, PRESETS, SOURCE, Expression
 
 if TYPE_CHECKING:
     from ganimate.evaluation.clips import Clips
@@ -129,10 +129,11 @@ def _format_bytes(count: int) -> str:
 
 def build_vocabulary_tables() -> RenderableType:
     """Build the tables of presets and action units, with a few examples."""
-    presets = Table("expression", "action units", "what it is", box=SIMPLE_HEAD)
+    presets = Table("expression", "also", "action units", "what it is", box=SIMPLE_HEAD)
     for preset in PRESETS.values():
         values = ", ".join(f"{name}={value:g}" for name, value in _name_values(preset).items())
-        presets.add_row(preset.name, values, preset.description)
+        presets.add_row(preset.name, ", ".join(_list_aliases(preset)), values, preset.description)
+    presets.add_row(SOURCE, "", "", "what the photo shows")
     units = Table("AU", "name", "muscle", "one side alone", box=SIMPLE_HEAD)
     for unit in ACTION_UNITS:
         sides = f"AU{unit.number}L AU{unit.number}R" if unit.sided else ""
@@ -147,7 +148,7 @@ def list_vocabulary_facts() -> dict[str, Any]:
         "expressions": [
             {
                 "name": preset.name,
-                "aliases": [alias for alias, name in ALIASES.items() if name == preset.name],
+                "aliases": _list_aliases(preset),
                 "description": preset.description,
                 "aus": _name_values(preset),
                 "relaxes": preset.relaxes,
@@ -156,6 +157,10 @@ def list_vocabulary_facts() -> dict[str, Any]:
         ],
         "action_units": [asdict(unit) for unit in ACTION_UNITS],
     }
+
+
+def _list_aliases(preset: Expression) -> list[str]:
+    return [alias for alias, name in ALIASES.items() if name == preset.name]
 
 
 def _name_values(preset: Expression) -> dict[str, float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,9 +13,18 @@ import typer
 
 from ganimate.cli.console import print_result, show_progress
 from ganimate.cli.notices import warn_of_size
-from ganimate.cli.options import AsJson, Device, Model, Quiet, make_clip_option
-from ganimate.cli.outputs import check_folder, check_keeps, check_picture
-from ganimate.errors import PhotoError, UsageError
+from ganimate.cli.options import AsJson, Device, Model, Overwrite, Quiet, make_clip_option
+from ganimate.cli.outputs import (
+    check_folder,
+    check_keeps,
+    check_picture,
+    check_target,
+    is_stream,
+    name_output,
+    open_target,
+    weigh_gif,
+)
+from ganimate.errors import MissingFileError, PhotoError, UsageError
 
 if TYPE_CHECKING:
     from ganimate.performance.timeline import Timeline
@@ -25,7 +35,13 @@ def timeline(
         Path | None,
         typer.Argument(metavar="KEYS.json", help="What the face shows when.", show_default=False),
     ] = None,
-    output: Annotated[str | None, make_clip_option("what the file says, else KEYS.mp4")] = None,
+    output: Annotated[
+        str | None,
+        make_clip_option(
+            "what the file says, else KEYS.mp4",
+            more=" {stem} stands for the file's name; folders before it are made.",
+        ),
+    ] = None,
     check: Annotated[
         bool, typer.Option("--check", help="Only say whether the file is right.")
     ] = False,
@@ -45,6 +61,7 @@ def timeline(
     ] = None,
     model: Model = "motion",
     device: Device = "auto",
+    overwrite: Overwrite = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -62,19 +79,41 @@ def timeline(
     from ganimate.performance.timeline_reader import read_timeline
 
     if not keys.exists():
-        raise UsageError(
+        raise MissingFileError(
             f"{keys} does not exist: check its name, or let --init PHOTO write a starter"
         )
     asked = read_timeline(keys)
-    target = output or str(asked.output or f"{keys.stem}.mp4")
+    target = name_output(output, keys) if output else _choose_target(keys, asked)
     for used in (keys, asked.photo):
         check_keeps(used, plot or target)
     if check:
         _report_check(keys, asked, as_json=as_json, quiet=quiet)
-    elif plot is not None:
-        _plot_timeline(asked, plot, as_json=as_json, quiet=quiet)
-    else:
-        _render_timeline(asked, target, model, device, as_json=as_json, quiet=quiet)
+        return
+    if plot is not None:
+        check_picture(str(plot), str(asked.photo), overwrite=overwrite)
+        _plot_timeline(asked, plot, overwrite=overwrite, as_json=as_json, quiet=quiet)
+        return
+    named = output is not None and "{stem}" in output
+    check_target(target, fps=asked.fps, overwrite=overwrite, makes_folders=named, as_json=as_json)
+    _render_timeline(
+        asked, target, model, device, overwrite=overwrite, as_json=as_json, quiet=quiet
+    )
+
+
+def _choose_target(keys: Path, asked: Timeline) -> str:
+    """Find where a file says that its clip goes.
+
+    A file may come from anybody: it can only name what lies in its own folder or below.
+    """
+    if asked.output is None:
+        return f"{keys.stem}.mp4"
+    folder = keys.parent.resolve()
+    if not asked.output.resolve().is_relative_to(folder) or asked.output.resolve() == folder:
+        raise UsageError(
+            f"{keys} says that its clip goes to {asked.output}, which is not within the folder of "
+            "the file: change it, or say so yourself by -o"
+        )
+    return str(asked.output)
 
 
 def _start_timeline(photo: Path, keys: Path | None, *, as_json: bool, quiet: bool) -> None:
@@ -107,8 +146,9 @@ def _report_check(keys: Path, asked: Timeline, *, as_json: bool, quiet: bool) ->
     print_result(facts, words, as_json=as_json, quiet=quiet)
 
 
-def _plot_timeline(asked: Timeline, picture: Path, *, as_json: bool, quiet: bool) -> None:
-    check_picture(str(picture), str(asked.photo))
+def _plot_timeline(
+    asked: Timeline, picture: Path, *, overwrite: bool, as_json: bool, quiet: bool
+) -> None:
     # Of a home that cannot be written to; it then works from a temporary folder.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     from ganimate.drawings.plot import draw_curves
@@ -121,7 +161,7 @@ def _plot_timeline(asked: Timeline, picture: Path, *, as_json: bool, quiet: bool
     with show_progress(f"{asked.photo.name}: finding the face", quiet=quiet):
         portraits = find_portraits(read_photo(asked.photo), load_face_models(), asked.face)
         drawn = draw_curves(asked, perform(asked, portraits[0].aus))
-        write_drawing(drawn, picture)
+        write_drawing(drawn, picture, overwrite=overwrite)
     height, width = drawn.shape[:2]
     facts = {"path": str(picture), "width": width, "height": height}
     words = f"{picture}: {asked.frames} frames, {asked.frames / asked.fps:.3g} s"
@@ -129,20 +169,32 @@ def _plot_timeline(asked: Timeline, picture: Path, *, as_json: bool, quiet: bool
 
 
 def _render_timeline(
-    asked: Timeline, target: str, model: str, device: str, *, as_json: bool, quiet: bool
+    asked: Timeline,
+    target: str,
+    model: str,
+    device: str,
+    *,
+    overwrite: bool,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     from ganimate.cli.report import describe_clip, list_clip_facts
     from ganimate.clip import animate_timeline
-    from ganimate.media.video_writer import check_output, write_frames
+    from ganimate.media.video_writer import write_frames
 
-    check_output(target, fps=asked.fps)
     began = time.monotonic()
     name = asked.photo.name
     with show_progress(f"{name}: finding the face", quiet=quiet) as bar:
         clip = animate_timeline(asked, model=model, device=device)
         photo = clip.courses[0].portrait.photo
         warn_of_size(target, photo, asked.fps, 'the keys a "size" of {}')
-        drawn = bar.track(clip, asked.frames, f"{name}: rendering")
-        written = write_frames(drawn, target, fps=asked.fps, loop_forever=asked.loop != "once")
+        weigh_gif(clip, target, asked.frames, bar, quiet=quiet)
+        drawn = bar.track(clip, asked.frames, f"{name}: rendering", f"{name}: calibrating")
+        with open_target(target) as place:
+            written = write_frames(
+                drawn, place, fps=asked.fps, loop_forever=asked.repeats, overwrite=overwrite
+            )
+    written = replace(written, path=Path(target))
     facts = list_clip_facts(str(asked.photo), clip, written, time.monotonic() - began)
-    print_result(facts, describe_clip(written), as_json=as_json, quiet=quiet)
+    words = describe_clip(written)
+    print_result(facts, words, as_json=as_json, quiet=quiet, aside=is_stream(target))

@@ -13,7 +13,7 @@ import typer
 
 from ganimate.cli.console import Bar, complain, print_result, show_progress
 from ganimate.cli.data import prepare_sets
-from ganimate.cli.options import AsJson, Device, Quiet
+from ganimate.cli.options import AsJson, Device, Overwrite, Quiet
 
 if TYPE_CHECKING:
     from ganimate.training.loop import Progress as Step
@@ -38,7 +38,11 @@ def train(
     output: Annotated[
         Path,
         typer.Option(
-            "-o", "--output", metavar="RUN", help="Folder for weights, checkpoint, log and sheets."
+            "-o",
+            "--output",
+            metavar="RUN",
+            help="Folder for weights, checkpoint, log and sheets; what is there of other runs or "
+            "programs is kept.",
         ),
     ],
     preset: Annotated[
@@ -107,6 +111,7 @@ def train(
         bool, typer.Option("--tensorboard", help="Write RUN/tensorboard, too.")
     ] = False,
     device: Device = "auto",
+    overwrite: Overwrite = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -124,7 +129,7 @@ def train(
     from ganimate.training import loop, plan
     from ganimate.training.data.dataset import load_faces, read_names
     from ganimate.training.processes import join_processes
-    from ganimate.training.run_files import GENERATOR, read_latest_terms
+    from ganimate.training.run_files import GENERATOR, check_run, read_latest_terms
     from ganimate.training.tensorboard import check_installed, record_progress
 
     options = plan.TrainOptions(preset, steps, batch, learning_rate, attention_weight, seed)
@@ -133,10 +138,13 @@ def train(
     chosen = choose_device(device)
     with join_processes(chosen) as processes:
         quiet = quiet or not processes.first
+        if processes.first and not overwrite:
+            check_run(output)
         with show_progress("reading the faces", quiet=quiet) as bar:
             first = plan.load_first_generator(init, options) if init else None
             size = first.config.size if first else None
-            faces = load_faces(prepare_sets(data, output, size, bar, processes))
+            sets = prepare_sets(data, output, size, bar, processes, overwrite=overwrite)
+            faces = load_faces(sets)
             names = read_names(held_out)
             config = plan.choose_config(options, faces, names, first)
             bar.update(0, config.steps, "training")

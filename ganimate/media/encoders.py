@@ -1,4 +1,4 @@
-"""Frames into one file of each format: mp4, gif and webp by ffmpeg, png by Pillow.
+"""Frames into one file of each format: mp4, mov, webm, gif, webp by ffmpeg, png, jpg by Pillow.
 
 An encoder takes frames one by one and makes a file in a work folder; video_writer.py checks what
 goes in and moves what comes out to its place.
@@ -20,6 +20,7 @@ to stand here all the same.
 
 from __future__ import annotations
 
+import io
 import struct
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -37,7 +38,13 @@ from ganimate.errors import OutputError
 from ganimate.media import provenance
 from ganimate.media.ffmpeg import list_input_arguments, run_ffmpeg
 from ganimate.media.files import explain_disk_errors
-from ganimate.media.xmp import add_xmp_to_gif, add_xmp_to_webp, build_xmp_box
+from ganimate.media.xmp import (
+    add_xmp_to_gif,
+    add_xmp_to_jpeg,
+    add_xmp_to_webp,
+    build_xmp_box,
+    build_xmp_void,
+)
 
 
 @dataclass(frozen=True)
@@ -67,17 +74,39 @@ class EncoderSettings:
     webp_quality: int = 85
     """Quality of a webp, 0 to 100; larger is sharper and makes larger files. By eye."""
 
+    webm_quality: int = 28
+    """Constant rate factor of VP9, 0 (best) to 63; larger makes smaller files and blurs them.
+    Measured: 39.8 dB like the frames, where an mp4 of `mp4_quality` is 38.6 and a tenth larger."""
+
+    webm_speed: int = 4
+    """VP9's cpu-used, 0 to 8; larger takes less time and makes larger files of the same quality."""
+
+    jpeg_quality: int = 95
+    """Quality of a jpg, 1 to 95; larger is sharper and makes larger files. Pillow's highest."""
+
+    gif_photo_bytes: float = 0.6
+    """Bytes of a gif for each pixel of its first frame, to say beforehand what it will weigh.
+    Measured on clips of the examples' photos: .53 to .66."""
+
+    gif_face_bytes: float = 0.4
+    """Bytes of a gif for each pixel of the faces' boxes in each further frame, to say beforehand
+    what it will weigh. Measured on clips of the examples' photos: .26 (smile) to .47 (laugh)."""
+
 
 ENCODING = EncoderSettings()
+
+MOST_JPEG_PIXELS = 65_500
+"""Pixels of a JPEG's longest side at most, by libjpeg."""
 
 
 @dataclass(frozen=True)
 class Sound:
-    """The sound of another file, to go with the frames of an mp4.
+    """The sound of another file, to go with the frames of an mp4, mov or webm.
 
     Attributes:
         path: that file.
-        copied: whether it is taken over bit for bit; otherwise it is converted to AAC.
+        copied: whether it is taken over bit for bit; otherwise it is converted to AAC, in a webm
+            to Opus.
         seconds: where it is cut off: the length of the clip.
         start: seconds of that file at which the clip begins.
         seek: seconds of that file at which reading begins, no later.
@@ -100,7 +129,7 @@ class ClipSpec:
         height: of a frame, pixels.
         fps: frames a second.
         loop_forever: whether a gif or webp starts again at its end.
-        sound: what an mp4 sounds like.
+        sound: what an mp4, mov or webm sounds like.
     """
 
     target: Path
@@ -121,30 +150,72 @@ def round_to_even(width: int, height: int) -> tuple[int, int]:
 
 
 def encode_mp4(frames: Iterator[Photo], spec: ClipSpec, path: Path) -> int:
-    """Encode H.264 in BT.709, without an odd last column or row.
-
-    The colours are converted to BT.709 and tagged so: players guess those of untagged files by
-    their size. The filter tags the frames, which is what newer ffmpeg goes by; older ones need the
-    options.
-    """
+    """Encode H.264 in BT.709, without an odd last column or row, in an mp4 or a mov."""
     settings = ENCODING
     width, height = round_to_even(spec.width, spec.height)
-    filters = (
-        f"crop={width}:{height}:0:0,"
-        "scale=flags=bicubic+accurate_rnd+full_chroma_int:out_color_matrix=bt709:out_range=tv,"
-        "format=yuv420p,"
-        "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv"
-    )
-    tags = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"]
     codec = ["-c:v", "libx264", "-crf", str(settings.mp4_quality), "-preset", settings.mp4_preset]
     if width * height > settings.large:
         # Frames wait for each other in lookahead, B-frames and frame threads.
         alone = "rc-lookahead=0:sync-lookahead=0:mbtree=0:bframes=0:sliced-threads=1"
         codec += ["-x264-params", alone]
-    sound = _list_sound_arguments(spec.sound, settings) if spec.sound else []
+    sound = ["aac", "-b:a", settings.sound_rate]
+    codec += ["-movflags", "+faststart"]
+    count = _encode_video(frames, spec, path, f"crop={width}:{height}:0:0,", codec, sound)
+    with explain_disk_errors(spec.target), path.open("ab") as file:
+        file.write(build_xmp_box())
+    _check_frame_count(path, count)
+    return count
+
+
+def encode_webm(frames: Iterator[Photo], spec: ClipSpec, path: Path) -> int:
+    """Encode VP9 in BT.709; the sound is Opus, as browsers play it."""
+    settings = ENCODING
+    codec = ["-c:v", "libvpx-vp9", "-crf", str(settings.webm_quality), "-b:v", "0"]
+    codec += ["-deadline", "good", "-cpu-used", str(settings.webm_speed), "-row-mt", "1"]
+    codec += ["-fflags", "+bitexact"]  # or tracks have random numbers, and no clip is made twice
+    sound = ["libopus", "-b:a", settings.sound_rate]
+    count = _encode_video(frames, spec, path, "", codec, sound)
+    with explain_disk_errors(spec.target), path.open("ab") as file:
+        file.write(build_xmp_void())
+    _check_frame_count(path, count)
+    return count
+
+
+def _encode_video(
+    frames: Iterator[Photo],
+    spec: ClipSpec,
+    path: Path,
+    crop: str,
+    codec: list[str],
+    sound_codec: list[str],
+) -> int:
+    """Encode a film in BT.709, with its sound.
+
+    The colours are converted to BT.709 and tagged so: players guess those of untagged files by
+    their size. The filter tags the frames, which is what newer ffmpeg goes by; older ones need the
+    options.
+
+    Args:
+        frames: what is seen.
+        spec: what else there is to know.
+        path: the file to make.
+        crop: a filter that comes before the others, with a comma after it.
+        codec: arguments that encode the frames.
+        sound_codec: arguments behind -c:a that encode a sound that is not copied.
+
+    Returns:
+        How many frames there were.
+    """
+    filters = (
+        f"{crop}"
+        "scale=flags=bicubic+accurate_rnd+full_chroma_int:out_color_matrix=bt709:out_range=tv,"
+        "format=yuv420p,"
+        "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv"
+    )
+    tags = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"]
+    sound = _list_sound_arguments(spec.sound, sound_codec) if spec.sound else []
     arguments = [*_list_input_arguments(spec), *sound, "-vf", filters, *codec, *tags]
-    arguments += ["-color_range", "tv", "-movflags", "+faststart"]
-    arguments += ["-metadata", f"comment={provenance.build_comment()}"]
+    arguments += ["-color_range", "tv", "-metadata", f"comment={provenance.build_comment()}"]
     # Some formats (ts, mpg) begin at 0 with the streams that are asked for: a picture is asked for,
     # too, as video_reader.py asks for sound, so that both begin at the same time.
     clock = [
@@ -161,11 +232,18 @@ def encode_mp4(frames: Iterator[Photo], spec: ClipSpec, path: Path) -> int:
         "-",
     ]
     arguments += [path.name, *(clock if spec.sound else [])]
-    count = run_ffmpeg(path.parent, arguments, frames)
-    with explain_disk_errors(spec.target), path.open("ab") as file:
-        file.write(build_xmp_box())
-    _check_frame_count(path, count)
-    return count
+    return run_ffmpeg(path.parent, arguments, frames)
+
+
+def estimate_gif_bytes(photo: int, faces: float, frames: int) -> float:
+    """Estimate what a gif will weigh.
+
+    Args:
+        photo: pixels of a frame.
+        faces: pixels of the boxes of the faces that move.
+        frames: how many there are.
+    """
+    return ENCODING.gif_photo_bytes * photo + ENCODING.gif_face_bytes * faces * (frames - 1)
 
 
 def encode_gif(frames: Iterator[Photo], spec: ClipSpec, path: Path) -> int:
@@ -210,10 +288,23 @@ def encode_webp(frames: Iterator[Photo], spec: ClipSpec, path: Path) -> int:
     return count
 
 
-def encode_still(frames: Iterator[Photo], spec: ClipSpec, path: Path) -> int:
+def encode_png(frames: Iterator[Photo], spec: ClipSpec, path: Path) -> int:
     """Write the last frame as a png file."""
     (last,) = deque(frames, maxlen=1)
     _save_png(last, path, spec.target)
+    return 1
+
+
+def encode_jpeg(frames: Iterator[Photo], spec: ClipSpec, path: Path) -> int:
+    """Write the last frame as a jpg file, its colours as fine as its lightness."""
+    (last,) = deque(frames, maxlen=1)
+    height, width = last.shape[:2]
+    if max(width, height) > MOST_JPEG_PIXELS:
+        raise OutputError(f"a jpg cannot be {width} x {height} px: try .png instead")
+    encoded = io.BytesIO()
+    Image.fromarray(last).save(encoded, "JPEG", quality=ENCODING.jpeg_quality, subsampling=0)
+    with explain_disk_errors(spec.target):
+        path.write_bytes(add_xmp_to_jpeg(encoded.getvalue()))
     return 1
 
 
@@ -231,9 +322,13 @@ def encode_folder(frames: Iterator[Photo], spec: ClipSpec, path: Path) -> int:
 ENCODERS: Mapping[str, Encoder] = MappingProxyType(
     {
         ".mp4": encode_mp4,
+        ".mov": encode_mp4,
+        ".webm": encode_webm,
         ".gif": encode_gif,
         ".webp": encode_webp,
-        ".png": encode_still,
+        ".png": encode_png,
+        ".jpg": encode_jpeg,
+        ".jpeg": encode_jpeg,
         "": encode_folder,
     }
 )
@@ -247,12 +342,17 @@ def _list_input_arguments(spec: ClipSpec) -> list[str]:
     return [*layout, "-framerate", repr(spec.fps), "-i", "pipe:0"]
 
 
-def _list_sound_arguments(sound: Sound, settings: EncoderSettings) -> list[str]:
-    """The arguments that add a file's first sound track to the frames, and nothing else of it."""
-    codec = ["copy"] if sound.copied else ["aac", "-b:a", settings.sound_rate]
+def _list_sound_arguments(sound: Sound, codec: list[str]) -> list[str]:
+    """The arguments that add a file's first sound track to the frames, and nothing else of it.
+
+    Args:
+        sound: the track.
+        codec: what encodes it, unless it is copied.
+    """
+    codec = ["copy"] if sound.copied else codec
     if sound.start:
         skipped = sound.start - sound.seek
-        codec += ["-af", f"atrim=start={skipped!r},asetpts=PTS-{skipped!r}/TB"]
+        codec = [*codec, "-af", f"atrim=start={skipped!r},asetpts=PTS-{skipped!r}/TB"]
     which = ["-map", "0:v:0", "-map", "1:a:0", "-map_metadata", "-1", "-map_chapters", "-1"]
     source = list_input_arguments(sound.path, sound.seek)
     return [*source, *which, "-c:a", *codec, "-t", repr(sound.seconds)]

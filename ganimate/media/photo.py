@@ -149,7 +149,7 @@ def resize_longest(photo: Photo, longest: int) -> Photo:
         longest: length of its longer side afterwards, pixels.
 
     Raises:
-        UsageError: `longest` is below 1.
+        UsageError: `longest` is below 1, or of more than MAX_PIXELS.
     """
     if longest < 1:
         raise UsageError(f"a photo cannot be {longest} pixels wide: give a size of 1 or more")
@@ -158,6 +158,11 @@ def resize_longest(photo: Photo, longest: int) -> Photo:
     if scale == 1:
         return photo
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    if size[0] * size[1] > MAX_PIXELS:
+        raise UsageError(
+            f"a photo of {size[0]} x {size[1]} pixels is too large: give a `size` of which it has "
+            f"no more than {MAX_PIXELS // 10**6} megapixels"
+        )
     interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     return np.asarray(cv2.resize(photo, size, interpolation=interpolation), np.uint8)
 

@@ -10,8 +10,14 @@ PHOTO_SUFFIXES = frozenset(
 )  # fmt: skip
 """What names of photos end in, in lower case. Raw photos have many more, and lie beside a JPEG."""
 
-CLIP_SUFFIXES = (".mp4", ".gif", ".webp")
+VIDEO_CLIP_SUFFIXES = (".mp4", ".mov", ".webm")
+"""What names of clips end in that are films: they may have sound, and play once."""
+
+PICTURE_CLIP_SUFFIXES = (".gif", ".webp")
+"""What names of clips end in that are moving pictures, which people expect to go on for ever."""
+
+CLIP_SUFFIXES = (*VIDEO_CLIP_SUFFIXES, *PICTURE_CLIP_SUFFIXES)
 """What names of clips end in, in the order of help texts; encoders.py has an encoder for each."""
 
-STILL_SUFFIX = ".png"
-"""What names of stills end in."""
+STILL_SUFFIXES = (".png", ".jpg", ".jpeg")
+"""What names of stills end in; a folder of frames holds files of the first."""

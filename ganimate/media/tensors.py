@@ -32,6 +32,19 @@ def read_tensors(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
         raise ModelError(f"{path} cannot be read as a safetensors file: {error}") from error
 
 
+def read_metadata(path: Path) -> dict[str, str]:
+    """Read what a safetensors file says of itself, without its tensors.
+
+    Raises:
+        ModelError: the file is missing or damaged.
+    """
+    try:
+        with safe_open(str(path), framework="numpy") as file:
+            return dict(file.metadata() or {})
+    except (OSError, SafetensorError) as error:
+        raise ModelError(f"{path} cannot be read as a safetensors file: {error}") from error
+
+
 def write_tensors(
     path: Path, tensors: Mapping[str, NDArray[Any]], metadata: Mapping[str, str]
 ) -> None:

@@ -9,24 +9,36 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from ganimate.arrays import Photo
 from ganimate.errors import OutputError, UsageError
-from ganimate.media.encoders import ENCODERS, ClipSpec, Sound, round_to_even
+from ganimate.media import provenance
+from ganimate.media.encoders import (
+    ENCODERS,
+    ClipSpec,
+    Sound,
+    encode_mp4,
+    round_to_even,
+)
 from ganimate.media.files import (
+    Contents,
     explain_disk_errors,
     list_contents,
     open_work_folder,
     replace_file,
     replace_folder,
 )
+from ganimate.media.ownership import check_frames_replaceable, check_replaceable
+from ganimate.media.suffixes import PICTURE_CLIP_SUFFIXES, STILL_SUFFIXES
 
 LEAST_RATE = 0.1
 """Frames a second that a clip has at least: a frame for ten seconds."""
@@ -38,12 +50,15 @@ MOST_GIF_RATE = 50.0
 """Frames a second of a gif at most: it counts hundredths of a second, and browsers play a delay of
 1 as 10."""
 
-PLAIN_SOUND = frozenset({"aac", "mp3"})
-"""Codecs that every player of mp4 files plays."""
+PLAIN_SOUND: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        ".mp4": frozenset({"aac", "mp3"}),
+        ".mov": frozenset({"aac", "mp3"}),
+        ".webm": frozenset({"opus", "vorbis"}),
+    }
+)
+"""Suffix of a clip that may have sound -> codecs that every player of such files plays."""
 
-
-H264_SUFFIXES = frozenset({".mp4", ".mov"})
-"""What names of clips end in that hold H.264."""
 
 MOST_BLOCKS = 36_864
 """Blocks of 16 x 16 pixels of a frame in level 5.2 of H.264 (ITU-T H.264, table A-1), the highest
@@ -60,8 +75,8 @@ class WrittenClip:
     Attributes:
         path: the file or folder.
         frames: how many it holds; 1 for a still.
-        width: of the file, pixels: an mp4 drops an odd last column.
-        height: of the file, pixels: an mp4 drops an odd last row.
+        width: of the file, pixels: an mp4 or mov drops an odd last column.
+        height: of the file, pixels: an mp4 or mov drops an odd last row.
         fps: frames a second.
         bytes: its size, all files of a folder together.
     """
@@ -74,12 +89,20 @@ class WrittenClip:
     bytes: int
 
 
-def check_output(output: str | Path, *, fps: float | None = None) -> None:
+def check_output(
+    output: str | Path,
+    *,
+    fps: float | None = None,
+    overwrite: bool = False,
+    makes_folders: bool = False,
+) -> None:
     """Raise, before any work is done, if an output cannot be written.
 
     Args:
         output: the name of a file or folder.
         fps: frames a second, if they are to be checked, too.
+        overwrite: whether files may be replaced that this program did not make.
+        makes_folders: whether folders that it lies in will be made if they are missing.
 
     Raises:
         UsageError: its suffix stands for no known format, or for one that cannot have so many
@@ -91,7 +114,7 @@ def check_output(output: str | Path, *, fps: float | None = None) -> None:
     if fps is not None:
         _check_rate(fps, _find_suffix(output))
     if _is_folder(output):
-        _check_folder(target)
+        _check_folder(target, overwrite=overwrite)
     elif target.suffix.lower() not in ENCODERS:
         known = ", ".join(filter(None, ENCODERS))
         raise UsageError(
@@ -100,9 +123,15 @@ def check_output(output: str | Path, *, fps: float | None = None) -> None:
         )
     elif target.exists() and not target.is_file():
         raise OutputError(f"{output} is not a regular file: give another name")
+    else:
+        check_replaceable(output, overwrite=overwrite)
     parent = target.parent
-    if not parent.is_dir():
+    while makes_folders and not os.path.lexists(parent):
+        parent = parent.parent
+    if not parent.exists():
         raise OutputError(f"the folder {parent} does not exist: make it first, or write elsewhere")
+    if not parent.is_dir():
+        raise OutputError(f"{parent} is a file and no folder: write elsewhere")
     if not os.access(parent, os.W_OK | os.X_OK):
         raise OutputError(f"the folder {parent} is not writable: write elsewhere")
 
@@ -114,31 +143,35 @@ def write_frames(
     fps: float,
     loop_forever: bool = True,
     sound: Sound | None = None,
+    overwrite: bool = False,
 ) -> WrittenClip:
     """Write frames to a file or folder whose name says the format.
 
-    - .mp4: H.264, BT.709; an odd last column or row is cropped.
+    - .mp4, .mov: H.264, BT.709; an odd last column or row is cropped.
+    - .webm: VP9, BT.709.
     - .gif: one palette for all frames; delays are rounded to 1/100 s, their sum stays right.
     - .webp: animated; frames that are equal to the one before prolong it.
-    - .png: the last frame alone.
+    - .png, .jpg: the last frame alone.
     - A name without a suffix, with a slash at its end, or of a folder: frame_00000.png and so on.
 
     Each file says in its metadata that it is synthesised. An existing file, or folder of frames, is
-    replaced on success only; a folder not at all, if something was put into it meanwhile.
+    replaced on success only, and only if this program made it; a folder not at all, if something
+    was put into it meanwhile.
 
     Args:
         frames: (H, W, 3) uint8 RGB, all of one size.
         output: the name.
         fps: frames a second.
         loop_forever: whether a gif or webp starts again at its end; otherwise it plays once.
-        sound: what an mp4 sounds like.
+        sound: what an mp4, mov or webm sounds like.
+        overwrite: whether what another program made may be replaced, too.
 
     Raises:
         UsageError: the suffix or the rate is none.
         OutputError: the place or the disk refuses, there are no frames, or they differ in shape.
             Whatever `frames` raises passes through. Either way nothing is left behind.
     """
-    check_output(output, fps=fps)
+    check_output(output, fps=fps, overwrite=overwrite)
     target, suffix = Path(output).resolve(), _find_suffix(output)
     known = list_contents(target)
     checked = _check_frames(frames)
@@ -158,15 +191,34 @@ def write_frames(
         made = work / f"made{suffix}"
         count = ENCODERS[suffix](chain([first], checked), spec, made)
         with explain_disk_errors(spec.target):
-            size = sum(file.stat().st_size for file in (made.iterdir() if not suffix else [made]))
-            if suffix:
-                replace_file(made, target)
-            else:
-                replace_folder(made, target, known)
-    width, height = round_to_even(width, height) if suffix == ".mp4" else (width, height)
+            size = _put_in_place(made, target, known, overwrite=overwrite)
+    if ENCODERS[suffix] is encode_mp4:
+        width, height = round_to_even(width, height)
     return WrittenClip(
         path=spec.target, frames=count, width=width, height=height, fps=spec.fps, bytes=size
     )
+
+
+def _put_in_place(made: Path, target: Path, known: Contents, *, overwrite: bool) -> int:
+    """Move what was made onto its target, which may have been replaced meanwhile.
+
+    Args:
+        made: the file, or folder of frames.
+        target: where it goes.
+        known: what was in the folder that stands there, before the work was begun.
+        overwrite: whether a file of another program may be replaced.
+
+    Returns:
+        Bytes of the file, or of all frames together.
+    """
+    if made.is_dir():
+        size = sum(file.stat().st_size for file in made.iterdir())
+        replace_folder(made, target, known)
+        return size
+    check_replaceable(target, overwrite=overwrite)
+    size = made.stat().st_size
+    replace_file(made, target)
+    return size
 
 
 def find_playable_size(output: str | Path, width: int, height: int, fps: float) -> int | None:
@@ -181,7 +233,7 @@ def find_playable_size(output: str | Path, width: int, height: int, fps: float) 
     Returns:
         The longest side in pixels of frames that they decode; None where these are such.
     """
-    if _find_suffix(output) not in H264_SUFFIXES:
+    if ENCODERS.get(_find_suffix(output)) is not encode_mp4:
         return None
     longest = max(width, height)
     most = min(MOST_BLOCKS, MOST_BLOCKS_A_SECOND / fps)
@@ -215,27 +267,61 @@ def select_sound(
     Returns:
         The sound of the file; None where it has none, or the clip can have none.
     """
-    if codec is None or _find_suffix(output) != ".mp4":
+    plain = PLAIN_SOUND.get(_find_suffix(output))
+    if codec is None or plain is None:
         return None
-    copied = codec in PLAIN_SOUND and not start
+    copied = codec in plain and not start
     return Sound(path=path, copied=copied, seconds=seconds, start=start, seek=seek)
 
 
-def write_drawing(picture: Photo, output: str | Path) -> None:
+def fit_rate(fps: float, output: str | Path) -> float:
+    """Lower the frames a second of a driver to what a format can have, by a whole factor.
+
+    Args:
+        fps: of the driver.
+        output: name of the clip.
+
+    Returns:
+        At most MOST_GIF_RATE for a gif: 30 for 60, 29.97 for 59.94.
+    """
+    if _find_suffix(output) != ".gif" or not fps > MOST_GIF_RATE:
+        return fps
+    return fps / math.ceil(fps / MOST_GIF_RATE)
+
+
+def is_still(output: str | Path) -> bool:
+    """Tell whether a name is that of a picture, which shows the last frame alone."""
+    return _find_suffix(output) in STILL_SUFFIXES
+
+
+def is_moving_picture(output: str | Path) -> bool:
+    """Tell whether a name is that of a moving picture, which people expect to go on for ever."""
+    return _find_suffix(output) in PICTURE_CLIP_SUFFIXES
+
+
+def write_drawing(picture: Photo, output: str | Path, *, overwrite: bool = False) -> None:
     """Write a picture, (H, W, 3) uint8 RGB, as a png that makes no claim of being synthesised.
 
-    An existing file is replaced on success only.
+    It names this program. An existing file is replaced on success only, and only if it does, too.
+
+    Args:
+        picture: what is drawn.
+        output: name of the file.
+        overwrite: whether what another program made may be replaced, too.
 
     Raises:
         UsageError: the name does not end in .png.
         OutputError: the place or the disk refuses.
     """
-    check_output(output)
+    check_output(output, overwrite=overwrite)
     target = Path(output).resolve()
     if target.suffix.lower() != ".png":
         raise UsageError(f"{output} is no name for a picture: end it in .png")
+    info = PngInfo()
+    info.add_text("Software", provenance.name_program())
     with open_work_folder(target) as work, explain_disk_errors(Path(output)):
-        Image.fromarray(picture).save(work / "made.png")
+        Image.fromarray(picture).save(work / "made.png", pnginfo=info)
+        check_replaceable(target, overwrite=overwrite)  # it may have come meanwhile
         replace_file(work / "made.png", target)
 
 
@@ -248,15 +334,14 @@ def _is_folder(output: str | Path) -> bool:
     return str(output).endswith(("/", os.sep)) or Path(output).is_dir() or not Path(output).suffix
 
 
-def _check_folder(target: Path) -> None:
+def _check_folder(target: Path, *, overwrite: bool) -> None:
     if not target.exists():
         return
     if not target.is_dir():
         raise OutputError(f"{target} is a file: give a folder, or a name that ends in .mp4")
     if target == Path.cwd():
         raise OutputError("the current folder cannot be replaced: give the name of a new folder")
-    if any(not path.match("frame_*.png") or path.is_dir() for path in target.iterdir()):
-        raise OutputError(f"the folder {target} has other files in it: give a new or empty folder")
+    check_frames_replaceable(target, overwrite=overwrite)
 
 
 def _check_rate(fps: float, suffix: str) -> None:

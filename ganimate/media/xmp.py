@@ -1,4 +1,4 @@
-"""The XMP packet of provenance.py within the containers of mp4, gif and webp files."""
+"""The XMP packet of provenance.py within the containers of mp4, gif, webp, jpg and webm files."""
 
 from __future__ import annotations
 
@@ -11,6 +11,26 @@ def build_xmp_box() -> bytes:
     """Build the box that goes to the end of an mp4 file (XMP specification part 3, "MPEG-4")."""
     body = bytes.fromhex("be7acfcb97a942e89c71999491e3afac") + provenance.build_xmp().encode()
     return struct.pack(">I4s", 8 + len(body), b"uuid") + body
+
+
+def build_xmp_void() -> bytes:
+    """Build the element that goes to the end of a webm file.
+
+    Matroska has no place for XMP. Players skip a Void wherever it stands (RFC 8794, section
+    11.3.2), and programs that change the file leave it out.
+    """
+    body = provenance.build_xmp().encode()
+    return b"\xec" + (1 << 56 | len(body)).to_bytes(8, "big") + body
+
+
+def add_xmp_to_jpeg(jpeg: bytes) -> bytes:
+    """Add an APP1 segment behind a JPEG's first one (XMP specification part 3, "JPEG")."""
+    position = 2
+    if jpeg[position : position + 2] == b"\xff\xe0":  # JFIF stands first
+        position += 2 + int.from_bytes(jpeg[position + 2 : position + 4], "big")
+    body = b"http://ns.adobe.com/xap/1.0/\0" + provenance.build_xmp().encode()
+    segment = b"\xff\xe1" + struct.pack(">H", 2 + len(body)) + body
+    return jpeg[:position] + segment + jpeg[position:]
 
 
 def add_xmp_to_gif(gif: bytes) -> bytes:

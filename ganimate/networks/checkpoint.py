@@ -133,7 +133,10 @@ def _read_state(path: Path) -> dict[str, Tensor]:
         ) from error
     except (OSError, RuntimeError, EOFError, LookupError, ValueError, TypeError,
             zipfile.BadZipFile) as error:  # fmt: skip
-        raise ModelError(f"{path} cannot be read as a PyTorch checkpoint: {error}") from error
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise ModelError(
+            f"{path} cannot be read as a PyTorch checkpoint ({reason}): copy or download it again."
+        ) from error
     if isinstance(content, Mapping) and not any(map(_is_tensor, content.values())):
         nested = [value for value in content.values() if isinstance(value, Mapping)]
         content = max(nested, key=len, default={})
@@ -149,7 +152,20 @@ def _read_state(path: Path) -> dict[str, Tensor]:
 
 
 def _check_packing(path: Path) -> None:
-    """Raise RuntimeError if a checkpoint would be larger in memory than on the disk."""
+    """Raise if a file is none that torch.save wrote, or would be larger in memory than on the disk.
+
+    Raises:
+        ModelError: it does not begin like one.
+        RuntimeError: it is compressed.
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        beginning = file.read(2)
+    if beginning != b"PK" and beginning[:1] != b"\x80":  # neither zip nor pickle
+        raise ModelError(
+            f"{path} is no PyTorch checkpoint: give the .pth file that torch.save wrote, with the "
+            "generator's state_dict()."
+        )
     if not zipfile.is_zipfile(path):
         return  # as versions of PyTorch before 1.6 wrote them, or none
     with zipfile.ZipFile(path) as archive:

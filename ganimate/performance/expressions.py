@@ -187,15 +187,29 @@ PRESETS: Mapping[str, Expression] = MappingProxyType(
 ALIASES: Mapping[str, str] = MappingProxyType(
     {
         "happy": "smile",
+        "happiness": "smile",
+        "joy": "smile",
+        "smiling": "smile",
+        "laughing": "laugh",
         "sadness": "sad",
+        "unhappy": "sad",
         "surprised": "surprise",
         "afraid": "fear",
+        "fearful": "fear",
+        "scared": "fear",
         "angry": "anger",
         "disgusted": "disgust",
+        "contemptuous": "contempt",
+        "smirk": "contempt",
         "kiss": "pucker",
     }
 )
 """Names of presets by other words for them."""
+
+SOURCE = "source"
+"""The expression that is the photo's own."""
+
+_SOURCE_EXPRESSION = _make_gesture(SOURCE, "what the photo shows", {})
 
 _SYNTAX = (
     "write a preset (smile), a weaker one (smile:0.6), AUs (AU12=0.9,AU45L=1), or a sum with +"
@@ -210,6 +224,7 @@ def parse_expression(text: str) -> Expression:
 
     - a preset of PRESETS or ALIASES (`smile`), with a strength in [0, 1] that scales its AUs
       (`smile:0.6`); presets add up, to 1 at most
+    - `source`, what the photo shows
     - an AU with its intensity in [0, 1], on both sides (`AU12=0.9`) or on the person's own left or
       right (`AU12L=0.8`, `AU45R=1`); it overrides every preset and, of the same AU, the later wins
 
@@ -258,18 +273,21 @@ def _parse_preset(part: str) -> tuple[Expression, float]:
     """Read `smile` or `smile:0.6`: the preset and its strength."""
     name, colon, strength = (piece.strip() for piece in part.partition(":"))
     key = ALIASES.get(name.lower(), name.lower())
-    if key not in PRESETS:
+    preset = _SOURCE_EXPRESSION if key == SOURCE else PRESETS.get(key)
+    if preset is None:
         raise UsageError(_explain_unknown(name))
-    preset = PRESETS[key]
     if colon and not preset.values:
         raise UsageError(f"{key} moves nothing, so it has no strength: write {key} alone")
     return preset, _parse_intensity(strength, part) if colon else 1.0
 
 
 def _explain_unknown(name: str) -> str:
-    near = difflib.get_close_matches(name.lower(), [*PRESETS, *ALIASES], n=1)
+    near = difflib.get_close_matches(name.lower(), [*PRESETS, *ALIASES, SOURCE], n=1)
     hint = f", did you mean {near[0]}?" if near else "."
-    return f"there is no expression {name!r}{hint} The presets are {', '.join(PRESETS)}; {_SYNTAX}"
+    return (
+        f"there is no expression {name!r}{hint} The presets are {', '.join(PRESETS)}, and {SOURCE} "
+        f"for the photo's own; other words that are known: {', '.join(ALIASES)}; {_SYNTAX}"
+    )
 
 
 def _parse_assignment(part: str) -> dict[Cell, float]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias, get_args
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,32 +19,22 @@ from ganimate.arrays import AUVector, Floats, Series
 from ganimate.errors import UsageError
 from ganimate.limits import MAX_FPS, MIN_FPS
 from ganimate.performance.blinks import schedule_blinks
-from ganimate.performance.curves import Values, sample_curve
-from ganimate.performance.timeline import AXES, Marks, Timeline, place_knots
-
-RenderEase: TypeAlias = Literal["linear", "smooth"]
-"""The way from the source to the target: smooth is a minimum-jerk course."""
-
-RenderLoop: TypeAlias = Literal["once", "pingpong", "hold"]
-"""How a clip from the source to the target goes on."""
+from ganimate.performance.curves import Bezier, KeyEase, KeyEaseName, Knot, Values, sample_curve
+from ganimate.performance.timeline import (
+    AXES,
+    COURSE,
+    CourseSettings,
+    Loop,
+    Marks,
+    Timeline,
+    place_knots,
+)
 
 DEFAULT_FRAMES = 30
 """Frames of a clip of which neither frames nor seconds are said."""
 
 MAX_FRAMES = 10_000
 """Frames of a clip at most, over five minutes at 30 a second: more is a typing error."""
-
-
-@dataclass(frozen=True)
-class CourseSettings:
-    """How a clip gets from the source to the target."""
-
-    hold_rise: float = 0.6
-    """Share of the frames, of a clip with loop "hold", in which the target is reached; larger is
-    slower and rests less. By eye (docs/tuning.md, loops)."""
-
-
-COURSE = CourseSettings()
 
 
 @dataclass(frozen=True)
@@ -95,6 +85,8 @@ def perform(timeline: Timeline, source: AUVector) -> Performance:
     times = np.arange(timeline.course_frames) / timeline.fps
     if timeline.loop == "pingpong":
         times = np.concatenate([times, times[-2:0:-1]])
+    rest = np.full(max(0, timeline.frames - len(times)), times[-1])
+    times = np.concatenate([times, rest])  # of a loop that holds
     blinks = schedule_blinks(len(times), timeline.fps, timeline.seed) if timeline.blink else None
     return Performance(
         aus=sample_aus(timeline, source, times),
@@ -185,20 +177,21 @@ def _count_frames_in(duration: float, fps: float) -> int:
 
 
 def schedule_alphas(
-    frames: int, ease: RenderEase, loop: RenderLoop, settings: CourseSettings = COURSE
+    frames: int, ease: KeyEase, loop: Loop, settings: CourseSettings = COURSE
 ) -> Series:
     """Schedule how far each frame is on the way from the source (0) to the target (1).
 
     - once: from exactly 0 in the first frame to exactly 1 in the last
-    - pingpong: from exactly 0 to exactly 1 and back, one frame short of 0, so that the clip repeats
-      without showing the first frame twice; an odd count has two frames at 1
+    - pingpong or seamless: from exactly 0 to exactly 1 and back, one frame short of 0, so that the
+      clip repeats without showing the first frame twice; an odd count has two frames at 1
     - hold: rises in the first 60 % of the frames, then stays at exactly 1
 
     A single frame is the target.
 
     Args:
         frames: 1 or more.
-        ease: "smooth" starts and stops gently, "linear" has constant speed.
+        ease: as those of a key, but that "smooth" is a minimum-jerk course; what a cubic-bezier
+            overshoots is cut off.
         loop: how the clip goes on, as above.
         settings: how it gets to the target.
 
@@ -210,19 +203,48 @@ def schedule_alphas(
     """
     if frames < 1:
         raise UsageError(f"a clip of {frames} frames is empty: give 1 or more")
-    if ease not in get_args(RenderEase):
-        raise UsageError(f"there is no ease {ease!r}: it is {' or '.join(get_args(RenderEase))}")
-    if loop not in get_args(RenderLoop):
-        raise UsageError(f"there is no loop {loop!r}: it is {', '.join(get_args(RenderLoop))}")
+    if isinstance(ease, str) and ease not in get_args(KeyEaseName):
+        raise UsageError(_explain_ease(ease))
+    if loop not in get_args(Loop):
+        raise UsageError(f"there is no loop {loop!r}: it is {', '.join(get_args(Loop))}")
     if frames == 1:
         return np.ones(1, np.float32)
     progress = _measure_progress(frames, loop, settings)
-    return (progress if ease == "linear" else _ease_by_minimum_jerk(progress)).astype(np.float32)
+    if ease == "smooth":
+        progress = _ease_by_minimum_jerk(progress)
+    elif ease != "linear":
+        progress = sample_curve([Knot(0, 0, ease), Knot(1, 1)], progress).clip(0, 1)
+    return progress.astype(np.float32)
 
 
-def _measure_progress(
-    frames: int, loop: RenderLoop, settings: CourseSettings
-) -> NDArray[np.float64]:
+def parse_ease(text: str) -> KeyEase:
+    """Read an ease as people write it: a name, or the four numbers of a cubic-bezier.
+
+    Args:
+        text: such as "in-out" or "0.4,0,0.2,1".
+
+    Raises:
+        UsageError: the text is anything else.
+    """
+    for name in get_args(KeyEaseName):
+        if text == name:
+            return name  # type: ignore[no-any-return]
+    try:
+        x1, y1, x2, y2 = map(float, text.split(","))
+    except ValueError:
+        raise UsageError(_explain_ease(text)) from None
+    bezier: Bezier = (x1, y1, x2, y2)
+    if not (0 <= x1 <= 1 and 0 <= x2 <= 1 and -2 <= y1 <= 3 and -2 <= y2 <= 3):
+        raise UsageError(f"{text} is out of range: a cubic-bezier goes from 0 to 1, its y -2 to 3")
+    return bezier
+
+
+def _explain_ease(text: object) -> str:
+    names = ", ".join(get_args(KeyEaseName))
+    return f"there is no ease {text!r}: it is {names}, or four numbers of a cubic-bezier"
+
+
+def _measure_progress(frames: int, loop: Loop, settings: CourseSettings) -> NDArray[np.float64]:
     """Progress (frames,) in [0, 1] at constant speed, of two frames or more."""
     index = np.arange(frames, dtype=np.float64)
     if loop == "once":

@@ -5,6 +5,7 @@ timeline_reader.py makes a Timeline of a file. This module imports neither pydan
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,9 @@ from typing import Literal, TypeAlias, get_args
 from ganimate.action_units import ACTION_UNITS, LEFT, RIGHT, Cell
 from ganimate.performance.curves import TIME_TOLERANCE, KeyEase, Knot
 
-TimelineLoop: TypeAlias = Literal["once", "pingpong", "seamless"]
+Loop: TypeAlias = Literal["once", "pingpong", "hold", "seamless"]
+"""How a clip goes on: there and back; a rest at its end; an end that joins the start."""
+
 Axis: TypeAlias = Literal["yaw", "pitch", "roll"]
 
 AXES: tuple[Axis, ...] = get_args(Axis)
@@ -24,9 +27,6 @@ DEFAULT_FPS = 30.0
 
 SCHEMA = Path(__file__).parent.with_name("timeline.schema.json")
 """The JSON Schema of the file, for editors; timeline_document.make_schema generates it."""
-
-SOURCE = "source"
-"""The expression that returns to the photo's own."""
 
 AU_CELLS: Mapping[str, tuple[Cell, ...]] = MappingProxyType(
     {f"AU{unit.number}": ((row, LEFT), (row, RIGHT)) for row, unit in enumerate(ACTION_UNITS)}
@@ -38,6 +38,18 @@ AU_CELLS: Mapping[str, tuple[Cell, ...]] = MappingProxyType(
     }
 )
 """Names of action units in a file -> the cells of an AU vector that they set."""
+
+
+@dataclass(frozen=True)
+class CourseSettings:
+    """How a clip gets to its end."""
+
+    hold_rise: float = 0.6
+    """Share of the frames, of a clip with loop "hold", in which the end is reached; larger is
+    slower and rests less. By eye (docs/tuning.md, loops)."""
+
+
+COURSE = CourseSettings()
 
 
 @dataclass(frozen=True)
@@ -67,9 +79,11 @@ class Timeline:
     Attributes:
         photo: the photo to animate.
         fps: frames a second.
-        duration: seconds of the course that the keys describe; pingpong plays it twice.
+        duration: seconds of the course that the keys describe; pingpong plays it twice, and hold
+            rests after it.
         size: pixels of the longest side; None is the photo's own.
-        loop: how the clip repeats.
+        loop: how the clip goes on.
+        repeats: whether a gif or webp of it starts again at its end.
         output: where the clip goes; None where the file does not say.
         face: "largest", "all" or an index.
         blink: whether blinks are added.
@@ -83,7 +97,8 @@ class Timeline:
     fps: float = DEFAULT_FPS
     duration: float = 1.0
     size: int | None = None
-    loop: TimelineLoop = "once"
+    loop: Loop = "once"
+    repeats: bool = True
     output: Path | None = None
     face: str = "largest"
     blink: bool = False
@@ -94,13 +109,15 @@ class Timeline:
 
     @property
     def course_frames(self) -> int:
-        """Frames of one course; pingpong plays nearly twice as many."""
+        """Frames of one course; pingpong plays nearly twice as many, and hold two thirds more."""
         return max(1, round(self.duration * self.fps))
 
     @property
     def frames(self) -> int:
         """Frames of the clip."""
         course = self.course_frames
+        if self.loop == "hold":
+            return math.floor(course / COURSE.hold_rise + TIME_TOLERANCE)
         return max(course, 2 * course - 2) if self.loop == "pingpong" else course
 
 

@@ -11,9 +11,9 @@ from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import ErrorDetails, core_schema
 
 from ganimate.action_units import ACTION_UNITS
-from ganimate.limits import MAX_FPS, MIN_FPS
-from ganimate.media.suffixes import CLIP_SUFFIXES, STILL_SUFFIX
-from ganimate.performance.timeline import AU_CELLS, AXES, DEFAULT_FPS, Axis, TimelineLoop
+from ganimate.limits import MAX_FPS, MIN_FPS, MIN_SIZE
+from ganimate.media.suffixes import CLIP_SUFFIXES, STILL_SUFFIXES
+from ganimate.performance.timeline import AU_CELLS, AXES, DEFAULT_FPS, Axis, Loop
 from ganimate.performance.timeline_parts import SALVAGE, Items, Part, Problem, read_or
 from ganimate.performance.timeline_values import (
     CellValues,
@@ -35,9 +35,6 @@ from ganimate.performance.timeline_values import (
 
 T = TypeVar("T")
 Blink: TypeAlias = Literal["auto", "none"]
-
-MIN_SIZE = 16
-"""Pixels of the longest side of the smallest clip: no face would be found in a smaller photo."""
 
 REMEDIES = {
     "photo": "give the photo to animate, relative to this file",
@@ -183,21 +180,21 @@ class Document(Part):
     duration: Duration = Field(
         None,
         description="Seconds of the course that the keys describe; by default until the last "
-        "moment that is given in seconds. pingpong plays it there and back.",
+        "moment that is given in seconds. pingpong plays it there and back, hold rests after it.",
     )
     size: Annotated[int | None, accept_integers(MIN_SIZE)] = Field(
         None, description="Longest side in pixels; by default the photo's own."
     )
-    loop: Annotated[TimelineLoop, accept_names(get_args(TimelineLoop))] = Field(
+    loop: Annotated[Loop, accept_names(get_args(Loop))] = Field(
         "once",
-        description="Play once; there and back, for ever; or for ever, the end joining the start "
-        "smoothly.",
+        description="Play once; there and back, for ever; with a rest at the end; or for ever, the "
+        "end joining the start smoothly.",
     )
     output: FileName = Field(
         None,
-        description="Where the clip goes, relative to this file: "
-        f"{', '.join(CLIP_SUFFIXES)}, {STILL_SUFFIX} (the last frame), or a folder for all frames. "
-        "-o goes before it.",
+        description="Where the clip goes, in the folder of this file or below it: "
+        f"{', '.join(CLIP_SUFFIXES)}, {' or '.join(STILL_SUFFIXES[:2])} (the last frame), or a "
+        "folder for all frames. -o goes before it.",
     )
     face: Face = Field(
         "largest", description="Which face of the photo; `ganimate detect` shows their numbers."

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from ganimate.action_units import ACTION_UNITS, Cell
-from ganimate.errors import UsageError
+from ganimate.errors import MissingFileError, PhotoError, UsageError
 from ganimate.performance.curves import TIME_TOLERANCE, KeyEase
 from ganimate.performance.timeline import AU_CELLS, Axis, Mark, Marks, Timeline
 from ganimate.performance.timeline_document import (
@@ -28,6 +28,8 @@ from ganimate.performance.timeline_document import (
 from ganimate.performance.timeline_parts import JsonObject
 
 Curve: TypeAlias = Cell | Axis  # what names a curve
+
+_MISSING = "photo: there is no file "
 
 
 @dataclass(frozen=True)
@@ -61,17 +63,21 @@ def read_timeline(path: str | Path) -> Timeline:
 
     Raises:
         UsageError: the file cannot be read, or is wrong; lists everything that is wrong with it.
+        MissingFileError: there is no such file.
+        PhotoError: all that is wrong is that the photo is missing.
     """
     path = Path(path)
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise UsageError(f"{path} does not exist: check its name") from None
+        raise MissingFileError(f"{path} does not exist: check its name") from None
     except IsADirectoryError:
         raise UsageError(f"{path} is a folder: give a .json file") from None
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read as a text file: {error}") from None
     timeline, problems = parse_timeline(text, path.parent)
+    if len(problems) == 1 and problems[0].startswith(_MISSING):
+        raise PhotoError(f"{path}, {problems[0]}")  # a file is missing, none is wrong
     if timeline is None:
         count = "an error" if len(problems) == 1 else f"{len(problems)} errors"
         raise UsageError("\n  ".join([f"{path} has {count}:", *problems]))
@@ -115,7 +121,7 @@ def _build_timeline(
     problems = []
     photo = folder / (document.photo or "")
     if photo_needed and document.photo and not photo.is_file():
-        problems.append(f"photo: there is no file {photo}; paths are relative to this file")
+        problems.append(f"{_MISSING}{photo}; paths are relative to this file")
     duration = document.duration
     if duration is None and "duration" not in document.model_fields_set:
         duration = _find_last_moment(document)
@@ -142,6 +148,7 @@ def _build_timeline(
         duration=duration,
         size=document.size,
         loop=document.loop,
+        repeats=document.loop != "once" or "loop" not in document.model_fields_set,
         output=None if document.output is None else folder / document.output,
         face=document.face,
         blink=document.blink == "auto",

@@ -19,8 +19,7 @@ from ganimate.action_units import SHAPE, Cell
 from ganimate.errors import UsageError
 from ganimate.limits import MAX_SECONDS, MAX_TURN_DEGREES
 from ganimate.performance.curves import KeyEase, KeyEaseName
-from ganimate.performance.expressions import PRESETS, parse_expression
-from ganimate.performance.timeline import SOURCE
+from ganimate.performance.expressions import PRESETS, SOURCE, parse_expression
 
 JsonSchema: TypeAlias = dict[str, Any]
 
@@ -181,7 +180,7 @@ def _read_expression(value: Any) -> Mapping[Cell, float | None]:
     try:
         expression = parse_expression(value)
     except UsageError as error:
-        raise ValueError(f"{error} Or {SOURCE}, the photo's own") from error
+        raise ValueError(str(error)) from error
     rest = dict.fromkeys(every, 0.0) if expression.relaxes else {}
     return {**rest, **expression.values}
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from ganimate.limits import MAX_TURN_DEGREES
 from ganimate.media.files import write_whole
-from ganimate.performance.timeline import SCHEMA, SOURCE
+from ganimate.performance.expressions import SOURCE
+from ganimate.performance.timeline import SCHEMA
 
 MAX_LINE = 96
 """Characters of a line: an object or a list that fits on one stands on one."""
@@ -31,12 +32,12 @@ def make_starter(photo: str) -> dict[str, Any]:
     return {
         "$schema": SCHEMA.as_uri(),
         "$comment": "Paths are relative to this file. Editors that know JSON Schema complete names "
-        "and check values. `ganimate expressions` lists expressions and action units.",
+        "and check values. `ganimate expressions` lists expressions and action units. loop is "
+        "once, pingpong, hold or seamless.",
         "photo": photo,
         "output": f"{Path(photo).stem}.mp4",
         "fps": 30,
         "duration": 4,
-        "loop": "once",
         "blink": "auto",
         "keys": [
             {

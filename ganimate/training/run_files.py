@@ -31,11 +31,13 @@ from ganimate.networks.generators import save_generator
 from ganimate.training.config import TrainConfig
 from ganimate.training.seen_faces import SeenFaces, find_faces_in
 from ganimate.training.updates import Networks
+from ganimate.weights import RUN_FILE
 
 CHECKPOINT = "checkpoint.pt"
 LOG = "log.jsonl"
-GENERATOR = "generator.safetensors"
+GENERATOR = RUN_FILE
 SHEET = "sheet-{:06d}.png"
+SHEETS = "sheet-??????.png"
 
 UNNAMED_PRESET = "motion"
 """The preset of checkpoints that name none: it was the only one when those were written."""
@@ -58,6 +60,28 @@ def explain_write_errors(run: Path) -> Iterator[None]:
         if (run / CHECKPOINT).exists():
             kept = "the last checkpoint is kept, and the same command goes on from it"
         raise OutputError(f"{words}; {kept}") from error
+
+
+def check_run(run: Path) -> None:
+    """Raise OutputError if a run would replace files that it cannot go on from.
+
+    A checkpoint is looked at by resume_run().
+    """
+    if (run / CHECKPOINT).exists():
+        return
+    generator, log = run / GENERATOR, run / LOG
+    if generator.exists():
+        raise OutputError(
+            f"{generator} is there already, and no {CHECKPOINT} to go on from: give another "
+            "folder, or `overwrite` if it may be lost"
+        )
+    steps = [line for line in _read_log(run) if isinstance(line, dict) and "step" in line]
+    others = [log] if log.exists() and log.stat().st_size and not steps else []
+    if others or (others := [] if steps else sorted(run.glob(SHEETS))):
+        raise OutputError(
+            f"{others[0]} is there already, and of no run of ganimate: give another folder, or "
+            "`overwrite` if it may be lost"
+        )
 
 
 def append_line(run: Path, line: Mapping[str, float]) -> None:

@@ -392,7 +392,6 @@ def test_sheet(astronaut: Path, model: Path, work: Path) -> None:
         (["-o", "sheet.png", "--aus", "1,,x"], 2, "'x'"),
         (["-o", "sheet.png", "--face", "all"], 2, "one face"),
         (["-o", "nowhere/sheet.png"], 1, "does not exist"),
-        ([], 2, "--output"),
     ],
 )
 def test_bad_sheets(

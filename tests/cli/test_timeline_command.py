@@ -147,8 +147,9 @@ def test_all_errors_are_told_and_nothing_is_written(astronaut: Path, work: Path)
     ("options", "said", "code"),
     [
         ([], "no file given", 2),
-        (["none.json"], "does not exist: check its name, or let --init PHOTO", 2),
-        (["keys.json", "-o", "a.mov"], "cannot write '.mov'", 2),
+        (["none.json"], "does not exist: check its name, or let --init PHOTO", 1),
+        (["lost.json"], "photo: there is no file", 1),
+        (["keys.json", "-o", "a.avi"], "cannot write '.avi'", 2),
         (["keys.json", "-o", "none/a.mp4"], "does not exist", 1),
         (["keys.json", "-o", "keys.json"], "would be overwritten", 2),
         (["far.json"], "no face 7", 2),
@@ -161,6 +162,7 @@ def test_wrong_requests(
     write(Path("keys.json"), astronaut)
     write(Path("far.json"), astronaut, face=7)
     write(Path("fast.json"), astronaut, fps=60)
+    write(Path("lost.json"), Path("lost.jpg"))
     before = sorted(path.name for path in Path().iterdir())
     text = ganimate("timeline", *options, "--quiet", "--model", model, code=code)
     assert said in " ".join(text.split())

@@ -21,7 +21,7 @@ from skimage.data import astronaut
 from ganimate.errors import OutputError, UsageError
 from ganimate.media import provenance
 from ganimate.media.encoders import ENCODERS
-from ganimate.media.suffixes import CLIP_SUFFIXES, STILL_SUFFIX
+from ganimate.media.suffixes import CLIP_SUFFIXES, STILL_SUFFIXES
 from ganimate.media.video_writer import (
     check_output,
     find_playable_size,
@@ -324,10 +324,11 @@ def test_xmp_in_every_frame_of_a_folder(tmp_path: Path) -> None:
 def test_a_drawing_makes_no_claim(tmp_path: Path) -> None:
     picture = next(clip())
     path = tmp_path / "drawing.png"
-    path.write_bytes(b"something older")
+    write_drawing(next(clip(frames=1)).copy() // 2, path)
     write_drawing(picture, path)
     with Image.open(path) as image:
         assert "XML:com.adobe.xmp" not in image.info
+        assert image.info["Software"].startswith("ganimate ")
         assert np.array_equal(np.asarray(image), picture)
     assert names(tmp_path) == ["drawing.png"]
 
@@ -336,7 +337,7 @@ def test_a_drawing_that_cannot_be_written(tmp_path: Path) -> None:
     path = tmp_path / "drawing.png"
     path.write_bytes(b"something older")
     with pytest.raises(TypeError):
-        write_drawing(np.zeros((4, 4, 3)), path)
+        write_drawing(np.zeros((4, 4, 3)), path, overwrite=True)
     for name, error in (("a.mp4", UsageError), ("none/a.png", OutputError)):
         with pytest.raises(error):
             write_drawing(next(clip()), tmp_path / name)
@@ -369,7 +370,7 @@ def ffmpeg_report(path: Path) -> str:
 
 # Failures
 
-TARGETS = ["clip.mp4", "clip.gif", "clip.webp", "clip.png", "frames/"]
+TARGETS = ["clip.mp4", "clip.webm", "clip.gif", "clip.webp", "clip.png", "clip.jpg", "frames/"]
 
 
 def failing(error: BaseException) -> Iterator[np.ndarray]:
@@ -484,9 +485,9 @@ def test_a_size_that_the_encoder_refuses(tmp_path: Path) -> None:
     assert names(tmp_path) == []
 
 
-@pytest.mark.parametrize("name", ["clip.avi", "clip.jpg", "smile.v2"])
+@pytest.mark.parametrize("name", ["clip.avi", "clip.bmp", "smile.v2"])
 def test_unknown_suffix(tmp_path: Path, name: str) -> None:
-    with pytest.raises(UsageError, match=r"\.mp4, \.gif, \.webp, \.png"):
+    with pytest.raises(UsageError, match=r"\.mp4, \.mov, \.webm, \.gif, \.webp, \.png, \.jpg"):
         check_output(tmp_path / name)
 
 
@@ -542,7 +543,7 @@ from ganimate.errors import OutputError
 from ganimate.media.video_writer import write_frames
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
-noise = np.random.default_rng(0).integers(0, 256, (12, 160, 192, 3), np.uint8)
+noise = np.random.default_rng(0).integers(0, 256, (12, 320, 384, 3), np.uint8)
 try:
     write_frames(noise, sys.argv[1], fps=25)
 except OutputError as error:
@@ -560,7 +561,7 @@ def test_a_disk_that_takes_no_more(tmp_path: Path, name: str) -> None:
     assert done.stderr.startswith("OutputError: ")
     assert done.returncode == 1
     assert names(tmp_path) == []
-    if not name.startswith("clip.") or name == "clip.png":  # written without ffmpeg
+    if not name.startswith("clip.") or name in ("clip.png", "clip.jpg"):  # written without ffmpeg
         assert f"{target.rstrip('/')} cannot be written (file too large)" in done.stderr
 
 
@@ -600,7 +601,7 @@ def test_a_full_disk(tmp_path: Path, name: str) -> None:
 
 
 def test_every_suffix_that_commands_list_has_an_encoder() -> None:
-    assert set(ENCODERS) == {*CLIP_SUFFIXES, STILL_SUFFIX, ""}
+    assert set(ENCODERS) == {*CLIP_SUFFIXES, *STILL_SUFFIXES, ""}
 
 
 @pytest.mark.parametrize(

@@ -503,7 +503,7 @@ def test_a_signal_halfway(
     ("arguments", "said", "code"),
     [
         (["--driver", "none.mp4"], "none.mp4 does not exist", 1),
-        (["-o", "out.mov"], "cannot write '.mov' files", 2),
+        (["-o", "out.avi"], "cannot write '.avi' files", 2),
         (["--save-timeline", "keys.txt"], "end it in .json", 2),
         (["--save-timeline", "none/keys.json"], "does not exist: make it first", 2),
         (["--fps", "60", "-o", "out.gif"], "a .gif file cannot have 60 frames", 2),

@@ -1,6 +1,8 @@
 """How far each frame is on its way, and the AUs that it shows there."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -8,18 +10,22 @@ import pytest
 from ganimate.action_units import ROW_OF, SHAPE
 from ganimate.arrays import AUVector
 from ganimate.errors import UsageError
+from ganimate.performance.curves import KeyEase, KeyEaseName
 from ganimate.performance.performance import (
     DEFAULT_FRAMES,
     MAX_FRAMES,
-    RenderEase,
-    RenderLoop,
     count_frames,
     interpolate_aus,
+    parse_ease,
+    perform,
     schedule_alphas,
 )
+from ganimate.performance.timeline import Loop, Mark, Timeline
 
-EASES: tuple[RenderEase, ...] = ("linear", "smooth")
-LOOPS: tuple[RenderLoop, ...] = ("once", "pingpong", "hold")
+EASES: tuple[KeyEase, ...] = (*get_args(KeyEaseName), (0.4, 0.0, 0.2, 1.0), (0.5, -1.5, 0.5, 2.5))
+MOVING: tuple[KeyEase, ...] = tuple(ease for ease in EASES[:-1] if ease != "step")
+MONOTONE: tuple[KeyEase, ...] = EASES[:-1]
+LOOPS: tuple[Loop, ...] = get_args(Loop)
 COUNTS = (2, 3, 4, 5, 10, 29, 30, 61, 1000)
 
 
@@ -27,7 +33,7 @@ COUNTS = (2, 3, 4, 5, 10, 29, 30, 61, 1000)
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize("frames", COUNTS)
 def test_starts_at_the_source_and_reaches_the_target(
-    ease: RenderEase, loop: RenderLoop, frames: int
+    ease: KeyEase, loop: Loop, frames: int
 ) -> None:
     values = schedule_alphas(frames, ease, loop)
     assert values.shape == (frames,)
@@ -51,24 +57,24 @@ def test_starts_at_the_source_and_reaches_the_target(
         (10, "hold", [0, 0.2, 0.4, 0.6, 0.8, 1, 1, 1, 1, 1]),
     ],
 )
-def test_linear_courses(frames: int, loop: RenderLoop, expected: list[float]) -> None:
+def test_linear_courses(frames: int, loop: Loop, expected: list[float]) -> None:
     np.testing.assert_allclose(schedule_alphas(frames, "linear", loop), expected, atol=1e-7)
 
 
-@pytest.mark.parametrize("ease", EASES)
+@pytest.mark.parametrize("ease", MONOTONE)
 @pytest.mark.parametrize("loop", ["once", "hold"])
 @pytest.mark.parametrize("frames", COUNTS)
 def test_one_way_courses_never_turn_back_and_end_on_the_target(
-    ease: RenderEase, loop: RenderLoop, frames: int
+    ease: KeyEase, loop: Loop, frames: int
 ) -> None:
     values = schedule_alphas(frames, ease, loop)
     assert (np.diff(values) >= 0).all()
     assert values[-1] == 1
 
 
-@pytest.mark.parametrize("ease", EASES)
+@pytest.mark.parametrize("ease", MOVING)
 @pytest.mark.parametrize("frames", COUNTS)
-def test_pingpong_repeats_without_a_seam(ease: RenderEase, frames: int) -> None:
+def test_pingpong_repeats_without_a_seam(ease: KeyEase, frames: int) -> None:
     values = schedule_alphas(frames, ease, "pingpong")
     # played backwards from its first frame, a loop looks the same
     np.testing.assert_array_equal(values[1:], values[1:][::-1])
@@ -87,7 +93,7 @@ def test_smooth_starts_and_stops_gently_and_is_symmetric() -> None:
 
 @pytest.mark.parametrize("ease", EASES)
 @pytest.mark.parametrize("loop", LOOPS)
-def test_a_single_frame_is_the_target(ease: RenderEase, loop: RenderLoop) -> None:
+def test_a_single_frame_is_the_target(ease: KeyEase, loop: Loop) -> None:
     assert schedule_alphas(1, ease, loop).tolist() == [1]
 
 
@@ -96,15 +102,41 @@ def test_a_single_frame_is_the_target(ease: RenderEase, loop: RenderLoop) -> Non
     [
         (0, "smooth", "once", "0 frames"),
         (-3, "smooth", "once", "-3 frames"),
-        (5, "bouncy", "once", "linear or smooth"),
-        (5, "smooth", "forever", "once, pingpong, hold"),
+        (5, "bouncy", "once", "smooth, linear, in, out, in-out, step, or four numbers"),
+        (5, "smooth", "forever", "once, pingpong, hold, seamless"),
     ],
 )
 def test_impossible_courses_are_refused(
-    frames: int, ease: RenderEase, loop: RenderLoop, message: str
+    frames: int, ease: KeyEase, loop: Loop, message: str
 ) -> None:
     with pytest.raises(UsageError, match=message):
         schedule_alphas(frames, ease, loop)
+
+
+@pytest.mark.parametrize("name", get_args(KeyEaseName))
+def test_eases_are_written_as_those_of_a_key(name: KeyEase) -> None:
+    assert parse_ease(str(name)) == name
+
+
+def test_a_cubic_bezier_is_four_numbers() -> None:
+    assert parse_ease("0.42,0, 0.58,1") == (0.42, 0, 0.58, 1)
+    bezier = schedule_alphas(30, parse_ease("0.42,0,0.58,1"), "once")
+    np.testing.assert_array_equal(bezier, schedule_alphas(30, "in-out", "once"))
+    for wrong in ("bouncy", "0,0,1", "0,0,1,x", "2,0,1,1", "0,0,1,nan", ""):
+        with pytest.raises(UsageError):
+            parse_ease(wrong)
+
+
+@pytest.mark.parametrize("course", [1, 2, 5, 27, 30, 31, 100])
+def test_a_timeline_that_holds_rests_as_long_as_a_clip_does(course: int) -> None:
+    marks = (Mark(0, 0.0, "linear"), Mark(course / 10, 1.0))
+    cells = {(ROW_OF[12], side): marks for side in (0, 1)}
+    asked = Timeline(Path("a.jpg"), fps=10, duration=course / 10, loop="hold", cells=cells)
+    shown = perform(asked, np.zeros(SHAPE, np.float32)).aus[:, ROW_OF[12], 0]
+    assert len(shown) == asked.frames
+    assert len(shown[course - 1 :]) == pytest.approx(1 + course * 2 / 3, abs=0.7)
+    assert (shown[course - 1 :] == 1).all()
+    assert (np.diff(shown[:course]) > 0).all()
 
 
 def random_vectors() -> tuple[AUVector, AUVector]:

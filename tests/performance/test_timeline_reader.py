@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from ganimate.action_units import ACTION_UNITS, LEFT, RIGHT, ROW_OF, SHAPE
-from ganimate.errors import UsageError
+from ganimate.errors import MissingFileError, UsageError
 from ganimate.limits import MAX_TURN_DEGREES
 from ganimate.performance.curves import Knot
 from ganimate.performance.expressions import PRESETS
@@ -233,7 +233,7 @@ def test_a_beziers_overshoot_stays_an_intensity(folder: Path) -> None:
         ({"duration": 0}, "duration: 0 is out of range"),
         ({"duration": 10**400}, "duration: 1000"),
         ({"size": 3.5}, "size: must be a whole number of 16 or more, not 3.5"),
-        ({"loop": "twice"}, 'loop: must be once, pingpong or seamless, not "twice"'),
+        ({"loop": "twice"}, 'loop: must be once, pingpong, hold or seamless, not "twice"'),
         ({"face": -1}, "face: must be largest, all or a number from 0, not -1"),
         ({"blink": True}, "blink: must be auto or none, not true"),
         ({"phto": "x"}, "phto: unknown; did you mean photo?"),
@@ -336,7 +336,7 @@ def test_messages_can_be_printed_whatever_they_quote(folder: Path) -> None:
     half = "\ud800"  # of a character, as JSON may have it
     keys = [{"t": half, "aus": {half: 1}, "ease": half}, {"t": 1, "expression": half}]
     problems = problems_of(document(keys=keys, loop=half, face=half, tracks={half: half}), folder)
-    assert 'loop: must be once, pingpong or seamless, not "\\ud800"' in problems
+    assert 'loop: must be once, pingpong, hold or seamless, not "\\ud800"' in problems
     assert len(problems) == 8
     assert all(problem.encode() for problem in problems)
 
@@ -360,7 +360,7 @@ def test_no_json(folder: Path, text: str, problem: str) -> None:
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="does not exist: check its name"):
+    with pytest.raises(MissingFileError, match="does not exist: check its name"):
         read_timeline(tmp_path / "none.json")
     with pytest.raises(UsageError, match="is a folder"):
         read_timeline(tmp_path)

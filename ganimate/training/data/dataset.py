@@ -30,6 +30,8 @@ from ganimate.training.data.tables import open_text
 
 SUMMARY = "dataset.json"
 SHARDS = "shard-*.safetensors"
+DROPPED = "dropped.csv"
+DROPPED_COLUMNS = ("name", "reason")
 
 VALIDATION_EVERY, VALIDATION_FIRST = 50, 25
 """Which faces are validated on where nobody names any: every fiftieth, beginning with the 26th. Of

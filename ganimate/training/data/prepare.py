@@ -16,14 +16,13 @@ from pathlib import Path
 
 from ganimate.errors import DataError
 from ganimate.media.files import write_whole
-from ganimate.training.data.dataset import SHARDS, SUMMARY
+from ganimate.training.data.dataset import DROPPED, DROPPED_COLUMNS, SHARDS, SUMMARY
 from ganimate.training.data.labels import LABELLED, LabelledPhoto, Source
+from ganimate.training.data.replacing import check_same_source
 from ganimate.training.data.shard import Job, PrepareOptions, digest_models, read_metadata
 from ganimate.training.data.sources import open_source
 from ganimate.training.data.workers import run_jobs
 from ganimate.weights import load_face_models
-
-DROPPED = "dropped.csv"
 
 EXAMPLES = 5
 """Names shown of what was dropped for a reason."""
@@ -71,6 +70,7 @@ def prepare(
     *,
     workers: int | None = None,
     settings: ShardSettings = SHARD,
+    overwrite: bool = False,
 ) -> Iterator[int]:
     """Prepare all photos and videos of a folder.
 
@@ -84,17 +84,20 @@ def prepare(
         options: what makes a face good enough.
         workers: processes; None for one a core.
         settings: how large shards are.
+        overwrite: whether a data set of other photos may be replaced.
 
     Yields:
         How many photos and videos are done so far.
 
     Raises:
         DataError: there are no photos, wrong labels or no usable faces.
-        OutputError: the disk is full.
+        OutputError: the disk is full, or a data set of other photos is there.
     """
     source = data if isinstance(data, Source) else open_source(data)
     if source.kind == "prepared":
         raise DataError(f"{source.folder} is prepared: `ganimate train` takes it as it is.")
+    if not overwrite:
+        check_same_source(output, source)
     output.mkdir(parents=True, exist_ok=True)
     jobs = _plan_jobs(source, output, options, settings)
     todo = [job for job in jobs if not (job.has_crops and job.is_measured)]
@@ -153,7 +156,7 @@ def _write_report(
     """Write dataset.json, and the names of all that is not in the set to dropped.csv."""
     report, dropped = _count_faces(shards, source)
     table = io.StringIO()
-    csv.writer(table).writerows([("name", "reason"), *dropped])
+    csv.writer(table).writerows([DROPPED_COLUMNS, *dropped])
     write_whole(output / DROPPED, os.fsencode(table.getvalue()))  # names as they are on the disk
     summary = {
         "size": options.size,

@@ -106,10 +106,19 @@ class Job:
         return str(path.relative_to(self.folder))
 
     @property
+    def paths(self) -> tuple[Path, ...]:
+        """Paths of the photos and videos."""
+        return (*(photo.path for photo in self.photos), *self.videos)
+
+    @property
+    def sizes(self) -> str:
+        """Bytes of each photo and video, as JSON: those of another folder may have their names."""
+        return json.dumps([measure_file(path) for path in self.paths])
+
+    @property
     def made_of(self) -> str:
         """What the shard's content follows from, the models aside."""
-        paths = (*(photo.path for photo in self.photos), *self.videos)
-        parts = [asdict(self.options), [self.name_file(path) for path in paths]]
+        parts = [asdict(self.options), [self.name_file(path) for path in self.paths]]
         if any(photo.aus is not None for photo in self.photos):
             digest = hashlib.sha256()
             for photo in self.photos:
@@ -121,7 +130,9 @@ class Job:
     @property
     def has_crops(self) -> bool:
         """Whether the shard holds the faces of these photos."""
-        return read_metadata(self.shard).get("made_of") == self.made_of
+        found = read_metadata(self.shard)
+        same = found.get("made_of") == self.made_of
+        return same and found.get("sizes", self.sizes) == self.sizes  # older ones have no sizes
 
     @property
     def is_measured(self) -> bool:
@@ -136,6 +147,14 @@ def digest_models(models: FaceModels) -> str:
     for array in (estimator.mean, *estimator.weights, *estimator.biases):
         digest.update(array.tobytes())
     return digest.hexdigest()
+
+
+def measure_file(path: Path) -> int:
+    """Measure a file in bytes; -1 where there is none."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return -1
 
 
 def read_metadata(shard: Path) -> dict[str, str]:
@@ -266,6 +285,7 @@ def _write_samples(job: Job, samples: Sequence[Sample], dropped: Mapping[str, st
         "held_out": json.dumps([s.name for s in samples if s.name in kept_back]),
         "dropped": json.dumps(dict(dropped)),
         "made_of": job.made_of,
+        "sizes": job.sizes,
         "measured_by": job.models_digest,
     }
     write_tensors(job.shard, tensors, metadata)
