@@ -18,6 +18,7 @@ from ganimate.cli.faces import detect, expressions, sheet
 from ganimate.cli.models import fit_prior, import_generator
 from ganimate.cli.options import name_options
 from ganimate.cli.render import render
+from ganimate.cli.studio import studio
 from ganimate.cli.timeline import timeline
 from ganimate.cli.train import train
 from ganimate.errors import GanimateError, UsageError
@@ -85,6 +86,7 @@ def _accept_version(
 app.command(no_args_is_help=True)(render)
 app.command(no_args_is_help=True)(timeline)
 app.command(no_args_is_help=True)(drive)
+app.command()(studio)
 app.command()(expressions)
 app.command(no_args_is_help=True)(detect)
 app.command(no_args_is_help=True)(sheet)

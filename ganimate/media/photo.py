@@ -72,7 +72,23 @@ def read_photo(path: str | Path) -> Photo:
             400 megapixels and 2 GiB.
     """
     path = Path(path)
-    data = _read_bytes(path)
+    return decode_photo(_read_bytes(path), path)
+
+
+def decode_photo(data: BytesIO, path: Path, most_pixels: int = MAX_PIXELS) -> Photo:
+    """Decode a photo that was read, as read_photo() does.
+
+    Args:
+        data: all of a file.
+        path: its name, for errors.
+        most_pixels: pixels of the largest picture that is decoded.
+
+    Returns:
+        (H, W, 3) uint8, contiguous and writable.
+
+    Raises:
+        PhotoError: it is not a whole image, in one of FORMATS, of at most so many pixels.
+    """
     with _lift_pillow_limit():
         try:
             image = Image.open(data, formats=_list_formats())
@@ -82,7 +98,7 @@ def read_photo(path: str | Path) -> Photo:
             ) from error
         except Exception as error:  # damaged headers make Pillow raise nearly anything
             raise PhotoError(f"{path} is damaged ({error}): {_CONVERT}") from error
-        _check_size(path, image)
+        _check_size(path, image, most_pixels)
         try:
             image.load()
             return np.array(_to_rgb(_turn_upright(image)))
@@ -162,11 +178,11 @@ def _lift_pillow_limit() -> Iterator[None]:
         Image.MAX_IMAGE_PIXELS = limit
 
 
-def _check_size(path: Path, image: Image.Image) -> None:
+def _check_size(path: Path, image: Image.Image, most_pixels: int) -> None:
     """Raise PhotoError for too large a picture, of which no more than the header was read yet."""
-    if image.width * image.height > MAX_PIXELS:
+    if image.width * image.height > most_pixels:
         raise PhotoError(
-            f"{path} has {image.width} x {image.height} pixels, more than {MAX_PIXELS // 10**6} "
+            f"{path} has {image.width} x {image.height} pixels, more than {most_pixels // 10**6} "
             "megapixels: make it smaller"
         )
 
