@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from io import BytesIO
 from pathlib import Path, PurePath
@@ -26,12 +26,12 @@ from ganimate.studio.settings import SESSION
 from ganimate.studio.stage import Stage, get_session, get_stage
 from ganimate.studio.subject import Subject, open_subject
 from ganimate.studio.thumbnails import draw_thumbnail
+from ganimate.studio.timeline_routes import TIMELINE_ROUTES
+from ganimate.studio.uploads import read_body
+from ganimate.studio.views import encode_exactly
 
 PAGE = Path(__file__).parent / "page"
 """Folder of the page's files."""
-
-MORE_ROUTES: Sequence[BaseRoute] = ()
-"""Routes of other modules: timelines, exports, sources of expressions."""
 
 
 def build_app(stage: Stage, rules: GuardRules) -> Starlette:
@@ -56,11 +56,12 @@ def build_app(stage: Stage, rules: GuardRules) -> Starlette:
         Route("/api/sessions", open_session, methods=["POST"]),
         Route("/api/sessions/{session}", describe_session, methods=["GET"]),
         Route("/api/sessions/{session}", close_session, methods=["DELETE"]),
+        Route("/api/sessions/{session}/photo", show_photo, methods=["GET"]),
         Route("/api/sessions/{session}/photo", take_photo, methods=["POST"]),
         Route("/api/sessions/{session}/face", choose_face, methods=["POST"]),
         Route("/api/sessions/{session}/presets/{name}", show_preset),
         WebSocketRoute("/api/sessions/{session}/live", serve_live),
-        *MORE_ROUTES,
+        *TIMELINE_ROUTES,
         Mount("/static", StaticFiles(directory=PAGE)),
     ]
     app = Starlette(routes=routes, lifespan=live, exception_handlers={Exception: respond_to_error})
@@ -118,6 +119,13 @@ async def close_session(request: Request) -> Response:
     return Response(status_code=204)
 
 
+async def show_photo(request: Request) -> Response:
+    """The photo as it was read, as PNG: what results are compared with."""
+    stage, subject = get_stage(request), get_session(request).require_subject()
+    picture = await stage.workers.rest(lambda: encode_exactly(subject.photo))
+    return Response(picture, media_type="image/png")
+
+
 async def take_photo(request: Request) -> Response:
     """Take a photo: the body's, ?example=NAME, or with ?given=1 that of the command line."""
     stage, session = get_stage(request), get_session(request)
@@ -140,22 +148,6 @@ async def take_photo(request: Request) -> Response:
 
         session.subject = await stage.workers.rest(read)
     return JSONResponse(session.subject.describe())
-
-
-async def read_body(request: Request, most: int = SESSION.most_bytes) -> bytes:
-    """Read what is uploaded.
-
-    Raises:
-        PhotoError: it is longer than `most` bytes, or empty.
-    """
-    data = bytearray()
-    async for piece in request.stream():
-        data += piece
-        if len(data) > most:
-            raise PhotoError(f"the file is larger than {most >> 20} MiB: make it smaller")
-    if not data:
-        raise PhotoError("the file is empty: copy or download it again")
-    return bytes(data)
 
 
 async def choose_face(request: Request) -> Response:

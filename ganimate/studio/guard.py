@@ -1,8 +1,8 @@
 """Whom the studio answers: its own page, and nobody else.
 
-A page of another site may point its own name at this machine (DNS rebinding), or send requests here
-from a visitor's browser. The first has a foreign Host, the second a foreign Origin: both are refused
-before anything is read. Off loopback a token is needed, too.
+A page of another site may point its own name at this machine (DNS rebinding), or send requests
+here from a visitor's browser. The first has a foreign Host, the second a foreign Origin: both are
+refused before anything is read. Off loopback a token is needed, too.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ class GuardRules:
 
     Attributes:
         hosts: names that this program is reached by, in lower case, without a port.
-        any_address: whether it is reached by any address, too, as when it listens on all of them: an
-            address, unlike a name, cannot be pointed elsewhere.
+        any_address: whether it is reached by any address, too, as when it listens on all of them:
+            an address, unlike a name, cannot be pointed elsewhere.
         token: what requests have to know; None on loopback.
     """
 

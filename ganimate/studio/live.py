@@ -15,17 +15,19 @@ import struct
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ganimate.arrays import AUVector, Photo
-from ganimate.errors import GanimateError, UsageError
+from ganimate.errors import UsageError
 from ganimate.studio.channels import list_values, read_wish
 from ganimate.studio.errors import explain
 from ganimate.studio.sessions import Session, SessionError
 from ganimate.studio.stage import Stage, get_session, get_stage
 from ganimate.studio.subject import Stance, Subject
+from ganimate.studio.timeline_routes import direct_by_time
 from ganimate.studio.views import VIEWS, draw_result, encode_exactly, encode_quickly
 
 HEADER = struct.Struct("<IBBH")
@@ -65,7 +67,9 @@ def direct_by_values(session: Session, wish: Mapping[str, Any], rest: bool) -> S
     return subject.settle(asked) if rest else subject.follow(asked)
 
 
-DIRECTIONS: dict[str, Director] = {"values": direct_by_values}
+DIRECTIONS: Mapping[str, Director] = MappingProxyType(
+    {"values": direct_by_values, "at": direct_by_time}
+)
 """Name in a wish -> what reads it; the first that a wish has counts."""
 
 
@@ -96,7 +100,7 @@ async def serve_live(socket: WebSocket) -> None:
     except SessionError:
         await socket.close(GONE)
         return
-    if session.socket is not None:
+    if not await stage.sessions.wait_for_leave(session):
         await socket.close(TAKEN)
         return
     stage.sessions.attach(session, socket)

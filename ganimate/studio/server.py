@@ -14,8 +14,7 @@ import uvicorn
 
 from ganimate.errors import UsageError
 from ganimate.studio.app import build_app
-from ganimate.studio.guard import GuardRules, is_address
-from ganimate.studio.settings import SESSION
+from ganimate.studio.guard import GuardRules
 from ganimate.studio.stage import Stage
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})

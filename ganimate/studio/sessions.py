@@ -132,6 +132,14 @@ class Sessions:
             raise SessionError("this page was closed and its photo is gone: load the page again")
         return session
 
+    async def wait_for_leave(self, session: Session) -> bool:
+        """Wait a moment for a page that is loaded again to leave; whether it has left."""
+        for _ in range(10):
+            if session.socket is None:
+                break
+            await asyncio.sleep(self.settings.leave / 10)
+        return session.socket is None
+
     def attach(self, session: Session, socket: WebSocket) -> None:
         """Let a session live for as long as its socket does."""
         if session.timer is not None:

@@ -16,6 +16,10 @@ class SessionSettings:
     """Seconds that a tab may be gone, as while it is loaded again, before all of it is deleted;
     larger keeps a face longer after its page was closed."""
 
+    leave: float = 0.5
+    """Seconds that a socket waits for the one before it on the same tab to close, as when a page is
+    loaded again; larger tells a duplicated tab later that it is one."""
+
     most_bytes: int = 64 << 20
     """Bytes of the largest upload of a photo: more than cameras make of `most_pixels`."""
 

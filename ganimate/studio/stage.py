@@ -49,7 +49,9 @@ def open_engine(model: str = DEFAULT_MODEL, device: str = "auto", size: int = 51
     """
     chosen = choose_device(device)
     generator = load_generator(find_model(model)).to(chosen)
-    return Engine(models=load_face_models(), generator=generator, device=chosen, size=size)
+    return Engine(
+        models=load_face_models(), generator=generator, device=chosen, size=size, model=model
+    )
 
 
 def get_stage(connection: HTTPConnection) -> Stage:

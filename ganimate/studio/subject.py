@@ -23,6 +23,8 @@ from ganimate.rendering.calibration import fit_correction, interpolate_drives
 from ganimate.rendering.kinds import open_animator
 from ganimate.rendering.settings import CALIBRATION, CalibrationSettings
 from ganimate.studio.channels import Wish, list_channels, list_presets
+from ganimate.studio.remembering import RememberingAnimator
+from ganimate.weights import DEFAULT_MODEL
 
 
 @dataclass(frozen=True)
@@ -34,12 +36,14 @@ class Engine:
         generator: in evaluation mode, on `device`.
         device: where it runs.
         size: longest side of the pictures that follow a drag, pixels.
+        model: name of the generator, or its file, as it was asked for.
     """
 
     models: FaceModels
     generator: AnyGenerator
     device: torch.device
     size: int
+    model: str = DEFAULT_MODEL
 
     def open_animator(self, portrait: Portrait) -> Animator:
         """Make a face ready to be moved."""
@@ -103,9 +107,9 @@ class Subject:
         portrait = portraits[chosen]
         check_usable(portrait)
         self.name, self.portraits, self.chosen, self.engine = name, portraits, chosen, engine
-        self.full = engine.open_animator(portrait)
+        self.full = RememberingAnimator(engine.open_animator(portrait))
         small = shrink_portrait(portrait, engine.size, engine.models)
-        self.preview = self.full if small is portrait else engine.open_animator(small)
+        self.preview: Animator = self.full if small is portrait else engine.open_animator(small)
         self._anchors: tuple[Anchor, ...] = ()
         self._correction = interpolate_drives(portrait.aus, [], [])
 
@@ -134,7 +138,7 @@ class Subject:
         return Subject(self.name, self.portraits, self.chosen, self.engine)
 
     def follow(self, wish: Wish) -> Stance:
-        """Find how to draw an expression at once, by what was calibrated before: nothing is measured.
+        """Find how to draw an expression at once, by what was calibrated before.
 
         Args:
             wish: what sliders ask for.
@@ -149,9 +153,6 @@ class Subject:
         Args:
             wish: what sliders ask for.
         """
-        for anchor in self._anchors:
-            if np.array_equal(anchor.aus, wish.aus):
-                return Stance(wish.aus, anchor.drive, wish.head)
         correction = fit_correction(self.full, wish.aus[None])
         drive = correction.drive(wish.aus[None])[0]
         if len(correction.centres) > 1:
@@ -194,9 +195,7 @@ class Subject:
     def _remember(self, anchor: Anchor, settings: CalibrationSettings = CALIBRATION) -> None:
         """Keep an anchor, and of the older ones those that are not near it."""
         apart = [
-            one
-            for one in self._anchors
-            if np.linalg.norm(one.aus - anchor.aus) > settings.apart
+            one for one in self._anchors if np.linalg.norm(one.aus - anchor.aus) > settings.apart
         ]
         anchors = (anchor, *apart)[: settings.anchors]
         aus, drives = [one.aus for one in anchors], [one.drive for one in anchors]

@@ -10,7 +10,7 @@ from typing import TypeAlias
 import cv2
 import numpy as np
 
-from ganimate.arrays import Photo
+from ganimate.arrays import Floats, Photo
 from ganimate.errors import OutputError
 from ganimate.face.alignment import fit_crop
 from ganimate.numerics import FIXED_POINT_BITS, to_fixed_point
@@ -105,7 +105,7 @@ def _encode(picture: Photo, suffix: str, options: list[int]) -> bytes:
     return data.tobytes()
 
 
-def _place_crop(animator: Animator, crop: np.ndarray, ground: Photo) -> Photo:
+def _place_crop(animator: Animator, crop: Floats, ground: Photo) -> Photo:
     """Lay a picture of the generator's crop (s, s, 3) where the face is on a ground (H, W, 3)."""
     height, width = ground.shape[:2]
     to_crop = fit_crop(animator.portrait.face.landmarks, len(crop))
