@@ -1,0 +1,70 @@
+/** Puts the page together. */
+
+import { createApi, SERVER_GONE } from "./api.js";
+import { mountControls } from "./controls.js";
+import { mountDrops } from "./drops.js";
+import { find } from "./elements.js";
+import { mountExport } from "./export.js";
+import { mountFaces } from "./faces.js";
+import { mountKeys } from "./keys.js";
+import { createLive } from "./live.js";
+import { createMessages } from "./messages.js";
+import { mountOpening } from "./opening.js";
+import { persistWork } from "./persistence.js";
+import { followState } from "./pictures.js";
+import { mountPresets } from "./presets.js";
+import { createSession } from "./session.js";
+import { mountSliders } from "./sliders.js";
+import { mountStage } from "./stage.js";
+import { createStore, EMPTY_STATE } from "./store.js";
+import { mountTimeline } from "./timeline.js";
+import { mountViews } from "./views.js";
+import { mountZoom } from "./zoom.js";
+
+const store = createStore(EMPTY_STATE);
+const api = createApi();
+const live = createLive(api);
+const messages = createMessages(find("alerts", HTMLElement), find("news", HTMLElement));
+const session = createSession({ api, live, store, messages, show });
+
+/**
+ * Shows the part of the page that there is work for.
+ *
+ * @param {"empty" | "measuring" | "ready"} phase
+ * @param {string} [words] - what goes on
+ */
+function show(phase, words = "") {
+  document.body.dataset.phase = phase;
+  find("working", HTMLElement).hidden = phase !== "measuring";
+  find("working-text", HTMLElement).textContent = words;
+}
+
+const pictures = followState({ live, store });
+const views = mountViews({ store });
+const zoom = mountZoom({ store });
+mountStage({ live, store, api });
+mountFaces({ store, session });
+mountSliders({ store, pictures });
+mountPresets({ store, api });
+const controls = mountControls({ store, api, messages, pictures });
+const shared = { store, api, live, messages };
+const timeline = mountTimeline({ root: find("timeline", HTMLElement), ...shared });
+mountExport({ root: find("export", HTMLElement), ...shared });
+const opening = mountOpening({ session, store, messages, timeline });
+mountDrops({ store, opening, messages });
+mountKeys({ store, controls, zoom, views });
+persistWork(store);
+
+live.onMessage("error", ({ error }) => messages.fail(error));
+live.onState((state) => {
+  if (state === "lost") messages.fail(SERVER_GONE);
+  if (state === "open") messages.dismiss();
+});
+
+try {
+  const { examples } = await session.start();
+  opening.showExamples(examples);
+} catch (problem) {
+  messages.fail(problem);
+  show("empty");
+}
