@@ -276,16 +276,30 @@ def animate_performances(
     return Clip(courses, draw_frames(animators, [_perform(*pair) for pair in pairs]))
 
 
-def _perform(animator: Animator, performance: Performance) -> Iterator[Layer]:
-    """Make the layers of one face through its performance."""
+def fit_performance(animator: Animator, performance: Performance) -> Correction:
+    """Calibrate a face for all that it does in a performance."""
     targets = performance.calibration_targets
-    correction = fit_correction(animator, performance.aus if targets is None else targets)
-    shown = performance.add_blinks(performance.aus)
-    yield from animator.layers(shown, _drive(performance, correction), performance.heads)
+    return fit_correction(animator, performance.aus if targets is None else targets)
 
 
-def _drive(performance: Performance, correction: Correction) -> Iterator[AUVector]:
-    """Compute what drives each frame, a stretch at a time: a long clip needs no more memory."""
+def drive_performance(performance: Performance, correction: Correction) -> Iterator[AUVector]:
+    """Compute what drives each frame, a stretch at a time: a long clip needs no more memory.
+
+    Args:
+        performance: what a face does.
+        correction: how that face has to be driven, of fit_performance().
+
+    Yields:
+        (17, 2) for each frame, its blinks among them.
+    """
     for start in range(0, len(performance.aus), STRETCH):
         stretch = performance.cut(start, start + STRETCH)
         yield from stretch.add_blinks(correction.drive(stretch.aus))
+
+
+def _perform(animator: Animator, performance: Performance) -> Iterator[Layer]:
+    """Make the layers of one face through its performance."""
+    correction = fit_performance(animator, performance)
+    shown = performance.add_blinks(performance.aus)
+    drives = drive_performance(performance, correction)
+    yield from animator.layers(shown, drives, performance.heads)

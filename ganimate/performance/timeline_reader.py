@@ -78,12 +78,15 @@ def read_timeline(path: str | Path) -> Timeline:
     return timeline
 
 
-def parse_timeline(text: str, folder: Path) -> tuple[Timeline | None, list[str]]:
+def parse_timeline(
+    text: str, folder: Path, *, photo_needed: bool = True
+) -> tuple[Timeline | None, list[str]]:
     """Parse the text of a file.
 
     Args:
         text: JSON.
         folder: what the paths in the file are relative to.
+        photo_needed: whether it is an error if the photo that the file names is not there.
 
     Returns:
         The timeline and no errors, or None and all errors, each with its place.
@@ -97,7 +100,7 @@ def parse_timeline(text: str, folder: Path) -> tuple[Timeline | None, list[str]]
     document, problems = read_document(given)
     if not isinstance(given, JsonObject):
         return None, problems
-    timeline, more = _build_timeline(document, folder)
+    timeline, more = _build_timeline(document, folder, photo_needed=photo_needed)
     return (timeline, []) if not problems + more else (None, problems + more)
 
 
@@ -105,11 +108,13 @@ def _refuse_constant(name: str) -> float:
     raise ValueError(f"{name} is no number")
 
 
-def _build_timeline(document: Document, folder: Path) -> tuple[Timeline | None, list[str]]:
+def _build_timeline(
+    document: Document, folder: Path, *, photo_needed: bool
+) -> tuple[Timeline | None, list[str]]:
     """The timeline of a document, and what only the whole of it shows to be wrong."""
     problems = []
     photo = folder / (document.photo or "")
-    if document.photo and not photo.is_file():
+    if photo_needed and document.photo and not photo.is_file():
         problems.append(f"photo: there is no file {photo}; paths are relative to this file")
     duration = document.duration
     if duration is None and "duration" not in document.model_fields_set:

@@ -90,7 +90,19 @@ def write_document(document: Mapping[str, Any], path: Path) -> None:
     Raises:
         OutputError: the disk refuses.
     """
-    write_whole(path, (piece.encode() for piece in chain(_lay_out(document, ""), "\n")))
+    write_whole(path, (piece.encode() for piece in lay_out_document(document)))
+
+
+def lay_out_document(document: Mapping[str, Any]) -> Iterator[str]:
+    """Lay out a file for people to edit: whatever fits on a line stands on one.
+
+    Args:
+        document: what JSON can hold, as for write_document().
+
+    Yields:
+        Pieces of the file's text.
+    """
+    yield from chain(_lay_out(document, ""), "\n")
 
 
 def _lay_out(value: Any, indent: str) -> Iterator[str]:

@@ -7,13 +7,12 @@ from functools import cached_property
 import numpy as np
 
 from ganimate.arrays import AUVector, Floats
-from ganimate.clip import drive_performance
+from ganimate.clip import drive_performance, fit_performance
 from ganimate.performance.performance import Performance, perform
 from ganimate.performance.timeline import AXES
 from ganimate.rendering.animator import Animator
 from ganimate.rendering.calibration import (
     Correction,
-    fit_correction,
     interpolate_drives,
     select_anchors,
 )
@@ -52,7 +51,7 @@ class Scene:
         return select_anchors(shown, self.animator.portrait.aus)
 
     def calibrate(self, anchor: AUVector) -> None:
-        """Calibrate one of the anchors, (17, 2); frames are drawn in keeping with it from then on."""
+        """Calibrate one of the anchors, (17, 2), which frames keep to from then on."""
         self.animator.calibrate([anchor], bounded=True)
         self._rough = self._fit_known()
 
@@ -76,7 +75,7 @@ class Scene:
     @cached_property
     def _drives(self) -> Floats:
         """(n, 17, 2) what drives each frame of the clip."""
-        correction = fit_correction(self.animator, self.anchors)
+        correction = fit_performance(self.animator, self.performance)
         return np.stack(list(drive_performance(self.performance, correction)))
 
     def _fit_known(self) -> Correction:

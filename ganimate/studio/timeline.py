@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ganimate.action_units import ACTION_UNITS, LEFT, RIGHT
+from ganimate.action_units import ACTION_UNITS, LEFT, RIGHT, ROW_OF
 from ganimate.arrays import Floats
 from ganimate.errors import UsageError
 from ganimate.limits import MAX_TURN_DEGREES
@@ -26,6 +26,9 @@ from ganimate.performance.timeline_reader import parse_timeline
 from ganimate.performance.timeline_writer import lay_out_document
 from ganimate.studio.channels import GROUP_OF, MEANING_OF_AXIS
 from ganimate.studio.settings import STRIP, StripSettings
+from ganimate.studio.timeline_edits import shorten
+
+BLINK = ROW_OF[45]
 
 MOST_SEED = 2**53 - 1
 """Largest whole number that a browser keeps exactly."""
@@ -106,11 +109,12 @@ def describe_timeline(
         "keys": _list_keys(opened.document, timeline.duration),
         "times": [round(frame / timeline.fps, 4) for frame in frames.tolist()],
         "curves": list(_list_curves(timeline, performance, frames, settings)),
+        "blinks": _list_blinks(performance, frames),
     }
 
 
 def _choose_frames(count: int, settings: StripSettings) -> Any:
-    """The numbers of the frames that curves are drawn through, the first and the last among them."""
+    """The numbers of the frames that curves go through, the first and the last among them."""
     return np.unique(np.linspace(0, count - 1, min(count, settings.samples)).round().astype(int))
 
 
@@ -151,11 +155,12 @@ def _list_curves(
     timeline: Timeline, performance: Performance, frames: Any, settings: StripSettings
 ) -> Iterator[dict[str, Any]]:
     """List what moves or is set: an action unit's left side, its right one, and the head's axes."""
-    aus = performance.add_blinks(performance.aus)
+    aus = performance.aus
     for row, unit in enumerate(ACTION_UNITS):
         values = aus[:, row]
         is_set = any((row, side) in timeline.cells for side in (LEFT, RIGHT))
-        if not is_set and np.ptp(values, axis=0).max() < settings.least_change:
+        blinks = row == BLINK and performance.blinks is not None
+        if not (is_set or blinks) and np.ptp(values, axis=0).max() < settings.least_change:
             continue
         apart = np.abs(values[:, LEFT] - values[:, RIGHT]).max() >= settings.least_change
         for column, side in ((LEFT, "left"), (RIGHT, "right")) if apart else ((LEFT, "both"),):
@@ -186,9 +191,19 @@ def _list_curves(
             }
 
 
+def _list_blinks(performance: Performance, frames: Any) -> list[float] | None:
+    """How far blinks shut the lids on top of AU45; None where there are none."""
+    if performance.blinks is None:
+        return None
+    return [round(value, 3) for value in performance.blinks[frames].tolist()]
+
+
 def _draw(values: Floats, marks: Marks, frames: Any) -> dict[str, Any]:
-    """A curve through some frames of (n,) values, and the times in seconds at which it is set."""
+    """A curve through some frames of (n,) values, and the times in seconds at which it is set.
+
+    Values are exact: a key that the strip puts where nothing moves changes nothing.
+    """
     return {
-        "values": [round(value, 4) for value in values[frames].tolist()],
+        "values": [shorten(value) for value in values[frames].tolist()],
         "marks": [round(mark.t, 4) for mark in marks],
     }

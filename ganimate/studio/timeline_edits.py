@@ -64,7 +64,9 @@ def put_key(
     left = [cell for cell in _list_cells() if cell not in cells]
     if left:
         keys = made.setdefault("keys", [])
-        _put_entry(keys, at, _describe_face(left, wish.aus, source), ("expression", "aus"), duration)
+        _put_entry(
+            keys, at, _describe_face(left, wish.aus, source), ("expression", "aus"), duration
+        )
     _put_head(made, at, wish, duration)
     return made
 
@@ -84,7 +86,7 @@ def _describe_face(cells: list[Cell], aus: AUVector, source: AUVector) -> Json:
         return {"expression": SOURCE}
     values: dict[str, float] = {}
     for row, unit in enumerate(ACTION_UNITS):
-        name, left, right = f"AU{unit.number}", *aus[row].tolist()
+        name, (left, right) = f"AU{unit.number}", aus[row].tolist()
         both = (row, LEFT) in cells and (row, RIGHT) in cells
         if both and (left == right or not unit.sided):
             values[name] = shorten(left)
@@ -128,9 +130,9 @@ def _put_entry(
     for entry in entries:
         shared = (entry.keys() & said.keys()) | (entry.keys() & set(instead_of))
         start = _read_time(entry["t"], duration)
-        if shared and "hold" in entry and start < at:
-            if at < start + _read_time(entry["hold"], duration):
-                entry["hold"] = round(at - start, 4)
+        end = start + _read_time(entry.get("hold", 0), duration)
+        if shared and start < at < end:
+            entry["hold"] = round(at - start, 4)
 
 
 def _read_time(value: Any, duration: float) -> float:
@@ -144,8 +146,8 @@ def _put_points(tracks: Json, at: float, aus: AUVector, duration: float) -> set[
     """Put a point into each track; the cells that have tracks."""
     for name in [name for name in tracks if len(AU_CELLS.get(name, ())) == 2]:
         (row, _), _ = AU_CELLS[name]
-        if ACTION_UNITS[row].sided and aus[row, LEFT] != aus[row, RIGHT]:  # one track cannot say both
-            points = tracks.pop(name)
+        if ACTION_UNITS[row].sided and aus[row, LEFT] != aus[row, RIGHT]:
+            points = tracks.pop(name)  # one track cannot say both
             for side in "LR":
                 tracks.setdefault(name + side, copy.deepcopy(points))
     covered: set[Cell] = set()
@@ -165,10 +167,10 @@ def _put_head(made: Json, at: float, wish: Wish, duration: float) -> None:
     turned = {axis: shorten(angle) for axis, angle in zip(AXES, wish.head.tolist(), strict=True)}
     head: list[Json] = made.get("head", [])
     set_before = {axis for axis in AXES if any(axis in entry for entry in head)}
-    said = {axis: angle for axis, angle in turned.items() if angle or axis in set_before}
+    said: Json = {axis: angle for axis, angle in turned.items() if angle or axis in set_before}
     if not said:
         return
-    new = {axis: 0 for axis in said if axis not in set_before}
+    new: Json = {axis: 0 for axis in said if axis not in set_before}
     if new:  # where nothing turned it so far, nothing shall: not on its way to here either
         for time in [entry["t"] for entry in [*made.get("keys", []), *head]]:
             _put_entry_at(head, time, new, duration)
