@@ -58,21 +58,25 @@ _USUAL_WHITES = {"I": (255.0, 65535.0, 2.0**31 - 1), "F": (1.0, 255.0, 65535.0)}
 """Pillow's mode of greys whose white is not given -> values that white usually has."""
 
 
-def read_photo(path: str | Path) -> Photo:
+def read_photo(path: str | Path, most_pixels: int = MAX_PIXELS) -> Photo:
     """Read a photo as upright sRGB pixels.
 
     EXIF orientation and an embedded ICC profile are applied, transparency is laid on white, greys
     of 16 and 32 bit are scaled to 8 bit, and of an animation the first frame is taken.
+
+    Args:
+        path: the photo's file.
+        most_pixels: pixels of the largest picture that is read.
 
     Returns:
         (H, W, 3) uint8, contiguous and writable.
 
     Raises:
         PhotoError: there is no such file, or it is not a whole image, in one of FORMATS, of at most
-            400 megapixels and 2 GiB.
+            `most_pixels` (400 megapixels) and 2 GiB.
     """
     path = Path(path)
-    return decode_photo(_read_bytes(path), path)
+    return decode_photo(_read_bytes(path), path, most_pixels)
 
 
 def decode_photo(data: BytesIO, path: Path, most_pixels: int = MAX_PIXELS) -> Photo:

@@ -13,7 +13,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
-from ganimate.errors import PhotoError, UsageError
+from ganimate.errors import GanimateError, PhotoError, UsageError
 from ganimate.media.photo import decode_photo
 from ganimate.performance.expressions import PRESETS
 from ganimate.studio.channels import Wish
@@ -64,7 +64,8 @@ def build_app(stage: Stage, rules: GuardRules) -> Starlette:
         *TIMELINE_ROUTES,
         Mount("/static", StaticFiles(directory=PAGE)),
     ]
-    app = Starlette(routes=routes, lifespan=live, exception_handlers={Exception: respond_to_error})
+    handlers = {GanimateError: respond_to_error, Exception: respond_to_error}
+    app = Starlette(routes=routes, lifespan=live, exception_handlers=handlers)
     app.add_middleware(Guard, rules=rules)
     app.state.stage = stage
     return app

@@ -50,7 +50,7 @@ class GuardRules:
     """Whom to answer.
 
     Attributes:
-        hosts: names that this program is reached by, in lower case, without a port.
+        hosts: names and addresses of this program, in lower case, without a port.
         any_address: whether it is reached by any address, too, as when it listens on all of them:
             an address, unlike a name, cannot be pointed elsewhere.
         token: what requests have to know; None on loopback.

@@ -12,6 +12,7 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -108,9 +109,14 @@ class Sessions:
     def open(self) -> Session:
         """Begin a session, which waits for its socket for a time of grace.
 
+        Where there is no room, the one that was left first has had its grace.
+
         Raises:
             SessionError: there are as many as there may be.
         """
+        if len(self._by_id) >= self.settings.sessions:
+            for left in [one for one in self._by_id.values() if one.socket is None][:1]:
+                self.close(left)
         if len(self._by_id) >= self.settings.sessions:
             raise SessionError(
                 f"{self.settings.sessions} pages are open, which is all that there may be: "
@@ -159,6 +165,14 @@ class Sessions:
         """End a session and delete all of it."""
         self._by_id.pop(session.id, None)
         session.end()
+
+    async def say_goodbye(self, code: int) -> None:
+        """Close the sockets of all tabs, which are told that the program ends."""
+        for session in list(self._by_id.values()):
+            session.ended.set()
+            if session.socket is not None:
+                with suppress(RuntimeError, OSError):
+                    await session.socket.close(code)
 
     def close_all(self) -> None:
         """End every session."""

@@ -40,11 +40,36 @@ class PictureSettings:
     pays for no network that a studio is used over."""
 
     preset_size: int = 144
-    """Longest side of the photo behind a preset's small picture, over that of the face in it:
-    pixels of the face's crop; larger is sharper on dense screens and slower."""
+    """Side of a preset's small picture, pixels; larger is sharper on dense screens and slower."""
+
+
+@dataclass(frozen=True)
+class LeavingSettings:
+    """How the program ends."""
+
+    graceful: int = 1
+    """Seconds that requests which are being answered may take at the end; larger ends later."""
+
+    patience: float = 0.5
+    """Seconds for what runs in threads to notice the end; what is still drawing then is left."""
+
+
+@dataclass(frozen=True)
+class LightSettings:
+    """Which photos are called dark."""
+
+    share: float = 95.0
+    """Per cent of the pixels that are darker than `least` in a dark photo; larger lets one lamp
+    make a night bright."""
+
+    least: float = 40.0
+    """Brightness of 255 below which these pixels are dark; larger warns of more photos. By eye, and
+    by the detector, which lost the face of examples/astronaut.jpg at 10."""
 
 
 SESSION = SessionSettings()
+LEAVING = LeavingSettings()
+LIGHT = LightSettings()
 PICTURE = PictureSettings()
 
 

@@ -24,7 +24,11 @@ from ganimate.rendering.kinds import open_animator
 from ganimate.rendering.settings import CALIBRATION, CalibrationSettings
 from ganimate.studio.channels import Wish, list_channels, list_presets
 from ganimate.studio.remembering import RememberingAnimator
+from ganimate.studio.settings import LIGHT, LightSettings
 from ganimate.weights import DEFAULT_MODEL
+
+DARK = "The photo is very dark: what is made of it will be coarse. Brighten it first if you can."
+"""What is said of a dark photo with a face."""
 
 
 @dataclass(frozen=True)
@@ -189,7 +193,7 @@ class Subject:
             "faces": [_describe_face(*pair) for pair in enumerate(self.portraits)],
             "channels": list_channels(self.source),
             "presets": list_presets(self.source),
-            "warnings": [],
+            "warnings": [DARK] if is_dark(self.photo) else [],
         }
 
     def _remember(self, anchor: Anchor, settings: CalibrationSettings = CALIBRATION) -> None:
@@ -214,9 +218,22 @@ def open_subject(photo: Photo, name: str, engine: Engine) -> Subject:
     Raises:
         FaceError: there is no face, or none that can be moved.
     """
-    portraits = find_portraits(photo, engine.models, "all", usable=False)
+    try:
+        portraits = find_portraits(photo, engine.models, "all", usable=False)
+    except FaceError as error:
+        if is_dark(photo):
+            raise FaceError(
+                "The photo is too dark to find a face in it: brighten it in an image editor, or "
+                "take another one in more light."
+            ) from error
+        raise
     first = next((n for n, one in enumerate(portraits) if _why_not(one) is None), 0)
     return Subject(name, portraits, first, engine)
+
+
+def is_dark(photo: Photo, settings: LightSettings = LIGHT) -> bool:
+    """Whether a photo (H, W, 3) has next to nothing that is lit."""
+    return bool(np.percentile(photo[::4, ::4].max(axis=2), settings.share) < settings.least)
 
 
 def shrink_portrait(portrait: Portrait, size: int, models: FaceModels) -> Portrait:

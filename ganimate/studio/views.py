@@ -30,8 +30,14 @@ class MeshSettings:
     fade: float = 0.55
     """Share of the picture under the mesh that stays; larger hides the mesh in bright skin."""
 
-    line: float = 1 / 260
+    line: float = 1 / 400
     """Breadth of a line, widths of the face's box; 1 px at least."""
+
+    opacity: float = 0.9
+    """Opacity of lines on a face `clear` pixels wide or wider; larger hides more of it."""
+
+    clear: float = 250.0
+    """Width of a face in pixels below which lines are fainter, the closer they lie."""
 
 
 MESH = MeshSettings()
@@ -70,11 +76,14 @@ def draw_mesh(animator: Animator, stance: Stance) -> Photo:
     points = to_fixed_point(animator.move(stance.drive, stance.head))
     triangles = animator.models.prior.triangles
     skin = triangles[(triangles < len(points)).all(axis=1)]  # without what fills lips and lids
-    thick = max(1, round(animator.portrait.face.box.width * MESH.line))
+    width = animator.portrait.face.box.width
+    thick = max(1, round(width * MESH.line))
+    lined = picture.copy()
     cv2.polylines(
-        picture, list(points[skin]), True, MESH_COLOUR, thick, cv2.LINE_AA, shift=FIXED_POINT_BITS
+        lined, list(points[skin]), True, MESH_COLOUR, thick, cv2.LINE_AA, shift=FIXED_POINT_BITS
     )
-    return picture
+    opacity = MESH.opacity * min(1.0, width / MESH.clear)
+    return np.asarray(cv2.addWeighted(lined, opacity, picture, 1 - opacity, 0), np.uint8)
 
 
 VIEWS: Mapping[str, View] = MappingProxyType(
