@@ -25,6 +25,8 @@ const LIST = [
   { keys: ["1", "…", String(VIEWS.length)], meaning: "choose a view" },
   { keys: ["+", "−"], meaning: "zoom in and out; a wheel or two fingers do, too" },
   { keys: ["F", "0"], meaning: "zoom to the face, to the whole photo" },
+  { keys: ["Space"], meaning: "play the timeline, or stop it" },
+  { keys: ["K"], meaning: "add a key to it" },
   { keys: ["?"], meaning: "this list" },
 ];
 

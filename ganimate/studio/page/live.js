@@ -127,7 +127,8 @@ export function createLive(api) {
     /**
      * Asks for a frame of a timeline.
      *
-     * @param {{document: unknown, at: number, rest: boolean}} wish - `at` in seconds
+     * @param {{at: number, version: number, view: string, rest: boolean}} wish - `at` in seconds;
+     *     `version` of the document, as the server numbered it
      * @returns {number} the request's id
      */
     showDocument: (wish) => ask(wish),

@@ -34,8 +34,10 @@ const session = createSession({ api, live, store, messages, show });
  * @param {string} [words] - what goes on
  */
 function show(phase, words = "") {
-  document.body.dataset.phase = phase;
-  find("working", HTMLElement).hidden = phase !== "measuring";
+  const working = phase === "measuring";
+  document.body.dataset.phase = working && store.get().photo ? "ready" : phase;
+  document.body.toggleAttribute("data-working", working);
+  find("working", HTMLElement).hidden = !working;
   find("working-text", HTMLElement).textContent = words;
 }
 

@@ -94,7 +94,7 @@ export function mountOpening({ session, store, messages, timeline }) {
       );
       find("open-examples", HTMLElement).replaceChildren(...items);
       find("welcome-examples", HTMLElement).replaceChildren(
-        ...(examples.length ? [element("p", { class: "muted" }, "or try an example")] : []),
+        ...(examples.length ? [element("p", {}, "or try an example")] : []),
         ...buttons,
       );
     },

@@ -17,6 +17,7 @@ const KEPT = /** @type {const} */ ([
   "edits",
   "intensity",
   "timeline",
+  "timelineName",
   "locks",
   "unfolded",
   "view",

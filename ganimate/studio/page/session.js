@@ -152,7 +152,9 @@ export function createSession({ api, live, store, messages, show }) {
      *
      * @param {File} file
      */
-    readExpression: async (file) =>
-      (await api.post("/api/sessions/{session}/expression", file)).values,
+    async readExpression(file) {
+      const query = `?name=${encodeURIComponent(file.name)}`;
+      return (await api.post(`/api/sessions/{session}/expression${query}`, file)).values;
+    },
   };
 }

@@ -87,7 +87,7 @@ export function makeSlider({ channel, id, name, leaves }, { store, pictures }) {
     keydown: press,
   });
   const track = element("span", { class: "slider" }, input);
-  const value = element("output", { class: "channel-value mono", for: input.id });
+  const value = element("span", { class: "channel-value mono", "aria-hidden": "true" });
   const measured = element("span", { class: "channel-measured mono" });
 
   /** @param {number} number */

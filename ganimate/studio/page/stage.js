@@ -25,8 +25,15 @@ export function mountStage({ live, store, api }) {
   const canvas = find("after", HTMLCanvasElement);
   const caption = find("caption", HTMLElement);
   const before = find("before", HTMLImageElement);
+  const viewport = find("viewport", HTMLElement);
   const pen = canvas.getContext("2d", { alpha: false });
   let pictures = 0;
+  let shown = { id: 0, rest: false };
+
+  /** Says whether the full picture of the newest request is still to come. */
+  function tellBusy() {
+    viewport.setAttribute("aria-busy", String(!shown.rest || shown.id !== live.newest()));
+  }
 
   live.onFrame(({ id, rest, cost, bitmap }) => {
     if (canvas.width !== bitmap.width || canvas.height !== bitmap.height) {
@@ -36,6 +43,8 @@ export function mountStage({ live, store, api }) {
     pen?.drawImage(bitmap, 0, 0);
     bitmap.close();
     pictures += 1;
+    shown = { id, rest };
+    tellBusy();
     // What tests and benchmarks read: which request is on the stage, and whether in full.
     canvas.dataset.request = String(id);
     canvas.dataset.rest = String(rest);
@@ -44,6 +53,7 @@ export function mountStage({ live, store, api }) {
   });
 
   store.subscribe((state, previous) => {
+    tellBusy();
     if (state.photo !== previous.photo) {
       if (state.photo) before.src = api.url("/api/sessions/{session}/photo");
       describe(state);

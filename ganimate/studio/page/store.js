@@ -16,6 +16,7 @@ export const EMPTY_STATE = Object.freeze({
   edits: {},
   intensity: 1,
   timeline: null,
+  timelineName: "",
   photo: null,
   locks: [],
   unfolded: [],
@@ -131,7 +132,14 @@ export function createStore(initial) {
       past = [];
       future = [];
       open = null;
-      replace({ ...pickWork(EMPTY_STATE), measured: null, playing: false, shown: null, ...patch });
+      replace({
+        ...pickWork(EMPTY_STATE),
+        timelineName: "",
+        measured: null,
+        playing: false,
+        shown: null,
+        ...patch,
+      });
     },
   };
 }

@@ -58,7 +58,7 @@
  * @typedef {Readonly<{
  *   edits: Values,
  *   intensity: number,
- *   timeline: Readonly<Record<string, any>> | null,
+ *   timeline: Record<string, any> | null,
  * }>} Work
  * What undo and redo step through: the values that were set, how strong the whole is (1 as it was
  * set), and the timeline's document.
@@ -70,6 +70,7 @@
  * @property {View} view
  * @property {boolean} measuring - whether the action units measured again are shown
  * @property {Values | null} measured - those of the last full picture
+ * @property {string} timelineName - of the file that the timeline was read from; empty for a new one
  * @property {boolean} playing - whether the stage shows a timeline rather than the sliders
  * @property {Values | null} shown - what the sliders show while it does
  *

@@ -11,7 +11,7 @@ import { element, find } from "./elements.js";
 /** @type {ReadonlyArray<{view: View, name: string}>} */
 export const VIEWS = [
   { view: "result", name: "Result" },
-  { view: "compare", name: "Before / after" },
+  { view: "compare", name: "Compare" },
   { view: "attention", name: "Attention" },
   { view: "colour", name: "Colour" },
   { view: "mesh", name: "Mesh" },

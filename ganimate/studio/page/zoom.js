@@ -204,7 +204,12 @@ export function mountZoom({ store }) {
   find("zoom-fit", HTMLButtonElement).addEventListener("click", fitPicture);
   new ResizeObserver(draw).observe(viewport);
   store.subscribe((state, previous) => {
-    if (state.photo && state.photo !== previous.photo) frameFace();
+    if (!state.photo || state.photo === previous.photo) return;
+    const { name, width, height, faces } = state.photo;
+    const before = previous.photo;
+    if (name === before?.name && width === before.width && height === before.height) return draw();
+    if (faces.length > 1) fitPicture(); // every face is in sight, to click one
+    else frameFace();
   });
 
   return {
