@@ -79,14 +79,12 @@ def studio(
         if photo is not None and pixels is not None:
             with show_progress(f"{photo.name}: finding the face", quiet=quiet):
                 given = open_subject(pixels, photo.name, engine)
-        ended = serve(
-            place, Stage(engine, given), lambda: _announce(place, no_browser, quiet=quiet)
-        )
-    if not ended:
-        # A thread that draws cannot be stopped, and the interpreter would wait for it.
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(0)
+        serve(place, Stage(engine, given), lambda: _announce(place, no_browser, quiet=quiet))
+    # Nothing is left to be done. The interpreter would wait for threads that draw, which nothing
+    # can stop, and then take a second to unload torch.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def _announce(place: Place, no_browser: bool, *, quiet: bool) -> None:

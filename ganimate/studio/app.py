@@ -27,7 +27,7 @@ from ganimate.studio.stage import Stage, get_session, get_stage
 from ganimate.studio.subject import Subject, open_subject
 from ganimate.studio.thumbnails import draw_thumbnail
 from ganimate.studio.timeline_routes import TIMELINE_ROUTES
-from ganimate.studio.uploads import read_body
+from ganimate.studio.uploads import read_body, read_json
 from ganimate.studio.views import encode_exactly
 
 PAGE = Path(__file__).parent / "page"
@@ -154,8 +154,7 @@ async def take_photo(request: Request) -> Response:
 async def choose_face(request: Request) -> Response:
     """Move another face of the photo: {"face": NUMBER} -> the photo's description."""
     stage, session = get_stage(request), get_session(request)
-    asked = await request.json()
-    index = asked.get("face") if isinstance(asked, dict) else None
+    index = (await read_json(request)).get("face")
     if not isinstance(index, int) or isinstance(index, bool):
         raise UsageError("the number of a face is a whole number")
     subject = session.require_subject()

@@ -20,9 +20,6 @@ from ganimate.limits import MAX_TURN_DEGREES
 from ganimate.performance.expressions import PRESETS, Expression
 from ganimate.performance.timeline import AU_CELLS, AXES
 
-INTENSITY = "intensity"
-"""Name of the slider that scales all others: 0 is the photo, 1 what they say."""
-
 GROUP_OF: Mapping[int, str] = MappingProxyType(
     {
         **dict.fromkeys((1, 2, 4), "Brows"),
@@ -127,11 +124,8 @@ def read_wish(values: Any, source: AUVector) -> Wish:
                 aus[cell] = min(max(value, 0.0), 1.0)
         elif name in AXES:
             head[AXES.index(name)] = min(max(value, -MAX_TURN_DEGREES), MAX_TURN_DEGREES)
-        elif name != INTENSITY:
+        else:
             raise UsageError(f"there is no slider {name!r}")
-    share = np.float32(min(max(numbers.get(INTENSITY, 1.0), 0.0), 1.0))
-    if share < 1:
-        aus, head = source + share * (aus - source), share * head
     return Wish(aus, head)
 
 

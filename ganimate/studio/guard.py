@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 TOKEN_HEADER = "x-ganimate-token"
@@ -142,4 +142,7 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, why_not: str) -> N
         await receive()
         await send({"type": "websocket.close", "code": 4403, "reason": ""})
         return
-    await JSONResponse({"error": why_not}, 403, headers=HEADERS)(scope, receive, send)
+    words: Response = PlainTextResponse(f"{why_not}\n", 403, headers=HEADERS)
+    if scope["path"].startswith("/api/"):
+        words = JSONResponse({"error": why_not}, 403, headers=HEADERS)
+    await words(scope, receive, send)

@@ -113,6 +113,7 @@ async def serve_live(socket: WebSocket) -> None:
         pass
     finally:
         drawing.cancel()
+        line.stop()
         stage.sessions.detach(session, socket)
 
 
@@ -137,6 +138,11 @@ class Line:
         self._newest, self._last = order, order.number
         self._came.set()
 
+    def stop(self) -> None:
+        """Draw nothing more."""
+        if self._resting is not None:
+            self._resting.cancel()
+
     async def draw_newest(self) -> None:
         """Draw the newest wish, and when that is done the newest by then."""
         while True:
@@ -147,8 +153,7 @@ class Line:
                 continue
             await self._draw(order)
             if order.rest:
-                if self._resting is not None:
-                    self._resting.cancel()
+                self.stop()
                 self._resting = asyncio.create_task(self._draw_at_rest(order))
 
     async def _draw(self, order: Order) -> None:

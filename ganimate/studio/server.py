@@ -131,17 +131,16 @@ def serve(
     stage: Stage,
     started: Callable[[], None],
     settings: LeavingSettings = LEAVING,
-) -> bool:
+) -> None:
     """Serve until SIGINT or SIGTERM; all that tabs keep is deleted then.
+
+    What is still drawing in a thread by then cannot be stopped, and is left to itself.
 
     Args:
         place: where.
         stage: what all requests share.
         started: called when the page can be opened.
         settings: how it ends.
-
-    Returns:
-        Whether nothing runs any more; what is still drawing in a thread cannot be stopped.
     """
     config = uvicorn.Config(
         build_app(stage, place.rules),
@@ -158,7 +157,7 @@ def serve(
         asyncio.run(_serve(Server(config), place.listener, stage, started))
     finally:
         stage.end()
-    return stage.workers.wait(settings.patience)
+        stage.workers.wait(settings.patience)
 
 
 async def _serve(

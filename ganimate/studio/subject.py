@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -138,8 +139,8 @@ class Subject:
         return Subject(self.name, self.portraits, index, self.engine)
 
     def copy(self) -> Subject:
-        """The same face for another tab, which remembers expressions of its own."""
-        return Subject(self.name, self.portraits, self.chosen, self.engine)
+        """The same face for another tab, which is drawn by expressions of its own from then on."""
+        return copy(self)
 
     def follow(self, wish: Wish) -> Stance:
         """Find how to draw an expression at once, by what was calibrated before.

@@ -44,7 +44,7 @@ class Workers:
             pool.shutdown(wait=False, cancel_futures=True)
 
     def wait(self, seconds: float) -> bool:
-        """Wait for what still runs after stop(), a while at most; whether it has ended."""
+        """Wait for what still runs after stop(), a while at most; whether it has."""
         with self._idle:
             return self._idle.wait_for(lambda: not self._running, seconds)
 
