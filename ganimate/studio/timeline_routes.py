@@ -151,7 +151,8 @@ async def add_key(request: Request) -> Response:
 async def lay_out(request: Request) -> Response:
     """Write a document as the text of a file for people to edit."""
     opened = await run_in_threadpool(open_timeline, await read_text(request))
-    return Response(await run_in_threadpool(write_timeline, opened.given), media_type="text/plain")
+    text = await run_in_threadpool(write_timeline, opened.given)
+    return JSONResponse({"text": text.decode()})
 
 
 # Jobs
