@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 PORT = 8421
 """Where the page is unless another port is asked for: one that no usual program takes."""
 
-EXTRA = frozenset({"starlette", "uvicorn", "websockets"})
+EXTRA = ("starlette", "uvicorn", "websockets")
 """What the extra `studio` installs."""
 
 
@@ -57,15 +58,14 @@ def studio(
 
     ganimate studio portrait.jpg
     """
-    try:
-        from ganimate.studio.server import open_place, serve
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in EXTRA:
-            raise
+    missing = [name for name in EXTRA if find_spec(name) is None]
+    if missing:
         raise GanimateError(
-            f"the studio needs {error.name}, which is not installed: pip install 'ganimate[studio]'"
-        ) from error
+            f"the studio needs {', '.join(missing)}, not installed here: "
+            "pip install 'ganimate[studio]'"
+        )
     from ganimate.media.photo import read_photo
+    from ganimate.studio.server import open_place, serve
     from ganimate.studio.settings import SESSION
     from ganimate.studio.stage import Stage, open_engine
     from ganimate.studio.subject import open_subject
