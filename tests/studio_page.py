@@ -54,22 +54,24 @@ def read_values(page: Page) -> NDArray[np.float64]:
     return np.array(sliders.evaluate_all(script))
 
 
-def drag_slider(page: Page, name: str, share: float, *, steps: int = 12) -> None:
-    """Drag a slider by the mouse from where its thumb is to a share of its track."""
+def locate_thumb(page: Page, name: str, share: float | None = None) -> tuple[float, float]:
+    """The place of a slider's thumb at a share of its track, by default where it stands."""
     slider = page.locator(f"#slider-{name}")
-    slider.scroll_into_view_if_needed()
     track: dict[str, Any] = slider.evaluate(
         "one => ({thumb: parseFloat(getComputedStyle(one).getPropertyValue('--thumb')),"
         " at: (one.valueAsNumber - one.min) / (one.max - one.min)})"
     )
     box = slider.bounding_box()
     assert box is not None
+    at = track["at"] if share is None else share
+    reach = box["width"] - track["thumb"]
+    return box["x"] + track["thumb"] / 2 + at * reach, box["y"] + box["height"] / 2
 
-    def locate(at: float) -> tuple[float, float]:
-        reach = box["width"] - track["thumb"]
-        return box["x"] + track["thumb"] / 2 + at * reach, box["y"] + box["height"] / 2
 
-    page.mouse.move(*locate(track["at"]))
+def drag_slider(page: Page, name: str, share: float, *, steps: int = 12) -> None:
+    """Drag a slider by the mouse from where its thumb is to a share of its track."""
+    page.locator(f"#slider-{name}").scroll_into_view_if_needed()
+    page.mouse.move(*locate_thumb(page, name))
     page.mouse.down()
-    page.mouse.move(*locate(share), steps=steps)
+    page.mouse.move(*locate_thumb(page, name, share), steps=steps)
     page.mouse.up()

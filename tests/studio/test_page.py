@@ -243,7 +243,7 @@ def test_expression_of_another_photo_is_copied(
         _drop(opened, grace_hopper, "image/jpeg", "expression")
     else:
         opened.locator("#expression-input").set_input_files(grace_hopper)
-    expect(opened.get_by_role("status")).to_contain_text("grace_hopper.jpg")
+    expect(opened.locator("#news")).to_contain_text("grace_hopper.jpg")
     assert read_slider(opened, "AU12") < 0.3
     expect(opened.locator("#photo-name")).to_contain_text("astronaut.jpg")
 

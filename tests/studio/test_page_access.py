@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from running_studio import RunningStudio, start_studio, stop_studio, watch
-from studio_page import open_page, read_slider, read_stage, wait_for_rest, wait_until_ready
+from studio_page import SLOW, open_page, read_slider, read_stage, wait_for_rest, wait_until_ready
 
 SERIOUS = ("serious", "critical")
 PHONE = {"width": 390, "height": 844}
@@ -137,6 +137,12 @@ def test_arrow_keys_step_by_a_hundredth_and_a_tenth(opened: Page) -> None:
     opened.keyboard.press("Delete")
     wait_for_rest(opened)
     assert np.array_equal(read_stage(opened), photo)
+    opened.get_by_role("slider", name="01 Inner brow raiser").focus()
+    opened.keyboard.press("ArrowRight")
+    opened.keyboard.press("Control+z")
+    assert read_slider(opened, "AU26") == start
+    opened.keyboard.press("Control+z")
+    expect(opened.get_by_role("button", name="Undo")).to_be_disabled()  # a run of keys is a step
 
 
 def test_letters_are_shortcuts_and_the_list_of_them_opens(opened: Page) -> None:
@@ -179,13 +185,23 @@ def test_nothing_moves_by_itself_where_motion_is_unwanted(
     context.close()
 
 
-def test_a_studio_that_ended_is_explained(browser: Browser) -> None:
+def test_a_studio_that_ended_is_explained_and_found_again(browser: Browser) -> None:
     running = start_studio("examples/astronaut.jpg")
     context = browser.new_context(viewport=DESK)
     page = context.new_page()
     open_page(page, running.url)
+    page.get_by_role("button", name="Surprise").click()
+    wait_for_rest(page)
+    surprise = read_stage(page)
     stop_studio(running)
-    expect(page.get_by_role("alert")).to_contain_text("start it again")
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("start it again")
     page.get_by_role("button", name="Randomize").click()
-    expect(page.get_by_role("alert")).to_contain_text("start it again")
+    expect(alert).to_contain_text("start it again")
+    again = start_studio("examples/astronaut.jpg", "--port", str(running.port))
+    expect(alert).to_be_empty(timeout=SLOW)
+    wait_until_ready(page)
+    assert read_slider(page, "AU1") == pytest.approx(0.75)
+    assert np.array_equal(read_stage(page), surprise)
     context.close()
+    stop_studio(again)

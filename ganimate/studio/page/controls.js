@@ -10,9 +10,7 @@
 
 import { changeExpression, changeIntensity, resetAll } from "./actions.js";
 import { find } from "./elements.js";
-
-/** Percent that Page Up and Page Down change the intensity by. */
-const BIG_STEP = 10;
+import { listenToRange } from "./range.js";
 
 /**
  * @param {{store: Store, api: Api, messages: Messages, pictures: Pictures}} page
@@ -55,23 +53,14 @@ export function mountControls(page) {
  *
  * @param {{store: Store, pictures: Pictures}} page
  */
-function mountIntensity({ store, pictures }) {
+function mountIntensity(page) {
+  const { store } = page;
   const input = find("intensity", HTMLInputElement);
   const output = find("intensity-value", HTMLElement);
   const most = Number(input.max);
   const usual = 100 / most;
   const track = /** @type {HTMLElement} */ (input.parentElement);
   track.style.setProperty("--photo", String(usual));
-
-  /** @param {number} percent */
-  function set(percent) {
-    changeIntensity(store, percent / 100);
-  }
-
-  function settle() {
-    store.settle();
-    pictures.rest();
-  }
 
   /** @param {number} intensity */
   function show(intensity) {
@@ -85,21 +74,11 @@ function mountIntensity({ store, pictures }) {
     track.toggleAttribute("data-changed", intensity !== 1);
   }
 
-  input.addEventListener("input", () => set(input.valueAsNumber));
-  input.addEventListener("change", settle);
-  input.addEventListener("dblclick", () => {
-    set(100);
-    settle();
-  });
-  input.addEventListener("keydown", (event) => {
-    const up = event.key === "PageUp" || (event.shiftKey && /ArrowUp|ArrowRight/.test(event.key));
-    const down = event.key === "PageDown" || (event.shiftKey && /ArrowDown|ArrowLeft/.test(event.key));
-    if (!up && !down) return;
-    event.preventDefault();
-    input.valueAsNumber += up ? BIG_STEP : -BIG_STEP;
-    set(input.valueAsNumber);
-    settle();
-  });
+  const use = {
+    set: (/** @type {number} */ percent) => changeIntensity(store, percent / 100),
+    reset: () => changeIntensity(store, 1),
+  };
+  listenToRange(input, use, page);
   store.subscribe((state, previous) => {
     if (state.intensity !== previous.intensity) show(state.intensity);
   });

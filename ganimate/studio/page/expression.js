@@ -82,7 +82,7 @@ export function listChanges(state) {
  * @returns {Values}
  */
 export function setLeaves(edits, leaves, value) {
-  const next = { ...edits };
+  const next = /** @type {Record<string, number>} */ ({ ...edits });
   for (const { id, channel } of leaves) {
     if (value === null) delete next[id];
     else next[id] = limit(value, channel);
@@ -100,13 +100,14 @@ export function setLeaves(edits, leaves, value) {
  */
 export function replaceExpression(state, expression) {
   if (!state.photo) return state.edits;
-  const units = state.photo.channels.filter(
-    ({ id, number }) => number && !state.locks.includes(id),
-  );
-  return units.flatMap(listLeavesOf).reduce((edits, leaf) => {
-    const value = expression[leaf.id] ?? expression[leaf.channel.id] ?? null;
-    return setLeaves(edits, [leaf], value);
-  }, state.edits);
+  const edits = /** @type {Record<string, number>} */ ({ ...state.edits });
+  for (const { id, channel } of listLeaves(state.photo)) {
+    if (!channel.number || state.locks.includes(channel.id)) continue;
+    const value = expression[id] ?? expression[channel.id];
+    if (value === undefined) delete edits[id];
+    else edits[id] = limit(value, channel);
+  }
+  return edits;
 }
 
 /**

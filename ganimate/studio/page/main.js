@@ -58,9 +58,11 @@ mountKeys({ store, controls, zoom, views });
 persistWork(store);
 
 live.onMessage("error", ({ error }) => messages.fail(error));
+let isLost = false;
 live.onState((state) => {
   if (state === "lost") messages.fail(SERVER_GONE);
-  if (state === "open") messages.dismiss();
+  else if (isLost) messages.dismiss();
+  isLost = state === "lost";
 });
 
 try {

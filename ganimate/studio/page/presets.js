@@ -68,6 +68,8 @@ export function mountPresets({ store, api }) {
       buttons = presets.map((preset) => ({ preset, button: makeButton(preset) }));
       root.replaceChildren(...buttons.map(({ button }) => button));
     }
+    const isSame = state.edits === previous.edits && state.playing === previous.playing;
+    if (isSame && state.photo === previous.photo) return;
     for (const { preset, button } of buttons) {
       button.setAttribute("aria-pressed", String(isShown(state, preset)));
     }

@@ -97,7 +97,8 @@ export function createSession({ api, live, store, messages, show }) {
       const photo = taken ? (await api.get("/api/sessions/{session}")).photo : null;
       live.connect();
       if (photo) return take(photo);
-      if (source) return take(await send(source));
+      const again = source ?? (about.given ? { query: "?given=1" } : null);
+      if (again) return take(await send(again));
       store.set({ photo: null });
       show("empty");
     } catch (problem) {
@@ -139,11 +140,12 @@ export function createSession({ api, live, store, messages, show }) {
 
     /** @param {number} index - of a face of the photo */
     async chooseFace(index) {
+      show("measuring", "Choosing the face");
       try {
-        const photo = await api.post("/api/sessions/{session}/face", { face: index });
-        take(photo);
+        take(await api.post("/api/sessions/{session}/face", { face: index }));
       } catch (problem) {
         messages.fail(problem);
+        show("ready");
       }
     },
 

@@ -17,21 +17,10 @@
 import { changeEdits } from "./actions.js";
 import { element } from "./elements.js";
 import { format, setLeaves } from "./expression.js";
+import { listenToRange } from "./range.js";
 
-/** Steps of an arrow key with Shift, and of Page Up and Page Down. */
-const BIG_STEP = 10;
 /** How far a value measured again may be from the one asked for, shares of the slider. */
 const NEAR = 0.12;
-
-/** Keys that move a slider by ten steps. */
-const BIG_MOVES = /** @type {Readonly<Record<string, number>>} */ ({
-  PageUp: BIG_STEP,
-  PageDown: -BIG_STEP,
-  "Shift+ArrowUp": BIG_STEP,
-  "Shift+ArrowRight": BIG_STEP,
-  "Shift+ArrowDown": -BIG_STEP,
-  "Shift+ArrowLeft": -BIG_STEP,
-});
 
 /**
  * @param {object} what
@@ -41,36 +30,13 @@ const BIG_MOVES = /** @type {Readonly<Record<string, number>>} */ ({
  * @param {ReadonlyArray<Leaf>} what.leaves - what it sets
  * @param {{store: Store, pictures: Pictures}} page
  */
-export function makeSlider({ channel, id, name, leaves }, { store, pictures }) {
+export function makeSlider({ channel, id, name, leaves }, page) {
   const gesture = `slider ${id}`;
   const photo = leaves.reduce((sum, { value }) => sum + value, 0) / leaves.length;
 
   /** @param {number | null} value */
   function set(value) {
-    changeEdits(store, (edits) => setLeaves(edits, leaves, value), { gesture });
-  }
-
-  function settle() {
-    store.settle();
-    pictures.rest();
-  }
-
-  /** Sets it back to the photo's value. */
-  function reset() {
-    set(null);
-    settle();
-  }
-
-  /** @param {KeyboardEvent} event */
-  function press(event) {
-    const steps = BIG_MOVES[`${event.shiftKey ? "Shift+" : ""}${event.key}`];
-    if (event.key === "Delete" || event.key === "Backspace") reset();
-    else if (steps !== undefined) {
-      input.valueAsNumber += steps * channel.step;
-      set(input.valueAsNumber);
-      settle();
-    } else return;
-    event.preventDefault();
+    changeEdits(page.store, (edits) => setLeaves(edits, leaves, value), { gesture });
   }
 
   const input = element("input", {
@@ -81,11 +47,8 @@ export function makeSlider({ channel, id, name, leaves }, { store, pictures }) {
     step: channel.step,
     "aria-label": name,
     title: "Double-click: back to the photo",
-    input: () => set(input.valueAsNumber),
-    change: settle,
-    dblclick: reset,
-    keydown: press,
   });
+  listenToRange(input, { set, reset: () => set(null) }, page);
   const track = element("span", { class: "slider" }, input);
   const value = element("span", { class: "channel-value mono", "aria-hidden": "true" });
   const measured = element("span", { class: "channel-measured mono" });

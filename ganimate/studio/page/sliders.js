@@ -6,13 +6,15 @@
  * @typedef {import("./types.js").Channel} Channel
  * @typedef {import("./types.js").Photo} Photo
  * @typedef {import("./types.js").State} State
+ * @typedef {import("./types.js").Values} Values
  * @typedef {import("./expression.js").Leaf} Leaf
  * @typedef {import("./slider.js").Slider} Slider
  * @typedef {import("./pictures.js").Pictures} Pictures
  *
  * @typedef {Object} Row
  * @property {HTMLLIElement} item
- * @property {(state: State) => void} show
+ * @property {(state: State, asked: Values) => void} show - `asked` is what the face shows with the
+ *     intensity of the whole
  */
 
 import { element, find, icon } from "./elements.js";
@@ -43,16 +45,18 @@ function average(numbers) {
  *
  * @param {ReadonlyArray<Leaf>} leaves - what it sets
  * @param {State} state
+ * @param {Values} asked
  * @returns {import("./slider.js").Reading}
  */
-function read(leaves, state) {
+function read(leaves, state, asked) {
   const { edits, playing, shown, measured } = state;
   const set = (playing ? shown : edits) ?? {};
-  const asked = showValues(state);
   const again = leaves.map(({ id, channel }) => measured?.[id] ?? measured?.[channel.id]);
   return {
     value: average(leaves.map(({ id, value }) => set[id] ?? value)),
-    changed: leaves.some(({ id, value }) => (set[id] ?? value) !== value),
+    changed: leaves.some(
+      ({ id, value, channel }) => Math.abs((set[id] ?? value) - value) >= channel.step / 2,
+    ),
     asked: average(leaves.map(({ id }) => asked[id])),
     again: again.every((value) => value !== undefined) ? average(again) : undefined,
   };
@@ -72,7 +76,8 @@ export function mountSliders(page) {
       rows = (state.photo?.channels ?? []).map((channel) => makeRow(channel, page));
       root.replaceChildren(...group(state.photo?.channels ?? [], rows));
     }
-    for (const row of rows) row.show(state);
+    const asked = showValues(state);
+    for (const row of rows) row.show(state, asked);
   });
 }
 
@@ -130,10 +135,10 @@ function makeRow(channel, page) {
   if (fold) item.append(list);
   return {
     item,
-    show(state) {
+    show(state, asked) {
       const unfolded = state.unfolded.includes(channel.id);
       const locked = state.locks.includes(channel.id);
-      const reading = read(leaves, state);
+      const reading = read(leaves, state, asked);
       whole.show(reading);
       item.toggleAttribute("data-changed", reading.changed);
       lock.setAttribute("aria-pressed", String(locked));
@@ -141,7 +146,7 @@ function makeRow(channel, page) {
       list.hidden = !unfolded;
       if (!unfolded) return;
       for (const { leaf, slider, row: side } of sides) {
-        const sideReading = read([leaf], state);
+        const sideReading = read([leaf], state, asked);
         slider.show(sideReading);
         side.toggleAttribute("data-changed", sideReading.changed);
       }
@@ -185,7 +190,7 @@ function makeLock(channel, store) {
     "button",
     {
       type: "button",
-      class: "lock icon-button",
+      class: "channel-lock icon-button",
       "aria-label": `Lock ${nameChannel(channel)}`,
       title: "Lock: Randomize and presets leave it as it is",
       click: () => store.set({ locks: toggle(store.get().locks, channel.id) }),
@@ -204,7 +209,7 @@ function makeFold(channel, store) {
     "button",
     {
       type: "button",
-      class: "fold icon-button",
+      class: "channel-fold icon-button",
       "aria-controls": `sides-${channel.id}`,
       "aria-label": `Left and right of ${nameChannel(channel)}`,
       title: "Left and right",

@@ -32,7 +32,9 @@ export function mountStage({ live, store, api }) {
 
   /** Says whether the full picture of the newest request is still to come. */
   function tellBusy() {
-    viewport.setAttribute("aria-busy", String(!shown.rest || shown.id !== live.newest()));
+    const busy = !shown.rest || shown.id !== live.newest();
+    viewport.setAttribute("aria-busy", String(busy));
+    document.body.toggleAttribute("data-busy", busy);
   }
 
   live.onFrame(({ id, rest, cost, bitmap }) => {

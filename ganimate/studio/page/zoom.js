@@ -52,8 +52,8 @@ export function mountZoom({ store }) {
   function draw() {
     const { wide, high, fit, width, height } = measure();
     const zoom = Math.min(Math.max(place.zoom, 1), Math.max(1, MOST_MAGNIFICATION / fit));
-    const roomX = Math.max(0, (width * zoom + 2 * MARGIN - wide) / 2);
-    const roomY = Math.max(0, (height * zoom + 2 * MARGIN - high) / 2);
+    const roomX = Math.max(0, (width * zoom - wide) / 2);
+    const roomY = Math.max(0, (height * zoom - high) / 2);
     place = {
       zoom,
       x: Math.min(Math.max(place.x, -roomX), roomX),
