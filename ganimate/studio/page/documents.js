@@ -52,12 +52,22 @@ export function roundTime(seconds) {
 }
 
 /**
+ * A copy of a document to be changed.
+ *
+ * @param {Document} document
+ * @returns {Record<string, any>}
+ */
+function copy(document) {
+  return structuredClone(document);
+}
+
+/**
  * @param {Document} document
  * @param {Key} key
  * @param {(entry: Record<string, any>) => void} change
  */
 function changeEntries(document, key, change) {
-  const next = structuredClone(document);
+  const next = copy(document);
   for (const [list, index] of key.places) change(next[list][index]);
   return next;
 }
@@ -107,7 +117,7 @@ export function holdKey(document, key, hold) {
  * @returns {Document}
  */
 export function deleteKey(document, key, duration) {
-  const next = structuredClone(document);
+  const next = copy(document);
   for (const [list, index] of key.places) next[list][index] = null;
   for (const list of ["keys", "head"]) {
     if (!next[list]) continue;
@@ -126,7 +136,7 @@ export function deleteKey(document, key, duration) {
  * @returns {Document}
  */
 export function setField(document, name, value) {
-  const next = structuredClone(document);
+  const next = copy(document);
   if (value === undefined) delete next[name];
   else next[name] = value;
   return next;

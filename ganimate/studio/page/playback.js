@@ -52,8 +52,8 @@ export function createPlayback({ store, live, tell }) {
     const state = store.get();
     if (!description || !state.photo) return;
     drawn = findFrame();
-    store.set({ playing: true, shown: readFrame(description, state.photo, drawn) });
     live.showDocument({ at, version: description.version, view: nameView(state), rest });
+    store.set({ playing: true, shown: readFrame(description, state.photo, drawn) });
     if (!rest && !running) timer = window.setTimeout(() => show(true), REST_AFTER);
   }
 

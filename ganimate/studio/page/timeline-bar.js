@@ -72,6 +72,7 @@ function makeSeconds(label, least, change) {
   const input = element("input", {
     class: "field seconds mono",
     type: "number",
+    "aria-label": `${label} in seconds`,
     min: least,
     step: 0.1,
     inputmode: "decimal",
@@ -130,8 +131,7 @@ export function makeTimelineBar(actions) {
     /** @param {Description | null} description @param {Key | null} key */
     draw(description, key) {
       for (const control of [length.input, loop.select, blinks, files.save, files.clear]) control.disabled = !description;
-      for (const control of [ease.select, hold.input, remove]) control.disabled = !key;
-      chosen.toggleAttribute("data-idle", !key);
+      chosen.hidden = !key;
       play.disabled = !description;
       length.input.value = description ? String(Number(description.duration.toFixed(3))) : "3";
       loop.select.value = description?.loop ?? "once";

@@ -36,6 +36,10 @@ export function mountTimeline({ root, store, api, live, messages }) {
   let described = null;
   let chosen = -1;
   let turn = 0;
+  /** Changes that the server looks at; each begins from what the one before it made. */
+  let waiting = 0;
+  /** @type {Promise<unknown>} */
+  let last = Promise.resolve();
 
   const playback = createPlayback({ store, live, tell: tellPlayhead });
   const bar = makeTimelineBar({
@@ -58,12 +62,12 @@ export function mountTimeline({ root, store, api, live, messages }) {
       playback.seek(key.t);
       draw();
     },
-    move: (key, seconds) => {
-      void change((one) => moveKey(one, key, findRoom(key, seconds))).then((done) => {
-        if (!done) return draw();
-        choose(findRoom(key, seconds));
-        playback.seek(seconds);
-      });
+    move: async (key, seconds) => {
+      if (waiting) return; // a key that is held down goes on when the server has answered
+      const t = findRoom(key, seconds);
+      if (!(await change((one) => moveKey(one, key, t)))) return draw();
+      choose(t);
+      playback.seek(t);
     },
     remove: removeKey,
     fold: () => !root.toggleAttribute("data-folded"),
@@ -161,13 +165,35 @@ export function mountTimeline({ root, store, api, live, messages }) {
     return true;
   }
 
-  /** @param {(document: Document) => Document} how */
-  async function change(how) {
-    const { timeline } = store.get();
-    return timeline ? commit(how(timeline)) : false;
+  /**
+   * Does something when all that was begun before it is done.
+   *
+   * @template Result
+   * @param {() => Promise<Result>} act
+   * @returns {Promise<Result>}
+   */
+  function queue(act) {
+    waiting += 1;
+    const done = last.then(act).finally(() => {
+      waiting -= 1;
+    });
+    last = done.catch(() => null);
+    return done;
   }
 
-  async function addKey() {
+  /** @param {(document: Document) => Document} how */
+  function change(how) {
+    return queue(async () => {
+      const { timeline } = store.get();
+      return timeline ? commit(how(timeline)) : false;
+    });
+  }
+
+  function addKey() {
+    return queue(putKey);
+  }
+
+  async function putKey() {
     const state = store.get();
     if (!state.photo) return;
     const at = playback.courseTime();
