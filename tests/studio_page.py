@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 
 from ganimate.arrays import Photo
 
-SLOW = 120_000
+SLOW = 60_000
 """Milliseconds after which a page that does not answer is broken, on however busy a machine."""
 
 

@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
-from running_studio import TOP, RunningStudio, Watched, watch
+from running_studio import TOP, RunningStudio, Watched, start_studio, stop_studio, watch
 from studio_page import (
+    SLOW,
     drag_slider,
     open_page,
     read_slider,
@@ -319,3 +320,23 @@ def test_a_duplicated_tab_gets_a_copy_of_its_own(opened: Page) -> None:
     drag_slider(twin, "AU26", 0.9)
     wait_for_rest(twin)
     assert np.array_equal(read_stage(opened), read_photo(PHOTO))
+
+
+def test_token_goes_with_every_request(tab: Watched) -> None:
+    running = start_studio("examples/astronaut.jpg", "--host", "0.0.0.0")
+    assert "?token=" in running.url
+    page = tab.page
+    open_page(page, running.url)
+    page.get_by_role("button", name="Surprise").click()
+    page.get_by_text("Compare", exact=True).click()
+    wait_for_rest(page)
+    page.wait_for_function("() => document.getElementById('before').naturalWidth === 512")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.preset img')].every(one => one.naturalWidth > 0)",
+        timeout=SLOW,
+    )
+    assert not tab.complaints
+    page.goto(running.url.split("?")[0])
+    assert page.locator("#sliders").count() == 0, "without the token there is no page"
+    page.goto("about:blank")
+    stop_studio(running)

@@ -20,7 +20,7 @@ const WHEEL_RATE = 0.0022;
 /** Pixels of an arrow key. */
 const PAN_STEP = 40;
 /** Share of the stage's height that a photo's face has at first, unless it has more already. */
-const FACE_SHARE = 0.5;
+const FACE_SHARE = 0.55;
 /** Stage pixels that a photo pixel may become to show a face so: more is blurred. */
 const FACE_MAGNIFICATION = 3;
 /** Pixels between a fitted picture and the edge of the stage. */
@@ -34,6 +34,10 @@ export function mountZoom({ store }) {
   const level = find("zoom-level", HTMLElement);
   /** @type {Place} */
   let place = { zoom: 1, x: 0, y: 0 };
+  /** Whether the face was framed and not moved since: then it stays framed in a stage of any size. */
+  let framed = false;
+  /** Stage pixels of a photo pixel in a fitted picture, when the place was last drawn. */
+  let lastFit = 1;
   /** @type {Map<number, {x: number, y: number}>} */
   const pointers = new Map();
 
@@ -64,6 +68,7 @@ export function mountZoom({ store }) {
     viewport.style.setProperty("--picture-x", String((wide - width * zoom) / 2 + place.x));
     viewport.style.setProperty("--picture-y", String((high - height * zoom) / 2 + place.y));
     viewport.toggleAttribute("data-zoomed", zoom > 1);
+    lastFit = fit;
     level.textContent = `${Math.round(fit * zoom * 100)} %`;
   }
 
@@ -72,6 +77,7 @@ export function mountZoom({ store }) {
    * @param {{x: number, y: number}} about - what stays where it is, from the stage's middle
    */
   function zoomBy(factor, about) {
+    framed = false;
     const { fit } = measure();
     const zoom = Math.min(Math.max(place.zoom * factor, 1), Math.max(1, MOST_MAGNIFICATION / fit));
     const real = zoom / place.zoom;
@@ -85,11 +91,13 @@ export function mountZoom({ store }) {
 
   /** @param {number} x @param {number} y */
   function moveBy(x, y) {
+    framed = false;
     place = { ...place, x: place.x + x, y: place.y + y };
     draw();
   }
 
   function fitPicture() {
+    framed = false;
     place = { zoom: 1, x: 0, y: 0 };
     draw();
   }
@@ -114,6 +122,15 @@ export function mountZoom({ store }) {
     const wanted = (FACE_SHARE * high) / (face.height * fit);
     const zoom = Math.max(1, Math.min(wanted, FACE_MAGNIFICATION / fit));
     place = { zoom, x: -face.x * fit * zoom, y: -face.y * fit * zoom };
+    framed = true;
+    draw();
+  }
+
+  /** Keeps what is seen where the stage has another size. */
+  function resize() {
+    if (framed) return frameFace();
+    const { fit } = measure();
+    place = { ...place, x: (place.x * fit) / lastFit, y: (place.y * fit) / lastFit };
     draw();
   }
 
@@ -202,7 +219,7 @@ export function mountZoom({ store }) {
   );
   find("zoom-face", HTMLButtonElement).addEventListener("click", frameFace);
   find("zoom-fit", HTMLButtonElement).addEventListener("click", fitPicture);
-  new ResizeObserver(draw).observe(viewport);
+  new ResizeObserver(resize).observe(viewport);
   store.subscribe((state, previous) => {
     if (!state.photo || state.photo === previous.photo) return;
     const { name, width, height, faces } = state.photo;
