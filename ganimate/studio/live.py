@@ -59,6 +59,11 @@ class Order:
     rest: bool
     wish: Mapping[str, Any]
 
+    @property
+    def content(self) -> Mapping[str, Any]:
+        """What is to be seen, by whatever number and at whatever size."""
+        return {name: value for name, value in self.wish.items() if name not in ("id", "rest")}
+
 
 def direct_by_values(session: Session, wish: Mapping[str, Any], rest: bool) -> Stance:
     """Draw what the sliders ask for."""
@@ -127,6 +132,7 @@ class Line:
         self._last = -1
         self._came = asyncio.Event()
         self._resting: asyncio.Task[None] | None = None
+        self._shown: Mapping[str, Any] | None = None
 
     async def accept(self, message: Any) -> None:
         """Take a wish in place of the one before it."""
@@ -151,7 +157,9 @@ class Line:
             order, self._newest = self._newest, None
             if order is None:
                 continue
-            await self._draw(order)
+            # A hand that comes to rest sees what it saw last, until all of the photo is drawn.
+            if not order.rest or order.content != self._shown:
+                await self._draw(order)
             if order.rest:
                 self.stop()
                 self._resting = asyncio.create_task(self._draw_at_rest(order))
@@ -163,6 +171,7 @@ class Line:
         except Exception as error:
             await self._explain(order, error)
         else:
+            self._shown = order.content
             await self.session.send(picture)
 
     async def _draw_at_rest(self, order: Order) -> None:

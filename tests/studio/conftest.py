@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
-from running_studio import RunningStudio, Watched, start_studio, stop_studio, watch
-
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-QUIET_BROWSER = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
+from running_studio import (
+    RunningStudio,
+    Watched,
+    launch_chromium,
+    start_studio,
+    stop_studio,
+    watch,
 )
 
 
@@ -33,9 +28,7 @@ def studio() -> Iterator[RunningStudio]:
 def browser() -> Iterator[Browser]:
     """Chromium, headless."""
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM, headless=True, args=list(QUIET_BROWSER)
-        )
+        chromium = launch_chromium(playwright)
         yield chromium
         chromium.close()
 
