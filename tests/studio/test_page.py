@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -31,10 +32,11 @@ MOUTH = np.s_[150:182, 200:246]
 
 
 @pytest.fixture
-def opened(tab: Watched, studio: RunningStudio) -> Page:
-    """The page with the photo of the command line."""
+def opened(tab: Watched, studio: RunningStudio) -> Iterator[Page]:
+    """The page with the photo of the command line; no test makes it ask another host."""
     open_page(tab.page, studio.url)
-    return tab.page
+    yield tab.page
+    assert {urlsplit(url).netloc for url in tab.requests} == {urlsplit(studio.url).netloc}
 
 
 def test_photo_of_the_command_line_opens_as_it_is(opened: Page, tab: Watched) -> None:
@@ -45,7 +47,6 @@ def test_photo_of_the_command_line_opens_as_it_is(opened: Page, tab: Watched) ->
     for name in ("yaw", "pitch", "roll"):
         assert read_slider(opened, name) == 0
     assert np.array_equal(read_stage(opened), read_photo(PHOTO))
-    assert {urlsplit(url).netloc for url in tab.requests} == {urlsplit(opened.url).netloc}
     assert not tab.complaints
 
 

@@ -1,8 +1,4 @@
-/**
- * Requests to the server that sent the page.
- *
- * @typedef {ReturnType<typeof createApi>} Api
- */
+/** Requests to the server that sent the page. */
 
 /** What went wrong, as a sentence for people. */
 export class StudioError extends Error {
@@ -20,46 +16,88 @@ export const SERVER_GONE =
   "The studio does not answer. If it was stopped, start it again on the command line.";
 
 /**
- * @param {Location} place - where the page came from; its token goes with every request
+ * The server, as one session sees it. Paths may have {session} in them.
  */
-export function createApi(place = window.location) {
-  const token = new URLSearchParams(place.search).get("token");
-  let session = "";
+export class Api {
+  #origin;
+  #token;
+  #session = "";
 
-  /** @param {string} path */
-  function fill(path) {
-    return path.replace("{session}", encodeURIComponent(session));
+  /** @param {Location} place - where the page came from; its token goes with every request */
+  constructor(place = window.location) {
+    this.#origin = place.origin;
+    this.#token = new URLSearchParams(place.search).get("token");
+  }
+
+  /** Id that {session} stands for. */
+  session() {
+    return this.#session;
+  }
+
+  /** @param {string} id - what {session} stands for from now on */
+  useSession(id) {
+    this.#session = id;
+  }
+
+  /**
+   * @param {string} path
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<any>}
+   */
+  get(path, signal) {
+    return this.#request("GET", path, { signal });
+  }
+
+  /**
+   * @param {string} path
+   * @param {unknown} [body] - a Blob, or what JSON can say
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<any>}
+   */
+  post(path, body, signal) {
+    return this.#request("POST", path, { body, signal });
+  }
+
+  /**
+   * @param {string} path
+   * @returns {Promise<any>}
+   */
+  delete(path) {
+    return this.#request("DELETE", path);
+  }
+
+  /**
+   * An address for pictures and downloads, with the token.
+   *
+   * @param {string} path
+   */
+  url(path) {
+    const url = this.#locate(path);
+    if (this.#token) url.searchParams.set("token", this.#token);
+    return url.href;
   }
 
   /** @param {string} path */
-  function address(path) {
-    const url = new URL(fill(path), place.origin);
-    if (token) url.searchParams.set("token", token);
-    return url;
+  socketUrl(path) {
+    return this.url(path).replace(/^http/, "ws");
+  }
+
+  /** @param {string} path */
+  #locate(path) {
+    return new URL(path.replace("{session}", encodeURIComponent(this.#session)), this.#origin);
   }
 
   /**
    * @param {string} method
    * @param {string} path
-   * @param {unknown} [body] - sent as it is when it is a Blob, else as JSON
-   * @param {AbortSignal} [signal]
+   * @param {{body?: unknown, signal?: AbortSignal}} [options]
    */
-  async function request(method, path, body, signal) {
-    /** @type {Record<string, string>} */
-    const headers = token ? { "X-Ganimate-Token": token } : {};
-    /** @type {BodyInit | undefined} */
-    let sent;
-    if (body instanceof Blob) {
-      headers["Content-Type"] = "application/octet-stream";
-      sent = body;
-    } else if (body !== undefined) {
-      headers["Content-Type"] = "application/json";
-      sent = JSON.stringify(body);
-    }
-    const answer = await fetch(new URL(fill(path), place.origin), {
+  async #request(method, path, { body, signal } = {}) {
+    const packed = pack(body);
+    const answer = await fetch(this.#locate(path), {
       method,
-      headers,
-      body: sent,
+      body: packed.body,
+      headers: this.#token ? { ...packed.type, "X-Ganimate-Token": this.#token } : packed.type,
       signal,
       credentials: "omit",
       cache: "no-store",
@@ -69,47 +107,19 @@ export function createApi(place = window.location) {
     });
     if (answer.ok) return answer.status === 204 ? null : answer.json();
     const problem = await answer.json().catch(() => ({}));
-    throw new StudioError(
-      typeof problem.error === "string" ? problem.error : `The studio answered ${answer.status}.`,
-      answer.status,
-    );
+    const sentence = problem.error ?? `The studio answered ${answer.status}.`;
+    throw new StudioError(String(sentence), answer.status);
   }
+}
 
-  return {
-    /** @param {string} id - what {session} stands for in paths from now on */
-    useSession(id) {
-      session = id;
-    },
-    session: () => session,
-
-    /**
-     * @param {string} path
-     * @param {AbortSignal} [signal]
-     */
-    get: (path, signal) => request("GET", path, undefined, signal),
-
-    /**
-     * @param {string} path
-     * @param {unknown} [body] - a Blob, or what JSON can say
-     * @param {AbortSignal} [signal]
-     */
-    post: (path, body, signal) => request("POST", path, body, signal),
-
-    /** @param {string} path */
-    delete: (path) => request("DELETE", path),
-
-    /**
-     * An address for pictures and downloads, with the token.
-     *
-     * @param {string} path
-     */
-    url: (path) => address(path).href,
-
-    /** @param {string} path */
-    socketUrl(path) {
-      const url = address(path);
-      url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-      return url.href;
-    },
-  };
+/**
+ * A body and its type, as fetch takes them.
+ *
+ * @param {unknown} body - a Blob is sent as it is, anything else as JSON
+ * @returns {{body?: BodyInit, type: Record<string, string>}}
+ */
+function pack(body) {
+  if (body === undefined) return { type: {} };
+  if (body instanceof Blob) return { body, type: { "Content-Type": "application/octet-stream" } };
+  return { body: JSON.stringify(body), type: { "Content-Type": "application/json" } };
 }

@@ -23,73 +23,84 @@ function listUses(type, ready) {
   return ["photo", "expression"];
 }
 
-/**
- * @param {{store: Store, opening: Opening, messages: Messages}} page
- */
-export function mountDrops({ store, opening, messages }) {
-  const root = find("drops", HTMLElement);
-  const targets = [...root.querySelectorAll(".drop-target")].filter(
+/** What is held over the page, and where it can be dropped. */
+class Drops {
+  #page;
+  #root = find("drops", HTMLElement);
+  #targets = [...document.querySelectorAll(".drop-target")].filter(
     (target) => target instanceof HTMLElement,
   );
   /** Elements that the file is held over, from the page down to the one below the pointer. */
-  let depth = 0;
+  #depth = 0;
 
-  /** @param {DragEvent} event */
-  function findFile(event) {
-    return [...(event.dataTransfer?.items ?? [])].find(({ kind }) => kind === "file");
-  }
-
-  /** @param {string} type */
-  function show(type) {
-    const uses = listUses(type, store.get().photo !== null);
-    for (const target of targets) {
-      target.hidden = !uses.includes(/** @type {Use} */ (target.dataset.drop));
-    }
-    root.hidden = false;
-  }
-
-  function hide() {
-    depth = 0;
-    root.hidden = true;
+  /** @param {{store: Store, opening: Opening, messages: Messages}} page */
+  constructor(page) {
+    this.#page = page;
   }
 
   /** @param {DragEvent} event */
-  function mark(event) {
-    const open = targets.filter((target) => !target.hidden);
-    const over = open.find((target) => target === event.target) ?? (open.length === 1 && open[0]);
-    for (const target of targets) target.toggleAttribute("data-over", target === over);
-    return over || null;
-  }
-
-  /** @param {DragEvent} event */
-  function drop(event) {
-    event.preventDefault();
-    const target = mark(event);
-    const file = event.dataTransfer?.files[0];
-    hide();
-    if (!file || !target) return;
-    if ((event.dataTransfer?.files.length ?? 0) > 1) messages.say(`Only ${file.name} is used`);
-    void opening.use(/** @type {Use} */ (target.dataset.drop), file);
-  }
-
-  window.addEventListener("dragenter", (event) => {
-    const file = findFile(event);
+  enter(event) {
+    const file = [...(event.dataTransfer?.items ?? [])].find(({ kind }) => kind === "file");
     if (!file) return;
     event.preventDefault();
-    depth += 1;
-    if (depth === 1) show(file.type);
-  });
-  window.addEventListener("dragover", (event) => {
-    if (root.hidden) return;
+    this.#depth += 1;
+    if (this.#depth > 1) return;
+    const uses = listUses(file.type, this.#page.store.get().photo !== null);
+    for (const target of this.#targets) {
+      target.hidden = !uses.includes(/** @type {Use} */ (target.dataset.drop));
+    }
+    this.#root.hidden = false;
+  }
+
+  /** @param {DragEvent} event */
+  move(event) {
+    if (this.#root.hidden) return;
     event.preventDefault();
-    mark(event);
-  });
-  window.addEventListener("dragleave", () => {
-    if (root.hidden) return;
-    depth -= 1;
-    if (depth <= 0) hide();
-  });
-  window.addEventListener("drop", (event) => {
-    if (!root.hidden) drop(event);
-  });
+    this.#mark(event);
+  }
+
+  leave() {
+    this.#depth -= 1;
+    if (this.#depth <= 0) this.#hide();
+  }
+
+  /** @param {DragEvent} event */
+  drop(event) {
+    if (this.#root.hidden) return;
+    event.preventDefault();
+    const target = this.#mark(event);
+    const files = event.dataTransfer?.files;
+    this.#hide();
+    if (!files?.length || !target) return;
+    if (files.length > 1) this.#page.messages.say(`Only ${files[0].name} is used`);
+    void this.#page.opening.use(/** @type {Use} */ (target.dataset.drop), files[0]);
+  }
+
+  /**
+   * Marks the target that the pointer is over; the only one where there is one.
+   *
+   * @param {DragEvent} event
+   */
+  #mark(event) {
+    const open = this.#targets.filter((target) => !target.hidden);
+    const over = open.find((one) => one === event.target) ?? (open.length === 1 ? open[0] : null);
+    for (const target of this.#targets) target.toggleAttribute("data-over", target === over);
+    return over;
+  }
+
+  #hide() {
+    this.#depth = 0;
+    this.#root.hidden = true;
+  }
+}
+
+/**
+ * @param {{store: Store, opening: Opening, messages: Messages}} page
+ */
+export function mountDrops(page) {
+  const drops = new Drops(page);
+  window.addEventListener("dragenter", (event) => drops.enter(event));
+  window.addEventListener("dragover", (event) => drops.move(event));
+  window.addEventListener("dragleave", () => drops.leave());
+  window.addEventListener("drop", (event) => drops.drop(event));
 }

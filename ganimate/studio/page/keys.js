@@ -47,8 +47,7 @@ function isWriting(target) {
  * @param {object} page
  * @param {Store} page.store
  * @param {Controls} page.controls
- * @param {{zoomIn: () => void, zoomOut: () => void, fit: () => void, frameFace: () => void}}
- *     page.zoom
+ * @param {import("./zoom.js").Zoom} page.zoom
  * @param {{peek: (held: boolean) => void}} page.views
  */
 export function mountKeys({ store, controls, zoom, views }) {
@@ -60,11 +59,11 @@ export function mountKeys({ store, controls, zoom, views }) {
     r: () => controls.randomize(),
     "shift+r": () => resetAll(store),
     b: () => views.peek(true),
-    "+": zoom.zoomIn,
-    "=": zoom.zoomIn,
-    "-": zoom.zoomOut,
-    0: zoom.fit,
-    f: zoom.frameFace,
+    "+": () => zoom.zoomIn(),
+    "=": () => zoom.zoomIn(),
+    "-": () => zoom.zoomOut(),
+    0: () => zoom.fit(),
+    f: () => zoom.frameFace(),
     "?": openHelp,
     "ctrl+z": () => store.undo(),
     "ctrl+shift+z": () => store.redo(),

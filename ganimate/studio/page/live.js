@@ -4,7 +4,6 @@
  *
  * @typedef {import("./api.js").Api} Api
  * @typedef {import("./types.js").Values} Values
- * @typedef {ReturnType<typeof createLive>} Live
  * @typedef {"open" | "lost" | "gone" | "taken"} Connection
  * Open; lost and tried again; the session is gone; another tab holds the session.
  *
@@ -29,32 +28,134 @@ const KIND_AT_REST = 1;
 const GONE = 4404;
 const TAKEN = 4409;
 
-/**
- * @param {Api} api
- */
-export function createLive(api) {
+/** The connection of the page to its session. */
+export class Live {
+  #api;
   /** @type {WebSocket | null} */
-  let socket = null;
-  let newest = 0;
-  let drawn = 0;
-  let failures = 0;
-  /** @type {string | null} what was asked for last, for a connection that comes back */
-  let wanted = null;
+  #socket = null;
+  /** Number of the newest request. */
+  #newest = 0;
+  /** What the newest picture answers. */
+  #drawn = { id: 0, rest: false };
+  #failures = 0;
+  /** What was asked for last, for a connection that comes back. @type {string | null} */
+  #wanted = null;
 
   /** @type {Set<(frame: Frame) => void>} */
-  const frameListeners = new Set();
+  #frameListeners = new Set();
   /** @type {Map<string, Set<(message: any) => void>>} */
-  const messageListeners = new Map();
+  #messageListeners = new Map();
   /** @type {Set<(state: Connection) => void>} */
-  const stateListeners = new Set();
+  #stateListeners = new Set();
+
+  /** @param {Api} api */
+  constructor(api) {
+    this.#api = api;
+  }
+
+  /** Connects to the session of the api; a connection to another one is closed. */
+  connect() {
+    const previous = this.#socket;
+    this.#socket = null;
+    this.#wanted = null;
+    previous?.close();
+    this.#open();
+  }
+
+  /**
+   * Asks for a picture of an expression.
+   *
+   * @param {{values: Values, view: string, rest: boolean}} wish - values of the channels that
+   *     differ from the photo; `rest` asks for the full picture
+   * @returns {number} the request's id
+   */
+  show(wish) {
+    return this.#ask(wish);
+  }
+
+  /**
+   * Asks for a frame of a timeline.
+   *
+   * @param {{at: number, version: number, view: string, rest: boolean}} wish - `at` in seconds;
+   *     `version` of the document, as the server numbered it
+   * @returns {number} the request's id
+   */
+  showDocument(wish) {
+    return this.#ask(wish);
+  }
+
+  /** The id of the newest request. */
+  newest() {
+    return this.#newest;
+  }
+
+  /** @param {(frame: Frame) => void} listener - called with each picture, none older than before */
+  onFrame(listener) {
+    this.#frameListeners.add(listener);
+  }
+
+  /**
+   * @param {string} type
+   * @param {(message: any) => void} listener - called with the server's JSON messages of the type
+   */
+  onMessage(type, listener) {
+    const listeners = this.#messageListeners.get(type) ?? new Set();
+    this.#messageListeners.set(type, listeners.add(listener));
+  }
+
+  /** @param {(state: Connection) => void} listener */
+  onState(listener) {
+    this.#stateListeners.add(listener);
+  }
+
+  /** @param {Record<string, unknown>} wish */
+  #ask(wish) {
+    this.#newest += 1;
+    this.#wanted = JSON.stringify({ id: this.#newest, ...wish });
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(this.#wanted);
+    return this.#newest;
+  }
+
+  #open() {
+    const socket = new WebSocket(this.#api.socketUrl("/api/sessions/{session}/live"));
+    socket.binaryType = "arraybuffer";
+    socket.onmessage = ({ data }) => this.#receive(data);
+    socket.onopen = () => {
+      this.#failures = 0;
+      this.#tell("open");
+      if (this.#wanted) socket.send(this.#wanted);
+    };
+    socket.onclose = ({ code }) => {
+      if (this.#socket === socket) this.#lose(code); // else it was closed for another session
+    };
+    this.#socket = socket;
+  }
+
+  /** @param {number} code - with which the server closed the connection */
+  #lose(code) {
+    this.#socket = null;
+    if (code === GONE) return this.#tell("gone");
+    if (code === TAKEN) return this.#tell("taken");
+    this.#tell("lost");
+    const wait = RETRY_AFTER[Math.min(this.#failures, RETRY_AFTER.length - 1)];
+    this.#failures += 1;
+    setTimeout(() => this.#socket ?? this.#open(), wait);
+  }
 
   /** @param {Connection} state */
-  function tell(state) {
-    for (const listener of stateListeners) listener(state);
+  #tell(state) {
+    for (const listener of this.#stateListeners) listener(state);
+  }
+
+  /** @param {ArrayBuffer | string} data */
+  #receive(data) {
+    if (data instanceof ArrayBuffer) return void this.#receivePicture(data);
+    const message = JSON.parse(data);
+    for (const listener of this.#messageListeners.get(message.type) ?? []) listener(message);
   }
 
   /** @param {ArrayBuffer} data */
-  async function receivePicture(data) {
+  async #receivePicture(data) {
     const header = new DataView(data, 0, HEADER_BYTES);
     const id = header.getUint32(0, true);
     const rest = header.getUint8(4) === KIND_AT_REST;
@@ -63,101 +164,9 @@ export function createLive(api) {
       colorSpaceConversion: "none",
       premultiplyAlpha: "none",
     });
-    if (id < drawn) return bitmap.close(); // a newer one was decoded first
-    drawn = id;
-    for (const listener of frameListeners) listener({ id, rest, cost, bitmap });
+    const isLate = id < this.#drawn.id || (id === this.#drawn.id && this.#drawn.rest && !rest);
+    if (isLate) return bitmap.close(); // a newer one was decoded first
+    this.#drawn = { id, rest };
+    for (const listener of this.#frameListeners) listener({ id, rest, cost, bitmap });
   }
-
-  /** @param {MessageEvent} event */
-  function receive(event) {
-    if (event.data instanceof ArrayBuffer) return void receivePicture(event.data);
-    const message = JSON.parse(event.data);
-    for (const listener of messageListeners.get(message.type) ?? []) listener(message);
-  }
-
-  function connect() {
-    const opened = new WebSocket(api.socketUrl("/api/sessions/{session}/live"));
-    opened.binaryType = "arraybuffer";
-    socket = opened;
-    opened.onmessage = receive;
-    opened.onopen = () => {
-      failures = 0;
-      tell("open");
-      if (wanted) opened.send(wanted);
-    };
-    opened.onclose = ({ code }) => {
-      if (socket !== opened) return; // closed by us, for another session
-      socket = null;
-      if (code === GONE) return tell("gone");
-      if (code === TAKEN) return tell("taken");
-      tell("lost");
-      const wait = RETRY_AFTER[Math.min(failures, RETRY_AFTER.length - 1)];
-      failures += 1;
-      setTimeout(() => socket ?? connect(), wait);
-    };
-  }
-
-  /** @param {Record<string, unknown>} message */
-  function ask(message) {
-    newest += 1;
-    wanted = JSON.stringify({ id: newest, ...message });
-    if (socket?.readyState === WebSocket.OPEN) socket.send(wanted);
-    return newest;
-  }
-
-  return {
-    /** Connects to the session of the api; a connection to another one is closed. */
-    connect() {
-      const previous = socket;
-      socket = null;
-      wanted = null;
-      previous?.close();
-      connect();
-    },
-
-    /**
-     * Asks for a picture of an expression.
-     *
-     * @param {{values: Values, view: string, rest: boolean}} wish - values of the channels that
-     *     differ from the photo; `rest` asks for the full picture
-     * @returns {number} the request's id
-     */
-    show: (wish) => ask(wish),
-
-    /**
-     * Asks for a frame of a timeline.
-     *
-     * @param {{at: number, version: number, view: string, rest: boolean}} wish - `at` in seconds;
-     *     `version` of the document, as the server numbered it
-     * @returns {number} the request's id
-     */
-    showDocument: (wish) => ask(wish),
-
-    /**
-     * Sends any other message; it is lost while there is no connection.
-     *
-     * @param {Record<string, unknown>} message
-     */
-    send(message) {
-      if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
-    },
-
-    /** The id of the newest request. */
-    newest: () => newest,
-
-    /** @param {(frame: Frame) => void} listener - called with each picture, none older than before */
-    onFrame: (listener) => void frameListeners.add(listener),
-
-    /**
-     * @param {string} type
-     * @param {(message: any) => void} listener - called with the server's JSON messages of the type
-     */
-    onMessage(type, listener) {
-      const listeners = messageListeners.get(type) ?? new Set();
-      messageListeners.set(type, listeners.add(listener));
-    },
-
-    /** @param {(state: Connection) => void} listener */
-    onState: (listener) => void stateListeners.add(listener),
-  };
 }

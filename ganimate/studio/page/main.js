@@ -1,31 +1,32 @@
 /** Puts the page together. */
 
-import { createApi, SERVER_GONE } from "./api.js";
+import { Api, SERVER_GONE } from "./api.js";
 import { mountControls } from "./controls.js";
 import { mountDrops } from "./drops.js";
 import { find } from "./elements.js";
 import { mountExport } from "./export.js";
 import { mountFaces } from "./faces.js";
 import { mountKeys } from "./keys.js";
-import { createLive } from "./live.js";
+import { Live } from "./live.js";
 import { createMessages } from "./messages.js";
-import { mountOpening } from "./opening.js";
+import { Opening } from "./opening.js";
+import { mountPan } from "./pan.js";
 import { persistWork } from "./persistence.js";
 import { followState } from "./pictures.js";
 import { mountPresets } from "./presets.js";
-import { createSession } from "./session.js";
+import { Session } from "./session.js";
 import { mountSliders } from "./sliders.js";
 import { mountStage } from "./stage.js";
-import { createStore, EMPTY_STATE } from "./store.js";
+import { Store } from "./store.js";
 import { mountTimeline } from "./timeline.js";
 import { mountViews } from "./views.js";
-import { mountZoom } from "./zoom.js";
+import { Zoom } from "./zoom.js";
 
-const store = createStore(EMPTY_STATE);
-const api = createApi();
-const live = createLive(api);
+const store = new Store();
+const api = new Api();
+const live = new Live(api);
 const messages = createMessages(find("alerts", HTMLElement), find("news", HTMLElement));
-const session = createSession({ api, live, store, messages, show });
+const session = new Session({ api, live, store, messages, show });
 
 /**
  * Shows the part of the page that there is work for.
@@ -43,7 +44,8 @@ function show(phase, words = "") {
 
 const pictures = followState({ live, store });
 const views = mountViews({ store });
-const zoom = mountZoom({ store });
+const zoom = new Zoom(store);
+mountPan(zoom);
 mountStage({ live, store, api });
 mountFaces({ store, session });
 mountSliders({ store, pictures });
@@ -52,7 +54,7 @@ const controls = mountControls({ store, api, messages, pictures });
 const shared = { store, api, live, messages };
 const timeline = mountTimeline({ root: find("timeline", HTMLElement), ...shared });
 mountExport({ root: find("export", HTMLElement), ...shared });
-const opening = mountOpening({ session, store, messages, timeline });
+const opening = new Opening({ session, store, messages, timeline });
 mountDrops({ store, opening, messages });
 mountKeys({ store, controls, zoom, views });
 persistWork(store);

@@ -5,7 +5,6 @@
  * @typedef {import("./session.js").About} About
  * @typedef {import("./session.js").Session} Session
  * @typedef {import("./store.js").Store} Store
- * @typedef {ReturnType<typeof mountOpening>} Opening
  *
  * @typedef {"photo" | "expression" | "driver" | "document"} Use
  * What a file is for.
@@ -18,85 +17,101 @@
 import { changeExpression } from "./actions.js";
 import { element, find, icon } from "./elements.js";
 
-/**
- * @param {{session: Session, store: Store, messages: Messages, timeline: TimelineParts}} page
- */
-export function mountOpening({ session, store, messages, timeline }) {
-  const menu = find("open-menu", HTMLElement);
+/** @type {ReadonlyArray<[id: string, use: Use]>} */
+const INPUTS = [
+  ["photo-input", "photo"],
+  ["expression-input", "expression"],
+  ["driver-input", "driver"],
+];
 
-  /** @param {File} file */
-  async function copyExpression(file) {
-    messages.dismiss();
-    try {
-      changeExpression(store, await session.readExpression(file));
-      messages.say(`The expression of ${file.name} is copied`);
-    } catch (problem) {
-      messages.fail(problem);
+/** Ways in: the menu, the welcome, and files that are dropped. */
+export class Opening {
+  #session;
+  #store;
+  #messages;
+  #timeline;
+  #menu = find("open-menu", HTMLElement);
+
+  /**
+   * @param {{session: Session, store: Store, messages: Messages, timeline: TimelineParts}} page
+   */
+  constructor({ session, store, messages, timeline }) {
+    this.#session = session;
+    this.#store = store;
+    this.#messages = messages;
+    this.#timeline = timeline;
+    this.#connect("open-photo", "photo-input");
+    this.#connect("welcome-open", "photo-input");
+    this.#connect("copy-expression", "expression-input");
+    this.#connect("drive", "driver-input");
+    for (const [id, use] of INPUTS) {
+      const input = find(id, HTMLInputElement);
+      input.addEventListener("change", () => {
+        const file = input.files?.[0];
+        if (file) void this.use(use, file);
+        input.value = ""; // the same file again is a change, too
+      });
     }
   }
 
-  /** @type {Readonly<Record<Use, (file: File) => unknown>>} */
-  const uses = {
-    photo: session.openFile,
-    expression: copyExpression,
-    driver: timeline.openDriver,
-    document: async (file) => timeline.openDocument(await file.text(), file.name),
-  };
+  /**
+   * @param {Use} use
+   * @param {File} file
+   */
+  async use(use, file) {
+    if (use === "photo") await this.#session.openFile(file);
+    else if (use === "expression") await this.#copyExpression(file);
+    else if (use === "driver") await this.#timeline.openDriver(file);
+    else await this.#timeline.openDocument(await file.text(), file.name);
+  }
+
+  /** @param {About["examples"]} examples */
+  showExamples(examples) {
+    /** @param {string} id */
+    const open = (id) => () => {
+      this.#menu.hidePopover();
+      void this.#session.openExample(id);
+    };
+    const items = examples.map(({ id, name }) =>
+      element(
+        "button",
+        { type: "button", click: open(id) },
+        icon("face"),
+        element("span", {}, name, element("small", {}, "an example")),
+      ),
+    );
+    const buttons = examples.map(({ id, name }) =>
+      element("button", { type: "button", class: "button", click: open(id) }, name),
+    );
+    find("open-examples", HTMLElement).replaceChildren(...items);
+    if (!examples.length) return;
+    find("welcome-examples", HTMLElement).replaceChildren(
+      element("p", {}, "or try an example"),
+      ...buttons,
+    );
+  }
 
   /**
-   * A button that asks for a file.
+   * Lets a button ask for a file.
    *
    * @param {string} button - id
    * @param {string} input - id
-   * @param {Use} use
    */
-  function connect(button, input, use) {
-    const chooser = find(input, HTMLInputElement);
+  #connect(button, input) {
     find(button, HTMLButtonElement).addEventListener("click", () => {
-      menu.hidePopover();
-      chooser.click();
-    });
-    chooser.addEventListener("change", () => {
-      const file = chooser.files?.[0];
-      if (file) void uses[use](file);
-      chooser.value = ""; // the same file again is a change, too
+      this.#menu.hidePopover();
+      find(input, HTMLInputElement).click();
     });
   }
 
-  connect("open-photo", "photo-input", "photo");
-  connect("copy-expression", "expression-input", "expression");
-  connect("drive", "driver-input", "driver");
-  find("welcome-open", HTMLButtonElement).addEventListener("click", () => {
-    find("photo-input", HTMLInputElement).click();
-  });
-
-  return {
-    /** @param {Use} use @param {File} file */
-    use: (use, file) => uses[use](file),
-
-    /** @param {About["examples"]} examples */
-    showExamples(examples) {
-      /** @param {string} id */
-      const open = (id) => () => {
-        menu.hidePopover();
-        void session.openExample(id);
-      };
-      const items = examples.map(({ id, name }) =>
-        element(
-          "button",
-          { type: "button", click: open(id) },
-          icon("face"),
-          element("span", {}, name, element("small", {}, "an example")),
-        ),
-      );
-      const buttons = examples.map(({ id, name }) =>
-        element("button", { type: "button", class: "button", "data-example": id, click: open(id) }, name),
-      );
-      find("open-examples", HTMLElement).replaceChildren(...items);
-      find("welcome-examples", HTMLElement).replaceChildren(
-        ...(examples.length ? [element("p", {}, "or try an example")] : []),
-        ...buttons,
-      );
-    },
-  };
+  /** @param {File} file */
+  async #copyExpression(file) {
+    this.#messages.dismiss();
+    try {
+      changeExpression(this.#store, await this.#session.readExpression(file));
+      this.#messages.say(`The expression of ${file.name} is copied`);
+    } catch (problem) {
+      this.#messages.fail(problem);
+    }
+  }
 }

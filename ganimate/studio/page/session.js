@@ -6,7 +6,6 @@
  * @typedef {import("./messages.js").Messages} Messages
  * @typedef {import("./store.js").Store} Store
  * @typedef {import("./types.js").Photo} Photo
- * @typedef {ReturnType<typeof createSession>} Session
  *
  * @typedef {Object} About
  * @property {ReadonlyArray<{id: string, name: string}>} examples
@@ -15,6 +14,8 @@
  *
  * @typedef {{query: string, body?: Blob}} Source
  * Where a photo comes from: a query of the photo's address, and a file's bytes.
+ *
+ * @typedef {(phase: "empty" | "measuring" | "ready", words?: string) => void} ShowPhase
  */
 
 import { StudioError } from "./api.js";
@@ -23,140 +24,165 @@ import { recallSession, recallWork, rememberSession } from "./persistence.js";
 /** Bytes of a mebibyte. */
 const MEBIBYTE = 1 << 20;
 
-/**
- * @param {{api: Api, live: Live, store: Store, messages: Messages,
- *     show: (phase: "empty" | "measuring" | "ready", words?: string) => void}} page
- */
-export function createSession({ api, live, store, messages, show }) {
-  /** @type {About} */
-  let about = { examples: [], given: null, most_bytes: Infinity };
-  /** The photo that is open, to send again to a studio that was started anew. @type {Source | null} */
-  let source = null;
+/** @type {Source} */
+const GIVEN = { query: "?given=1" };
 
-  /** @param {string} [copied] - id of a session whose photo the new one has, too */
-  async function begin(copied) {
-    const query = copied ? `?copy=${encodeURIComponent(copied)}` : "";
-    const { session } = await api.post(`/api/sessions${query}`);
-    api.useSession(session);
-    rememberSession(session);
+/** One tab's session, which begins again where the server was started anew. */
+export class Session {
+  #api;
+  #live;
+  #store;
+  #messages;
+  #show;
+  /** @type {About} */
+  #about = { examples: [], given: null, most_bytes: Infinity };
+  /** The photo that is open, to send again to a studio that was started anew. @type {Source | null} */
+  #source = null;
+
+  /**
+   * @param {{api: Api, live: Live, store: Store, messages: Messages, show: ShowPhase}} page
+   */
+  constructor({ api, live, store, messages, show }) {
+    this.#api = api;
+    this.#live = live;
+    this.#store = store;
+    this.#messages = messages;
+    this.#show = show;
+    live.onState((state) => {
+      if (state === "gone" || state === "taken") void this.#renew(state === "taken");
+    });
   }
 
   /**
-   * The photo of the session that this tab had, or of a new one.
+   * Goes on with the tab's session, or begins one.
    *
-   * @returns {Promise<Photo | null>}
+   * @returns {Promise<About>} what the server says before there is a photo
    */
-  async function resume() {
+  async start() {
+    const about = await this.#api.get("/api/about");
+    this.#about = about;
+    const photo = await this.#resume();
+    this.#live.connect();
+    if (photo) this.#take(photo);
+    else if (about.given) await this.#open(GIVEN, `Opening ${about.given}`);
+    else this.#show("empty");
+    return about;
+  }
+
+  /** @param {File} file - with a photo */
+  async openFile(file) {
+    if (file.size > this.#about.most_bytes) {
+      const most = Math.floor(this.#about.most_bytes / MEBIBYTE);
+      return this.#messages.fail(`${file.name} is larger than ${most} MiB: make it smaller`);
+    }
+    const query = `?name=${encodeURIComponent(file.name)}`;
+    await this.#open({ query, body: file }, `Finding the face in ${file.name}`);
+  }
+
+  /** @param {string} id */
+  async openExample(id) {
+    await this.#open({ query: `?example=${encodeURIComponent(id)}` }, "Opening the example");
+  }
+
+  /** @param {number} index - of a face of the photo */
+  async chooseFace(index) {
+    this.#show("measuring", "Choosing the face");
+    try {
+      this.#take(await this.#api.post("/api/sessions/{session}/face", { face: index }));
+    } catch (problem) {
+      this.#messages.fail(problem);
+      this.#show("ready");
+    }
+  }
+
+  /**
+   * The expression of the face in another photo.
+   *
+   * @param {File} file
+   * @returns {Promise<import("./types.js").Values>}
+   */
+  async readExpression(file) {
+    const query = `?name=${encodeURIComponent(file.name)}`;
+    return (await this.#api.post(`/api/sessions/{session}/expression${query}`, file)).values;
+  }
+
+  /** @param {string} [copied] - id of a session whose photo the new one has, too */
+  async #begin(copied) {
+    const query = copied ? `?copy=${encodeURIComponent(copied)}` : "";
+    const { session } = await this.#api.post(`/api/sessions${query}`);
+    this.#api.useSession(session);
+    rememberSession(session);
+  }
+
+  /** @returns {Promise<Photo | null>} the photo of the session */
+  async #describe() {
+    return (await this.#api.get("/api/sessions/{session}")).photo;
+  }
+
+  /** @returns {Promise<Photo | null>} the photo of the session that this tab had */
+  async #resume() {
     const id = recallSession();
     if (id) {
-      api.useSession(id);
+      this.#api.useSession(id);
       try {
-        return (await api.get("/api/sessions/{session}")).photo;
+        return await this.#describe();
       } catch (problem) {
         if (!(problem instanceof StudioError) || problem.status !== 404) throw problem;
       }
     }
-    await begin();
+    await this.#begin();
     return null;
   }
 
   /** @param {Photo} photo */
-  function take(photo) {
-    store.restart({ photo, ...recallWork(photo) });
-    show("ready");
-    for (const warning of photo.warnings) messages.say(warning);
+  #take(photo) {
+    this.#store.restart({ photo, ...recallWork(photo) });
+    this.#show("ready");
+    for (const warning of photo.warnings) this.#messages.say(warning);
   }
 
-  /** @param {Source} from */
-  async function send(from) {
-    const photo = await api.post(`/api/sessions/{session}/photo${from.query}`, from.body);
-    source = from;
+  /**
+   * @param {Source} source
+   * @returns {Promise<Photo>}
+   */
+  async #send(source) {
+    const photo = await this.#api.post(`/api/sessions/{session}/photo${source.query}`, source.body);
+    this.#source = source;
     return photo;
   }
 
   /**
-   * @param {Source} from
+   * @param {Source} source
    * @param {string} words - what goes on
    */
-  async function open(from, words) {
-    const before = store.get().photo;
-    messages.dismiss();
-    show("measuring", words);
+  async #open(source, words) {
+    this.#messages.dismiss();
+    this.#show("measuring", words);
     try {
-      take(await send(from));
+      this.#take(await this.#send(source));
     } catch (problem) {
-      messages.fail(problem);
-      show(before ? "ready" : "empty");
+      this.#messages.fail(problem);
+      this.#show(this.#store.get().photo ? "ready" : "empty");
     }
   }
 
-  /** Goes on with a new session where the old one is gone or belongs to another tab. */
-  async function renew(/** @type {boolean} */ taken) {
+  /**
+   * Goes on with a new session where the old one is gone.
+   *
+   * @param {boolean} isTaken - whether another tab has it: then this one gets a copy
+   */
+  async #renew(isTaken) {
     try {
-      await begin(taken ? api.session() : undefined);
-      const photo = taken ? (await api.get("/api/sessions/{session}")).photo : null;
-      live.connect();
-      if (photo) return take(photo);
-      const again = source ?? (about.given ? { query: "?given=1" } : null);
-      if (again) return take(await send(again));
-      store.set({ photo: null });
-      show("empty");
+      await this.#begin(isTaken ? this.#api.session() : undefined);
+      const copy = isTaken ? await this.#describe() : null;
+      this.#live.connect();
+      const source = this.#source ?? (this.#about.given ? GIVEN : null);
+      if (copy) return this.#take(copy);
+      if (source) return this.#take(await this.#send(source));
+      this.#store.set({ photo: null });
+      this.#show("empty");
     } catch (problem) {
-      messages.fail(problem);
+      this.#messages.fail(problem);
     }
   }
-
-  live.onState((state) => {
-    if (state === "gone" || state === "taken") void renew(state === "taken");
-  });
-
-  return {
-    /** @returns {Promise<About>} what the server says before there is a photo */
-    async start() {
-      about = await api.get("/api/about");
-      const photo = await resume();
-      live.connect();
-      if (photo) take(photo);
-      else if (about.given) await open({ query: "?given=1" }, `Opening ${about.given}`);
-      else show("empty");
-      return about;
-    },
-
-    /** @param {File} file */
-    async openFile(file) {
-      if (file.size > about.most_bytes) {
-        const most = Math.floor(about.most_bytes / MEBIBYTE);
-        return messages.fail(`${file.name} is larger than ${most} MiB: make it smaller`);
-      }
-      await open(
-        { query: `?name=${encodeURIComponent(file.name)}`, body: file },
-        `Finding the face in ${file.name}`,
-      );
-    },
-
-    /** @param {string} id */
-    openExample: (id) =>
-      open({ query: `?example=${encodeURIComponent(id)}` }, "Opening the example"),
-
-    /** @param {number} index - of a face of the photo */
-    async chooseFace(index) {
-      show("measuring", "Choosing the face");
-      try {
-        take(await api.post("/api/sessions/{session}/face", { face: index }));
-      } catch (problem) {
-        messages.fail(problem);
-        show("ready");
-      }
-    },
-
-    /**
-     * The expression of a face in another photo.
-     *
-     * @param {File} file
-     */
-    async readExpression(file) {
-      const query = `?name=${encodeURIComponent(file.name)}`;
-      return (await api.post(`/api/sessions/{session}/expression${query}`, file)).values;
-    },
-  };
 }

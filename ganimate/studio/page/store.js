@@ -5,7 +5,6 @@
  * @typedef {import("./types.js").State} State
  * @typedef {import("./types.js").Work} Work
  * @typedef {(state: State, previous: State) => void} Listener
- * @typedef {ReturnType<typeof createStore>} Store
  */
 
 /** Steps that can be undone; more only takes memory. */
@@ -37,109 +36,104 @@ function pickWork({ edits, intensity, timeline }) {
   return { edits, intensity, timeline };
 }
 
-/**
- * @param {State} initial
- */
-export function createStore(initial) {
-  let state = Object.freeze({ ...initial });
+/** The state, who listens to it, and what can be undone. */
+export class Store {
+  /** @type {State} */
+  #state = EMPTY_STATE;
   /** @type {Set<Listener>} */
-  const listeners = new Set();
+  #listeners = new Set();
   /** @type {Work[]} */
-  let past = [];
+  #past = [];
   /** @type {Work[]} */
-  let future = [];
+  #future = [];
   /** The gesture whose edits are one step; null between gestures. @type {string | null} */
-  let open = null;
+  #gesture = null;
 
-  /** @param {Partial<State>} patch */
-  function replace(patch) {
-    const previous = state;
-    state = Object.freeze({ ...state, ...patch });
-    for (const listener of [...listeners]) listener(state, previous);
+  /** The state now; frozen. */
+  get() {
+    return this.#state;
   }
 
-  return {
-    /** The state now; frozen. */
-    get: () => state,
+  /**
+   * Calls a function after every change.
+   *
+   * @param {Listener} listener
+   * @returns {() => void} stops it
+   */
+  subscribe(listener) {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
 
-    /**
-     * Calls a function after every change.
-     *
-     * @param {Listener} listener
-     * @returns {() => void} stops it
-     */
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
+  /**
+   * Changes how things are shown: no step of undo.
+   *
+   * @param {Partial<State>} patch
+   */
+  set(patch) {
+    const previous = this.#state;
+    this.#state = Object.freeze({ ...previous, ...patch });
+    for (const listener of [...this.#listeners]) listener(this.#state, previous);
+  }
 
-    /**
-     * Changes how things are shown: no step of undo.
-     *
-     * @param {Partial<State>} patch
-     */
-    set(patch) {
-      replace(patch);
-    },
+  /**
+   * Changes the work: a step of undo.
+   *
+   * @param {Partial<Work>} patch
+   * @param {{gesture?: string}} [options] edits of one gesture are one step, until settle()
+   */
+  edit(patch, { gesture } = {}) {
+    if (gesture === undefined || gesture !== this.#gesture) {
+      this.#past = [...this.#past, pickWork(this.#state)].slice(-MOST_STEPS);
+    }
+    this.#future = [];
+    this.#gesture = gesture ?? null;
+    this.set(patch);
+  }
 
-    /**
-     * Changes the work: a step of undo.
-     *
-     * @param {Partial<Work>} patch
-     * @param {{gesture?: string}} [options] edits of one gesture are one step, until settle()
-     */
-    edit(patch, { gesture } = {}) {
-      if (gesture === undefined || gesture !== open) {
-        past = [...past, pickWork(state)].slice(-MOST_STEPS);
-      }
-      future = [];
-      open = gesture ?? null;
-      replace(patch);
-    },
+  /** Ends a gesture: the next edit is a step of its own. */
+  settle() {
+    this.#gesture = null;
+  }
 
-    /** Ends a gesture: the next edit is a step of its own. */
-    settle() {
-      open = null;
-    },
+  undo() {
+    const work = this.#past.pop();
+    if (work) this.#step(work, this.#future);
+  }
 
-    undo() {
-      const work = past.at(-1);
-      if (!work) return;
-      past = past.slice(0, -1);
-      future = [...future, pickWork(state)];
-      open = null;
-      replace(work);
-    },
+  redo() {
+    const work = this.#future.pop();
+    if (work) this.#step(work, this.#past);
+  }
 
-    redo() {
-      const work = future.at(-1);
-      if (!work) return;
-      future = future.slice(0, -1);
-      past = [...past, pickWork(state)];
-      open = null;
-      replace(work);
-    },
+  /**
+   * @param {Work} work - what to go to
+   * @param {Work[]} back - where the way back is kept
+   */
+  #step(work, back) {
+    back.push(pickWork(this.#state));
+    this.#gesture = null;
+    this.set(work);
+  }
 
-    canUndo: () => past.length > 0,
-    canRedo: () => future.length > 0,
+  canUndo() {
+    return this.#past.length > 0;
+  }
 
-    /**
-     * Starts over with another photo or face: nothing before it can be undone.
-     *
-     * @param {Partial<State>} patch
-     */
-    restart(patch) {
-      past = [];
-      future = [];
-      open = null;
-      replace({
-        ...pickWork(EMPTY_STATE),
-        timelineName: "",
-        measured: null,
-        playing: false,
-        shown: null,
-        ...patch,
-      });
-    },
-  };
+  canRedo() {
+    return this.#future.length > 0;
+  }
+
+  /**
+   * Starts over with another photo or face: nothing before it can be undone.
+   *
+   * @param {Partial<State>} patch
+   */
+  restart(patch) {
+    this.#past = [];
+    this.#future = [];
+    this.#gesture = null;
+    const { timelineName, measured, playing, shown } = EMPTY_STATE;
+    this.set({ ...pickWork(EMPTY_STATE), timelineName, measured, playing, shown, ...patch });
+  }
 }
