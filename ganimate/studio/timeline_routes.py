@@ -6,6 +6,7 @@ import asyncio
 import json
 import math
 import secrets
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -183,9 +184,15 @@ async def start_driver(request: Request) -> Response:
 
 
 def _start(stage: Stage, session: Session, work: Callable[[Job], Any]) -> Response:
-    kept = get_tab_timeline(session)
+    kept, folder = get_tab_timeline(session), session.folder
     job = kept.jobs.open()
-    task = asyncio.create_task(stage.workers.export(lambda: job.run(work)))
+
+    def run() -> None:
+        job.run(work)
+        if session.ended.is_set():  # what was written since the session was deleted
+            shutil.rmtree(folder, ignore_errors=True)
+
+    task = asyncio.create_task(stage.workers.export(run))
     kept.tasks.add(task)
     task.add_done_callback(kept.tasks.discard)
     return JSONResponse({"job": job.name}, 202)

@@ -172,7 +172,7 @@ def test_an_example_is_saved_as_it_was(tab: Tab, name: str) -> None:
 
 
 def test_odd_notes_and_numbers_survive(tab: Tab) -> None:
-    text = '{"$comment": "\\ud800 \\u00e9", "photo": "a.png", "seed": 7, "duration": 1.10, "blink": "auto"}'
+    text = '{"$comment": "\\ud800 \\u00e9", "photo": "a", "duration": 1.10, "blink": "auto"}'
     answer = tab.client.post(f"{tab.path}/timeline/text", content=text)
     assert json.loads(answer.json()["text"]) == json.loads(text)
 
@@ -238,6 +238,23 @@ def test_an_export_can_be_cancelled_and_leaves_nothing(tab: Tab, document: Any) 
     tab.client.delete(f"{tab.path}/jobs/{job}")
     assert tab.wait(job)["state"] == "cancelled"
     assert tab.client.get(f"{tab.path}/jobs/{job}/file").status_code == 400
+
+
+def test_nothing_of_an_export_outlives_its_tab(client: TestClient, astronaut: Path) -> None:
+    tab = Tab(client, astronaut)
+    document = tab.add_key(None, 0, SMILE) | {"duration": 60}
+    job = tab.post("/exports", {"document": document, "suffix": ".mp4"})["job"]
+    while tab.client.get(f"{tab.path}/jobs/{job}").json()["done"] < 3:
+        time.sleep(0.02)
+    sessions = client.app.state.stage.sessions  # type: ignore[attr-defined]
+    folder = sessions.find(tab.path.split("/")[-1]).folder
+    assert list(folder.iterdir())
+    client.delete(tab.path)
+    for _ in range(500):
+        if not folder.exists():
+            break
+        time.sleep(0.02)
+    assert not folder.exists()
 
 
 def test_exports_that_cannot_be_are_refused_at_once(tab: Tab, document: Any) -> None:
