@@ -4,80 +4,110 @@
  * @typedef {import("./api.js").Api} Api
  * @typedef {import("./messages.js").Messages} Messages
  * @typedef {import("./store.js").Store} Store
+ *
+ * @typedef {{store: Store, api: Api, messages: Messages,
+ *     done: (document: Readonly<Record<string, any>>, name: string) => unknown}} Page
  */
 
 import { element, icon } from "./elements.js";
+import { findStem } from "./files.js";
 import { followJob, pathOf } from "./jobs.js";
 import { makeProgress } from "./progress.js";
 
-/**
- * @param {{store: Store, api: Api, messages: Messages,
- *     done: (document: Readonly<Record<string, any>>, name: string) => unknown}} page
- */
-export function mountDriver({ store, api, messages, done }) {
-  /** @type {File | null} */
-  let file = null;
-  let job = "";
-  const head = element("input", { type: "checkbox", role: "switch", checked: true });
-  const title = element("h2", { id: "driver-title" });
-  const start = element("button", { type: "button", class: "button primary", click: follow }, icon("video"), "Follow its face");
-  const progress = makeProgress();
-  const dialog = element(
-    "dialog",
-    { id: "driver-dialog", class: "dialog", "aria-labelledby": "driver-title" },
-    element("div", { class: "dialog-head" }, title,
-      element("button", { type: "button", class: "icon-button", "aria-label": "Close", click: () => dialog.close() }, icon("close"))),
-    element("div", { class: "dialog-body" },
-      element("p", { class: "muted" }, "What goes over is how far that face is from its own rest. It becomes a timeline: play it, edit it, save it, export it."),
-      element("label", { class: "switch" }, head, element("span", { class: "switch-track" }), "Turn the head, too"),
-      progress.root,
-      element("div", { class: "dialog-actions" }, start)),
-  );
-  document.body.append(dialog);
-  dialog.addEventListener("close", () => {
-    if (job) void api.delete(pathOf(job)).catch(() => null);
-    file = null;
-  });
+/** @param {Page} page */
+export function mountDriver(page) {
+  return new Driver(page);
+}
 
-  async function follow() {
-    if (!file) return;
-    const followed = file;
-    start.disabled = head.disabled = true;
-    progress.show("sending the video", 0, 0);
+class Driver {
+  #page;
+  /** The video that is asked about or followed. @type {File | null} */
+  #file = null;
+  #job = "";
+  #title = element("h2", { id: "driver-title" });
+  #head = element("input", { type: "checkbox", role: "switch", checked: true });
+  #start = element("button", { type: "button", class: "button primary" }, icon("video"), "Follow its face");
+  #progress = makeProgress();
+  #dialog = element("dialog", { id: "driver-dialog", class: "dialog", "aria-labelledby": "driver-title" });
+
+  /** @param {Page} page */
+  constructor(page) {
+    this.#page = page;
+    const close = element("button", { type: "button", class: "icon-button", "aria-label": "Close" }, icon("close"));
+    const about =
+      "What goes over is how far that face is from its own rest. It becomes a timeline: play it, " +
+      "edit it, save it, export it.";
+    this.#dialog.append(
+      element("div", { class: "dialog-head" }, this.#title, close),
+      element(
+        "div",
+        { class: "dialog-body" },
+        element("p", { class: "muted" }, about),
+        element("label", { class: "switch" }, this.#head, element("span", { class: "switch-track" }), "Turn the head, too"),
+        this.#progress.root,
+        element("div", { class: "dialog-actions" }, this.#start),
+      ),
+    );
+    document.body.append(this.#dialog);
+    close.addEventListener("click", () => this.#dialog.close());
+    this.#start.addEventListener("click", () => void this.#follow());
+    this.#dialog.addEventListener("close", () => this.#stop());
+  }
+
+  /** @param {File} video */
+  open(video) {
+    this.#file = video;
+    this.#title.textContent = `Drive with ${video.name}`;
+    this.#progress.hide();
+    this.#dialog.showModal();
+    this.#start.focus();
+  }
+
+  #stop() {
+    if (this.#job) void this.#page.api.delete(pathOf(this.#job)).catch(() => null);
+    this.#file = null;
+  }
+
+  async #follow() {
+    const video = this.#file;
+    if (!video) return;
+    this.#start.disabled = this.#head.disabled = true;
     try {
-      const query = `?name=${encodeURIComponent(followed.name)}${head.checked ? "&head=1" : ""}`;
-      job = (await api.post(`/api/sessions/{session}/driver${query}`, followed)).job;
-      if (!dialog.open) await api.delete(pathOf(job));
-      const result = await followJob(api, job, ({ step, done: count, total }) => progress.show(step, count, total));
-      job = "";
-      if (!result || file !== followed) return;
-      dialog.close();
-      await done(result.document, `${store.get().photo?.name.split(/[\\/]/).at(-1)?.replace(/\.[^.]*$/, "")}_${followed.name.replace(/\.[^.]*$/, "")}.json`);
-      tell(result, followed.name);
+      const result = await this.#measure(video);
+      if (!result || this.#file !== video) return;
+      this.#dialog.close();
+      const photo = findStem(this.#page.store.get().photo?.name ?? "");
+      await this.#page.done(result.document, `${photo}_${findStem(video.name)}.json`);
+      this.#page.messages.say(tellResult(video.name, result));
     } catch (problem) {
-      job = "";
-      dialog.close();
-      messages.fail(problem);
+      this.#dialog.close();
+      this.#page.messages.fail(problem);
     } finally {
-      progress.hide();
-      start.disabled = head.disabled = false;
+      this.#progress.hide();
+      this.#start.disabled = this.#head.disabled = false;
     }
   }
 
-  /** @param {{warnings: string[], frames: number, frames_without_face: number}} result @param {string} name */
-  function tell({ warnings, frames, frames_without_face: missed }, name) {
-    const lost = missed ? `; no face was seen in ${missed} of ${frames} frames` : "";
-    messages.say([`${name} drives the face${lost}`, ...warnings].join(". "));
+  /** @param {File} video */
+  async #measure(video) {
+    const { api } = this.#page;
+    this.#progress.show("sending the video", 0, 0);
+    const query = `?name=${encodeURIComponent(video.name)}${this.#head.checked ? "&head=1" : ""}`;
+    try {
+      this.#job = (await api.post(`/api/sessions/{session}/driver${query}`, video)).job;
+      if (this.#file !== video) this.#stop(); // it was closed while the video was sent
+      return await followJob(api, this.#job, ({ step, done, total }) => this.#progress.show(step, done, total));
+    } finally {
+      this.#job = "";
+    }
   }
+}
 
-  return {
-    /** @param {File} video */
-    open(video) {
-      file = video;
-      title.textContent = `Drive with ${video.name}`;
-      progress.hide();
-      dialog.showModal();
-      start.focus();
-    },
-  };
+/**
+ * @param {string} name - of the video
+ * @param {{warnings: string[], frames: number, frames_without_face: number}} result
+ */
+function tellResult(name, { warnings, frames, frames_without_face: missed }) {
+  const lost = missed ? `; no face was seen in ${missed} of ${frames} frames` : "";
+  return [`${name} drives the face${lost}`, ...warnings].join(". ");
 }

@@ -11,9 +11,9 @@
 import { setField } from "./documents.js";
 import { element, icon } from "./elements.js";
 import { listChanges } from "./expression.js";
+import { findStem, saveText } from "./files.js";
 import { followJob, pathOf } from "./jobs.js";
 import { makeProgress } from "./progress.js";
-import { saveText } from "./timeline-bar.js";
 import { makeNotes } from "./timeline-notes.js";
 
 /** Suffix, name, and what it is for. */
@@ -24,56 +24,122 @@ const FORMATS = [
   [".png", "PNG", "The last frame, without loss"],
 ];
 
+/** Least and most of each field. */
 const LIMITS = { fps: [1, 120], size: [16, 8192] };
 
-/**
- * @param {{root: HTMLElement, store: Store, api: Api, messages: Messages}} page
- */
-export function mountExport({ root, store, api, messages }) {
-  /** @type {Document | null} */
-  let asked = null;
+/** @param {{root: HTMLElement, store: Store, api: Api, messages: Messages}} page */
+export function mountExport(page) {
+  return new Export(page);
+}
+
+class Export {
+  #store;
+  #api;
+  #messages;
+  /** The document to write. @type {Document | null} */
+  #asked = null;
   /** @type {Description | null} */
-  let description = null;
-  let suffix = ".mp4";
-  let job = "";
+  #description = null;
+  #suffix = ".mp4";
+  #job = "";
 
-  const about = element("p", { class: "muted export-about" });
-  const formats = element("fieldset", { class: "segments export-formats" }, element("legend", { class: "hidden" }, "Format"), ...FORMATS.flatMap(makeFormat));
-  const fps = makeNumber("Frames a second", "fps", "");
-  const size = makeNumber("Longest side", "size", "the photo’s own");
-  const command = element("code", { class: "command mono", tabindex: 0, "aria-label": "Command line" });
-  const copy = element("button", { type: "button", class: "icon-button", "aria-label": "Copy the command line", title: "Copy", click: copyCommand }, icon("copy"));
-  const keep = element("button", { type: "button", class: "link", click: saveKeys }, "keys.json");
-  const notes = makeNotes((name, value) => asked && ask(setField(asked, name, value)));
-  const problem = element("p", { class: "export-problem", role: "alert" });
-  const progress = makeProgress();
-  const start = element("button", { type: "button", class: "button primary", id: "export-start", click: write }, icon("download"), "Export");
-  const cancel = element("button", { type: "button", class: "button", id: "export-cancel", hidden: true, click: stop }, "Cancel");
-  const dialog = element(
-    "dialog",
-    { id: "export-dialog", class: "dialog", "aria-labelledby": "export-title" },
-    element("div", { class: "dialog-head" }, element("h2", { id: "export-title" }, "Export"),
-      element("button", { type: "button", class: "icon-button", "aria-label": "Close", click: () => dialog.close() }, icon("close"))),
-    element("div", { class: "dialog-body" },
-      formats, about,
-      element("div", { class: "export-fields" }, fps.field, size.field),
-      element("div", { class: "export-command" },
-        element("p", { class: "muted" }, "The same clip on the command line, with ", keep, " beside the photo:"),
-        element("div", { class: "command-line" }, command, copy),
-        notes.root),
-      problem, progress.root,
-      element("div", { class: "dialog-actions" }, cancel, start)),
+  #formats = element("fieldset", { class: "segments export-formats" });
+  #about = element("p", { class: "muted export-about" });
+  #fps = this.#makeNumber("Frames a second", "fps", "");
+  #size = this.#makeNumber("Longest side", "size", "the photo’s own");
+  #command = element("code", { class: "command mono", tabindex: 0, "aria-label": "Command line" });
+  #notes = makeNotes((name, value) => this.#change(name, value));
+  #problem = element("p", { class: "export-problem", role: "alert" });
+  #progress = makeProgress();
+  #start = element(
+    "button",
+    { type: "button", class: "button primary", id: "export-start", click: () => this.#write() },
+    icon("download"),
+    "Export",
   );
-  document.body.append(dialog);
-  const button = element("button", { type: "button", id: "export-button", class: "button primary needs-photo", title: "Export (E)", click: open }, icon("download"), element("span", { class: "wide-only" }, "Export"));
-  root.append(button);
-  dialog.addEventListener("close", stop);
+  #cancel = element(
+    "button",
+    { type: "button", class: "button", id: "export-cancel", hidden: true, click: () => this.#stop() },
+    "Cancel",
+  );
+  #dialog = element("dialog", { id: "export-dialog", class: "dialog", "aria-labelledby": "export-title" });
 
-  /** @param {string[]} format */
-  function makeFormat([value, name]) {
-    const id = `format-${name.toLowerCase()}`;
-    const input = element("input", { type: "radio", name: "format", id, value, checked: value === suffix, change: () => { suffix = value; draw(); } });
-    return [input, element("label", { for: id }, name)];
+  /** @param {{root: HTMLElement, store: Store, api: Api, messages: Messages}} page */
+  constructor({ root, store, api, messages }) {
+    this.#store = store;
+    this.#api = api;
+    this.#messages = messages;
+    this.#formats.append(element("legend", { class: "hidden" }, "Format"), ...this.#listFormats());
+    this.#dialog.append(this.#makeHead(), this.#makeBody());
+    this.#dialog.addEventListener("close", () => this.#stop());
+    document.body.append(this.#dialog);
+    const open = element(
+      "button",
+      {
+        type: "button",
+        id: "export-button",
+        class: "button primary needs-photo",
+        "aria-label": "Export",
+        click: () => this.#open(),
+      },
+      icon("download"),
+      element("span", { class: "wide-only" }, "Export"),
+    );
+    root.append(open);
+    store.subscribe(({ photo }) => {
+      open.disabled = !photo;
+    });
+  }
+
+  // The dialog
+
+  #makeHead() {
+    const close = element(
+      "button",
+      { type: "button", class: "icon-button", "aria-label": "Close", click: () => this.#dialog.close() },
+      icon("close"),
+    );
+    return element("div", { class: "dialog-head" }, element("h2", { id: "export-title" }, "Export"), close);
+  }
+
+  #makeBody() {
+    const copy = element(
+      "button",
+      {
+        type: "button",
+        class: "icon-button",
+        "aria-label": "Copy the command line",
+        title: "Copy",
+        click: () => this.#copy(),
+      },
+      icon("copy"),
+    );
+    const keep = element("button", { type: "button", class: "link", click: () => this.#saveKeys() }, "keys.json");
+    const same = element("p", { class: "muted" }, "The same clip on the command line, with ", keep, " beside the photo:");
+    const line = element("div", { class: "command-line" }, this.#command, copy);
+    return element(
+      "div",
+      { class: "dialog-body" },
+      this.#formats,
+      this.#about,
+      element("div", { class: "export-fields" }, this.#fps.field, this.#size.field),
+      element("div", { class: "export-command" }, same, line, this.#notes.root),
+      this.#problem,
+      this.#progress.root,
+      element("div", { class: "dialog-actions" }, this.#cancel, this.#start),
+    );
+  }
+
+  #listFormats() {
+    return FORMATS.flatMap(([value, name]) => {
+      const id = `format-${name.toLowerCase()}`;
+      const choose = () => {
+        this.#suffix = value;
+        this.#draw();
+      };
+      const input = element("input", { type: "radio", name: "format", id, value, change: choose });
+      return [input, element("label", { for: id }, name)];
+    });
   }
 
   /**
@@ -81,133 +147,155 @@ export function mountExport({ root, store, api, messages }) {
    * @param {"fps" | "size"} name - of the document's field
    * @param {string} placeholder - what an empty field stands for
    */
-  function makeNumber(label, name, placeholder) {
+  #makeNumber(label, name, placeholder) {
     const [min, max] = LIMITS[name];
+    const change = () => this.#change(name, input.value === "" ? undefined : Number(input.value));
     const input = element("input", { class: "field mono", type: "number", min, max, step: 1, placeholder, change });
-    async function change() {
-      const value = input.value === "" ? undefined : Number(input.value);
-      if (asked) await ask(setField(asked, name, value));
-    }
     return { input, field: element("label", {}, element("span", {}, label), input) };
   }
 
+  #draw() {
+    if (!this.#description) return;
+    const { frames, fps, size, commands } = this.#description;
+    const words = FORMATS.find(([value]) => value === this.#suffix)?.[2] ?? "";
+    const seconds = Number((frames / fps).toFixed(2));
+    const length = this.#suffix === ".png" ? "" : ` ${frames} frames, ${seconds} s.`;
+    this.#about.textContent = `${words}.${length}`;
+    this.#fps.input.value = String(fps);
+    this.#size.input.value = size === null ? "" : String(size);
+    this.#command.textContent = commands[this.#suffix];
+    this.#notes.draw(this.#description);
+  }
+
+  /** @param {unknown} reason - empty where there is none */
+  #tellProblem(reason) {
+    this.#problem.textContent = reason instanceof Error ? reason.message : String(reason);
+  }
+
+  // What is written
+
+  async #open() {
+    this.#messages.dismiss();
+    try {
+      const still = !this.#store.get().timeline;
+      const found = await this.#findDocument();
+      if (still) this.#suffix = ".png";
+      for (const input of this.#formats.querySelectorAll("input")) {
+        input.checked = input.value === this.#suffix;
+        input.disabled = still && input.value !== ".png";
+      }
+      this.#fps.input.disabled = still;
+      await this.#ask(found);
+      this.#dialog.showModal();
+    } catch (problem) {
+      this.#messages.fail(problem);
+    }
+  }
+
   /** The document to write: the timeline, or a picture of what the sliders show. */
-  async function findDocument() {
-    const state = store.get();
+  async #findDocument() {
+    const state = this.#store.get();
     if (state.timeline) return state.timeline;
     const body = { document: null, at: 0, values: listChanges(state) };
-    const { document: made } = await api.post("/api/sessions/{session}/timeline/key", body);
+    const { document: made } = await this.#api.post("/api/sessions/{session}/timeline/key", body);
     return { ...made, fps: 1, duration: 1 };
   }
 
-  async function open() {
-    messages.dismiss();
+  /** @param {Document} next */
+  async #ask(next) {
+    this.#tellProblem("");
+    const name = encodeURIComponent(this.#store.get().timelineName);
+    this.#description = await this.#api.post(`/api/sessions/{session}/timeline?name=${name}`, next);
+    this.#asked = next;
+    this.#draw();
+  }
+
+  /**
+   * Changes the document that is written; the timeline, too, if it is that.
+   *
+   * @param {string} name
+   * @param {unknown} value - undefined takes the field away
+   */
+  async #change(name, value) {
+    if (!this.#asked) return;
     try {
-      const found = await findDocument();
-      const still = !store.get().timeline;
-      if (still) suffix = ".png";
-      for (const input of formats.querySelectorAll("input")) {
-        input.checked = input.value === suffix;
-        input.disabled = still && input.value !== ".png";
-      }
-      fps.input.disabled = still;
-      await ask(found, false);
-      dialog.showModal();
-    } catch (reason) {
-      messages.fail(reason);
+      await this.#ask(setField(this.#asked, name, value));
+      if (this.#store.get().timeline) this.#store.edit({ timeline: this.#asked });
+    } catch (problem) {
+      this.#tellProblem(problem);
     }
   }
 
-  /** @param {Document} next @param {boolean} [keepIt] - whether the timeline changes, too */
-  async function ask(next, keepIt = true) {
-    problem.textContent = "";
+  async #copy() {
     try {
-      const name = encodeURIComponent(store.get().timelineName ?? "");
-      description = await api.post(`/api/sessions/{session}/timeline?name=${name}`, next);
-      asked = next;
-      if (keepIt && store.get().timeline) store.edit({ timeline: next });
-    } catch (reason) {
-      tellProblem(reason);
-    }
-    draw();
-  }
-
-  function draw() {
-    if (!description) return;
-    const { frames, fps: rate, size: longest, commands } = description;
-    const still = suffix === ".png";
-    const seconds = Number((frames / rate).toFixed(2));
-    const words = FORMATS.find(([value]) => value === suffix)?.[2] ?? "";
-    about.textContent = still ? `${words}.` : `${words}. ${frames} frames, ${seconds} s.`;
-    fps.input.value = String(rate);
-    size.input.value = longest === null ? "" : String(longest);
-    command.textContent = commands[suffix];
-    notes.draw(description);
-  }
-
-  /** @param {unknown} reason */
-  function tellProblem(reason) {
-    problem.textContent = reason instanceof Error ? reason.message : String(reason);
-  }
-
-  async function copyCommand() {
-    try {
-      await navigator.clipboard.writeText(command.textContent ?? "");
-      messages.say("Copied");
+      await navigator.clipboard.writeText(this.#command.textContent ?? "");
+      this.#messages.say("Copied");
     } catch {
-      getSelection()?.selectAllChildren(command); // without permission: ready for Ctrl+C
+      getSelection()?.selectAllChildren(this.#command); // without permission: ready for Ctrl+C
     }
   }
 
   /** The stem of the files that are saved. */
-  function findStem() {
-    return /(\S+|'.*')\.json/.exec(description?.commands[suffix] ?? "")?.[1].replaceAll("'", "") ?? "clip";
+  #findName() {
+    const { timelineName, photo } = this.#store.get();
+    return findStem(timelineName || photo?.name || "ganimate");
   }
 
-  async function saveKeys() {
+  async #saveKeys() {
     try {
-      const { text } = await api.post("/api/sessions/{session}/timeline/text", asked);
-      saveText(text, `${findStem()}.json`);
-    } catch (reason) {
-      tellProblem(reason);
+      const { text } = await this.#api.post("/api/sessions/{session}/timeline/text", this.#asked);
+      saveText(text, `${this.#findName()}.json`);
+    } catch (problem) {
+      this.#tellProblem(problem);
     }
   }
+
+  // Writing
 
   /** @param {boolean} working */
-  function setWorking(working) {
-    start.disabled = working;
-    cancel.hidden = !working;
-    for (const input of dialog.querySelectorAll("input")) input.toggleAttribute("data-busy", working);
-    if (!working) progress.hide();
+  #setWorking(working) {
+    this.#start.disabled = working;
+    this.#cancel.hidden = !working;
+    for (const { input } of [this.#fps, this.#size]) input.readOnly = working;
+    if (working) this.#progress.show("starting", 0, 0);
+    else this.#progress.hide();
   }
 
-  async function write() {
-    problem.textContent = "";
-    setWorking(true);
-    progress.show("starting", 0, 0);
+  async #write() {
+    this.#tellProblem("");
+    this.#setWorking(true);
+    const suffix = this.#suffix;
     try {
-      job = (await api.post("/api/sessions/{session}/exports", { document: asked, suffix })).job;
-      const mine = job;
-      const result = await followJob(api, mine, ({ step, done, total }) => progress.show(step, done, total));
-      if (!result) return;
-      const path = `${pathOf(mine)}/file?name=${encodeURIComponent(findStem())}`;
-      element("a", { href: api.url(path), download: "" }).click();
-      messages.say(`${findStem()}${suffix}: ${result.width} × ${result.height}, ${formatBytes(result.bytes)}`);
-    } catch (reason) {
-      if (dialog.open) tellProblem(reason);
+      const body = { document: this.#asked, suffix };
+      const { job } = await this.#api.post("/api/sessions/{session}/exports", body);
+      this.#job = job;
+      if (!this.#dialog.open) this.#stop(); // it was closed meanwhile
+      const result = await followJob(this.#api, job, ({ step, done, total }) =>
+        this.#progress.show(step, done, total),
+      );
+      if (result) this.#download(job, `${this.#findName()}${suffix}`, result);
+    } catch (problem) {
+      if (this.#dialog.open) this.#tellProblem(problem);
     } finally {
-      job = "";
-      setWorking(false);
+      this.#job = "";
+      this.#setWorking(false);
     }
   }
 
-  function stop() {
-    if (job) void api.delete(pathOf(job)).catch(() => null);
+  /**
+   * @param {string} job
+   * @param {string} name - of the file
+   * @param {{width: number, height: number, bytes: number}} written
+   */
+  #download(job, name, { width, height, bytes }) {
+    const path = `${pathOf(job)}/file?name=${encodeURIComponent(name)}`;
+    element("a", { href: this.#api.url(path), download: name }).click();
+    this.#messages.say(`${name}: ${width} × ${height}, ${formatBytes(bytes)}`);
   }
 
-  store.subscribe((state) => {
-    button.disabled = !state.photo;
-  });
+  #stop() {
+    if (this.#job) void this.#api.delete(pathOf(this.#job)).catch(() => null);
+  }
 }
 
 /** @param {number} bytes */

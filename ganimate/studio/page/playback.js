@@ -4,7 +4,6 @@
  * @typedef {import("./documents.js").Description} Description
  * @typedef {import("./live.js").Live} Live
  * @typedef {import("./store.js").Store} Store
- * @typedef {ReturnType<typeof createPlayback>} Playback
  */
 
 import { readFrame } from "./documents.js";
@@ -14,128 +13,147 @@ import { nameView } from "./pictures.js";
 const REST_AFTER = 180;
 
 /** Seconds of a timeline that is not begun yet. */
-export const EMPTY_DURATION = 3;
+const EMPTY_DURATION = 3;
 
 /** Frames a second of a timeline that is not begun yet. */
 const EMPTY_FPS = 30;
 
-/**
- * @param {{store: Store, live: Live, tell: () => void}} page - `tell` is called when the playhead
- *     moved, or playing began or ended
- */
-export function createPlayback({ store, live, tell }) {
+/** The playhead; it keeps the stage and the sliders at its moment. */
+export class Playback {
+  #store;
+  #live;
+  #tell;
   /** @type {Description | null} */
-  let description = null;
-  let at = 0;
-  let running = false;
-  let timer = 0;
+  #description = null;
+  #at = 0;
+  #running = false;
+  #timer = 0;
   /** When the playhead would have been at 0, on the page's clock. */
-  let began = 0;
-  let drawn = -1;
+  #began = 0;
+  /** The frame that was asked for last. */
+  #drawn = -1;
 
-  const fps = () => description?.fps ?? EMPTY_FPS;
-
-  /** Seconds that the strip shows: there and back for pingpong. */
-  function span() {
-    if (!description) return EMPTY_DURATION;
-    const { loop, frames, duration } = description;
-    return loop === "pingpong" ? frames / description.fps : duration;
+  /**
+   * @param {{store: Store, live: Live, tell: () => void}} page - `tell` is called when the
+   *     playhead moved, or playing began or ended
+   */
+  constructor({ store, live, tell }) {
+    this.#store = store;
+    this.#live = live;
+    this.#tell = tell;
+    store.subscribe((state, previous) => {
+      if (previous.playing && !state.playing) {
+        clearTimeout(this.#timer);
+        this.#stop();
+      }
+      if (state.playing && nameView(state) !== nameView(previous)) this.#show(!this.#running);
+    });
   }
 
-  function findFrame() {
-    return Math.min(Math.round(at * fps()), (description?.frames ?? 1) - 1);
+  /** Seconds. */
+  get at() {
+    return this.#at;
+  }
+
+  get running() {
+    return this.#running;
+  }
+
+  get fps() {
+    return this.#description?.fps ?? EMPTY_FPS;
+  }
+
+  /** Seconds that the strip shows: there and back for pingpong. */
+  get span() {
+    if (!this.#description) return EMPTY_DURATION;
+    const { loop, frames, duration, fps } = this.#description;
+    return loop === "pingpong" ? frames / fps : duration;
+  }
+
+  /** The moment within the keys' course: on its way back, pingpong is there a second time. */
+  get courseTime() {
+    const { loop, duration, course_frames: course, fps } = this.#description ?? {};
+    if (loop !== "pingpong" || !duration || !course || !fps || this.#at <= duration) return this.#at;
+    return Math.max(0, (2 * (course - 1)) / fps - this.#at);
+  }
+
+  /** @param {Description | null} description */
+  describe(description) {
+    this.#description = description;
+    this.#at = Math.min(this.#at, this.span);
+    if (!description) this.#stop();
+    if (description && this.#store.get().playing && !this.#running) this.#show(true);
+    this.#tell();
+  }
+
+  /** @param {number} seconds */
+  seek(seconds) {
+    this.#stop();
+    this.#at = Math.min(Math.max(seconds, 0), this.span);
+    this.#tell();
+    this.#show(false);
+  }
+
+  play() {
+    if (!this.#description || this.#running) return;
+    const { loop, frames } = this.#description;
+    if (loop === "once" && this.#findFrame() >= frames - 1) this.#at = 0;
+    this.#running = true;
+    this.#drawn = -1;
+    this.#began = performance.now() - this.#at * 1000;
+    this.#tell();
+    requestAnimationFrame((now) => this.#step(now));
+  }
+
+  pause() {
+    if (!this.#running) return;
+    this.#stop();
+    this.#show(true);
+  }
+
+  #findFrame() {
+    return Math.min(Math.round(this.#at * this.fps), (this.#description?.frames ?? 1) - 1);
   }
 
   /** @param {boolean} rest */
-  function show(rest) {
-    clearTimeout(timer);
-    const state = store.get();
-    if (!description || !state.photo) return;
-    drawn = findFrame();
-    live.showDocument({ at, version: description.version, view: nameView(state), rest });
-    store.set({ playing: true, shown: readFrame(description, state.photo, drawn) });
-    if (!rest && !running) timer = window.setTimeout(() => show(true), REST_AFTER);
+  #show(rest) {
+    clearTimeout(this.#timer);
+    const state = this.#store.get();
+    if (!this.#description || !state.photo) return;
+    this.#drawn = this.#findFrame();
+    const { version } = this.#description;
+    this.#live.showDocument({ at: this.#at, version, view: nameView(state), rest });
+    const shown = readFrame(this.#description, state.photo, this.#drawn);
+    this.#store.set({ playing: true, shown });
+    if (rest || this.#running) return;
+    this.#timer = window.setTimeout(() => this.#show(true), REST_AFTER);
   }
 
-  function stop() {
-    if (!running) return;
-    running = false;
-    tell();
+  #stop() {
+    if (!this.#running) return;
+    this.#running = false;
+    this.#tell();
   }
 
   /** @param {number} now - the page's clock, milliseconds */
-  function step(now) {
-    if (!running || !description) return stop();
-    const length = description.frames / description.fps;
-    at = (now - began) / 1000;
-    if (at >= length && description.loop === "once") {
-      at = span();
-      stop();
-      tell();
-      return show(true);
+  #step(now) {
+    if (!this.#running || !this.#description) return;
+    const { loop, frames, fps } = this.#description;
+    const length = frames / fps;
+    this.#at = (now - this.#began) / 1000;
+    if (this.#at >= length && loop === "once") {
+      this.#at = this.span;
+      this.#stop();
+      this.#show(true);
+      return;
     }
-    if (at >= length) {
-      began += length * 1000;
-      at -= length;
+    if (this.#at >= length) {
+      const rounds = Math.floor(this.#at / length);
+      this.#began += rounds * length * 1000;
+      this.#at -= rounds * length;
     }
-    if (findFrame() !== drawn) show(false);
-    tell();
-    requestAnimationFrame(step);
+    if (this.#findFrame() !== this.#drawn) this.#show(false);
+    this.#tell();
+    requestAnimationFrame((later) => this.#step(later));
   }
-
-  store.subscribe((state, previous) => {
-    if (previous.playing && !state.playing) {
-      clearTimeout(timer);
-      stop();
-    }
-    if (state.playing && nameView(state) !== nameView(previous)) show(!running);
-  });
-
-  return {
-    at: () => at,
-    span,
-    fps,
-    running: () => running,
-
-    /**
-     * The moment within the keys' course: on its way back, pingpong is there a second time.
-     */
-    courseTime() {
-      if (!description || description.loop !== "pingpong" || at <= description.duration) return at;
-      return Math.max(0, (2 * (description.course_frames - 1)) / description.fps - at);
-    },
-
-    /** @param {Description | null} next */
-    describe(next) {
-      description = next;
-      at = Math.min(at, span());
-      if (!next) stop();
-      if (next && store.get().playing && !running) show(true);
-      tell();
-    },
-
-    /** @param {number} seconds */
-    seek(seconds) {
-      stop();
-      at = Math.min(Math.max(seconds, 0), span());
-      tell();
-      show(false);
-    },
-
-    play() {
-      if (!description || running) return;
-      if (description.loop === "once" && findFrame() >= description.frames - 1) at = 0;
-      running = true;
-      drawn = -1;
-      began = performance.now() - at * 1000;
-      tell();
-      requestAnimationFrame(step);
-    },
-
-    pause() {
-      if (!running) return;
-      stop();
-      show(true);
-    },
-  };
 }

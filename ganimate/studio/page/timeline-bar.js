@@ -39,17 +39,6 @@ const LOOPS = [
 const OTHER = "other";
 
 /**
- * @param {string} text
- * @param {string} name - of the file
- */
-export function saveText(text, name) {
-  const address = URL.createObjectURL(new Blob([text], { type: "application/json" }));
-  const link = element("a", { href: address, download: name });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
-}
-
-/**
  * @param {string} label
  * @param {ReadonlyArray<string[]>} choices
  * @param {(value: string) => void} change
@@ -85,62 +74,41 @@ function makeSeconds(label, least, change) {
   return { input, field };
 }
 
-/**
- * @param {BarActions} actions
- */
+/** @param {BarActions} actions */
 export function makeTimelineBar(actions) {
   const play = element("button", { type: "button", class: "icon-button play", click: actions.play });
   const clock = element("output", { class: "clock mono", "aria-live": "off", "aria-label": "Time" });
-  const add = element(
-    "button",
-    { type: "button", class: "button add-key", title: "Keep this expression at the playhead’s time (K)", click: actions.addKey },
-    icon("key"),
-    "Add key",
-  );
-  const remove = element(
-    "button",
-    { type: "button", class: "icon-button", "aria-label": "Delete the chosen key", title: "Delete the chosen key (Delete)", click: actions.remove },
-    icon("trash"),
-  );
-  const ease = makeSelect("Ease", EASES, (value) => value !== OTHER && actions.ease(value));
-  const other = element("option", { value: OTHER, hidden: true }, "Its own");
-  ease.select.append(other);
-  const hold = makeSeconds("Hold", 0, actions.hold);
-  const chosen = element("div", { class: "bar-chosen", role: "group", "aria-label": "The chosen key" }, ease.field, hold.field, remove);
-
   const length = makeSeconds("Length", 0.1, (value) => actions.set("duration", value));
   length.field.firstElementChild?.classList.add("hidden");
   length.field.title = "Length in seconds";
-  const loop = makeSelect("Loop", LOOPS, (value) => actions.set("loop", value));
-  const blinks = element("input", {
-    type: "checkbox",
-    role: "switch",
-    change: () => actions.set("blink", blinks.checked ? "auto" : "none"),
-  });
-  const blinking = element("label", { class: "switch", title: "Blinks at natural intervals" }, blinks, element("span", { class: "switch-track" }), "Blinks");
-  const whole = element("div", { class: "bar-whole", role: "group", "aria-label": "The whole timeline" }, loop.field, blinking);
-
+  const add = element(
+    "button",
+    {
+      type: "button",
+      class: "button add-key",
+      title: "Keep this expression at the playhead’s time (K)",
+      click: actions.addKey,
+    },
+    icon("key"),
+    "Add key",
+  );
+  const chosen = makeChosen(actions);
+  const whole = makeWhole(actions);
   const files = makeFileMenu(actions);
   const time = element("div", { class: "bar-clock" }, clock, "/", length.field);
-  const root = element("div", { class: "timeline-bar" }, play, time, add, chosen, element("span", { class: "bar-space" }), whole, files.button, files.menu, files.input);
+  const space = element("span", { class: "bar-space" });
+  const root = element("div", { class: "timeline-bar" }, play, time, add, chosen.root, space, whole.root, files.root);
 
   return {
     root,
-    actions,
 
     /** @param {Description | null} description @param {Key | null} key */
     draw(description, key) {
-      for (const control of [length.input, loop.select, blinks, files.save, files.clear]) control.disabled = !description;
-      chosen.hidden = !key;
-      play.disabled = !description;
+      play.disabled = length.input.disabled = !description;
       length.input.value = description ? String(Number(description.duration.toFixed(3))) : "3";
-      loop.select.value = description?.loop ?? "once";
-      blinks.checked = description?.blink ?? false;
-      const named = typeof key?.ease === "string" ? key.ease : key ? OTHER : "smooth";
-      other.textContent = key?.ease ? `Bézier ${key.ease}` : "Several";
-      other.hidden = named !== OTHER;
-      ease.select.value = named;
-      hold.input.value = key ? String(Number(key.hold.toFixed(3))) : "";
+      chosen.draw(key);
+      whole.draw(description);
+      files.draw(description);
     },
 
     /** @param {{at: number, running: boolean}} playhead */
@@ -151,6 +119,77 @@ export function makeTimelineBar(actions) {
       play.setAttribute("aria-label", name);
       play.title = `${name} (Space)`;
       play.replaceChildren(icon(running ? "pause" : "play"));
+    },
+  };
+}
+
+/**
+ * Ease, hold and Delete of the chosen key; gone while none is chosen.
+ *
+ * @param {BarActions} actions
+ */
+function makeChosen(actions) {
+  const ease = makeSelect("Ease", EASES, (value) => value !== OTHER && actions.ease(value));
+  const other = element("option", { value: OTHER, hidden: true });
+  ease.select.append(other);
+  const hold = makeSeconds("Hold", 0, actions.hold);
+  const remove = element(
+    "button",
+    {
+      type: "button",
+      class: "icon-button",
+      "aria-label": "Delete the chosen key",
+      title: "Delete the chosen key (Delete)",
+      click: actions.remove,
+    },
+    icon("trash"),
+  );
+  const group = { class: "bar-chosen", role: "group", "aria-label": "The chosen key" };
+  const root = element("div", group, ease.field, hold.field, remove);
+  return {
+    root,
+
+    /** @param {Key | null} key */
+    draw(key) {
+      root.hidden = !key;
+      if (!key) return;
+      const named = typeof key.ease === "string" ? key.ease : OTHER;
+      other.textContent = key.ease ? `Bézier ${key.ease}` : "Several";
+      other.hidden = named !== OTHER;
+      ease.select.value = named;
+      hold.input.value = String(Number(key.hold.toFixed(3)));
+    },
+  };
+}
+
+/**
+ * Loop and blinks.
+ *
+ * @param {BarActions} actions
+ */
+function makeWhole(actions) {
+  const loop = makeSelect("Loop", LOOPS, (value) => actions.set("loop", value));
+  const blinks = element("input", {
+    type: "checkbox",
+    role: "switch",
+    change: () => actions.set("blink", blinks.checked ? "auto" : "none"),
+  });
+  const blinking = element(
+    "label",
+    { class: "switch", title: "Blinks at natural intervals" },
+    blinks,
+    element("span", { class: "switch-track" }),
+    "Blinks",
+  );
+  const group = { class: "bar-whole", role: "group", "aria-label": "The whole timeline" };
+  return {
+    root: element("div", group, loop.field, blinking),
+
+    /** @param {Description | null} description */
+    draw(description) {
+      loop.select.disabled = blinks.disabled = !description;
+      loop.select.value = description?.loop ?? "once";
+      blinks.checked = description?.blink ?? false;
     },
   };
 }
@@ -167,27 +206,45 @@ function makeFileMenu(actions) {
     change: () => {
       const file = input.files?.[0];
       if (file) void actions.open(file);
-      input.value = "";
+      input.value = ""; // the same file again is a change, too
     },
   });
-  const choose = (/** @type {() => unknown} */ act) => () => {
-    menu.hidePopover();
-    act();
+  const menu = element("div", { id: "timeline-menu", class: "menu timeline-menu", popover: true });
+  /** @param {string} drawing @param {string} name @param {string} about @param {() => unknown} act */
+  const choice = (drawing, name, about, act) => {
+    const pick = () => {
+      menu.hidePopover();
+      act();
+    };
+    const words = element("span", {}, name, ...(about ? [element("small", {}, about)] : []));
+    return element("button", { type: "button", click: pick }, icon(drawing), words);
   };
-  const save = element("button", { type: "button", id: "save-document", click: choose(actions.save) }, icon("download"), element("span", {}, "Save", element("small", {}, "as keys.json for ganimate timeline")));
-  const clear = element("button", { type: "button", click: choose(actions.clear) }, icon("trash"), element("span", {}, "Clear the timeline"));
-  const menu = element(
-    "div",
-    { id: "timeline-menu", class: "menu timeline-menu", popover: true },
-    element("button", { type: "button", click: choose(() => input.click()) }, icon("open"), element("span", {}, "Open", element("small", {}, "a keys.json"))),
-    save,
-    clear,
-  );
-  const button = element("button", { type: "button", class: "button", popovertarget: "timeline-menu" }, "File", icon("down"));
-  button.lastElementChild?.classList.add("small");
-  menu.addEventListener("toggle", () => {
-    const box = button.getBoundingClientRect();
-    menu.style.inset = `auto ${Math.max(8, window.innerWidth - box.right)}px ${window.innerHeight - box.top + 4}px auto`;
-  });
-  return { button, menu, input, save, clear };
+  const save = choice("download", "Save", "as keys.json for ganimate timeline", actions.save);
+  save.id = "save-document";
+  const clear = choice("trash", "Clear the timeline", "", actions.clear);
+  menu.append(choice("open", "Open", "a keys.json", () => input.click()), save, clear);
+  const down = icon("down");
+  down.classList.add("small");
+  const button = element("button", { type: "button", class: "button", popovertarget: menu.id }, "File", down);
+  menu.addEventListener("toggle", () => placeAbove(menu, button));
+  return {
+    root: element("div", { class: "bar-files" }, button, menu, input),
+
+    /** @param {Description | null} description */
+    draw(description) {
+      save.disabled = clear.disabled = !description;
+    },
+  };
+}
+
+/**
+ * Opens a menu upward from the right end of its button.
+ *
+ * @param {HTMLElement} menu
+ * @param {HTMLElement} button
+ */
+function placeAbove(menu, button) {
+  const { right, top } = button.getBoundingClientRect();
+  const fromRight = Math.max(0, window.innerWidth - right);
+  menu.style.inset = `auto ${fromRight}px ${window.innerHeight - top + 4}px auto`;
 }
