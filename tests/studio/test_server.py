@@ -186,7 +186,7 @@ def test_two_tabs_do_not_mix_their_faces(client: TestClient) -> None:
 
 
 def test_a_tab_that_is_gone_is_forgotten_after_its_grace(engine: Engine) -> None:
-    stage = Stage(engine, sessions=Sessions(SessionSettings(grace=0.3)))
+    stage = Stage(engine, sessions=Sessions(SessionSettings(grace=600)))
     with TestClient(build_app(stage, GuardRules(HOST))) as client:
         path = open_tab(client)
         folder = stage.sessions.find(path.rpartition("/")[2]).folder
@@ -194,9 +194,13 @@ def test_a_tab_that_is_gone_is_forgotten_after_its_grace(engine: Engine) -> None
         assert folder.stat().st_mode & 0o077 == 0
         for _ in range(2):  # closed, and open again within its grace
             with client.websocket_connect(f"{path}/live") as socket:
-                time.sleep(0.5)
                 socket.send_json({"id": 1, "values": {}})
                 receive_picture(socket)
+        stage.sessions.settings = SessionSettings(grace=0.1)
+        with client.websocket_connect(f"{path}/live") as socket:
+            time.sleep(0.3)
+            socket.send_json({"id": 1, "values": {}})
+            receive_picture(socket)
         while len(stage.sessions):
             time.sleep(0.05)
         assert client.get(path).status_code == 404
