@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from ganimate.errors import GanimateError
-from ganimate.studio.sessions import SessionError
+from ganimate.studio.sessions import FullError, SessionError
 
 LOG = logging.getLogger(__name__)
+
+CODES: Mapping[type[Exception], int] = MappingProxyType(
+    {SessionError: 404, FullError: 503, GanimateError: 400}
+)
+"""Kind of error -> HTTP status; the first that fits counts, and 500 where none does."""
 
 
 def explain(error: Exception) -> str:
@@ -25,8 +32,5 @@ def explain(error: Exception) -> str:
 
 async def respond_to_error(request: Request, error: Exception) -> Response:
     """Answer a request that failed."""
-    if isinstance(error, SessionError):
-        code = 404
-    else:
-        code = 400 if isinstance(error, GanimateError) else 500
+    code = next((code for kind, code in CODES.items() if isinstance(error, kind)), 500)
     return JSONResponse({"error": explain(error)}, code)

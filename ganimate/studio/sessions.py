@@ -18,7 +18,7 @@ from typing import Any
 
 from starlette.websockets import WebSocket
 
-from ganimate.errors import GanimateError
+from ganimate.errors import GanimateError, UsageError
 from ganimate.studio.settings import SESSION, SessionSettings
 from ganimate.studio.subject import Subject
 
@@ -26,7 +26,11 @@ LOG = logging.getLogger(__name__)
 
 
 class SessionError(GanimateError):
-    """There is no such session, or no room for another."""
+    """There is no such session, or it has ended."""
+
+
+class FullError(GanimateError):
+    """There is no room for another session."""
 
 
 class Session:
@@ -62,10 +66,10 @@ class Session:
         """Return who sits.
 
         Raises:
-            SessionError: there is no photo yet.
+            UsageError: there is no photo yet.
         """
         if self.subject is None:
-            raise SessionError("there is no photo yet: choose one first")
+            raise UsageError("there is no photo yet: choose one first")
         return self.subject
 
     async def send(self, message: dict[str, Any] | bytes) -> None:
@@ -112,13 +116,13 @@ class Sessions:
         Where there is no room, the one that was left first has had its grace.
 
         Raises:
-            SessionError: there are as many as there may be.
+            FullError: there are as many as there may be.
         """
         if len(self._by_id) >= self.settings.sessions:
             for left in [one for one in self._by_id.values() if one.socket is None][:1]:
                 self.close(left)
         if len(self._by_id) >= self.settings.sessions:
-            raise SessionError(
+            raise FullError(
                 f"{self.settings.sessions} pages are open, which is all that there may be: "
                 "close another one, wait a little, and load this page again"
             )

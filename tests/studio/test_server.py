@@ -239,7 +239,7 @@ def test_there_are_not_more_tabs_than_there_may_be(engine: Engine) -> None:
             client.websocket_connect(f"/api/sessions/{names[2]}/live"),
         ):
             answer = client.post("/api/sessions")
-            assert answer.status_code == 404
+            assert answer.status_code == 503
             assert "2 pages are open" in answer.json()["error"]
 
 
