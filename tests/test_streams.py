@@ -26,3 +26,26 @@ os.write(2, b"after")
 def test_standard_error_is_silent_for_a_while_and_for_good() -> None:
     done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, check=True)
     assert done.stderr == b"before between behind "
+
+
+TWO_THREADS = """
+import os, threading, time
+from ganimate.streams import silence_stderr
+
+def be_silent():
+    for _ in range(200):
+        with silence_stderr():
+            time.sleep(1e-5)
+
+threads = [threading.Thread(target=be_silent) for _ in range(4)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+os.write(2, b"heard")
+"""
+
+
+def test_threads_that_are_silent_at_once_give_standard_error_back() -> None:
+    done = subprocess.run([sys.executable, "-c", TWO_THREADS], capture_output=True, check=True)
+    assert done.stderr == b"heard"

@@ -23,6 +23,7 @@ from ganimate.cli.models import fit_prior, import_generator
 from ganimate.cli.notices import explain_import_error, say_photo_warnings
 from ganimate.cli.options import name_options
 from ganimate.cli.render import render
+from ganimate.cli.studio import studio
 from ganimate.cli.timeline import timeline
 from ganimate.cli.train import train
 from ganimate.errors import GanimateError, UsageError
@@ -160,6 +161,7 @@ ANIMATE, LOOK, TRAIN, DEVELOP = (
 app.command(no_args_is_help=True, rich_help_panel=ANIMATE)(render)
 app.command(no_args_is_help=True, rich_help_panel=ANIMATE)(timeline)
 app.command(no_args_is_help=True, rich_help_panel=ANIMATE)(drive)
+app.command(rich_help_panel=ANIMATE)(studio)
 app.command(rich_help_panel=LOOK)(expressions)
 app.command(no_args_is_help=True, rich_help_panel=LOOK)(detect)
 app.command(no_args_is_help=True, rich_help_panel=LOOK)(sheet)

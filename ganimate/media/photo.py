@@ -67,7 +67,7 @@ _USUAL_WHITES = {"I": (255.0, 65535.0, 2.0**31 - 1), "F": (1.0, 255.0, 65535.0)}
 """Pillow's mode of greys whose white is not given -> values that white usually has."""
 
 
-def read_photo(path: str | Path) -> Photo:
+def read_photo(path: str | Path, most_pixels: int = MAX_PIXELS) -> Photo:
     """Read a photo as upright sRGB pixels.
 
     EXIF orientation and an embedded ICC profile are applied, transparency is laid on white (a
@@ -75,29 +75,34 @@ def read_photo(path: str | Path) -> Photo:
     are stretched, of an animation the first frame is taken, and of a raw photo the picture that the
     camera developed.
 
+    Args:
+        path: the photo's file.
+        most_pixels: pixels of the largest picture that is read.
+
     Returns:
         (H, W, 3) uint8, contiguous and writable.
 
     Raises:
         PhotoError: there is no such file, or it is not a whole image, in one of FORMATS or HEIC
-            (with the extra `heif`), of at most 400 megapixels and 2 GiB.
+            (with the extra `heif`), of at most `most_pixels` (400 megapixels) and 2 GiB.
     """
     path = Path(path)
-    return decode_photo(_read_bytes(path), str(path))
+    return decode_photo(_read_bytes(path), str(path), most_pixels)
 
 
-def decode_photo(data: BytesIO, name: str) -> Photo:
+def decode_photo(data: BytesIO, name: str, most_pixels: int = MAX_PIXELS) -> Photo:
     """Decode all bytes of an image file as read_photo() does.
 
     Args:
         data: the file.
         name: what errors call it.
+        most_pixels: pixels of the largest picture that is decoded.
 
     Returns:
         (H, W, 3) uint8, contiguous and writable.
 
     Raises:
-        PhotoError: it is not a whole image, in one of FORMATS, of at most 400 megapixels.
+        PhotoError: it is not a whole image, in one of FORMATS, of at most so many pixels.
     """
     with _NO_PILLOW_LIMIT.hold():
         try:
@@ -110,23 +115,24 @@ def decode_photo(data: BytesIO, name: str) -> Photo:
             raise PhotoError(f"{name} {kind or unknown}") from error
         except Exception as error:  # damaged headers make Pillow raise nearly anything
             raise PhotoError(f"{name} is damaged ({error}): {_CONVERT}") from error
-        return convert_image(image, name)
+        return convert_image(image, name, most_pixels)
 
 
-def convert_image(image: Image.Image, name: str) -> Photo:
+def convert_image(image: Image.Image, name: str, most_pixels: int = MAX_PIXELS) -> Photo:
     """Decode an image of Pillow as read_photo() does: upright, in sRGB, without transparency.
 
     Args:
         image: perhaps not loaded yet.
         name: what errors call it.
+        most_pixels: pixels of the largest picture that is decoded.
 
     Returns:
         (H, W, 3) uint8, contiguous and writable.
 
     Raises:
-        PhotoError: it is not whole, or has more than 400 megapixels.
+        PhotoError: it is not whole, or has more pixels than that.
     """
-    _check_size(name, image)
+    _check_size(name, image, most_pixels)
     try:
         image.load()
         stretched = _stretch_pixels(image, _find_pixel_shape(image))
@@ -285,11 +291,11 @@ _NO_PILLOW_LIMIT = SharedChange(_lift_pillow_limit, _set_pillow_limit)
 """Lets Pillow open photos of more than 89 megapixels; MAX_PIXELS is the limit here instead."""
 
 
-def _check_size(name: str, image: Image.Image) -> None:
+def _check_size(name: str, image: Image.Image, most_pixels: int) -> None:
     """Raise PhotoError for too large a picture, of which no more than the header was read yet."""
-    if image.width * image.height > MAX_PIXELS:
+    if image.width * image.height > most_pixels:
         raise PhotoError(
-            f"{name} has {image.width} x {image.height} pixels, more than {MAX_PIXELS // 10**6} "
+            f"{name} has {image.width} x {image.height} pixels, more than {most_pixels // 10**6} "
             "megapixels: make it smaller"
         )
 

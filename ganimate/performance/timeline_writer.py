@@ -92,8 +92,20 @@ def write_document(document: Mapping[str, Any], path: Path) -> None:
         OutputError: the disk refuses.
     """
     # Bytes of a file name that are no UTF-8 become the escapes that JSON has for them, too.
-    pieces = chain(_lay_out(document, ""), "\n")
+    pieces = lay_out_document(document)
     write_whole(path, (piece.encode(errors="backslashreplace") for piece in pieces))
+
+
+def lay_out_document(document: Mapping[str, Any]) -> Iterator[str]:
+    """Lay out a file for people to edit: whatever fits on a line stands on one.
+
+    Args:
+        document: what JSON can hold, as for write_document().
+
+    Yields:
+        Pieces of the file's text.
+    """
+    yield from chain(_lay_out(document, ""), "\n")
 
 
 def _lay_out(value: Any, indent: str) -> Iterator[str]:

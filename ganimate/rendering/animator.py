@@ -14,7 +14,7 @@ from typing import Protocol
 
 import torch
 
-from ganimate.arrays import Angles, AUVector, Map, Photo
+from ganimate.arrays import Angles, AUVector, Map, Photo, Points
 from ganimate.face_models import FaceModels
 from ganimate.networks.generators import AnyGenerator
 from ganimate.portrait import Portrait
@@ -72,6 +72,14 @@ class Animator(Protocol):
             aus: what each frame shall show, (17, 2).
             drives: the intensities of its motion; those of `aus` unless calibrated.
             heads: how far the head turns, (3,) degrees; not at all by default.
+        """
+
+    def move(self, drive: AUVector, head: Angles) -> Points:
+        """Where the mesh of the face is moved to, (468, 2) photo pixels.
+
+        Args:
+            drive: (17, 2) the intensities of its motion.
+            head: (3,) degrees that the head turns.
         """
 
     def masks(self, aus: AUVector, drive: AUVector | None = None) -> Masks:

@@ -68,14 +68,26 @@ def fit_correction(
     """Calibrate the most different of `targets`, (n, 17, 2), for all that lies between them."""
     source = animator.portrait.aus
     chosen = select_anchors(targets, source, settings)
-    drives = animator.calibrate(list(chosen), bounded=True)
-    centres = np.stack([source, *chosen]).reshape(1 + len(chosen), -1).astype(np.float64)
+    return interpolate_drives(source, chosen, animator.calibrate(list(chosen), bounded=True))
+
+
+def interpolate_drives(
+    source: AUVector, targets: Sequence[AUVector] | Floats, drives: Sequence[AUVector]
+) -> Correction:
+    """Fit the spline that meets calibrated expressions, and the photo's own.
+
+    Args:
+        source: (17, 2) of the photo.
+        targets: k expressions (17, 2), no two of them alike, none `source`.
+        drives: (17, 2) that each of them was calibrated to.
+    """
+    centres = np.stack([source, *targets]).reshape(1 + len(targets), -1).astype(np.float64)
     size = len(centres)
     system = np.zeros((size + 1, size + 1))
     system[:size, :size] = _measure_distances(centres, centres)
     system[size, :size] = system[:size, size] = 1
     known = np.zeros((size + 1, centres.shape[1]))
-    for row, (drive, target) in enumerate(zip(drives, chosen, strict=True), start=1):
+    for row, (drive, target) in enumerate(zip(drives, targets, strict=True), start=1):
         known[row] = (drive - target).ravel()
     return Correction(source, centres, np.linalg.solve(system, known))
 

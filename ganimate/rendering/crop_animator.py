@@ -9,8 +9,9 @@ import numpy as np
 import torch
 
 from ganimate.appearance.colour_line import measure_colour_line
-from ganimate.arrays import Angles, AUVector
+from ganimate.arrays import Angles, AUVector, Points
 from ganimate.face.alignment import fit_crop, sample_crop
+from ganimate.face.landmarks import N_MESH
 from ganimate.face_models import FaceModels
 from ganimate.networks.paper import PaperGenerator
 from ganimate.portrait import Portrait
@@ -60,6 +61,10 @@ class CropAnimator:
             paints = iter(self._paint([one for one in batch if self._changes(one)]))
             for one in batch:
                 yield Layer(None, patches=(self._lay(next(paints)),) if self._changes(one) else ())
+
+    def move(self, drive: AUVector, head: Angles) -> Points:
+        """Where the mesh of the face is, (468, 2) photo pixels: nothing moves it."""
+        return self.portrait.face.landmarks[:N_MESH, :2].copy()
 
     def masks(self, aus: AUVector, drive: AUVector | None = None) -> Masks:
         """The generator's result, attention and colour for AUs (17, 2)."""

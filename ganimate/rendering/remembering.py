@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from ganimate.arrays import Angles, AUVector
+from ganimate.arrays import Angles, AUVector, Points
 from ganimate.concurrency import check_process
 from ganimate.rendering.animator import Animator, Masks
 from ganimate.rendering.compositor import Layer
@@ -37,6 +37,11 @@ class RememberingAnimator:
         check_process()
         yield from self._animator.layers(aus, drives, heads)
 
+    def move(self, drive: AUVector, head: Angles) -> Points:
+        """Where the mesh of the face is moved to: see Animator."""
+        check_process()
+        return self._animator.move(drive, head)
+
     def masks(self, aus: AUVector, drive: AUVector | None = None) -> Masks:
         """The generator's result, attention and colour for AUs (17, 2), driven as in layers()."""
         check_process()
@@ -48,7 +53,7 @@ class RememberingAnimator:
         A second thread waits for the first: it may want what that one finds.
         """
         check_process()
-        keys = [(bounded, np.asarray(target, np.float32).tobytes()) for target in targets]
+        keys = [_make_key(target, bounded=bounded) for target in targets]
         with self._lock:
             new = {key: target for key, target in zip(keys, targets, strict=True)}
             new = {key: target for key, target in new.items() if key not in self._drives}
@@ -58,3 +63,12 @@ class RememberingAnimator:
             for oldest in list(self._drives)[: max(0, len(self._drives) - KEPT)]:
                 del self._drives[oldest]
         return drives
+
+    def knows(self, target: AUVector, *, bounded: bool = False) -> bool:
+        """Whether a target (17, 2) was calibrated before, and is still remembered."""
+        return _make_key(target, bounded=bounded) in self._drives
+
+
+def _make_key(target: AUVector, *, bounded: bool) -> tuple[bool, bytes]:
+    """What the drive of a target (17, 2) is remembered by."""
+    return bounded, np.asarray(target, np.float32).tobytes()

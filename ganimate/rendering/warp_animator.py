@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from ganimate.appearance.filling import fill_unknown
-from ganimate.arrays import Angles, AUVector, Photo
+from ganimate.arrays import Angles, AUVector, Photo, Points
 from ganimate.face_models import FaceModels
 from ganimate.networks.motion import Generator
 from ganimate.portrait import Portrait
@@ -85,6 +85,11 @@ class WarpAnimator:
                     shade=plan.shade,
                     patches=(*patches, *plan.lashes),
                 )
+
+    def move(self, drive: AUVector, head: Angles) -> Points:
+        """Where the mesh of the face is moved to, (468, 2) photo pixels: see Animator."""
+        plan = plan_frame(self.face, drive, drive, head)
+        return self.face.to_crop.inverse().apply(plan.landmarks)
 
     def masks(self, aus: AUVector, drive: AUVector | None = None) -> Masks:
         """The generator's result, attention and colour for AUs (17, 2), driven as in layers().

@@ -12,10 +12,11 @@ import torch
 from numpy.typing import NDArray
 from values import changed
 
+from ganimate.action_units import ROW_OF
 from ganimate.arrays import AUVector, Photo
 from ganimate.errors import UsageError
 from ganimate.face.alignment import fit_crop
-from ganimate.face.landmarks import LIPS, OVAL
+from ganimate.face.landmarks import LIPS, N_MESH, OVAL
 from ganimate.face_models import FaceModels
 from ganimate.media.photo import read_photo, resize_longest
 from ganimate.networks.device import choose_device
@@ -203,6 +204,20 @@ def test_masks(animator: Animator, generator: Generator) -> None:
     still = animator.masks(animator.portrait.aus)
     assert (still.attention == 1).all()
     assert np.array_equal(still.result, animator.crop)
+
+
+def test_the_mesh_is_where_the_face_is_moved(animator: Animator) -> None:
+    source, still = animator.portrait.aus, np.zeros(3, np.float32)
+    mesh = animator.portrait.face.landmarks[:N_MESH, :2]
+    assert np.abs(animator.move(source, still) - mesh).max() < 0.01
+    opened = source.copy()
+    opened[ROW_OF[26]] = 1
+    away = animator.move(opened, still) - mesh
+    chin, forehead = away[152], away[10]
+    assert chin[1] > 0.02 * animator.portrait.face.box.height
+    assert np.abs(forehead).max() < 0.5
+    nose = (animator.move(source, np.array([10, 0, 0], np.float32)) - mesh)[1]
+    assert nose[0] < -1  # towards the person's own right
 
 
 def test_drives_move_and_targets_paint(animator: Animator) -> None:

@@ -13,7 +13,7 @@ from ganimate.networks.generators import load_generator
 from ganimate.performance.expressions import parse_expression
 from ganimate.portrait import Portrait, measure_portrait
 from ganimate.rendering.animator import Animator, draw_frame
-from ganimate.rendering.calibration import fit_correction
+from ganimate.rendering.calibration import fit_correction, interpolate_drives
 from ganimate.rendering.kinds import open_animator
 from ganimate.rendering.settings import CALIBRATION
 from ganimate.weights import DEFAULT_MODEL, find_model
@@ -94,3 +94,18 @@ def test_lids_and_what_is_hardly_missing_are_not_driven(
     lids, frown = [ROW_OF[5], ROW_OF[45]], ROW_OF[4]
     np.testing.assert_allclose(drive[lids], target[lids], atol=1e-6)
     assert (drive[frown] <= target[frown] + 1e-6).all()
+
+
+def test_what_lies_between_calibrated_expressions_is_driven_by_them(animator: Animator) -> None:
+    source = animator.portrait.aus
+    smile, surprise = (parse_expression(name).apply_to(source) for name in ("smile", "surprise"))
+    first, second = (target + np.float32(0.05) for target in (smile, surprise))
+    correction = interpolate_drives(source, [smile, surprise], [first, second])
+    met = correction.drive(np.stack([source, smile, surprise, (source + smile) / 2]))
+    assert np.array_equal(met[0], source)
+    for drive, wanted, target in ((met[1], first, smile), (met[2], second, surprise)):
+        moved = np.abs(target - source) > 0.2  # what is not asked is driven by nothing
+        assert np.abs(drive - wanted)[moved].max() < 0.03
+    added = (met[3] - (source + smile) / 2)[8]  # AU12
+    assert (added >= 0).all()
+    assert (added <= 0.05).all()
