@@ -128,7 +128,7 @@ class LoadedPhoto:
         asked = read_keyframes(timeline, photo_needed=False)
         performances = [perform(asked, portrait.aus) for portrait in self.portraits]
         return animate_performances(
-            self.animators, performances, fps=asked.fps, loops=asked.loop != "once"
+            self.animators, performances, fps=asked.fps, loops=asked.repeats
         )
 
     def drive(
