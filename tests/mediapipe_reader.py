@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganimate.arrays import Landmarks, Photo
-from ganimate.face.alignment import sample_crop
+from ganimate.face.alignment import sample_crop, shrink_photo
 from ganimate.face.detection import DETECTION
 from ganimate.face.landmarks import Box
 from ganimate.numerics import Affine2D
@@ -35,14 +35,16 @@ class MediapipeReader:
             static_image_mode=True,
             max_num_faces=1,
             refine_landmarks=True,
-            min_detection_confidence=DETECTION.crop_confidence,
+            min_detection_confidence=DETECTION.known.crop,
         )
         self.detector.process(np.zeros((64, 64, 3), np.uint8))
         self.mesh.process(np.zeros((64, 64, 3), np.uint8))
 
     def detect(self, view: Photo) -> list[Box]:
-        """The boxes of the faces in a picture that no tiles are cut from, the best first."""
+        """The boxes of the faces in a picture, the best first, at the coarsest scale alone."""
         height, width = view.shape[:2]
+        scale = DETECTION.tile / max(height, width)
+        view = shrink_photo(view, scale) if scale < 1 else view
         boxes = []
         for detection in self.detector.process(view).detections or []:
             box: Any = detection.location_data.relative_bounding_box
@@ -72,7 +74,7 @@ class MediapipeReader:
         return points
 
     def find(self, photo: Photo) -> Landmarks | None:
-        """The landmarks of the best face of a photo that no tiles are cut from."""
+        """The landmarks of the best face of a photo."""
         boxes = self.detect(photo)
         return self.read(photo, boxes[0]) if boxes else None
 

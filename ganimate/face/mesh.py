@@ -90,7 +90,7 @@ def read_mesh(networks: ReaderNetworks, picture: Photo, to_picture: Affine2D) ->
     features = np.ascontiguousarray(features)  # each head looks up cells in it
     landmarks = np.empty((N_LANDMARKS, 3), np.float32)
     landmarks[:N_MESH] = flat.reshape(N_MESH, 3)
-    first = landmarks[:, :2].copy()
+    first = landmarks[:N_MESH, :2].copy()
     refine_points(networks.lips, features, first, landmarks)
     for number, eye in enumerate((networks.right_eye, networks.left_eye)):
         iris = refine_points(eye, features, first, landmarks)
@@ -110,7 +110,7 @@ def refine_points(
     Args:
         head: of the part.
         features: (48, 48, 32) of the trunk.
-        first: (468 or more, 2) what the trunk found, pixels of its view.
+        first: (468, 2) what the trunk found, pixels of its view.
         landmarks: whose points of the part are overwritten by those that the head finds.
 
     Returns:
@@ -132,7 +132,7 @@ def fit_patch(head: RegionHead, points: Points) -> Affine2D:
 
     Args:
         head: whose part it is.
-        points: (468 or more, 2) landmarks, in cells of the features.
+        points: (468, 2) landmarks, in cells of the features.
 
     Returns:
         The map from the cells of the patch to those of the features, both counted from the corner
