@@ -76,11 +76,11 @@ class Comparison:
             f"AUs {away.mean():.4f}, worst {away.max():.3f}"
         )
 
-    def correlate(self) -> list[float]:
-        """Pearson's r of the two readings of each of UNITS."""
-        one, other = np.array(self.ours).mean(axis=2), np.array(self.theirs).mean(axis=2)
+    def show_courses(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The course (n, 7) of UNITS by both readers, each less its mean."""
         rows = [ROW_OF[unit] for unit in UNITS]
-        return [float(np.corrcoef(one[:, row], other[:, row])[0, 1]) for row in rows]
+        one, other = (np.array(each).mean(axis=2)[:, rows] for each in (self.ours, self.theirs))
+        return one - one.mean(axis=0), other - other.mean(axis=0)
 
 
 def read_folder(folder: Path) -> Iterator[Photo]:
@@ -126,7 +126,7 @@ def follow_theirs(reader: MediapipeReader) -> Callable[[Photo], Landmarks | None
 
 def compare_video(
     path: Path, frames: int, theirs: MediapipeReader, models: FaceModels
-) -> list[float]:
+) -> Comparison:
     comparison = Comparison()
     video = open_video(path)
     follow = follow_theirs(theirs)
@@ -136,16 +136,16 @@ def compare_video(
                 break
             face = track(frame)
             comparison.add(None if face is None else face.landmarks, follow(frame), models)
-    correlations = comparison.correlate()
-    print(
-        f"{path.name}: {comparison.describe()}; r", *(f"{r:.3f}" for r in correlations), flush=True
-    )
-    return correlations
+    print(f"{path.name}: {comparison.describe()}", flush=True)
+    return comparison
 
 
-def show(correlations: Sequence[float] | NDArray[np.float64]) -> str:
-    """Pearson's r of each of UNITS."""
-    return "r " + ", ".join(f"AU{u} {r:.3f}" for u, r in zip(UNITS, correlations, strict=True))
+def correlate(comparisons: Sequence[Comparison]) -> str:
+    """Pearson's r of the two readings of each of UNITS, within videos."""
+    courses = [comparison.show_courses() for comparison in comparisons]
+    one, other = (np.concatenate(each) for each in zip(*courses, strict=True))
+    rs = (one * other).sum(0) / np.sqrt((one**2).sum(0) * (other**2).sum(0))
+    return "r within videos: " + ", ".join(f"AU{u} {r:.3f}" for u, r in zip(UNITS, rs, strict=True))
 
 
 def user_milliseconds(action: Callable[[], object], repeats: int = 60) -> float:
@@ -186,7 +186,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--photos", type=Path, nargs="*", default=[], help="folders of photos")
     parser.add_argument("--videos", type=Path, nargs="*", default=[])
-    parser.add_argument("--frames", type=int, default=120, help="of each video")
+    parser.add_argument("--frames", type=int, default=10_000, help="of each video")
     parser.add_argument(
         "--faceless", type=Path, nargs="*", default=[], help="folders without faces"
     )
@@ -198,13 +198,11 @@ def main() -> None:
         if theirs is not None:
             for folder in options.photos:
                 compare_photos(folder, theirs, models)
-            rs = [compare_video(one, options.frames, theirs, models) for one in options.videos]
-            if rs:
-                print(
-                    "mean r",
-                    *(f"AU{u} {r:.3f}" for u, r in zip(UNITS, np.mean(rs, 0), strict=True)),
-                )
-    count_false_faces(options.faceless)
+            videos = [compare_video(one, options.frames, theirs, models) for one in options.videos]
+            if videos:
+                print(correlate(videos))
+    if options.faceless:
+        count_false_faces(options.faceless)
 
 
 if __name__ == "__main__":
