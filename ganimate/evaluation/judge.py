@@ -38,8 +38,8 @@ def open_landmarker(task: Path) -> Iterator[Judge]:
         from mediapipe.tasks.python import vision
     except ImportError as error:
         raise ModelError(
-            f"The second judge is MediaPipe's, which cannot be imported ({error}): ganimate installs "
-            "it with Python 3.10 to 3.12; elsewhere `pip install mediapipe`, or do without a judge."
+            f"{task} cannot be used as a judge, since MediaPipe cannot be imported ({error}): "
+            "ganimate installs it with Python 3.10 to 3.12; elsewhere do `pip install mediapipe`."
         ) from error
 
     try:
