@@ -1,8 +1,4 @@
-"""The weights that come with ganimate, and the models of faces in and out of their file.
-
-The shipped files lie in models/ at the top of the repository, and inside the package
-(ganimate/models) once installed.
-"""
+"""Weights by their names or paths, and the models of faces in and out of their file."""
 
 from __future__ import annotations
 
@@ -20,10 +16,8 @@ from ganimate.face.estimator import Estimator
 from ganimate.face.landmarks import N_MESH
 from ganimate.face_models import FaceModels
 from ganimate.media.tensors import read_tensors, write_tensors
+from ganimate.shipped import FACE_FILE, find_models_folder
 from ganimate.warp.prior import MotionPrior
-
-FACE_FILE = "face.safetensors"
-"""Name of the file with what the program knows of faces."""
 
 DEFAULT_MODEL = "motion"
 """Name of the generator that is used unless another one is asked for."""
@@ -33,22 +27,6 @@ RUN_FILE = "generator.safetensors"
 
 FOREIGN_SUFFIXES = frozenset({".pth", ".pt", ".ckpt", ".tar", ".pkl", ".bin"})
 """What names of weights end in that other programs write."""
-
-
-def find_models_folder() -> Path:
-    """Find the shipped weights: in the installed package or at the top of a checkout.
-
-    Raises:
-        ModelError: they are in neither.
-    """
-    package = Path(__file__).resolve().parent
-    for folder in (package / "models", package.parent / "models"):
-        if (folder / FACE_FILE).is_file():
-            return folder
-    raise ModelError(
-        f"The weights that come with ganimate are missing from {package / 'models'}: "
-        "install the package again."
-    )
 
 
 def find_model(name: str) -> Path:

@@ -1,13 +1,14 @@
 """Speed and memory of `ganimate render`, as ratios: python tests/bench_render.py [--quick]
 
-Cold start against importing torch and mediapipe and encoding the same frames; the marginal cost of
-a frame against one forward pass of the published GANimation generator; peak memory against the
-number of frames.
+Cold start against importing torch and encoding the same frames; the same with other numbers of
+threads, alone and beside a busy process; the marginal cost of a frame against one forward pass of
+the published GANimation generator; peak memory against the number of frames.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,7 @@ from itertools import islice
 from pathlib import Path
 from statistics import median
 
+import imageio_ffmpeg
 import numpy as np
 import torch
 from PIL import Image
@@ -34,7 +36,7 @@ from ganimate.weights import DEFAULT_MODEL, find_model, load_face_models
 
 IMPORTS_AND_ENCODING = """
 import sys
-import numpy as np, torch, mediapipe
+import numpy as np, torch
 from ganimate.media.video_writer import write_frames
 frames = np.load(sys.argv[1])
 write_frames(frames, sys.argv[2], fps=25)
@@ -46,6 +48,32 @@ done = subprocess.run(sys.argv[1:], capture_output=True)
 assert done.returncode == 0, done.stderr
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 """
+
+
+BUSY = "while True: pass"
+
+FFMPEG_WITH_THREADS = """#!/bin/sh
+# The output stands last; its threads go before it.
+for last; do :; done
+count=$#
+index=1
+for argument; do
+    shift
+    [ $index -lt $count ] && set -- "$@" "$argument"
+    index=$((index + 1))
+done
+exec "{program}" "$@" -threads {threads} "$last"
+"""
+
+THREADS = {
+    "as installed": {},
+    "torch 1": {"OMP_NUM_THREADS": "1"},
+    "OpenCV 1": {"OPENCV_FOR_THREADS_NUM": "1"},
+    "ffmpeg 1": {"ffmpeg": "1"},
+    "torch, OpenCV 1": {"OMP_NUM_THREADS": "1", "OPENCV_FOR_THREADS_NUM": "1"},
+    "all 1": {"OMP_NUM_THREADS": "1", "OPENCV_FOR_THREADS_NUM": "1", "ffmpeg": "1"},
+}
+"""Numbers of threads that differ from what the libraries choose, which is one for each core."""
 
 
 class PublishedGenerator(nn.Module):
@@ -114,8 +142,50 @@ def bench_cold(folder: Path, repeats: int) -> None:
     least = seconds(lambda: subprocess.run(baseline, check=True, capture_output=True), repeats)
     whole = seconds(lambda: subprocess.run(render_command(photo, clip, 30), check=True), repeats)
     print(f"cold render, 512 x 512, 30 frames, mp4: {whole:.2f} s")
-    print(f"imports of torch and mediapipe + encoding the same frames: {least:.2f} s")
+    print(f"imports of torch + encoding the same frames: {least:.2f} s")
     print(f"ratio: {whole / least:.2f} (to reach: at most 2)\n")
+
+
+def set_threads(folder: Path, threads: dict[str, str]) -> dict[str, str]:
+    """The environment of a render with these numbers of threads."""
+    known = {"OMP_NUM_THREADS", "OPENCV_FOR_THREADS_NUM"}
+    environment = {name: value for name, value in os.environ.items() if name not in known}
+    environment |= {name: value for name, value in threads.items() if name != "ffmpeg"}
+    if "ffmpeg" in threads:
+        wrapper = folder / f"ffmpeg-{threads['ffmpeg']}"
+        program = imageio_ffmpeg.get_ffmpeg_exe()
+        wrapper.write_text(
+            FFMPEG_WITH_THREADS.format(program=program, threads=threads["ffmpeg"]), "utf-8"
+        )
+        wrapper.chmod(0o755)
+        environment["IMAGEIO_FFMPEG_EXE"] = str(wrapper)
+    return environment
+
+
+def bench_threads(folder: Path, repeats: int) -> None:
+    """Cold renders with other numbers of threads, in turn, alone and beside a busy process."""
+    command = render_command(folder / "photo.png", folder / "clip.mp4", 30)
+    environments = {name: set_threads(folder, threads) for name, threads in THREADS.items()}
+    for company in ("alone", "beside a busy process"):
+        busy = None if company == "alone" else subprocess.Popen([sys.executable, "-c", BUSY])
+        times: dict[str, list[tuple[float, float]]] = {name: [] for name in THREADS}
+        try:
+            for _ in range(repeats):
+                for name, environment in environments.items():
+                    began, before = time.perf_counter(), os.times()
+                    subprocess.run(command, check=True, env=environment)
+                    after, took = os.times(), time.perf_counter() - began
+                    cpu = after.children_user + after.children_system
+                    cpu -= before.children_user + before.children_system
+                    times[name].append((took, cpu))
+        finally:
+            if busy is not None:
+                busy.kill()
+                busy.wait()
+        for name, runs in times.items():
+            took, cpu = np.median(runs, axis=0)
+            print(f"cold render {company}, threads: {name}: {took:.2f} s, {cpu:.2f} s of CPU")
+    print()
 
 
 def marginal(side: int, frames: int) -> float:
@@ -179,6 +249,7 @@ def main() -> None:
     quick = parser.parse_args().quick
     with tempfile.TemporaryDirectory() as name:
         bench_cold(Path(name), 1 if quick else 3)
+        bench_threads(Path(name), 1 if quick else 5)
         bench_marginal(1 if quick else 3)
         bench_memory(Path(name), 300 if quick else 3000)
 

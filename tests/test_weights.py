@@ -21,11 +21,10 @@ from ganimate.media.tensors import read_tensors
 from ganimate.networks.generators import load_generator, save_generator
 from ganimate.networks.motion import Generator, GeneratorConfig
 from ganimate.portrait import Portrait
+from ganimate.shipped import FACE_FILE, find_models_folder
 from ganimate.weights import (
     DEFAULT_MODEL,
-    FACE_FILE,
     find_model,
-    find_models_folder,
     load_face_models,
     save_face_models,
 )

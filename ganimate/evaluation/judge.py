@@ -28,12 +28,19 @@ def open_landmarker(task: Path) -> Iterator[Judge]:
         task: MediaPipe's face_landmarker.task.
 
     Raises:
-        ModelError: the file is no such thing.
+        ModelError: the file is no such thing, or MediaPipe is not installed.
     """
-    # Here, since MediaPipe takes most of a second to import and few evaluations ask for a judge.
-    from mediapipe import Image, ImageFormat
-    from mediapipe.tasks import python as tasks
-    from mediapipe.tasks.python import vision
+    # Here, since MediaPipe takes most of a second to import, few evaluations ask for a judge, and
+    # no other part of the program needs it.
+    try:
+        from mediapipe import Image, ImageFormat
+        from mediapipe.tasks import python as tasks
+        from mediapipe.tasks.python import vision
+    except ImportError as error:
+        raise ModelError(
+            f"{task} cannot be used as a judge, since MediaPipe cannot be imported ({error}): "
+            "ganimate installs it with Python 3.10 to 3.12; elsewhere do `pip install mediapipe`."
+        ) from error
 
     try:
         options = vision.FaceLandmarkerOptions(

@@ -17,8 +17,8 @@ from ganimate.action_units import SHAPE
 from ganimate.arrays import AUVector, Floats
 from ganimate.errors import ModelError
 from ganimate.media.tensors import read_tensors, write_tensors
+from ganimate.shipped import find_models_folder
 from ganimate.studio.channels import list_values
-from ganimate.weights import find_models_folder
 
 FILE = "expressions.safetensors"
 """Name of the file with the action units of the training faces."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -222,8 +223,15 @@ def test_a_judge_that_is_none(tmp_path: Path) -> None:
             pass
 
 
+def test_a_judge_without_mediapipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "mediapipe", None)
+    with pytest.raises(ModelError, match="pip install mediapipe"), open_landmarker(tmp_path):
+        pass
+
+
 @pytest.mark.skipif(not TASK.is_file(), reason="face_landmarker.task does not come with the code")
 def test_the_second_judge(smiling: Portrait, serious: Portrait) -> None:
+    pytest.importorskip("mediapipe")
     with open_landmarker(TASK) as judge:
         one, other = judge(smiling.photo), judge(serious.photo)
         assert judge(np.full((100, 100, 3), 127, np.uint8)) is None

@@ -12,12 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from mediapipe.python.solutions.face_mesh_connections import FACEMESH_TESSELATION
 from numpy.typing import NDArray
 
 from ganimate.arrays import FaceShape, Floats
 from ganimate.errors import DataError
 from ganimate.face.landmarks import N_MESH
+from ganimate.face.networks import read_mesh_edges
 from ganimate.face.pose import fit_mean_shape, fit_pose
 from ganimate.face_models import FaceModels
 from ganimate.training.data.dataset import FaceSet, split
@@ -66,7 +66,7 @@ def fit_motion(
         mean: (468, 3) the mean face.
         anatomy: AU number -> (468, 3) displacement for what photos show too seldom.
     """
-    triangles, regions = build_triangles(FACEMESH_TESSELATION)
+    triangles, regions = build_triangles(read_mesh_edges())
     basis = fit_basis(shapes, aus, mean, anatomy)
     return MotionPrior(mean=mean, basis=basis, triangles=triangles, regions=regions)
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from mediapipe.python.solutions.face_mesh_connections import FACEMESH_TESSELATION
 from numpy.typing import NDArray
 
 from ganimate.action_units import ACTION_UNITS, LEFT, RIGHT, ROW_OF
@@ -19,7 +18,9 @@ from ganimate.errors import DataError, ModelError
 from ganimate.face.alignment import fit_crop
 from ganimate.face.estimator import Estimator
 from ganimate.face.landmarks import LEFT_EYE, MOUTH, OVAL, RIGHT_EYE, SKIN
+from ganimate.face.networks import read_mesh_edges
 from ganimate.media.tensors import read_tensors, write_tensors
+from ganimate.shipped import FACE_FILE, find_models_folder
 from ganimate.training.data.dataset import FaceSet
 from ganimate.training.mirror import find_mirror, mirror_shapes, symmetrise
 from ganimate.training.prior.basis import BASIS, fit_basis, weigh_left
@@ -51,7 +52,7 @@ from ganimate.training.prior.ict import (
     read_head,
 )
 from ganimate.training.prior.mesh import build_triangles
-from ganimate.weights import FACE_FILE, find_models_folder, load_face_models, save_face_models
+from ganimate.weights import load_face_models, save_face_models
 
 Array = NDArray[np.float32]
 
@@ -110,7 +111,7 @@ def known_basis(mean: Array) -> Array:
 
 
 def test_the_mesh_covers_the_face_once() -> None:
-    triangles, regions = build_triangles(FACEMESH_TESSELATION)
+    triangles, regions = build_triangles(read_mesh_edges())
     assert Counter(regions.tolist()) == {SKIN: 852 + 216, MOUTH: 18, LEFT_EYE: 14, RIGHT_EYE: 14}
     assert len({tuple(sorted(triangle)) for triangle in triangles.tolist()}) == len(triangles)
     assert set(triangles.ravel().tolist()) == set(range(468 + 3 * len(OVAL)))
@@ -127,7 +128,7 @@ def test_the_mesh_covers_the_face_once() -> None:
 
 
 def test_openings_are_drawn_before_the_skin() -> None:
-    _, regions = build_triangles(FACEMESH_TESSELATION)
+    _, regions = build_triangles(read_mesh_edges())
     assert (regions[: 18 + 14 + 14] != SKIN).all()
 
 

@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# Try the wheel on other Pythons: sudo scripts/try_pythons.sh FOLDER [SUITE ...]
+#
+# Sets up Debian userlands in FOLDER (trixie has Python 3.13, testing the next one), installs the wheel
+# there with their own Python, renders a photo, and runs the tests. Needs Linux, root, debootstrap and
+# some 8 GB for each; what is there already is used again. CPU wheels of torch are taken where pip is
+# told of them (PIP_EXTRA_INDEX_URL, PIP_FIND_LINKS).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+folder="$(realpath -m "${1:?give a folder for the userlands}")"
+shift
+suites=("$@")
+[ ${#suites[@]} -gt 0 ] || suites=(trixie testing)
+mirror="${MIRROR:-http://deb.debian.org/debian}"
+mkdir -p "$folder"
+
+root=""
+leave() {
+    if [ -n "$root" ] && mountpoint -q "$root/proc"; then umount "$root/proc"; fi
+}
+trap leave EXIT
+
+python3 -m venv "$folder/build"
+"$folder/build/bin/pip" install --quiet build
+rm -rf "$folder/dist"
+"$folder/build/bin/python" -m build --outdir "$folder/dist" . >"$folder/build.log"
+
+failed=0
+for suite in "${suites[@]}"; do
+    root="$folder/$suite"
+    if [ ! -x "$root/usr/bin/pip3" ]; then
+        debootstrap --variant=minbase \
+            --include=python3,python3-venv,python3-pip,ca-certificates \
+            "$suite" "$root" "$mirror" >"$folder/$suite.log"
+    fi
+    cp /etc/resolv.conf "$root/etc/resolv.conf"
+    cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
+    rm -rf "$root/srv/ganimate"
+    mkdir -p "$root/srv/ganimate"
+    tar xzf "$folder"/dist/ganimate-*.tar.gz --strip-components=1 -C "$root/srv/ganimate"
+    cp "$folder"/dist/ganimate-*.whl "$root/srv/ganimate/"
+    mountpoint -q "$root/proc" || mount -t proc proc "$root/proc"
+    echo "== $suite: $(chroot "$root" python3 --version)"
+    # The package's folder goes, so that the tests import what the wheel installed.
+    env -u OMP_NUM_THREADS LC_ALL=C.UTF-8 HOME=/root chroot "$root" /bin/sh -e -c '
+        cd /srv/ganimate
+        test -x /opt/ganimate/bin/python || python3 -m venv /opt/ganimate
+        pip="/opt/ganimate/bin/python -m pip"
+        $pip install --quiet --disable-pip-version-check ganimate-*.whl
+        $pip install --quiet --disable-pip-version-check --force-reinstall --no-deps ganimate-*.whl
+        $pip list 2>/dev/null | grep -iE "^(ganimate|numpy|opencv|torch|mediapipe|pillow|scipy) "
+        /opt/ganimate/bin/ganimate render examples/astronaut.jpg --to smile -o /tmp/smile.mp4 --json
+        $pip install --quiet --disable-pip-version-check "$(ls "$PWD"/ganimate-*.whl)[dev]"
+        rm -r ganimate
+        /opt/ganimate/bin/python -m pytest '"${TESTS:-}"'
+    ' || failed=1
+    umount "$root/proc"
+done
+exit "$failed"
