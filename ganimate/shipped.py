@@ -16,6 +16,12 @@ FACE_FILE = "face.safetensors"
 READER_FILE = "reader.safetensors"
 """Name of the file with the networks that find faces and their landmarks."""
 
+EXPRESSIONS_FILE = "expressions.safetensors"
+"""Name of the file with the action units of training faces."""
+
+NO_GENERATORS = frozenset({FACE_FILE, READER_FILE, EXPRESSIONS_FILE})
+"""Names of shipped files that are no generators."""
+
 
 def find_models_folder() -> Path:
     """Find the shipped files: in the installed package or at the top of a checkout.

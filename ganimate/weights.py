@@ -16,7 +16,7 @@ from ganimate.face.estimator import Estimator
 from ganimate.face.landmarks import N_MESH
 from ganimate.face_models import FaceModels
 from ganimate.media.tensors import read_tensors, write_tensors
-from ganimate.shipped import FACE_FILE, find_models_folder
+from ganimate.shipped import FACE_FILE, NO_GENERATORS, find_models_folder
 from ganimate.warp.prior import MotionPrior
 
 DEFAULT_MODEL = "motion"
@@ -68,7 +68,7 @@ def find_model(name: str) -> Path:
 def list_models() -> list[str]:
     """List the names of the shipped generators."""
     files = sorted(find_models_folder().glob("*.safetensors"))
-    return [file.stem for file in files if file.name != FACE_FILE]
+    return [file.stem for file in files if file.name not in NO_GENERATORS]
 
 
 def save_face_models(path: Path, models: FaceModels) -> None:

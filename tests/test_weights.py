@@ -25,6 +25,7 @@ from ganimate.shipped import FACE_FILE, find_models_folder
 from ganimate.weights import (
     DEFAULT_MODEL,
     find_model,
+    list_models,
     load_face_models,
     save_face_models,
 )
@@ -262,3 +263,7 @@ def test_the_folder_of_a_run_and_checkpoints_of_others(tmp_path: Path) -> None:
     (tmp_path / "30_net_gen.pth").touch()
     with pytest.raises(ModelError, match=r"`ganimate import .*30_net_gen\.pth`"):
         find_model(str(tmp_path / "30_net_gen.pth"))
+
+
+def test_only_generators_are_listed_as_models() -> None:
+    assert list_models() == ["motion"]

@@ -17,11 +17,8 @@ from ganimate.action_units import SHAPE
 from ganimate.arrays import AUVector, Floats
 from ganimate.errors import ModelError
 from ganimate.media.tensors import read_tensors, write_tensors
-from ganimate.shipped import find_models_folder
+from ganimate.shipped import EXPRESSIONS_FILE, find_models_folder
 from ganimate.studio.channels import list_values
-
-FILE = "expressions.safetensors"
-"""Name of the file with the action units of the training faces."""
 
 KIND = "expressions"
 """What the file says that it is."""
@@ -59,7 +56,7 @@ def load_faces(path: Path | None = None) -> Floats:
     Raises:
         ModelError: the file is missing, or none of this program's.
     """
-    path = path or find_models_folder() / FILE
+    path = path or find_models_folder() / EXPRESSIONS_FILE
     tensors, metadata = read_tensors(path)
     aus = tensors.get("aus")
     if metadata.get("kind") != KIND or aus is None or aus.shape[1:] != SHAPE or len(aus) < 2:
