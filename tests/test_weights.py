@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import resource
 import time
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -180,6 +180,7 @@ def test_what_a_header_asks_for_is_not_built(
     config = json.dumps({**json.loads(metadata["config"]), **asked})
     path = tmp_path / "small.safetensors"
     save_file(tensors, str(path), {**metadata, "config": config})
+    resource: Any = pytest.importorskip("resource")  # not on Windows
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     began = time.monotonic()
     with pytest.raises(ModelError, match=r"small\.safetensors was made by another version"):

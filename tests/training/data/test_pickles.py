@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import pickle
-import resource
 import struct
 import time
 from pathlib import Path
@@ -208,6 +207,7 @@ ENDLESS = {
 @pytest.mark.parametrize("attempt", ENDLESS)
 def test_small_pickles_have_small_effects(tmp_path: Path, attempt: str) -> None:
     path = written(tmp_path, ENDLESS[attempt])
+    resource: Any = pytest.importorskip("resource")  # not on Windows
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     began = time.monotonic()
     with pytest.raises(DataError, match=r"aus_openface\.pkl") as caught:
