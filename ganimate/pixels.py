@@ -60,15 +60,7 @@ def read_pixels(photo: PhotoLike, size: int | None = None) -> Photo:
     pixels = _decode(photo)
     if 0 in pixels.shape:
         raise PhotoError(f"the photo is empty: {pixels.shape[1]} x {pixels.shape[0]} pixels")
-    if size is None:
-        return pixels
-    height, width = pixels.shape[:2]
-    if height * width * (size / max(height, width)) ** 2 > MAX_PIXELS:
-        raise UsageError(
-            f"a photo with a longest side of {size} pixels has more than {MAX_PIXELS // 10**6} "
-            "megapixels: give a smaller `size`"
-        )
-    return resize_longest(pixels, size)
+    return pixels if size is None else resize_longest(pixels, size)
 
 
 def _decode(photo: PhotoLike) -> Photo:

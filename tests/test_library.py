@@ -24,7 +24,14 @@ from values import pixels
 import ganimate
 from ganimate.action_units import ROW_OF, SHAPE
 from ganimate.arrays import Photo
-from ganimate.errors import FaceError, OutputError, PhotoError, UsageError, VideoError
+from ganimate.errors import (
+    FaceError,
+    GanimateError,
+    OutputError,
+    PhotoError,
+    UsageError,
+    VideoError,
+)
 from ganimate.face_models import FaceModels
 from ganimate.pixels import read_pixels
 from ganimate.portrait import Portrait
@@ -373,7 +380,7 @@ def test_driven_by_a_file(
     ],
 )
 def test_keyframes_that_are_none(loaded: ganimate.LoadedPhoto, keys: Any, said: str) -> None:
-    with pytest.raises(UsageError, match=said):
+    with pytest.raises(GanimateError, match=said):
         loaded.timeline(keys)
 
 

@@ -203,8 +203,7 @@ def schedule_alphas(
     """
     if frames < 1:
         raise UsageError(f"a clip of {frames} frames is empty: give 1 or more")
-    if isinstance(ease, str) and ease not in get_args(KeyEaseName):
-        raise UsageError(_explain_ease(ease))
+    _check_ease(ease)
     if loop not in get_args(Loop):
         raise UsageError(f"there is no loop {loop!r}: it is {', '.join(get_args(Loop))}")
     if frames == 1:
@@ -234,9 +233,23 @@ def parse_ease(text: str) -> KeyEase:
     except ValueError:
         raise UsageError(_explain_ease(text)) from None
     bezier: Bezier = (x1, y1, x2, y2)
-    if not (0 <= x1 <= 1 and 0 <= x2 <= 1 and -2 <= y1 <= 3 and -2 <= y2 <= 3):
-        raise UsageError(f"{text} is out of range: a cubic-bezier goes from 0 to 1, its y -2 to 3")
+    _check_ease(bezier)
     return bezier
+
+
+def _check_ease(ease: object) -> None:
+    """Raise UsageError for what is neither an ease's name nor a cubic-bezier within its range."""
+    if isinstance(ease, str) and ease in get_args(KeyEaseName):
+        return
+    try:
+        x1, y1, x2, y2 = map(float, ease)  # type: ignore[call-overload]
+    except (TypeError, ValueError):
+        raise UsageError(_explain_ease(ease)) from None
+    if not (0 <= x1 <= 1 and 0 <= x2 <= 1 and -2 <= y1 <= 3 and -2 <= y2 <= 3):
+        raise UsageError(
+            f"{x1:g},{y1:g},{x2:g},{y2:g} is out of range: a cubic-bezier goes from 0 to 1, its y "
+            "from -2 to 3"
+        )
 
 
 def _explain_ease(text: object) -> str:

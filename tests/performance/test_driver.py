@@ -104,7 +104,7 @@ def ganimate(*arguments: object, code: int = 0) -> str:
 
 def test_footage(driver: Path, silent: Path) -> None:
     footage = open_video(driver)
-    assert footage == VideoSource(driver, FPS, pytest.approx(SECONDS, abs=0.1), "aac")
+    assert footage == VideoSource(driver, FPS, pytest.approx(SECONDS, abs=0.1), "aac", indexed=True)
     assert open_video(silent).sound is None
     frames = list(read_frames(footage, FPS))
     assert len(frames) == round(SECONDS * FPS)
