@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ganimate.cli.console import print_result, show_progress, warn
-from ganimate.cli.notices import warn_of_size
+from ganimate.cli.notices import warn_of_faces, warn_of_size
 from ganimate.cli.options import (
     STEM,
     AsJson,
@@ -147,6 +147,8 @@ def drive(
             model=model, device=device,
         )  # fmt: skip
         count = len(clip.face_found)
+        if not quiet:
+            warn_of_faces(photo.name, clip)
         warn_of_size(target, clip.courses[0].portrait.photo, rate)
         weigh_gif(clip, target, count, bar, quiet=quiet)
         drawn = bar.track(clip, count, f"{photo.name}: rendering", f"{photo.name}: calibrating")

@@ -12,6 +12,7 @@ from ganimate.errors import PhotoWarning
 
 if TYPE_CHECKING:
     from ganimate.arrays import Photo
+    from ganimate.frames import Clip
 
 SYSTEM_PACKAGES = {
     "libGL.so": "libgl1",
@@ -45,6 +46,21 @@ def say_photo_warnings() -> Iterator[None]:
         warnings.simplefilter("always", PhotoWarning)
         warnings.showwarning = show  # type: ignore[assignment]
         yield
+
+
+def warn_of_faces(photo: str, clip: Clip) -> None:
+    """Warn of faces whose clip will be worse than others, before it is drawn.
+
+    Args:
+        photo: its name.
+        clip: of its faces.
+    """
+    from ganimate.quality import find_concerns
+
+    for number, course in enumerate(clip.courses):
+        which = f" (face {number})" if len(clip.courses) > 1 else ""
+        for concern in find_concerns(course.portrait):
+            warn(f"{photo}{which}: {concern.message}")
 
 
 def warn_of_size(output: str, photo: Photo, fps: float, setting: str = "--size {}") -> None:

@@ -13,7 +13,7 @@ import typer
 
 from ganimate.cli.completion import complete_eases, complete_expressions
 from ganimate.cli.console import print_failure, print_result, show_progress
-from ganimate.cli.notices import warn_of_size
+from ganimate.cli.notices import warn_of_faces, warn_of_size
 from ganimate.cli.options import (
     STEM,
     AsJson,
@@ -139,6 +139,8 @@ def render(
                     path, to, start=start, frames=count, ease=eased, loop=loop or "once",
                     face=face, size=size, model=model, device=device,
                 )  # fmt: skip
+                if not quiet:
+                    warn_of_faces(name, clip)
                 warn_of_size(target, clip.courses[0].portrait.photo, fps)
                 weigh_gif(clip, target, count, bar, quiet=quiet)
                 drawn = bar.track(clip, count, f"{name}: rendering", f"{name}: calibrating")

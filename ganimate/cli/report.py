@@ -88,7 +88,19 @@ def list_clip_facts(
             {"source": name_aus(course.source), "target": name_aus(course.target)}
             for course in clip.courses
         ],
+        "warnings": list_concerns(clip),
     }
+
+
+def list_concerns(clip: Clip) -> list[dict[str, Any]]:
+    """List what makes the clip of a face worse: which face, what, its figure and its limit."""
+    from ganimate.quality import find_concerns
+
+    return [
+        {"face": number, **asdict(concern)}
+        for number, course in enumerate(clip.courses)
+        for concern in find_concerns(course.portrait)
+    ]
 
 
 def list_drive_facts(
@@ -109,6 +121,7 @@ def list_drive_facts(
         "sound": origin,
         "frames_without_face": int((~clip.face_found).sum()),
         "faces": [{"source": name_aus(course.portrait.aus)} for course in clip.courses],
+        "warnings": list_concerns(clip),
     }
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ganimate.cli.console import print_result, show_progress
-from ganimate.cli.notices import warn_of_size
+from ganimate.cli.notices import warn_of_faces, warn_of_size
 from ganimate.cli.options import AsJson, Device, Model, Overwrite, Quiet, make_clip_option
 from ganimate.cli.outputs import (
     check_folder,
@@ -187,6 +187,8 @@ def _render_timeline(
     with show_progress(f"{name}: finding the face", quiet=quiet) as bar:
         clip = animate_timeline(asked, model=model, device=device)
         photo = clip.courses[0].portrait.photo
+        if not quiet:
+            warn_of_faces(name, clip)
         warn_of_size(target, photo, asked.fps, 'the keys a "size" of {}')
         weigh_gif(clip, target, asked.frames, bar, quiet=quiet)
         drawn = bar.track(clip, asked.frames, f"{name}: rendering", f"{name}: calibrating")

@@ -54,22 +54,8 @@ class LeavingSettings:
     """Seconds for what runs in threads to notice the end; what is still drawing then is left."""
 
 
-@dataclass(frozen=True)
-class LightSettings:
-    """Which photos are called dark."""
-
-    share: float = 95.0
-    """Per cent of the pixels that are darker than `least` in a dark photo; larger lets one lamp
-    make a night bright."""
-
-    least: float = 40.0
-    """Brightness of 255 below which these pixels are dark; larger warns of more photos. By eye, and
-    by the detector, which lost the face of examples/astronaut.jpg at 10."""
-
-
 SESSION = SessionSettings()
 LEAVING = LeavingSettings()
-LIGHT = LightSettings()
 PICTURE = PictureSettings()
 
 

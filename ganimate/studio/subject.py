@@ -19,17 +19,14 @@ from ganimate.face_models import FaceModels
 from ganimate.media.photo import resize_longest
 from ganimate.networks.generators import AnyGenerator
 from ganimate.portrait import Portrait, check_usable, find_portraits, measure_portrait
+from ganimate.quality import Concern, find_concerns, is_dark
 from ganimate.rendering.animator import Animator
 from ganimate.rendering.calibration import fit_correction, interpolate_drives
 from ganimate.rendering.kinds import open_animator
 from ganimate.rendering.remembering import RememberingAnimator
 from ganimate.rendering.settings import CALIBRATION, CalibrationSettings
 from ganimate.studio.channels import Wish, list_channels, list_presets
-from ganimate.studio.settings import LIGHT, LightSettings
 from ganimate.weights import DEFAULT_MODEL
-
-DARK = "The photo is very dark: what is made of it will be coarse. Brighten it first if you can."
-"""What is said of a dark photo with a face."""
 
 
 @dataclass(frozen=True)
@@ -194,7 +191,7 @@ class Subject:
             "faces": [_describe_face(*pair) for pair in enumerate(self.portraits)],
             "channels": list_channels(self.source),
             "presets": list_presets(self.source),
-            "warnings": [DARK] if is_dark(self.photo) else [],
+            "warnings": [_say(one) for one in find_concerns(self.full.portrait)],
         }
 
     def _remember(self, anchor: Anchor, settings: CalibrationSettings = CALIBRATION) -> None:
@@ -232,9 +229,9 @@ def open_subject(photo: Photo, name: str, engine: Engine) -> Subject:
     return Subject(name, portraits, first, engine)
 
 
-def is_dark(photo: Photo, settings: LightSettings = LIGHT) -> bool:
-    """Whether a photo (H, W, 3) has next to nothing that is lit."""
-    return bool(np.percentile(photo[::4, ::4].max(axis=2), settings.share) < settings.least)
+def _say(concern: Concern) -> str:
+    """A concern as a sentence of its own."""
+    return f"{concern.message[0].upper()}{concern.message[1:]}."
 
 
 def shrink_portrait(portrait: Portrait, size: int, models: FaceModels) -> Portrait:

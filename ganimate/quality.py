@@ -1,0 +1,134 @@
+"""What about a face makes its clip worse, said before it is drawn.
+
+Between a face that is refused (portrait.check_usable) and one like those that everything here was
+fitted to lie faces that can be animated and will show faults: turned, small, blurred, dark.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ganimate.appearance.blur import measure_blur
+from ganimate.arrays import Photo
+from ganimate.face.landmarks import N_MESH
+from ganimate.portrait import Portrait
+
+
+@dataclass(frozen=True)
+class QualitySettings:
+    """Beyond what a face is warned of."""
+
+    yaw: float = 30.0
+    """Degrees to a side; training kept to 32, and the far side of the mouth tears beyond. By eye,
+    on turned portraits."""
+
+    pitch: float = 22.0
+    """Degrees of a nod from the usual, to which training kept."""
+
+    usual_pitch: float = 5.0
+    """Degrees of nod of a usual photo, from which the others are counted: the mean of UTKFace."""
+
+    width: float = 80.0
+    """Pixels of a face's width; below, lids and lips are a few pixels high. By eye."""
+
+    blur: float = 0.02
+    """Standard deviation of a photo's blur as a share of the face's width; beyond, edges of lips
+    and lids are lost. By eye, on portraits blurred by steps."""
+
+    darkness: float = 40.0
+    """Brightness of 255 that nearly all of a dark photo is below; larger warns of more photos. By
+    eye, and by the detector, which lost the face of examples/astronaut.jpg at 10."""
+
+    lit: float = 95.0
+    """Percentile of brightness that is compared with that; larger lets one lamp make a night
+    bright."""
+
+
+QUALITY = QualitySettings()
+
+
+@dataclass(frozen=True)
+class Concern:
+    """One reason why a clip will be worse than others.
+
+    Attributes:
+        about: "yaw", "pitch", "width", "blur" or "darkness".
+        figure: what was measured.
+        limit: beyond which it is said.
+        message: a sentence with both, and what would help.
+    """
+
+    about: str
+    figure: float
+    limit: float
+    message: str
+
+
+def find_concerns(portrait: Portrait, settings: QualitySettings = QUALITY) -> list[Concern]:
+    """Find what about a face makes its clip worse; nothing about most faces."""
+    return [
+        *_judge_pose(portrait, settings),
+        *_judge_detail(portrait, settings),
+        *_judge_light(portrait.photo, settings),
+    ]
+
+
+def is_dark(photo: Photo, settings: QualitySettings = QUALITY) -> bool:
+    """Whether a photo (H, W, 3) has next to nothing that is lit."""
+    return _measure_lit(photo, settings) < settings.darkness
+
+
+def _judge_pose(portrait: Portrait, settings: QualitySettings) -> list[Concern]:
+    concerns = []
+    yaw = abs(portrait.pose.yaw)
+    if yaw > settings.yaw:
+        words = (
+            f"the head is turned by {yaw:.0f} degrees: beyond {settings.yaw:.0f} the far side of "
+            "the face stretches; use a photo taken more from the front"
+        )
+        concerns.append(Concern("yaw", yaw, settings.yaw, words))
+    pitch = abs(portrait.pose.pitch - settings.usual_pitch)
+    if pitch > settings.pitch:
+        words = (
+            f"the head nods by {pitch:.0f} degrees more than usual: beyond {settings.pitch:.0f} "
+            "brows and chin stretch; use a photo taken at the height of the eyes"
+        )
+        concerns.append(Concern("pitch", pitch, settings.pitch, words))
+    return concerns
+
+
+def _judge_detail(portrait: Portrait, settings: QualitySettings) -> list[Concern]:
+    concerns = []
+    width = portrait.face.box.width
+    if width < settings.width:
+        words = (
+            f"the face is {width:.0f} pixels wide: below {settings.width:.0f} lids and lips are "
+            "coarse; use a larger photo"
+        )
+        concerns.append(Concern("width", width, settings.width, words))
+    blur = measure_blur(portrait.photo, portrait.face.landmarks[:N_MESH]) / width
+    if blur > settings.blur:
+        words = (
+            f"the face is blurred by {100 * blur:.1f} % of its width: beyond "
+            f"{100 * settings.blur:.0f} % lips and lids have no edges to move; use a sharper photo"
+        )
+        concerns.append(Concern("blur", blur, settings.blur, words))
+    return concerns
+
+
+def _judge_light(photo: Photo, settings: QualitySettings) -> list[Concern]:
+    lit = _measure_lit(photo, settings)
+    if lit >= settings.darkness:
+        return []
+    words = (
+        f"the photo is dark: its brightest parts have {lit:.0f} of 255, below "
+        f"{settings.darkness:.0f} what is made of it is coarse; brighten it first"
+    )
+    return [Concern("darkness", lit, settings.darkness, words)]
+
+
+def _measure_lit(photo: Photo, settings: QualitySettings) -> float:
+    """Brightness of 255 that next to nothing of a photo (H, W, 3) exceeds."""
+    return float(np.percentile(photo[::4, ::4].max(axis=2), settings.lit))

@@ -1,0 +1,41 @@
+"""What is said of faces whose clips are worse."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from ganimate.face_models import FaceModels
+from ganimate.media.photo import resize_longest
+from ganimate.portrait import Portrait, find_portraits
+from ganimate.quality import QUALITY, Concern, find_concerns
+
+
+def about(concerns: list[Concern]) -> set[str]:
+    return {concern.about for concern in concerns}
+
+
+def test_nothing_is_said_of_good_photos(serious: Portrait, smiling: Portrait) -> None:
+    assert find_concerns(serious) == find_concerns(smiling) == []
+
+
+def test_small_blurred_and_dark_faces(serious: Portrait, face_models: FaceModels) -> None:
+    width = serious.face.box.width
+    small = find_portraits(resize_longest(serious.photo, 200), face_models)[0]
+    blurred = replace(serious, photo=cv2.GaussianBlur(serious.photo, (0, 0), 0.03 * width))
+    dark = replace(serious, photo=(0.1 * serious.photo).astype(np.uint8))
+    assert about(find_concerns(small)) == {"width"}
+    assert about(find_concerns(blurred)) == {"blur"}
+    assert about(find_concerns(dark)) == {"darkness"}
+
+
+def test_a_concern_has_its_figure_and_its_limit(serious: Portrait) -> None:
+    turn = cv2.Rodrigues(np.radians([0.0, 40.0, 0.0]))[0].astype(np.float32)
+    turned = replace(serious, pose=replace(serious.pose, rotation=turn))
+    concerns = {concern.about: concern for concern in find_concerns(turned)}
+    assert abs(concerns["yaw"].figure - 40) < 1
+    assert concerns["yaw"].limit == QUALITY.yaw
+    assert "40 degrees" in concerns["yaw"].message
+    assert "30" in concerns["yaw"].message
