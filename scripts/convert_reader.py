@@ -18,6 +18,7 @@ into the trunk and a head for the lips and each eye.
 from __future__ import annotations
 
 import argparse
+import ast
 import hashlib
 import json
 import subprocess
@@ -47,23 +48,13 @@ EDGES = "mediapipe/python/solutions/face_mesh_connections.py"
 OPSET = 13
 """Version of ONNX's operators: the first whose Resize needs nothing but half pixels and a scale."""
 
-TO_NCHW = (0, 3, 1, 2)
-"""Axes of a picture (batch, height, width, channels) in ONNX's order."""
-
 Node = tuple[str, list[str], list[str], dict[str, Any]]
 """An operator of ONNX: its name, its inputs, its outputs, its attributes."""
 
 
 @dataclass
 class Graph:
-    """A graph of ONNX operators in the making.
-
-    Attributes:
-        name: prefix of its values.
-        nodes: the operators in the order in which they run.
-        values: what is known before it runs, by name.
-        shapes: (batch, height, width, channels) of each result, by name.
-    """
+    """ONNX operators in the making; `shapes` are (batch, height, width, channels)."""
 
     name: str
     nodes: list[Node] = field(default_factory=list)
@@ -143,9 +134,8 @@ def convert(wheel: zipfile.ZipFile) -> bytes:
 
 def read_edges(source: str) -> NDArray[np.int16]:
     """The edges (n, 2) of the mesh's triangles, from the module of the wheel that lists them."""
-    scope: dict[str, Any] = {}
-    exec(compile(source, EDGES, "exec"), scope)  # its checksum was compared
-    return np.array(sorted(scope["FACEMESH_TESSELATION"]), np.int16)
+    listed = source.split("FACEMESH_TESSELATION = frozenset(")[1].split(")])")[0] + ")]"
+    return np.array(sorted(ast.literal_eval(listed)), np.int16)
 
 
 def describe(graph: Graph, inputs: Sequence[str], outputs: Sequence[str]) -> dict[str, Any]:
@@ -157,7 +147,8 @@ def describe(graph: Graph, inputs: Sequence[str], outputs: Sequence[str]) -> dic
             wanted |= {name for name in node[1] if name not in inputs}
 
     def shape(name: str) -> list[int]:
-        return [graph.shapes[name][axis] for axis in TO_NCHW]
+        batch, height, width, channels = graph.shapes[name]
+        return [batch, channels, height, width]
 
     return {
         "inputs": [[name, shape(name)] for name in inputs],
@@ -349,12 +340,8 @@ def read(kind: type, table: Any) -> Any:
 
 def read_values(model: Any, tensor: Any) -> NDArray[Any]:
     """The values of a tensor, flat."""
-    types = {
-        tflite.TensorType.FLOAT16: "<f2",
-        tflite.TensorType.INT32: "<i4",
-        tflite.TensorType.FLOAT32: "<f4",
-    }
-    return model.Buffers(tensor.Buffer()).DataAsNumpy().view(types[tensor.Type()])
+    kind = {tflite.TensorType.FLOAT16: "<f2", tflite.TensorType.INT32: "<i4"}[tensor.Type()]
+    return model.Buffers(tensor.Buffer()).DataAsNumpy().view(kind)
 
 
 def fill_in(model: Any, tensor: Any) -> NDArray[Any]:

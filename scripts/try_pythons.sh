@@ -49,7 +49,7 @@ for suite in "${suites[@]}"; do
         pip="/opt/ganimate/bin/python -m pip"
         $pip install --quiet --disable-pip-version-check ganimate-*.whl
         $pip install --quiet --disable-pip-version-check --force-reinstall --no-deps ganimate-*.whl
-        $pip list 2>/dev/null | grep -iE "^(ganimate|numpy|opencv|torch|mediapipe|pillow|scipy) "
+        $pip list 2>/dev/null | grep -iE "^(ganimate|numpy|opencv[a-z-]*|torch|mediapipe|pillow|scipy) "
         /opt/ganimate/bin/ganimate render examples/astronaut.jpg --to smile -o /tmp/smile.mp4 --json
         $pip install --quiet --disable-pip-version-check "$(ls "$PWD"/ganimate-*.whl)[dev]"
         rm -r ganimate

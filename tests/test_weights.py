@@ -182,10 +182,10 @@ def test_what_a_header_asks_for_is_not_built(
     save_file(tensors, str(path), {**metadata, "config": config})
     resource: Any = pytest.importorskip("resource")  # not on Windows
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(ModelError, match=r"small\.safetensors was made by another version"):
         load_generator(path)
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # KiB
 
 

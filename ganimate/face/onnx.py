@@ -2,7 +2,6 @@
 
 An ONNX file is a protobuf message (onnx.proto of github.com/onnx/onnx, version 1.23); the few
 messages that these graphs need are written here, since the package `onnx` is 20 MB for that alone.
-Its own checker passes them (tests/face/test_networks.py, where it is installed).
 """
 
 from __future__ import annotations

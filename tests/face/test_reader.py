@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -23,8 +24,10 @@ from ganimate.face.detection import find_faces, open_finder, open_tracker
 from ganimate.face.landmarks import N_MESH, Face
 from ganimate.face.mesh import PATCH, fit_patch, sample_patch
 from ganimate.face.networks import load_networks, read_mesh_edges
+from ganimate.face.onnx import Graph, Operator, encode_onnx
 from ganimate.face_models import FaceModels
 from ganimate.media.photo import read_photo
+from ganimate.media.tensors import read_tensors
 from ganimate.media.video_reader import open_video, read_frames
 from ganimate.numerics import Affine2D
 from ganimate.portrait import Portrait
@@ -195,6 +198,18 @@ def test_a_patch_is_sampled_bilinearly_and_is_nothing_beyond_the_features() -> N
 def test_the_mesh_is_a_triangulation_of_468_landmarks() -> None:
     edges = read_mesh_edges()
     assert {point for edge in edges for point in edge} == set(range(N_MESH))
+
+
+def test_networks_are_valid_onnx_files() -> None:
+    onnx = pytest.importorskip("onnx")
+    values, metadata = read_tensors(find_models_folder() / READER_FILE)
+    told = json.loads(metadata["reader"])
+    assert len(told["graphs"]) == 6
+    for graph in told["graphs"].values():
+        operators = [Operator(*node) for node in graph["nodes"]]
+        shapes = dict(graph["inputs"]), dict(graph["outputs"])
+        content = encode_onnx(Graph(*shapes, operators, values), told["opset"])
+        onnx.checker.check_model(onnx.load_from_string(content), full_check=True)
 
 
 @pytest.mark.parametrize("fault", ["missing", "cut", "other"])
