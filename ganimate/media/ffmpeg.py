@@ -68,7 +68,9 @@ def start_ffmpeg(
             stdin=stdin,
             stdout=stdout,
             stderr=subprocess.PIPE,
-            start_new_session=True,  # Ctrl-C is for this program, which then ends ffmpeg
+            # Ctrl-C is for this program, which then ends ffmpeg.
+            start_new_session=True,
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # on Windows
         )
     except (RuntimeError, OSError) as error:
         raise GanimateError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
 import stat
@@ -13,6 +14,14 @@ from pathlib import Path
 from typing import TypeAlias
 
 from ganimate.errors import OutputError
+
+_DEVICE = re.compile(r"(con|prn|aux|nul|com[1-9]|lpt[1-9])(\..*)?", re.IGNORECASE)
+_FORBIDDEN = re.compile(r'[<>:"|?*\x00-\x1f]')
+
+
+def is_reserved(name: str) -> bool:
+    """Whether Windows keeps a name without folders for a device, or cannot have it at all."""
+    return bool(_DEVICE.fullmatch(name) or _FORBIDDEN.search(name) or name.endswith((".", " ")))
 
 
 def write_whole(path: Path, data: bytes | memoryview | Iterator[bytes]) -> None:

@@ -32,6 +32,7 @@ from ganimate.media.encoders import (
 from ganimate.media.files import (
     Contents,
     explain_disk_errors,
+    is_reserved,
     list_contents,
     open_work_folder,
     replace_file,
@@ -111,6 +112,8 @@ def check_output(
             be replaced.
     """
     target = Path(output).resolve()
+    if os.name == "nt" and is_reserved(target.name):
+        raise UsageError(f"Windows cannot have a file {target.name!r}: give another name")
     if fps is not None:
         _check_rate(fps, _find_suffix(output))
     if _is_folder(output):

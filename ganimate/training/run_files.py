@@ -86,7 +86,7 @@ def check_run(run: Path) -> None:
 
 def append_line(run: Path, line: Mapping[str, float]) -> None:
     """Append what a step says to the log."""
-    with (run / LOG).open("a") as log:
+    with (run / LOG).open("a", encoding="utf-8") as log:
         log.write(json.dumps(dict(line)) + "\n")
 
 
@@ -114,7 +114,7 @@ def _read_log(run: Path) -> list[dict[str, Any]]:
     """The lines of a log, but for one that a kill cut short."""
     path = run / LOG
     lines = []
-    for text in path.read_text().splitlines() if path.exists() else ():
+    for text in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
         try:
             line = json.loads(text)
         except ValueError:

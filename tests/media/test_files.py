@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ganimate.errors import OutputError
-from ganimate.media.files import list_contents, replace_folder, write_whole
+from ganimate.media.files import is_reserved, list_contents, replace_folder, write_whole
 
 
 def test_a_link_at_the_old_name_of_a_part_is_not_followed(tmp_path: Path) -> None:
@@ -76,3 +76,15 @@ def test_a_folder_that_cannot_be_replaced_comes_back(tmp_path: Path) -> None:
         replace_folder(tmp_path / "none", target, {})
     assert (target / "frame_00000.png").read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["frames"]
+
+
+@pytest.mark.parametrize("name", ["con", "NUL.mp4", "com1.tar.gz", "a:b.mp4", "what?.png", "end."])
+def test_names_that_windows_cannot_have(name: str) -> None:
+    assert is_reserved(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["console.mp4", "smile.mp4", "com10.gif", "ä b.png", "frame_00000"]
+)
+def test_names_that_it_can(name: str) -> None:
+    assert not is_reserved(name)

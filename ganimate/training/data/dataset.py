@@ -153,7 +153,7 @@ def read_names(file: Path | None) -> frozenset[str]:
 
 def _load_folder(folder: Path) -> FaceSet:
     try:
-        summary = json.loads((folder / SUMMARY).read_text())
+        summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
         size, count = int(summary["size"]), int(summary["faces"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(

@@ -123,7 +123,7 @@ def prepare(
 
 def read_report(output: Path) -> Report:
     """Read the report of a finished prepare()."""
-    summary = json.loads((output / SUMMARY).read_text())
+    summary = json.loads((output / SUMMARY).read_text(encoding="utf-8"))
     return Report(**{k: v for k, v in summary.items() if k in Report.__dataclass_fields__})
 
 

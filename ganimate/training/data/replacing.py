@@ -47,9 +47,9 @@ def _is_ours(path: Path) -> bool:
     """Whether a file is what `ganimate prepare` writes under its name."""
     try:
         if path.name == SUMMARY:
-            return bool({"faces", "size"} <= json.loads(path.read_text()).keys())
+            return bool({"faces", "size"} <= json.loads(path.read_text(encoding="utf-8")).keys())
         if path.name == DROPPED:
-            return path.read_text().splitlines()[:1] == [",".join(DROPPED_COLUMNS)]
+            return path.read_bytes().splitlines()[:1] == [",".join(DROPPED_COLUMNS).encode()]
     except (OSError, ValueError, AttributeError):
         return False
     # A damaged one says nothing; it is ours if the whole set is, which a summary tells.
