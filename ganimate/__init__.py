@@ -50,7 +50,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    # torch and MediaPipe take seconds to import: only who animates waits for them.
+    # torch takes more than a second to import: only who animates waits for it.
     if name == "__version__":
         return _find_version()
     if name in _HOMES:

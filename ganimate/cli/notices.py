@@ -99,6 +99,6 @@ def explain_import_error(error: ImportError) -> str | None:
         return f"this system lacks {library}: install the package that has it"
     both = "libgl1 libglib2.0-0" if package in ("libgl1", "libglib2.0-0") else package
     return (
-        f"this system lacks {library}, which OpenCV and MediaPipe need: install it, on Debian and "
+        f"this system lacks {library}, which OpenCV needs: install it, on Debian and "
         f"Ubuntu by `apt-get install {both}`"
     )

@@ -61,7 +61,7 @@ def _start_worker(stop: Event) -> None:
     _stop = stop
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    # MediaPipe's threads write to file descriptor 2 whenever they please. Errors do not go there:
+    # Decoders write to file descriptor 2 what they think of damaged files. Errors do not go there:
     # they are exceptions, which reach the parent.
     discard_stderr()
     cv2.setNumThreads(1)  # there is a process for every core already
