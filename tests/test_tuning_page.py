@@ -33,7 +33,7 @@ SETTINGS = {
     name: value
     for module in (*PERFORMANCE, warp, appearance, line_settings, rendering)
     for name, value in vars(module).items()
-    if name.isupper() and is_dataclass(value) and not isinstance(value, type)
+    if name.isupper() and name[0] != "_" and is_dataclass(value) and not isinstance(value, type)
 }
 
 

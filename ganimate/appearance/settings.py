@@ -242,25 +242,26 @@ class MouthSettings:
 class MouthLightSettings:
     """How the colour of front teeth follows from what a face shows of the light.
 
-    Colours are CIE L*a*b*. Fitted to 2,971 photos of smiles of UTKFace, none of them held out, by
-    scripts/fit_mouth_light.py: least squares in which no group of people that its file names tell
-    apart shall have teeth that are darker or brighter than its own in the mean.
+    Colours are CIE L*a*b*. Fitted to 2,865 photos of smiles of UTKFace, none of them held out, by
+    scripts/fit_mouth_light.py: least squares in which the mean errors of groups of people count,
+    too. Teeth of Black people are predicted 3.6 L* too dark in the mean, those of White people 2.0
+    too bright; less would darken those of the palest faces.
     """
 
-    by_eyes: tuple[float, ...] = (28.38, 0.018, 0.308, 0.214, 0.32, 0.301)
+    by_eyes: tuple[float, ...] = (30.74, -0.011, 0.313, 0.2, 0.337, 0.294)
     """L* of teeth by 1, skin's L*, a* and b*, L* of its highlights and of the whites of the eyes.
-    Fitted: mean error 6.6 (a constant: 8.2)."""
+    Fitted: mean error 6.2 (a constant: 8.2)."""
 
-    by_skin: tuple[float, ...] = (33.32, 0.195, 0.354, 0.254, 0.298)
-    """L* of teeth without the last of these, where eyes are shut. Fitted: mean error 7.3."""
+    by_skin: tuple[float, ...] = (35.21, 0.158, 0.372, 0.237, 0.32)
+    """L* of teeth without the last of these, where eyes are shut. Fitted: mean error 6.7."""
 
-    usual_skin: tuple[float, float, float] = (58.7, 14.9, 18.8)
+    usual_skin: tuple[float, float, float] = (58.7, 15.0, 18.9)
     """Mean colour of skin in those photos."""
 
-    usual_eyes: tuple[float, float, float] = (50.4, 9.0, 9.4)
+    usual_eyes: tuple[float, float, float] = (50.1, 9.1, 9.5)
     """Mean colour of the whites of eyes, small as they are, in those photos."""
 
-    usual_teeth: tuple[float, float, float] = (78.1, 6.3, 10.3)
+    usual_teeth: tuple[float, float, float] = (79.6, 6.1, 10.3)
     """Mean colour of the brightest fifth of teeth in those photos."""
 
     skin_strays: tuple[float, float] = (10.0, 15.0)
@@ -270,10 +271,10 @@ class MouthLightSettings:
     colourless: float = 2.5
     """a* and b* of skin, at most, of a photo without colours: smaller than any skin's."""
 
-    hue_by_eyes: tuple[float, float] = (0.246, 0.378)
+    hue_by_eyes: tuple[float, float] = (0.257, 0.382)
     """a* and b* of teeth for one of those of eyes. Fitted."""
 
-    hue_by_skin: tuple[float, float] = (0.113, 0.313)
+    hue_by_skin: tuple[float, float] = (0.096, 0.303)
     """a* and b* of teeth for one of those of skin. Fitted."""
 
     hue_strays: tuple[float, float] = (5.0, 9.0)

@@ -83,8 +83,6 @@ def test_names_that_windows_cannot_have(name: str) -> None:
     assert is_reserved(name)
 
 
-@pytest.mark.parametrize(
-    "name", ["console.mp4", "smile.mp4", "com10.gif", "ä b.png"]
-)
+@pytest.mark.parametrize("name", ["console.mp4", "smile.mp4", "com10.gif", "ä b.png"])
 def test_names_that_it_can(name: str) -> None:
     assert not is_reserved(name)
