@@ -134,12 +134,12 @@ def test_the_jaw_opens_with_the_lower_lip(face_models: FaceModels) -> None:
 
 
 def test_it_is_lit_as_the_face_is(mouth: Mouth) -> None:
-    full, half = (picture(mouth, pose_of(FRONT), light=light) for light in (0.9, 0.45))
+    full, half = (picture(mouth, pose_of(FRONT), light=light) for light in (0.7, 0.35))
     assert np.allclose(half, full / 2, atol=0.01)
 
 
 def test_no_light_bleaches_it(mouth: Mouth) -> None:
-    usual, glaring = (picture(mouth, pose_of(FRONT), light=light) for light in (0.9, 2.0))
+    usual, glaring = (picture(mouth, pose_of(FRONT), light=light) for light in (0.7, 2.0))
     assert glaring.max() <= INNER_MOUTH.brightest + 0.01
     brightest = np.unravel_index(usual[:, :, 0].argmax(), usual.shape[:2])
     hue, kept = (one[brightest] / one[brightest].max() for one in (usual, glaring))

@@ -114,11 +114,11 @@ def test_greeting_is_opened_and_saved_with_equal_meaning(strip: Page) -> None:
 
 def test_a_wrong_file_is_explained_and_changes_nothing(strip: Page, tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.json"
-    wrong.write_text('{"photo": "a.jpg", "fps": 500, "keys": [{"t": 0, "expression": "smirk"}]}')
+    wrong.write_text('{"photo": "a.jpg", "fps": 500, "keys": [{"t": 0, "expression": "snort"}]}')
     strip.locator("#document-input").set_input_files(wrong)
     alert = strip.get_by_role("alert").first
     expect(alert).to_contain_text("fps: 500 is out of range", timeout=SLOW)
-    expect(alert).to_contain_text("there is no expression 'smirk'")
+    expect(alert).to_contain_text("there is no expression 'snort'")
     broken = tmp_path / "broken.json"
     broken.write_text('{"photo": ')
     strip.locator("#document-input").set_input_files(broken)

@@ -148,6 +148,8 @@ def read_names(file: Path | None) -> frozenset[str]:
         raise DataError(f"{file} cannot be read as a list of names: {error}") from error
     if not names:
         raise DataError(f"{file} names no faces: give one name a line")
+    if any("\0" in name for name in names):
+        raise DataError(f"{file} cannot be read as a list of names: save it as UTF-8")
     return names
 
 
