@@ -17,6 +17,7 @@ from ganimate.performance import (
     driver,
     driver_timeline,
     expressions,
+    neutral,
     performance,
     thinning,
 )
@@ -28,12 +29,12 @@ PAGE = (ROOT / "docs" / "tuning.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| `([A-Z_]+)\.(\w+)` \| ([^|]+) \|", re.MULTILINE)
 REFERENCE = re.compile(r"\(docs/tuning\.md,\s+([^)]+)\)")
 
-PERFORMANCE = (expressions, performance, blinks, driver, driver_timeline, thinning)
+PERFORMANCE = (expressions, performance, blinks, driver, driver_timeline, neutral, thinning)
 SETTINGS = {
     name: value
     for module in (*PERFORMANCE, warp, appearance, line_settings, rendering)
     for name, value in vars(module).items()
-    if name.isupper() and is_dataclass(value) and not isinstance(value, type)
+    if name.isupper() and name[0] != "_" and is_dataclass(value) and not isinstance(value, type)
 }
 
 
