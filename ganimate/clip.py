@@ -18,7 +18,8 @@ from ganimate.frames import Clip, Course, DrivenClip, animate_performances
 from ganimate.networks.device import choose_device
 from ganimate.networks.generators import load_generator
 from ganimate.performance.curves import KeyEase
-from ganimate.performance.driver import measure_driver, place_rest, transfer_performance
+from ganimate.performance.driver import measure_driver, transfer_performance
+from ganimate.performance.neutral import NeutralLike, find_neutral, place_neutral
 from ganimate.performance.performance import DEFAULT_FRAMES, interpolate_aus, perform
 from ganimate.performance.timeline import Loop
 from ganimate.pixels import PhotoLike, describe_type, read_number, read_pixels
@@ -35,6 +36,7 @@ from ganimate.requests import (
     open_frames,
     read_face,
     read_keyframes,
+    read_neutral,
     resolve_expression,
     schedule_frames,
 )
@@ -138,6 +140,7 @@ class LoadedPhoto:
         *,
         start: float = 0.0,
         end: float | None = None,
+        neutral: NeutralLike = "auto",
         neutral_at: float | None = None,
         head: bool = False,
     ) -> DrivenClip:
@@ -148,7 +151,8 @@ class LoadedPhoto:
             fps: how many frames go by in a second; by default those of the file.
             start: seconds of the video at which the part begins that is followed.
             end: seconds of the video at which it ends; by default at the video's own end.
-            neutral_at: seconds of the video at which its face is at rest; found by default.
+            neutral: what its face's expressions are counted from: see animate_by_video().
+            neutral_at: what `neutral` was called when it could only be seconds.
             head: whether the head turns, too.
 
         Raises:
@@ -156,13 +160,12 @@ class LoadedPhoto:
         """
         start = read_number(start, "`start`")
         end = None if end is None else read_number(end, "`end`")
-        if neutral_at is not None:
-            neutral_at = read_number(neutral_at, "`neutral_at`")
-        rest = place_rest(neutral_at, start, end)
+        asked = place_neutral(read_neutral(neutral, neutral_at), start, end)
         frames, rate, driver = open_frames(video, fps, start, end)
         motion = measure_driver(frames, rate, self.models)
+        rest = find_neutral(motion.aus, motion.fps, asked)
         performances = [
-            transfer_performance(motion, portrait.aus, neutral_at=rest, head=bool(head))
+            transfer_performance(motion, portrait.aus, neutral=rest, head=bool(head))
             for portrait in self.portraits
         ]
         clip = animate_performances(self.animators, performances, fps=rate)
@@ -173,6 +176,7 @@ class LoadedPhoto:
             fps=rate,
             performances=performances,
             face_found=motion.face_found,
+            neutral=rest,
             driver=driver,
         )
 
@@ -275,6 +279,7 @@ def animate_by_video(
     *,
     start: float = 0.0,
     end: float | None = None,
+    neutral: NeutralLike = "auto",
     neutral_at: float | None = None,
     head: bool = False,
     face: FaceLike = "largest",
@@ -293,7 +298,10 @@ def animate_by_video(
         fps: how many frames go by in a second; by default those of the file.
         start: seconds of the video at which the part begins that is followed.
         end: seconds of the video at which it ends; by default at the video's own end.
-        neutral_at: seconds of the video at which its face is at rest; found by default.
+        neutral: what its face's expressions are counted from: "auto" finds its rest and, where it
+            never rests, takes what it shows as it is; "absolute" always takes it as it is; a number
+            is the seconds of the video at which it rests.
+        neutral_at: what `neutral` was called when it could only be seconds.
         head: whether the head turns, too.
         face: "largest", "all" or an index, 0 being the largest.
         size: longest side in pixels; the photo's own by default.
@@ -308,7 +316,9 @@ def animate_by_video(
     """
     # First, as what is wrong with a photo should be said before minutes of video are watched.
     loaded = load(photo, face=face, size=size, model=model, device=device)
-    return loaded.drive(video, fps, start=start, end=end, neutral_at=neutral_at, head=head)
+    return loaded.drive(
+        video, fps, start=start, end=end, neutral=neutral, neutral_at=neutral_at, head=head
+    )
 
 
 def detect(photo: PhotoLike, *, face: FaceLike = "all", size: int | None = None) -> list[Portrait]:

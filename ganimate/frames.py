@@ -14,6 +14,7 @@ from ganimate.errors import UsageError
 from ganimate.media.encoders import Sound
 from ganimate.media.video_reader import VideoSource
 from ganimate.media.video_writer import WrittenClip, select_sound, write_frames
+from ganimate.performance.neutral import Neutral
 from ganimate.performance.performance import Performance
 from ganimate.performance.timeline import DEFAULT_FPS
 from ganimate.pixels import describe_type, read_number
@@ -129,11 +130,13 @@ class DrivenClip(Clip):
     Attributes:
         performances: what each face does.
         face_found: (n,) whether the driver's face was found in each frame.
+        neutral: what the driver's expressions were counted from.
         driver: the video's file, whose sound goes with the clip; None where frames were given.
     """
 
     performances: Sequence[Performance]
     face_found: NDArray[np.bool_]
+    neutral: Neutral
     driver: VideoSource | None = None
 
     def _select_sound(self, output: str | Path, fps: float) -> Sound | None:

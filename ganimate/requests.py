@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 from numbers import Real
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ from ganimate.limits import MAX_FPS, MAX_SECONDS
 from ganimate.media.video_reader import VideoSource, cut_video, open_video, read_frames
 from ganimate.performance.curves import KeyEase
 from ganimate.performance.expressions import Expression, is_photo_name, parse_expression
+from ganimate.performance.neutral import NeutralLike, NeutralName
 from ganimate.performance.performance import schedule_alphas
 from ganimate.performance.timeline import Loop, Timeline
 from ganimate.pixels import PhotoLike, describe_type, read_count, read_number, read_pixels
@@ -181,6 +182,27 @@ def read_keyframes(timeline: TimelineLike, *, photo_needed: bool = True) -> Time
     if asked is None:
         raise UsageError("\n  ".join(["the keyframes are wrong:", *problems]))
     return asked
+
+
+def read_neutral(neutral: NeutralLike, neutral_at: float | None = None) -> NeutralLike:
+    """Read what a driver's expressions are counted from.
+
+    Args:
+        neutral: "auto", "absolute", or seconds of the video.
+        neutral_at: seconds, by the older name.
+
+    Raises:
+        UsageError: it is none of them, or given by both names.
+    """
+    if neutral_at is not None:
+        if neutral != "auto":
+            raise UsageError("give `neutral` or `neutral_at`, which is its older name, not both")
+        return read_number(neutral_at, "`neutral_at`")
+    if not isinstance(neutral, str):
+        return read_number(neutral, "`neutral`")
+    if neutral not in get_args(NeutralName):
+        raise UsageError(f"`neutral` is auto, absolute or seconds of the video, not {neutral!r}")
+    return neutral
 
 
 def open_frames(

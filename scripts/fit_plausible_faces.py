@@ -18,7 +18,8 @@ import numpy as np
 
 from ganimate.action_units import ACTION_UNITS
 from ganimate.arrays import Floats
-from ganimate.studio.plausible import draw_aus, save_faces
+from ganimate.performance.shown_faces import save_faces
+from ganimate.studio.plausible import draw_aus
 from ganimate.training.data.dataset import load_faces, read_names, split
 
 COUNT = 1000  # faces that are kept; more make the file larger (34 bytes each) and hardly differ

@@ -17,6 +17,7 @@ from ganimate.performance import (
     driver,
     driver_timeline,
     expressions,
+    neutral,
     performance,
     thinning,
 )
@@ -28,7 +29,7 @@ PAGE = (ROOT / "docs" / "tuning.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| `([A-Z_]+)\.(\w+)` \| ([^|]+) \|", re.MULTILINE)
 REFERENCE = re.compile(r"\(docs/tuning\.md,\s+([^)]+)\)")
 
-PERFORMANCE = (expressions, performance, blinks, driver, driver_timeline, thinning)
+PERFORMANCE = (expressions, performance, blinks, driver, driver_timeline, neutral, thinning)
 SETTINGS = {
     name: value
     for module in (*PERFORMANCE, warp, appearance, line_settings, rendering)

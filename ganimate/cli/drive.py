@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ganimate.cli.console import print_result, show_progress, warn
-from ganimate.cli.notices import warn_of_faces, warn_of_size
+from ganimate.cli.notices import describe_neutral, warn_of_faces, warn_of_size
 from ganimate.cli.options import (
     STEM,
     AsJson,
@@ -41,6 +41,7 @@ from ganimate.limits import MAX_FPS, MIN_FPS
 
 if TYPE_CHECKING:
     from ganimate.frames import DrivenClip
+    from ganimate.performance.neutral import NeutralLike
 
 
 def drive(
@@ -81,14 +82,17 @@ def drive(
             metavar="SECONDS", min=0, help="Where in it to end.", show_default="its own end"
         ),
     ] = None,
-    neutral_at: Annotated[
-        float | None,
+    neutral: Annotated[
+        str,
         typer.Option(
-            metavar="SECONDS",
-            min=0,
-            help="When in the video the face is at rest.",
-            show_default="found in the video",
+            metavar="auto|absolute|SECONDS",
+            help="What the face's expressions are counted from: its rest, which is found in the "
+            "video; nothing, so that what it shows counts as it is, as auto does where it never "
+            "rests; or a moment of rest.",
         ),
+    ] = "auto",
+    neutral_at: Annotated[
+        float | None, typer.Option(min=0, hidden=True, help="--neutral, of seconds.")
     ] = None,
     save_timeline: Annotated[
         Path | None,
@@ -113,7 +117,7 @@ def drive(
     """Animate a photo by a video of another face.
 
     What goes over is how far that face is from its own rest; the video need not start with the
-    photo's expression.
+    photo's expression. A face that never rests goes over as it is.
 
     ganimate drive portrait.jpg me.mp4 -o talking.mp4
     """
@@ -130,11 +134,16 @@ def drive(
         warn(warning)
     rate = fps or fit_rate(video.fps, target)
     check_target(target, fps=rate, overwrite=overwrite, makes_folders=named)
-    from ganimate.cli.report import describe_driven_clip, list_drive_facts
+    from ganimate.cli.report import (
+        describe_driven_clip,
+        list_drive_facts,
+        list_neutral_facts,
+    )
     from ganimate.clip import animate_by_video
-    from ganimate.performance.driver import place_rest
+    from ganimate.performance.neutral import place_neutral
 
-    rest = place_rest(neutral_at, start, end)
+    asked = _read_neutral(neutral, neutral_at)
+    placed = place_neutral(asked, start, end)
     began = time.monotonic()
     with (
         open_photo(str(photo)) as path,
@@ -143,9 +152,11 @@ def drive(
         total = round(video.seconds * rate) if video.seconds else None
         frames = bar.track(read_frames(video, rate), total, f"{driver.name}: following the face")
         clip = animate_by_video(
-            path, frames, rate, neutral_at=rest, head=head, face=face, size=size,
+            path, frames, rate, neutral=placed, head=head, face=face, size=size,
             model=model, device=device,
         )  # fmt: skip
+        if not quiet:
+            bar.say(f"note: {describe_neutral(clip.neutral, asked, video.start)}")
         count = len(clip.face_found)
         if not quiet:
             warn_of_faces(photo.name, clip)
@@ -162,6 +173,7 @@ def drive(
             _write_timeline(save_timeline, clip, rate, photo, target, choices)
     written = replace(written, path=Path(target))
     facts = list_drive_facts(str(photo), str(driver), clip, written, sound)
+    facts["neutral"] = list_neutral_facts(clip.neutral, asked, video.start)
     facts["took_seconds"] = round(time.monotonic() - began, 2)
     words = describe_driven_clip(written, clip)
     print_result(facts, words, as_json=as_json, quiet=quiet, aside=is_stream(target))
@@ -179,6 +191,20 @@ def _choose_driver(film: Path | None, driver: Path | None) -> Path:
     if str(chosen) == STREAM:
         raise UsageError("a video cannot come through standard input: save it and give its name")
     return chosen
+
+
+def _read_neutral(neutral: str, neutral_at: float | None) -> NeutralLike:
+    """Read what the driver's expressions are counted from.
+
+    Raises:
+        UsageError: it is no name and no number, or given twice.
+    """
+    from ganimate.requests import read_neutral
+
+    try:
+        return read_neutral(float(neutral), neutral_at)
+    except ValueError:
+        return read_neutral(neutral, neutral_at)  # type: ignore[arg-type]
 
 
 def _write_timeline(

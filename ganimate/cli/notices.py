@@ -13,6 +13,10 @@ from ganimate.errors import PhotoWarning
 if TYPE_CHECKING:
     from ganimate.arrays import Photo
     from ganimate.frames import Clip
+    from ganimate.performance.neutral import Neutral, NeutralLike
+
+MOST_LISTED = 3
+"""Action units that a note lists."""
 
 SYSTEM_PACKAGES = {
     "libGL.so": "libgl1",
@@ -61,6 +65,32 @@ def warn_of_faces(photo: str, clip: Clip) -> None:
         which = f" (face {number})" if len(clip.courses) > 1 else ""
         for concern in find_concerns(course.portrait):
             warn(f"{photo}{which}: {concern.message}")
+
+
+def describe_neutral(neutral: Neutral, asked: NeutralLike, start: float) -> str:
+    """Say what a driver's expressions were counted from.
+
+    Args:
+        neutral: what it was.
+        asked: what was asked for.
+        start: seconds of the video at which the part begins that was followed.
+    """
+    when = f"{start + neutral.seconds:.3g} s"
+    if neutral.kind == "moment":
+        return f"expressions count from what the driver shows at {when}"
+    if neutral.kind == "rest":
+        return f"expressions count from the driver's rest, which was found about {when}"
+    if asked == "absolute":
+        return "expressions count as the driver shows them"
+    most = sorted(neutral.beyond.items(), key=lambda item: item[1].limit - item[1].shown)
+    listed = ", ".join(
+        f"AU{number} {one.shown:.2f}, at rest at most {one.limit:.2f}"
+        for number, one in most[:MOST_LISTED]
+    )
+    return (
+        f"the driver never rests, so that expressions count as they are shown (least about {when}: "
+        f"{listed}); --neutral SECONDS names a moment of rest"
+    )
 
 
 def warn_of_size(output: str, photo: Photo, fps: float, setting: str = "--size {}") -> None:

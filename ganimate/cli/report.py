@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ganimate.frames import Clip, DrivenClip
     from ganimate.media.encoders import Sound
     from ganimate.media.video_writer import WrittenClip
+    from ganimate.performance.neutral import Neutral, NeutralLike
     from ganimate.portrait import Portrait
     from ganimate.training.data.survey import Survey
     from ganimate.training.prior.estimator import Accuracy
@@ -122,6 +123,25 @@ def list_drive_facts(
         "frames_without_face": int((~clip.face_found).sum()),
         "faces": [{"source": name_aus(course.portrait.aus)} for course in clip.courses],
         "warnings": list_concerns(clip),
+    }
+
+
+def list_neutral_facts(neutral: Neutral, asked: NeutralLike, start: float) -> dict[str, Any]:
+    """List what a driver's expressions were counted from, for programs.
+
+    Args:
+        neutral: what it was.
+        asked: what was asked for.
+        start: seconds of the video at which the part begins that was followed.
+    """
+    return {
+        "asked": asked,
+        "used": neutral.kind,
+        "seconds": round(start + neutral.seconds, 3),
+        "beyond_rest": {
+            f"AU{number}": {"shown": round(one.shown, 3), "limit": round(one.limit, 3)}
+            for number, one in neutral.beyond.items()
+        },
     }
 
 

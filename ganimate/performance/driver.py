@@ -3,7 +3,7 @@
     frames --FaceMesh--> AUs and head --smoothed, less the driver's neutral--> performance
 
 The first frame need not match the photo: what is transferred is how far the driver's face is from
-its own rest. All of a frame but a few numbers is forgotten as soon as it is measured.
+its own rest (neutral.py). All of a frame but a few numbers is forgotten as soon as it is measured.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ import numpy as np
 
 from ganimate.action_units import ROW_OF, SHAPE
 from ganimate.arrays import AUVector, Floats, Mask, Photo, Series
-from ganimate.errors import UsageError, VideoError
+from ganimate.errors import VideoError
 from ganimate.face.detection import open_tracker
 from ganimate.face.head import limit_turn
 from ganimate.face.pose import build_rotation, measure_angles
 from ganimate.face_models import FaceModels
 from ganimate.numerics import fall
+from ganimate.performance.neutral import Neutral, NeutralLike, find_neutral
 from ganimate.performance.performance import Performance
 from ganimate.performance.smoothing import SmoothingSettings, bridge_gaps, smooth_series
 
@@ -50,20 +51,6 @@ class DriverSettings:
     """Grey levels of 255 by which a pixel of such a frame differs from the first frame's, at least
     once, in a video that is no still picture; larger refuses more videos. Noise and an encoder make
     less. By eye (docs/tuning.md, the driver's rest)."""
-
-    resting: float = 0.1
-    """Share of the frames with a face, those that show least, whose median is the driver's neutral;
-    larger takes slight expressions for rest, smaller follows noise. By eye (docs/tuning.md, the
-    driver's rest)."""
-
-    least_resting: int = 5
-    """Frames of the neutral at least, as a median of fewer is one frame's noise. By eye
-    (docs/tuning.md, the driver's rest)."""
-
-    neutral_within: float = 0.1
-    """Seconds around a moment that is named as the driver's rest, of which all frames count; larger
-    is less noise and more of what comes before and after. By eye (docs/tuning.md, the driver's
-    rest)."""
 
     stay: float = 0.3
     """Seconds that an expression stays where no face is found; larger rides over longer gaps, and
@@ -158,96 +145,53 @@ def measure_driver(
     return motion
 
 
-def place_rest(neutral_at: float | None, start: float, end: float | None) -> float | None:
-    """Find when the driver rests in a part of a video.
-
-    Args:
-        neutral_at: seconds of the whole video; None where it is to be found.
-        start: seconds of the whole video at which the part begins.
-        end: seconds at which it ends; None for the video's own end.
-
-    Returns:
-        Seconds of the part, or None.
-
-    Raises:
-        UsageError: it is not in the part.
-    """
-    if neutral_at is None:
-        return None
-    if neutral_at < start or (end is not None and neutral_at > end):
-        until = "the end" if end is None else f"{end:g} s"
-        raise UsageError(
-            f"{neutral_at:g} s is not in the part of the driving video from {start:g} s to "
-            f"{until}: give `neutral_at` another time, or leave it out"
-        )
-    return neutral_at - start
-
-
 def transfer_performance(
     motion: DrivingMotion,
     source: AUVector,
     *,
-    neutral_at: float | None = None,
+    neutral: Neutral | NeutralLike = "auto",
     head: bool = False,
     settings: DriverSettings = DRIVER,
 ) -> Performance:
     """Work out what a face does to follow a driver.
 
     It shows the photo's own AUs plus the driver's less the driver's neutral, as far as the face has
-    room for that. Where no face was found, what was there stays a moment, then fades to the photo's
-    own.
+    room for that, or the driver's as they are where nothing is to be taken from them. Where no face
+    was found, what was there stays a moment, then fades to the photo's own.
 
     Args:
         motion: what the driver does.
         source: (17, 2) in [0, 1], what the photo shows.
-        neutral_at: seconds at which the driver rests; None finds the frames that show least.
+        neutral: what the driver's expressions are counted from, or how find_neutral() finds it.
         head: whether the head turns as the driver's does.
-        settings: what counts as rest, and how much of the photo's own gives way.
+        settings: how much of the photo's own gives way.
 
     Raises:
-        UsageError: no face was found at `neutral_at`.
+        ModelError: the shipped faces, with which "auto" compares, are damaged.
+        UsageError: no face was found at the moment that `neutral` names.
     """
     found = motion.face_found
-    resting = _find_rest(motion, neutral_at, settings)
-    neutral = np.median(motion.aus[resting], axis=0)
+    if not isinstance(neutral, Neutral):
+        neutral = find_neutral(motion.aus, motion.fps, neutral)
+    absolute = neutral.kind == "absolute"
     presence = _weigh_presence(found, motion.fps, settings)
     smooth = smooth_series(
         bridge_gaps(motion.aus.reshape(len(found), -1)), motion.fps, AU_SMOOTHING
     )
     # In place from here on: the series of a long video are large.
     change = smooth.reshape(-1, *SHAPE)
-    change -= neutral
+    change -= source if absolute else neutral.aus
     change *= presence[:, None, None]
-    _fit_lids(change, source, neutral, settings)
-    _make_room(change, source, presence, settings)
-    _release_frown(change, source, settings)
+    if not absolute:
+        _fit_lids(change, source, neutral.aus, settings)
+        _make_room(change, source, presence, settings)
+        _release_frown(change, source, settings)
     heads = None
     if head:
-        usual = resting if neutral_at is not None else found
+        usual = neutral.frames if neutral.kind == "moment" else found
         heads = _turn_heads(motion, usual, presence)
     change += source
     return Performance(aus=np.clip(change, 0, 1, out=change), heads=heads)
-
-
-def _find_rest(motion: DrivingMotion, neutral_at: float | None, settings: DriverSettings) -> Mask:
-    """(n,) the frames in which the driver's face rests."""
-    found = motion.face_found
-    if neutral_at is not None:
-        times = np.arange(len(found)) / motion.fps
-        close = np.abs(times - neutral_at) <= max(settings.neutral_within, 0.5 / motion.fps)
-        near = np.asarray(found & close)
-        if near.any():
-            return near
-        raise UsageError(
-            f"no face is seen {neutral_at:g} s into the driving video, which lasts "
-            f"{len(found) / motion.fps:.3g} s: give `neutral_at` another time, or leave it out"
-        )
-    expressed = np.where(found, motion.aus.sum(axis=(1, 2)), np.inf)
-    share = round(settings.resting * found.sum())
-    count = min(int(found.sum()), max(settings.least_resting, share))
-    resting = np.zeros(len(found), bool)
-    resting[np.argsort(expressed, kind="stable")[:count]] = True
-    return resting
 
 
 def _weigh_presence(found: Mask, fps: float, settings: DriverSettings) -> Series:

@@ -450,7 +450,7 @@ def test_drive_by_a_part(grace_hopper: Path, model: Path, tmp_path: Path) -> Non
     assert facts["seconds"] == pytest.approx(0.8, abs=0.05)
     result = CliRunner().invoke(app, [*arguments, *part, "--neutral-at", "0.2"])
     assert result.exit_code == 2
-    assert "--neutral-at" in result.stderr
+    assert "--neutral" in result.stderr
     assert "0.5 s to 1.3 s" in result.stderr
 
 

@@ -247,7 +247,7 @@ def test_the_neutral_does_not_need_to_come_first() -> None:
     aus = transfer_performance(made({12: smile}), SOURCE).aus[:, ROW_OF[12], 0]
     assert aus[5] == pytest.approx(0.9, abs=0.02)
     assert aus[-5] == pytest.approx(0.3, abs=0.02)
-    aus = transfer_performance(made({12: smile}), SOURCE, neutral_at=1.0).aus[:, ROW_OF[12], 0]
+    aus = transfer_performance(made({12: smile}), SOURCE, neutral=1.0).aus[:, ROW_OF[12], 0]
     assert aus[5] == pytest.approx(0.3, abs=0.02)
     assert aus[-5] == pytest.approx(0, abs=0.02)  # less than nothing is nothing
 
@@ -276,11 +276,11 @@ def test_low_brows_leave_room_for_the_drivers_to_fall() -> None:
     brows = np.r_[np.full(40, 0.5), np.full(20, 0.3), np.full(40, 0.5), np.full(60, np.nan)]
     low = SOURCE.copy()
     low[ROW_OF[1]] = low[ROW_OF[2]] = 0.05
-    aus = transfer_performance(made({1: brows, 2: brows}), low, neutral_at=1.0).aus
+    aus = transfer_performance(made({1: brows, 2: brows}), low, neutral=1.0).aus
     np.testing.assert_allclose(aus[:30, ROW_OF[1]], 0.2, atol=0.02)
     np.testing.assert_allclose(aus[45:55, ROW_OF[1]], 0, atol=0.02)
     np.testing.assert_allclose(aus[-10:], low[None].repeat(10, 0), atol=1e-3)  # face lost
-    deep = transfer_performance(made({1: brows * 2, 2: brows * 2}), low, neutral_at=1.0).aus
+    deep = transfer_performance(made({1: brows * 2, 2: brows * 2}), low, neutral=1.0).aus
     assert deep[:30, ROW_OF[1]].max() <= 0.31  # and no more than MOST_RAISED
 
 
@@ -317,7 +317,7 @@ def test_neutral_at_a_time_without_a_face() -> None:
     lost = made({12: np.r_[np.full(30, 0.1), np.full(30, np.nan)]})
     for when in (2.0, 99.0):
         with pytest.raises(UsageError, match="no face is seen"):
-            transfer_performance(lost, SOURCE, neutral_at=when)
+            transfer_performance(lost, SOURCE, neutral=when)
 
 
 def test_head_turns_from_where_it_mostly_is() -> None:
@@ -509,6 +509,8 @@ def test_a_signal_halfway(
         (["--fps", "60", "-o", "out.gif"], "a .gif file cannot have 60 frames", 2),
         (["--face", "3"], "no face 3", 2),
         (["--neutral-at", "50"], "no face is seen 50 s into", 2),
+        (["--neutral", "50"], "give --neutral another time", 2),
+        (["--neutral", "never"], "--neutral is auto, absolute or seconds", 2),
     ],
 )
 def test_wrong_requests(
