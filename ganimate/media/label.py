@@ -26,7 +26,7 @@ class LabelSettings:
     least: int = 11
     """Size of the letters at least, pixels; smaller ones cannot be read."""
 
-    widest: float = 0.5
+    widest: float = 0.85
     """Width of the label at most, a share of the picture's; it goes before `least`."""
 
     padding: float = 0.45
@@ -42,7 +42,7 @@ class LabelSettings:
 
 LABEL = LabelSettings()
 
-SMALLEST = 5
+SMALLEST = 7
 """Size of letters, pixels, below which no label is drawn: it would say nothing to anybody."""
 
 
