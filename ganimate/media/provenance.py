@@ -36,7 +36,7 @@ _PACKET = re.compile(
     rb'\s+xmp:CreatorTool="(?P<program>ganimate [^"<>]*)"(?P<more>[^<>]*)/>'
 )
 _DRAWING = re.compile(rb"tEXtSoftware\0(?P<program>ganimate [!-~]*)")
-_COMMENT = re.compile(rb"Synthesised with (?P<program>ganimate [!-:<-~]*)(?P<more>)")
+_COMMENT = re.compile(rb"Synthesised with (?P<program>ganimate [!-9;-~]*)(?P<more>)")
 _VALUE = re.compile(rb'\sganimate:(\w{1,20})="([^"]{0,4000})"')
 
 
