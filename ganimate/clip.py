@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ganimate.arrays import Photo
 from ganimate.concurrency import check_process
 from ganimate.errors import FaceError, UsageError
 from ganimate.face_models import FaceModels
-from ganimate.frames import Clip, Course, DrivenClip, animate_performances
+from ganimate.frames import Clip, Course, DrivenClip, animate_performances, record_timeline
+from ganimate.media.provenance import UNKNOWN, Provenance
 from ganimate.networks.device import choose_device
 from ganimate.networks.generators import load_generator
 from ganimate.performance.curves import KeyEase
 from ganimate.performance.driver import measure_driver, transfer_performance
+from ganimate.performance.expressions import Expression
 from ganimate.performance.neutral import NeutralLike, find_neutral, place_neutral
 from ganimate.performance.performance import DEFAULT_FRAMES, interpolate_aus, perform
 from ganimate.performance.timeline import Loop
@@ -40,7 +42,7 @@ from ganimate.requests import (
     resolve_expression,
     schedule_frames,
 )
-from ganimate.weights import DEFAULT_MODEL, find_model, load_face_models
+from ganimate.weights import DEFAULT_MODEL, find_model, identify_model, load_face_models
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -54,10 +56,12 @@ class LoadedPhoto:
     Attributes:
         animators: of the chosen faces, the largest first.
         models: what is known of faces.
+        made: what files of all its clips say of how they were made: by which generator.
     """
 
     animators: Sequence[Animator]
     models: FaceModels
+    made: Provenance = UNKNOWN
 
     @property
     def photo(self) -> Photo:
@@ -116,6 +120,7 @@ class LoadedPhoto:
             draw=lambda: draw_frames(self.animators, [make_layers(*pair) for pair in pairs]),
             count=len(steps),
             loops=loop != "once",
+            made=replace(self.made, expression=_name_way(end, beginning)),
         )
 
     def timeline(self, timeline: TimelineLike) -> Clip:
@@ -130,7 +135,11 @@ class LoadedPhoto:
         asked = read_keyframes(timeline, photo_needed=False)
         performances = [perform(asked, portrait.aus) for portrait in self.portraits]
         return animate_performances(
-            self.animators, performances, fps=asked.fps, loops=asked.repeats
+            self.animators,
+            performances,
+            fps=asked.fps,
+            loops=asked.repeats,
+            made=record_timeline(self.made, asked),
         )
 
     def drive(
@@ -174,6 +183,7 @@ class LoadedPhoto:
             draw=clip.draw,
             count=clip.count,
             fps=rate,
+            made=replace(self.made, expression="driven"),
             performances=performances,
             face_found=motion.face_found,
             neutral=rest,
@@ -204,7 +214,13 @@ def load(
     """
     models = load_face_models()
     animators = open_animators(photo, models, face, size=size, model=model, device=device)
-    return LoadedPhoto([RememberingAnimator(animator) for animator in animators], models)
+    made = identify_model(find_model(os.fspath(model)))
+    return LoadedPhoto([RememberingAnimator(animator) for animator in animators], models, made)
+
+
+def _name_way(end: Expression, beginning: Expression | None) -> str:
+    """Name an expression, and where a clip comes from if that is asked for, too."""
+    return end.name if beginning is None else f"{beginning.name} to {end.name}"
 
 
 def animate(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from ganimate.arrays import AUVector, Photo
 from ganimate.errors import UsageError
 from ganimate.media.encoders import Sound
+from ganimate.media.provenance import UNKNOWN, Provenance
 from ganimate.media.video_reader import VideoSource
 from ganimate.media.video_writer import WrittenClip, select_sound, write_frames
 from ganimate.performance.neutral import Neutral
 from ganimate.performance.performance import Performance
-from ganimate.performance.timeline import DEFAULT_FPS
+from ganimate.performance.timeline import DEFAULT_FPS, Timeline
 from ganimate.pixels import describe_type, read_number
 from ganimate.portrait import Portrait
 from ganimate.rendering.animator import Animator, draw_frames
@@ -52,6 +53,7 @@ class Clip(Iterator[Photo]):
         count: how many they are.
         fps: frames a second at which they are meant to be played.
         loops: whether they are meant to be played again at their end.
+        made: what a file of them says of how they were made.
         frames: the pictures still to come.
     """
 
@@ -60,6 +62,7 @@ class Clip(Iterator[Photo]):
     count: int
     fps: float = DEFAULT_FPS
     loops: bool = False
+    made: Provenance = UNKNOWN
     frames: Iterator[Photo] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -88,6 +91,7 @@ class Clip(Iterator[Photo]):
         *,
         fps: float | None = None,
         loop: bool | None = None,
+        label: bool = False,
         overwrite: bool = False,
     ) -> WrittenClip:
         """Write all frames to a file or folder, whole or not at all.
@@ -96,6 +100,7 @@ class Clip(Iterator[Photo]):
             output: its name, which says the format: see write_frames().
             fps: frames a second; those of the clip by default.
             loop: whether a gif or webp starts again at its end; by default as the clip is meant.
+            label: whether a small label in each frame says that it is synthesised.
             overwrite: whether what another program made may be replaced, too.
 
         Returns:
@@ -112,6 +117,8 @@ class Clip(Iterator[Photo]):
             fps=rate,
             loop_forever=self.loops if loop is None else bool(loop),
             sound=self._select_sound(target, rate),
+            made=self.made,
+            label=bool(label),
             overwrite=overwrite,
         )
 
@@ -160,6 +167,7 @@ def animate_performances(
     *,
     fps: float = DEFAULT_FPS,
     loops: bool = False,
+    made: Provenance = UNKNOWN,
 ) -> Clip:
     """Set up a clip in which each face of a photo does its own performance, all equally long."""
     pairs = list(zip(animators, performances, strict=True))
@@ -173,7 +181,19 @@ def animate_performances(
         count=len(performances[0].aus),
         fps=fps,
         loops=loops,
+        made=made,
     )
+
+
+def record_timeline(model: Provenance, timeline: Timeline) -> Provenance:
+    """Say how a timeline's clip was made.
+
+    Args:
+        model: by what.
+        timeline: whose blinks are drawn by chance, if there are any.
+    """
+    seed = timeline.seed if timeline.blink else None
+    return replace(model, expression="timeline", seed=seed)
 
 
 def fit_performance(animator: Animator, performance: Performance) -> Correction:
@@ -211,6 +231,7 @@ def save(
     *,
     fps: float | None = None,
     loop: bool | None = None,
+    label: bool = False,
     overwrite: bool = False,
 ) -> WrittenClip:
     """Write a clip, or frames of any origin, to a file or folder, whole or not at all.
@@ -224,6 +245,7 @@ def save(
         fps: frames a second; those of the clip by default, 30 of other frames.
         loop: whether a gif or webp starts again at its end; by default as the clip is meant, and
             other frames do.
+        label: whether a small label in each frame says that it is synthesised.
         overwrite: whether what another program made may be replaced, too.
 
     Returns:
@@ -234,7 +256,7 @@ def save(
         OutputError: the place or the disk refuses, or the frames differ in shape.
     """
     if isinstance(frames, Clip):
-        return frames.save(output, fps=fps, loop=loop, overwrite=overwrite)
+        return frames.save(output, fps=fps, loop=loop, label=label, overwrite=overwrite)
     if isinstance(frames, np.ndarray) and frames.ndim == 3:
         frames = [frames]
     if not isinstance(frames, Iterable) or isinstance(frames, (str, bytes)):
@@ -245,6 +267,7 @@ def save(
         _check_target(output),
         fps=rate,
         loop_forever=loop is not False,
+        label=bool(label),
         overwrite=overwrite,
     )
 

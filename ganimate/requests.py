@@ -87,7 +87,7 @@ def resolve_expression(to: ExpressionLike, models: FaceModels) -> Expression:
         if not isinstance(to, (str, os.PathLike)):
             raise FaceError(f"the photo to copy: {error}") from error
         raise FaceError(f"{os.fspath(to)}: {error}") from error
-    return _copy_aus(aus, str(to) if isinstance(to, (str, Path)) else "a photo")
+    return _copy_aus(aus, "a photo")  # its name would stand in the file that is made
 
 
 def _copy_aus(aus: AUVector, name: str) -> Expression:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from ganimate.errors import ModelError
 from ganimate.face.estimator import Estimator
 from ganimate.face.landmarks import N_MESH
 from ganimate.face_models import FaceModels
+from ganimate.media.provenance import WEIGHTS_DIGITS, Provenance
 from ganimate.media.tensors import read_tensors, write_tensors
 from ganimate.shipped import FACE_FILE, NO_GENERATORS, find_models_folder
 from ganimate.warp.prior import MotionPrior
@@ -63,6 +65,19 @@ def find_model(name: str) -> Path:
         f"There is no weights file {name!r}, nor a shipped model of that name. "
         "Give the path of a .safetensors file."
     )
+
+
+def identify_model(path: Path) -> Provenance:
+    """Say which weights a clip is made with: their name, and which of that name.
+
+    Raises:
+        ModelError: the file cannot be read.
+    """
+    try:
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: {error.strerror}") from error
+    return Provenance(model=path.stem, weights=digest[:WEIGHTS_DIGITS])
 
 
 def list_models() -> list[str]:

@@ -19,6 +19,7 @@ from ganimate.cli.data import prepare
 from ganimate.cli.drive import drive
 from ganimate.cli.evaluate import evaluate
 from ganimate.cli.faces import detect, expressions, sheet
+from ganimate.cli.inspect import inspect
 from ganimate.cli.models import fit_prior, import_generator
 from ganimate.cli.notices import explain_import_error, say_photo_warnings
 from ganimate.cli.options import name_options
@@ -153,7 +154,7 @@ def _accept_version(
 
 ANIMATE, LOOK, TRAIN, DEVELOP = (
     "Animate a photo",
-    "Look at faces and expressions",
+    "Look at faces, expressions and files",
     "Bring a generator of your own",
     "For developers",
 )
@@ -165,6 +166,7 @@ app.command(rich_help_panel=ANIMATE)(studio)
 app.command(rich_help_panel=LOOK)(expressions)
 app.command(no_args_is_help=True, rich_help_panel=LOOK)(detect)
 app.command(no_args_is_help=True, rich_help_panel=LOOK)(sheet)
+app.command(no_args_is_help=True, rich_help_panel=LOOK)(inspect)
 app.command(no_args_is_help=True, rich_help_panel=TRAIN)(prepare)
 app.command(no_args_is_help=True, rich_help_panel=TRAIN)(train)
 app.command(no_args_is_help=True, rich_help_panel=TRAIN)(evaluate)

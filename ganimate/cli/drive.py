@@ -18,6 +18,7 @@ from ganimate.cli.options import (
     AsJson,
     Device,
     Face,
+    Label,
     Model,
     Overwrite,
     Quiet,
@@ -110,6 +111,7 @@ def drive(
     face: Face = "largest",
     model: Model = "motion",
     device: Device = "auto",
+    label: Label = False,
     overwrite: Overwrite = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -167,7 +169,10 @@ def drive(
             sound = select_sound(
                 video.sound, driver, count / rate, place, start=video.start, seek=video.seek
             )
-            written = write_frames(drawn, place, fps=rate, sound=sound, overwrite=overwrite)
+            written = write_frames(
+                drawn, place, fps=rate, sound=sound, made=clip.made, label=label,
+                overwrite=overwrite,
+            )  # fmt: skip
         if save_timeline is not None:
             choices = _list_choices(face, size)
             _write_timeline(save_timeline, clip, rate, photo, target, choices)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -161,7 +162,7 @@ def sheet(
     from ganimate.clip import open_animators
     from ganimate.drawings import sheet as sheets
     from ganimate.media.video_writer import write_frames
-    from ganimate.weights import load_face_models
+    from ganimate.weights import find_model, identify_model, load_face_models
 
     units = sheets.parse_aus(aus)
     name = Path(photo).name
@@ -175,7 +176,8 @@ def sheet(
         drawn = list(bar.track(rows, len(units), f"{name}: rendering"))
         with open_target(target) as place:
             picture = sheets.lay_out(drawn, animator.crop, name)
-            written = write_frames([picture], place, fps=1, overwrite=overwrite)
+            made = replace(identify_model(find_model(model)), expression="sheet")
+            written = write_frames([picture], place, fps=1, made=made, overwrite=overwrite)
     facts = {
         "photo": photo,
         "path": target,

@@ -83,6 +83,10 @@ Overwrite = Annotated[
     bool,
     typer.Option("--overwrite", help="Replace what is there, even if ganimate did not make it."),
 ]
+Label = Annotated[
+    bool,
+    typer.Option("--label", help="Draw a small label that says synthesised, for all to see."),
+]
 AsJson = Annotated[
     bool,
     typer.Option("--json", help="Print the result as JSON, for other programs; an error, too."),

@@ -19,6 +19,7 @@ from ganimate.cli.options import (
     AsJson,
     Device,
     Face,
+    Label,
     Model,
     Overwrite,
     Quiet,
@@ -103,6 +104,7 @@ def render(
     face: Face = "largest",
     model: Model = "motion",
     device: Device = "auto",
+    label: Label = False,
     overwrite: Overwrite = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -146,8 +148,9 @@ def render(
                 drawn = bar.track(clip, count, f"{name}: rendering", f"{name}: calibrating")
                 with open_target(target) as place:
                     written = write_frames(
-                        drawn, place, fps=fps, loop_forever=again, overwrite=overwrite
-                    )
+                        drawn, place, fps=fps, loop_forever=again, made=clip.made, label=label,
+                        overwrite=overwrite,
+                    )  # fmt: skip
         except (PhotoError, FaceError) as error:
             if len(photos) == 1:
                 raise

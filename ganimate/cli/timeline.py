@@ -13,7 +13,7 @@ import typer
 
 from ganimate.cli.console import print_result, show_progress
 from ganimate.cli.notices import warn_of_faces, warn_of_size
-from ganimate.cli.options import AsJson, Device, Model, Overwrite, Quiet, make_clip_option
+from ganimate.cli.options import AsJson, Device, Label, Model, Overwrite, Quiet, make_clip_option
 from ganimate.cli.outputs import (
     check_folder,
     check_keeps,
@@ -61,6 +61,7 @@ def timeline(
     ] = None,
     model: Model = "motion",
     device: Device = "auto",
+    label: Label = False,
     overwrite: Overwrite = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -96,7 +97,7 @@ def timeline(
     named = output is not None and "{stem}" in output
     check_target(target, fps=asked.fps, overwrite=overwrite, makes_folders=named, as_json=as_json)
     _render_timeline(
-        asked, target, model, device, overwrite=overwrite, as_json=as_json, quiet=quiet
+        asked, target, model, device, label=label, overwrite=overwrite, as_json=as_json, quiet=quiet
     )
 
 
@@ -174,6 +175,7 @@ def _render_timeline(
     model: str,
     device: str,
     *,
+    label: bool,
     overwrite: bool,
     as_json: bool,
     quiet: bool,
@@ -194,8 +196,9 @@ def _render_timeline(
         drawn = bar.track(clip, asked.frames, f"{name}: rendering", f"{name}: calibrating")
         with open_target(target) as place:
             written = write_frames(
-                drawn, place, fps=asked.fps, loop_forever=asked.repeats, overwrite=overwrite
-            )
+                drawn, place, fps=asked.fps, loop_forever=asked.repeats, made=clip.made,
+                label=label, overwrite=overwrite,
+            )  # fmt: skip
     written = replace(written, path=Path(target))
     facts = list_clip_facts(str(asked.photo), clip, written, time.monotonic() - began)
     words = describe_clip(written)

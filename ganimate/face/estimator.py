@@ -40,8 +40,13 @@ class Estimator:
         return np.asarray(self.measure_all(shape[None])[0])
 
     def measure_all(self, shapes: Floats) -> Floats:
-        """Measure the action units (n, 17, 2) in [0, 1] of faces (n, 468, 3) without poses."""
-        x = shapes.reshape(len(shapes), -1) - self.mean  # (n, 1404)
+        """Measure the action units (n, 17, 2) in [0, 1] of faces (n, 468, 3) without poses.
+
+        Sums are in double precision and rounded at the end. In single precision their last digit
+        depends on how many threads BLAS has, and calibration makes frames of that digit that look
+        different.
+        """
+        x = (shapes.reshape(len(shapes), -1) - self.mean).astype(np.float64)  # (n, 1404)
         for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
             x = x @ weight + bias
             x = x / (1 + np.exp(-x))  # SiLU

@@ -35,9 +35,9 @@ from PIL.PngImagePlugin import PngInfo
 
 from ganimate.arrays import Photo
 from ganimate.errors import OutputError
-from ganimate.media import provenance
 from ganimate.media.ffmpeg import list_input_arguments, run_ffmpeg
 from ganimate.media.files import explain_disk_errors
+from ganimate.media.provenance import UNKNOWN, Provenance, build_comment, build_xmp
 from ganimate.media.xmp import (
     add_xmp_to_gif,
     add_xmp_to_jpeg,
@@ -130,6 +130,7 @@ class ClipSpec:
         fps: frames a second.
         loop_forever: whether a gif or webp starts again at its end.
         sound: what an mp4, mov or webm sounds like.
+        made: what the file says of how it was made.
     """
 
     target: Path
@@ -138,6 +139,12 @@ class ClipSpec:
     fps: float
     loop_forever: bool = True
     sound: Sound | None = None
+    made: Provenance = UNKNOWN
+
+    @property
+    def packet(self) -> str:
+        """The XMP packet that goes into the file."""
+        return build_xmp(self.made)
 
 
 Encoder: TypeAlias = Callable[[Iterator[Photo], ClipSpec, Path], int]
@@ -162,7 +169,7 @@ def encode_mp4(frames: Iterator[Photo], spec: ClipSpec, path: Path) -> int:
     codec += ["-movflags", "+faststart"]
     count = _encode_video(frames, spec, path, f"crop={width}:{height}:0:0,", codec, sound)
     with explain_disk_errors(spec.target), path.open("ab") as file:
-        file.write(build_xmp_box())
+        file.write(build_xmp_box(spec.packet))
     _check_frame_count(path, count)
     return count
 
@@ -176,7 +183,7 @@ def encode_webm(frames: Iterator[Photo], spec: ClipSpec, path: Path) -> int:
     sound = ["libopus", "-b:a", settings.sound_rate]
     count = _encode_video(frames, spec, path, "", codec, sound)
     with explain_disk_errors(spec.target), path.open("ab") as file:
-        file.write(build_xmp_void())
+        file.write(build_xmp_void(spec.packet))
     _check_frame_count(path, count)
     return count
 
@@ -215,7 +222,7 @@ def _encode_video(
     tags = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"]
     sound = _list_sound_arguments(spec.sound, sound_codec) if spec.sound else []
     arguments = [*_list_input_arguments(spec), *sound, "-vf", filters, *codec, *tags]
-    arguments += ["-color_range", "tv", "-metadata", f"comment={provenance.build_comment()}"]
+    arguments += ["-color_range", "tv", "-metadata", f"comment={build_comment(spec.made)}"]
     # Some formats (ts, mpg) begin at 0 with the streams that are asked for: a picture is asked for,
     # too, as video_reader.py asks for sound, so that both begin at the same time.
     clock = [
@@ -264,7 +271,7 @@ def encode_gif(frames: Iterator[Photo], spec: ClipSpec, path: Path) -> int:
     arguments += ["-loop", "0" if spec.loop_forever else "-1", path.name]
     run_ffmpeg(path.parent, arguments)
     with explain_disk_errors(spec.target):
-        path.write_bytes(add_xmp_to_gif(path.read_bytes()))
+        path.write_bytes(add_xmp_to_gif(path.read_bytes(), spec.packet))
     _check_frame_count(path, count)
     return count
 
@@ -281,7 +288,7 @@ def encode_webp(frames: Iterator[Photo], spec: ClipSpec, path: Path) -> int:
     count = run_ffmpeg(path.parent, arguments, frames)
     with explain_disk_errors(spec.target):
         webp = path.read_bytes()
-        path.write_bytes(add_xmp_to_webp(webp, spec.width, spec.height))
+        path.write_bytes(add_xmp_to_webp(webp, spec.packet, spec.width, spec.height))
     wanted_ms, got_ms = 1000 * count / spec.fps, _measure_webp(webp)
     if got_ms is not None and abs(got_ms - wanted_ms) > max(1.0, 500 / spec.fps):
         raise OutputError(f"the webp lasts {got_ms} ms, not {wanted_ms:.0f}: try .mp4 instead")
@@ -291,7 +298,7 @@ def encode_webp(frames: Iterator[Photo], spec: ClipSpec, path: Path) -> int:
 def encode_png(frames: Iterator[Photo], spec: ClipSpec, path: Path) -> int:
     """Write the last frame as a png file."""
     (last,) = deque(frames, maxlen=1)
-    _save_png(last, path, spec.target)
+    _save_png(last, path, spec)
     return 1
 
 
@@ -304,7 +311,7 @@ def encode_jpeg(frames: Iterator[Photo], spec: ClipSpec, path: Path) -> int:
     encoded = io.BytesIO()
     Image.fromarray(last).save(encoded, "JPEG", quality=ENCODING.jpeg_quality, subsampling=0)
     with explain_disk_errors(spec.target):
-        path.write_bytes(add_xmp_to_jpeg(encoded.getvalue()))
+        path.write_bytes(add_xmp_to_jpeg(encoded.getvalue(), spec.packet))
     return 1
 
 
@@ -314,7 +321,7 @@ def encode_folder(frames: Iterator[Photo], spec: ClipSpec, path: Path) -> int:
         path.mkdir()
     count = 0
     for frame in frames:
-        _save_png(frame, path / f"frame_{count:05d}.png", spec.target)
+        _save_png(frame, path / f"frame_{count:05d}.png", spec)
         count += 1
     return count
 
@@ -358,10 +365,10 @@ def _list_sound_arguments(sound: Sound, codec: list[str]) -> list[str]:
     return [*source, *which, "-c:a", *codec, "-t", repr(sound.seconds)]
 
 
-def _save_png(frame: Photo, path: Path, target: Path) -> None:
+def _save_png(frame: Photo, path: Path, spec: ClipSpec) -> None:
     info = PngInfo()
-    info.add_itxt("XML:com.adobe.xmp", provenance.build_xmp())
-    with explain_disk_errors(target):
+    info.add_itxt("XML:com.adobe.xmp", spec.packet)
+    with explain_disk_errors(spec.target):
         Image.fromarray(frame).save(path, pnginfo=info)
 
 

@@ -21,7 +21,6 @@ from PIL.PngImagePlugin import PngInfo
 
 from ganimate.arrays import Photo
 from ganimate.errors import OutputError, UsageError
-from ganimate.media import provenance
 from ganimate.media.encoders import (
     ENCODERS,
     ClipSpec,
@@ -38,7 +37,9 @@ from ganimate.media.files import (
     replace_file,
     replace_folder,
 )
+from ganimate.media.label import label_frames
 from ganimate.media.ownership import check_frames_replaceable, check_replaceable
+from ganimate.media.provenance import UNKNOWN, Provenance, name_program
 from ganimate.media.suffixes import PICTURE_CLIP_SUFFIXES, STILL_SUFFIXES
 
 LEAST_RATE = 0.1
@@ -146,6 +147,8 @@ def write_frames(
     fps: float,
     loop_forever: bool = True,
     sound: Sound | None = None,
+    made: Provenance = UNKNOWN,
+    label: bool = False,
     overwrite: bool = False,
 ) -> WrittenClip:
     """Write frames to a file or folder whose name says the format.
@@ -167,6 +170,8 @@ def write_frames(
         fps: frames a second.
         loop_forever: whether a gif or webp starts again at its end; otherwise it plays once.
         sound: what an mp4, mov or webm sounds like.
+        made: what the file says of how it was made.
+        label: whether a small label in each frame says so, too, for all to see.
         overwrite: whether what another program made may be replaced, too.
 
     Raises:
@@ -178,6 +183,7 @@ def write_frames(
     target, suffix = Path(output).resolve(), _find_suffix(output)
     known = list_contents(target)
     checked = _check_frames(frames)
+    checked = label_frames(checked) if label else checked
     first = next(checked, None)
     if first is None:
         raise OutputError(f"there are no frames to write to {output}: ask for one or more")
@@ -189,12 +195,13 @@ def write_frames(
         fps=float(fps),
         loop_forever=loop_forever,
         sound=sound,
+        made=made,
     )
     with open_work_folder(target) as work:
-        made = work / f"made{suffix}"
-        count = ENCODERS[suffix](chain([first], checked), spec, made)
+        written = work / f"made{suffix}"
+        count = ENCODERS[suffix](chain([first], checked), spec, written)
         with explain_disk_errors(spec.target):
-            size = _put_in_place(made, target, known, overwrite=overwrite)
+            size = _put_in_place(written, target, known, overwrite=overwrite)
     if ENCODERS[suffix] is encode_mp4:
         width, height = round_to_even(width, height)
     return WrittenClip(
@@ -321,7 +328,7 @@ def write_drawing(picture: Photo, output: str | Path, *, overwrite: bool = False
     if target.suffix.lower() != ".png":
         raise UsageError(f"{output} is no name for a picture: end it in .png")
     info = PngInfo()
-    info.add_text("Software", provenance.name_program())
+    info.add_text("Software", name_program())
     with open_work_folder(target) as work, explain_disk_errors(Path(output)):
         Image.fromarray(picture).save(work / "made.png", pnginfo=info)
         check_replaceable(target, overwrite=overwrite)  # it may have come meanwhile

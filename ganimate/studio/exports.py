@@ -9,7 +9,7 @@ from typing import Any
 
 from ganimate.arrays import Photo
 from ganimate.errors import UsageError
-from ganimate.frames import animate_performances
+from ganimate.frames import animate_performances, record_timeline
 from ganimate.media.photo import resize_longest
 from ganimate.media.suffixes import CLIP_SUFFIXES, STILL_SUFFIXES
 from ganimate.media.video_writer import check_output, write_frames
@@ -60,11 +60,14 @@ def export_timeline(
     animators = open_actors(timeline, subject)
     performances = [perform(timeline, animator.portrait.aus) for animator in animators]
     calibrate_all(animators, performances, job)
+    made = record_timeline(subject.engine.made, timeline)
     clip = animate_performances(animators, performances)
     frames = job.track(clip, "drawing", timeline.frames)
     target = folder / f"{job.name}{suffix}"
     job.file = target
-    written = write_frames(frames, target, fps=timeline.fps, loop_forever=timeline.repeats)
+    written = write_frames(
+        frames, target, fps=timeline.fps, loop_forever=timeline.repeats, made=made
+    )
     return {
         "frames": written.frames,
         "width": written.width,

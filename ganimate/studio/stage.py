@@ -11,7 +11,7 @@ from ganimate.networks.generators import load_generator
 from ganimate.studio.sessions import Session, Sessions
 from ganimate.studio.subject import Engine, Subject
 from ganimate.studio.workers import Workers
-from ganimate.weights import DEFAULT_MODEL, find_model, load_face_models
+from ganimate.weights import DEFAULT_MODEL, find_model, identify_model, load_face_models
 
 
 @dataclass
@@ -48,9 +48,15 @@ def open_engine(model: str = DEFAULT_MODEL, device: str = "auto", size: int = 51
         GanimateError: the model or the device is none that can be used.
     """
     chosen = choose_device(device)
-    generator = load_generator(find_model(model)).to(chosen)
+    weights = find_model(model)
+    generator = load_generator(weights).to(chosen)
     return Engine(
-        models=load_face_models(), generator=generator, device=chosen, size=size, model=model
+        models=load_face_models(),
+        generator=generator,
+        device=chosen,
+        size=size,
+        model=model,
+        made=identify_model(weights),
     )
 
 

@@ -17,6 +17,7 @@ from ganimate.face.landmarks import Face
 from ganimate.face.pose import fit_pose
 from ganimate.face_models import FaceModels
 from ganimate.media.photo import resize_longest
+from ganimate.media.provenance import UNKNOWN, Provenance
 from ganimate.networks.generators import AnyGenerator
 from ganimate.portrait import Portrait, check_usable, find_portraits, measure_portrait
 from ganimate.quality import Concern, find_concerns, is_dark
@@ -39,6 +40,7 @@ class Engine:
         device: where it runs.
         size: longest side of the pictures that follow a drag, pixels.
         model: name of the generator, or its file, as it was asked for.
+        made: what files say of how they were made: by which generator.
     """
 
     models: FaceModels
@@ -46,6 +48,7 @@ class Engine:
     device: torch.device
     size: int
     model: str = DEFAULT_MODEL
+    made: Provenance = UNKNOWN
 
     def open_animator(self, portrait: Portrait) -> Animator:
         """Make a face ready to be moved."""

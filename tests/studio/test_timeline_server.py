@@ -222,11 +222,9 @@ def test_a_moment_on_the_page_is_the_frame_of_the_clip(tab: Tab, document: Any) 
 def test_exports_are_what_the_command_line_makes(
     tab: Tab, document: Any, tmp_path: Path, astronaut: Path, suffix: str
 ) -> None:
-    from ganimate.media.video_writer import write_frames
-
     asked = read_timeline(save(document, tmp_path, astronaut))
     made = tmp_path / f"made{suffix}"
-    write_frames(animate_timeline(asked), made, fps=asked.fps, loop_forever=False)
+    animate_timeline(asked).save(made, loop=False)
     assert tab.export(document, suffix) == made.read_bytes()
 
 
