@@ -42,7 +42,7 @@ MODELS: Mapping[str, tuple[str, str]] = {
     "face.safetensors": ("CC BY-NC 4.0", "trained here: not for commercial use"),
     "motion.safetensors": ("CC BY-NC 4.0", "trained here: not for commercial use"),
     "expressions.safetensors": (
-        "none stated yet",
+        "CC BY-NC 4.0",
         "measured here on UTKFace, which allows non-commercial research",
     ),
     "reader.safetensors": ("Apache-2.0", "MediaPipe's, in another format"),
