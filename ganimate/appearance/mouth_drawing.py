@@ -137,6 +137,7 @@ def draw_mouth(
     upper, floor, tongue, lower = (
         _draw_layer(surface, mouth.quads[of], parts[of], scale, settings) for of in layers
     )
+    lower[:, :, :3] *= np.float32(settings.lower_light)
     return MouthDrawing(
         upper=upper,
         floor=floor,

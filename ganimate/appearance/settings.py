@@ -115,7 +115,7 @@ class MouthSettings:
     flesh: RGB = (232.0, 150.0, 144.0)
     """Colour of gums and palate in full light, of 255. By eye, after (176, 98, 96)."""
 
-    tongue: RGB = (255.0, 160.0, 152.0)
+    tongue: RGB = (225.0, 138.0, 132.0)
     """Colour of the tongue in full light, of 255; it lies deep, where less gets to. By eye
     (docs/tuning.md, wide-open mouths)."""
 
@@ -123,7 +123,7 @@ class MouthSettings:
     """Share of the jaw's way down, beyond `jaw_drawn`, that the tongue goes; 1 leaves it behind the
     lower lip and the mouth empty. By eye (docs/tuning.md, wide-open mouths)."""
 
-    groove: float = 0.22
+    groove: float = 0.16
     """Share of the light that the groove along the tongue's middle takes; 0 leaves a pad. By eye
     (docs/tuning.md, wide-open mouths)."""
 
@@ -208,6 +208,10 @@ class MouthSettings:
 
     reddening: float = 0.5
     """Exponent by which green and blue go first there; larger is redder. By eye."""
+
+    lower_light: float = 0.72
+    """Share of the light that lower teeth get, in the shade of the upper ones; larger lets a grey
+    row stand in a mouth that is just open. By eye."""
 
     back_teeth: float = 0.06
     """Distance behind the foremost lower teeth from which others are not drawn; larger lets them

@@ -163,4 +163,4 @@ def test_a_tongue_has_a_groove_and_stays_above_a_wide_jaw(mouth: Mouth) -> None:
     assert groove < 0.95 * beside
     seen = picture(mouth, pose_of(FRONT), 1.0)
     below = seen[SIZE // 2 + 20 : SIZE // 2 + 40, SIZE // 2 + 5 : SIZE // 2 + 12]
-    assert below[:, :, 0].mean() > 2 * INNER_MOUTH.cavity[0]
+    assert below[:, :, 0].mean() > 1.6 * INNER_MOUTH.cavity[0]
