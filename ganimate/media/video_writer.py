@@ -153,16 +153,14 @@ def write_frames(
 ) -> WrittenClip:
     """Write frames to a file or folder whose name says the format.
 
-    - .mp4, .mov: H.264, BT.709; an odd last column or row is cropped.
-    - .webm: VP9, BT.709.
+    - .mp4, .mov: H.264, BT.709; an odd last column or row is cropped. .webm: VP9, BT.709.
     - .gif: one palette for all frames; delays are rounded to 1/100 s, their sum stays right.
-    - .webp: animated; frames that are equal to the one before prolong it.
-    - .png, .jpg: the last frame alone.
+    - .webp: animated; frames that are equal to the one before prolong it. .png, .jpg: the last one.
     - A name without a suffix, with a slash at its end, or of a folder: frame_00000.png and so on.
 
     Each file says in its metadata that it is synthesised. An existing file, or folder of frames, is
     replaced on success only, and only if this program made it; a folder not at all, if something
-    was put into it meanwhile.
+    was put into it meanwhile. Whatever goes wrong, in `frames` too, nothing is left behind.
 
     Args:
         frames: (H, W, 3) uint8 RGB, all of one size.
@@ -177,16 +175,11 @@ def write_frames(
     Raises:
         UsageError: the suffix or the rate is none.
         OutputError: the place or the disk refuses, there are no frames, or they differ in shape.
-            Whatever `frames` raises passes through. Either way nothing is left behind.
     """
     check_output(output, fps=fps, overwrite=overwrite)
     target, suffix = Path(output).resolve(), _find_suffix(output)
-    known = list_contents(target)
-    checked = _check_frames(frames)
-    checked = label_frames(checked) if label else checked
-    first = next(checked, None)
-    if first is None:
-        raise OutputError(f"there are no frames to write to {output}: ask for one or more")
+    known, encode = list_contents(target), ENCODERS[suffix]
+    first, rest = _take_first(frames, output, label=label)
     height, width = first.shape[:2]
     spec = ClipSpec(
         target=Path(output),
@@ -199,14 +192,30 @@ def write_frames(
     )
     with open_work_folder(target) as work:
         written = work / f"made{suffix}"
-        count = ENCODERS[suffix](chain([first], checked), spec, written)
+        count = encode(chain([first], rest), spec, written)
         with explain_disk_errors(spec.target):
             size = _put_in_place(written, target, known, overwrite=overwrite)
-    if ENCODERS[suffix] is encode_mp4:
+    if encode is encode_mp4:
         width, height = round_to_even(width, height)
     return WrittenClip(
         path=spec.target, frames=count, width=width, height=height, fps=spec.fps, bytes=size
     )
+
+
+def _take_first(
+    frames: Iterable[Photo], output: str | Path, *, label: bool
+) -> tuple[Photo, Iterator[Photo]]:
+    """The first of some frames, checked and perhaps labelled, and the others.
+
+    Raises:
+        OutputError: there are no frames, or they differ in shape.
+    """
+    checked = _check_frames(frames)
+    checked = label_frames(checked) if label else checked
+    first = next(checked, None)
+    if first is None:
+        raise OutputError(f"there are no frames to write to {output}: ask for one or more")
+    return first, checked
 
 
 def _put_in_place(made: Path, target: Path, known: Contents, *, overwrite: bool) -> int:

@@ -92,8 +92,7 @@ def train(
 
     Of several processes, each calls this with its own samples, and the first one writes.
 
-    A run that is stopped is saved as it is. It goes on as if it had never been: what it validates
-    and draws follows from the number of the step.
+    A run that is stopped goes on as if it had never been: what it does follows from the step.
 
     Args:
         preset: whose run it is.
@@ -121,31 +120,47 @@ def train(
     run.mkdir(parents=True, exist_ok=True)
     networks = build_networks(preset, config, device)
     _copy_weights(init, networks)
-    resumed = resume_run(run, preset.name, networks, config)
-    start = resumed.steps if resumed else 0
-    if seen and resumed:
-        seen = seen.follow(resumed.seen)
-    _speed_up(networks, device, compiled)
-    loader = _open_loader(samples, range(start, config.steps), workers, settings)
-    under_way = _Run(
-        preset=preset,
-        networks=networks,
-        folder=run,
-        config=config,
-        device=device,
-        processes=processes,
-        settings=settings,
-        batches=[validation[n] for n in range(settings.validated if processes.first else 0)],
-        began=time.monotonic() - _trim_log(run, start, processes),
-        saved=start,
-        seen=seen,
+    under_way = _open_run(
+        preset, networks, validation, run, config, device, processes, seen, settings
     )
+    _speed_up(networks, device, compiled)
+    start = under_way.saved
+    loader = _open_loader(samples, range(start, config.steps), workers, settings)
     for step, batch in enumerate(loader, start):
         terms = under_way.take_step(batch, step)
         stopping = processes.agree(stop(), device)
         yield under_way.record_step(step + 1, terms, stopping=stopping)
         if stopping:
             return
+
+
+def _open_run(
+    preset: AnyPreset,
+    networks: Networks,
+    validation: SampleSet[Any],
+    folder: Path,
+    config: TrainConfig,
+    device: torch.device,
+    processes: Processes,
+    seen: SeenFaces | None,
+    settings: LoopSettings,
+) -> _Run:
+    """A run at its last checkpoint, which the networks are given; new ones stay as they are."""
+    resumed = resume_run(folder, preset.name, networks, config)
+    start = resumed.steps if resumed else 0
+    return _Run(
+        preset=preset,
+        networks=networks,
+        folder=folder,
+        config=config,
+        device=device,
+        processes=processes,
+        settings=settings,
+        batches=[validation[n] for n in range(settings.validated if processes.first else 0)],
+        began=time.monotonic() - _trim_log(folder, start, processes),
+        saved=start,
+        seen=seen.follow(resumed.seen) if seen and resumed else seen,
+    )
 
 
 def _copy_weights(init: nn.Module | None, networks: Networks) -> None:
