@@ -141,14 +141,17 @@ def paint_windows(
 def _finish_window(one: WindowInput, attention: Floats, colour: Floats) -> WindowPaint:
     """What users see of a generator's attention (w, w, 1) and colour (w, w, 3) in a window."""
     shaded = shade_mouth(colour, one.given, one.drawn)
+    inside = mask_inside(one.drawn)
+    # Windows on eyes hold no mouth, and nothing asks for its shade.
+    shade = measure_shade(colour, one.given, one.drawn) if inside.any() else inside
     return WindowPaint(
         window=one.window,
         given=one.given.astype(np.float32),
         unknown=one.unknown[:, :, None],
         attention=attention,
         colour=shaded if one.colour_line is None else one.colour_line.project(shaded),
-        inside=mask_inside(one.drawn),
-        shade=measure_shade(colour, one.given, one.drawn),
+        inside=inside,
+        shade=shade,
     )
 
 
