@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from ganimate.training.motion.preset import MOTION
 from ganimate.training.paper.preset import PAPER
 from ganimate.training.preset import AnyPreset
+from ganimate.training.stargan.preset import STARGAN
 
-PRESETS: Mapping[str, AnyPreset] = {preset.name: preset for preset in (MOTION, PAPER)}
+PRESETS: Mapping[str, AnyPreset] = {preset.name: preset for preset in (MOTION, PAPER, STARGAN)}
 """Name -> preset. The first one is the default."""
