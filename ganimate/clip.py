@@ -15,6 +15,7 @@ import torch
 
 from ganimate.action_unit_photo import ActionUnitPhoto
 from ganimate.concurrency import check_process
+from ganimate.emotion_photo import EmotionPhoto
 from ganimate.errors import FaceError, UsageError
 from ganimate.face_models import FaceModels
 from ganimate.frames import Clip, DrivenClip
@@ -28,6 +29,7 @@ from ganimate.networks.generators import (
 )
 from ganimate.networks.motion import Generator
 from ganimate.networks.paper import PaperGenerator
+from ganimate.networks.stargan import StarganGenerator
 from ganimate.performance.curves import KeyEase
 from ganimate.performance.neutral import NeutralLike
 from ganimate.performance.performance import DEFAULT_FRAMES
@@ -48,7 +50,11 @@ from ganimate.requests import (
 from ganimate.weights import DEFAULT_MODEL, find_model, identify_model, load_face_models
 
 KINDS: Mapping[type[AnyGenerator], type[LoadedPhoto]] = MappingProxyType(
-    {Generator: ActionUnitPhoto, PaperGenerator: ActionUnitPhoto}
+    {
+        Generator: ActionUnitPhoto,
+        PaperGenerator: ActionUnitPhoto,
+        StarganGenerator: EmotionPhoto,
+    }
 )
 """Kind of generator -> the photos that it animates."""
 
