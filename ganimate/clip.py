@@ -17,7 +17,7 @@ from ganimate.face_models import FaceModels
 from ganimate.frames import Clip, Course, DrivenClip, animate_performances, record_timeline
 from ganimate.media.provenance import UNKNOWN, Provenance
 from ganimate.networks.device import choose_device
-from ganimate.networks.generators import load_generator
+from ganimate.networks.generators import load_action_unit_generator
 from ganimate.performance.curves import KeyEase
 from ganimate.performance.driver import measure_driver, transfer_performance
 from ganimate.performance.expressions import Expression
@@ -386,7 +386,7 @@ def open_animators(
     if not isinstance(model, (str, os.PathLike)):
         raise UsageError(f"`model` is a name or a path, not {describe_type(model)}")
     pixels = read_pixels(photo, size)
-    generator = load_generator(find_model(os.fspath(model))).to(chosen)
+    generator = load_action_unit_generator(find_model(os.fspath(model))).to(chosen)
     try:
         portraits = find_portraits(pixels, models, which)
     except FaceError as error:

@@ -59,7 +59,7 @@ def evaluate(
     from ganimate.evaluation.judge import open_landmarker
     from ganimate.evaluation.round_trips import BATCH, run_round_trips, score_round_trips
     from ganimate.networks.device import choose_device
-    from ganimate.networks.generators import load_generator
+    from ganimate.networks.generators import load_action_unit_generator
     from ganimate.training.data.dataset import load_faces, read_names
     from ganimate.training.seen_faces import read_seen_faces
     from ganimate.weights import find_model, load_face_models
@@ -67,7 +67,7 @@ def evaluate(
     chosen = choose_device(device)
     with show_progress("reading the faces", quiet=quiet) as bar:
         weights = find_model(model)
-        generator = load_generator(weights).to(chosen)
+        generator = load_action_unit_generator(weights).to(chosen)
         models = load_face_models()
         faces = load_faces(data or find_run_data(weights))
         found = choose_unseen(faces, read_names(held_out), read_seen_faces(weights))

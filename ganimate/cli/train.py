@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from ganimate.cli.console import Bar, complain, print_result, show_progress
-from ganimate.cli.data import prepare_sets
 from ganimate.cli.options import AsJson, Device, Overwrite, Quiet
 
 if TYPE_CHECKING:
@@ -127,12 +126,18 @@ def train(
     """
     from ganimate.networks.device import choose_device
     from ganimate.training import loop, plan
-    from ganimate.training.data.dataset import load_faces, read_names
+    from ganimate.training.data.dataset import read_names
+    from ganimate.training.data.request import DataRequest
+    from ganimate.training.options import TrainOptions
     from ganimate.training.processes import join_processes
     from ganimate.training.run_files import GENERATOR, check_run, read_latest_terms
     from ganimate.training.tensorboard import check_installed, record_progress
 
-    options = plan.TrainOptions(preset, steps, batch, learning_rate, attention_weight, seed)
+    options = TrainOptions(
+        preset=preset, steps=steps, batch=batch, learning_rate=learning_rate, seed=seed,
+        attention_weight=attention_weight,
+    )  # fmt: skip
+    plan.check_options(options)
     if tensorboard:
         check_installed()
     chosen = choose_device(device)
@@ -142,18 +147,25 @@ def train(
             check_run(output)
         with show_progress("reading the faces", quiet=quiet) as bar:
             first = plan.load_first_generator(init, options) if init else None
-            size = first.config.size if first else None
-            sets = prepare_sets(data, output, size, bar, processes, overwrite=overwrite)
-            faces = load_faces(sets)
+            request = DataRequest(
+                folders=data,
+                run=output,
+                options=options,
+                size=first.config.size if first else None,
+                processes=processes,
+                watch=bar,
+                overwrite=overwrite,
+            )
+            found = plan.find_preset(preset).read_data(request)
             names = read_names(held_out)
-            config = plan.choose_config(options, faces, names, first)
+            config = plan.choose_config(options, found, names, first)
             bar.update(0, config.steps, "training")
-            samples, validation = plan.make_samples(options, faces, names, config, processes)
+            samples, validation = plan.make_samples(options, found, names, config, processes)
             with _catch_interrupts(bar, quiet=quiet) as stop:
                 done = loop.train(
                     plan.find_preset(preset), samples, validation, output, config, chosen,
                     workers=workers, init=first, processes=processes, compiled=compiled,
-                    seen=plan.note_split(faces, names, init), stop=stop,
+                    seen=plan.note_split(found, names, init), stop=stop,
                 )  # fmt: skip
                 if tensorboard and processes.first:
                     done = record_progress(done, output)

@@ -16,7 +16,7 @@ import torch
 
 from ganimate.arrays import Angles, AUVector, Map, Photo, Points
 from ganimate.face_models import FaceModels
-from ganimate.networks.generators import AnyGenerator
+from ganimate.networks.generators import ActionUnitGenerator
 from ganimate.portrait import Portrait
 from ganimate.rendering.compositor import Layer, compose_layers
 from ganimate.rendering.territory import divide_photo
@@ -53,7 +53,7 @@ class Animator(Protocol):
         """(s, s, 3) the aligned crop that the generator sees."""
 
     @property
-    def generator(self) -> AnyGenerator:
+    def generator(self) -> ActionUnitGenerator:
         """What paints."""
 
     @property

@@ -30,7 +30,7 @@ from ganimate.media.files import write_whole
 from ganimate.networks.generators import save_generator
 from ganimate.training.config import TrainConfig
 from ganimate.training.seen_faces import SeenFaces, find_faces_in
-from ganimate.training.updates import Networks
+from ganimate.training.updates import AnyNetworks, Networks
 from ganimate.weights import RUN_FILE
 
 CHECKPOINT = "checkpoint.pt"
@@ -134,7 +134,7 @@ def write_sheet(run: Path, step: int, picture: Tensor) -> None:
 def save_run(
     run: Path,
     preset: str,
-    networks: Networks,
+    networks: AnyNetworks,
     step: int,
     config: TrainConfig,
     seen: SeenFaces | None = None,
@@ -181,7 +181,9 @@ class Resumed:
     seen: SeenFaces | None
 
 
-def resume_run(run: Path, preset: str, networks: Networks, config: TrainConfig) -> Resumed | None:
+def resume_run(
+    run: Path, preset: str, networks: AnyNetworks, config: TrainConfig
+) -> Resumed | None:
     """Load the checkpoint of a run.
 
     Returns:
@@ -245,5 +247,5 @@ def _list_differences(network: str, config: TrainConfig, built: dict[str, Any]) 
             yield f"its {network} has {name} {value}, this one {wanted[name]}"
 
 
-def _list_parts(networks: Networks) -> dict[str, Any]:
+def _list_parts(networks: AnyNetworks) -> dict[str, Any]:
     return {name: getattr(networks, name) for name in Networks.__dataclass_fields__}
