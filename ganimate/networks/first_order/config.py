@@ -7,6 +7,9 @@ from dataclasses import dataclass
 MOST_LEVELS = 8
 """Levels of an hourglass at most: 8 take 256 pixels to one."""
 
+MOST_SHRINK = 8
+"""By how much pictures are made smaller before an hourglass sees them, at most: 2048 px to 256."""
+
 
 @dataclass(frozen=True)
 class FirstOrderConfig:
@@ -55,8 +58,13 @@ class FirstOrderConfig:
         )  # fmt: skip
         if not all(type(count) is int and count > 0 for count in counts):
             raise ValueError("sizes and counts of a first-order network are whole and above 0")
-        if max(self.levels, self.halvings) > MOST_LEVELS:
-            raise ValueError(f"a first-order network halves pictures {MOST_LEVELS} times at most")
+        if max(self.levels, self.halvings) > MOST_LEVELS or self.shrink > MOST_SHRINK:
+            raise ValueError(
+                f"a first-order network halves pictures {MOST_LEVELS} times at most, and makes "
+                f"them {MOST_SHRINK} times smaller"
+            )
+        if not (self.temperature > 0 and self.variance > 0):
+            raise ValueError("temperature and variance of a first-order network are above 0")
         if self.size % self.multiple:
             raise ValueError(
                 f"{self.size} px are no multiple of {self.multiple}, as a first-order network "

@@ -60,7 +60,8 @@ class UpBlock(ConvBlock):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (n, inside, h, w) to (n, outside, 2 h, 2 w)."""
-        return super().forward(F.interpolate(x, scale_factor=2))
+        widened: Tensor = super().forward(F.interpolate(x, scale_factor=2))
+        return widened
 
 
 class ResidualBlock(nn.Module):
@@ -77,7 +78,8 @@ class ResidualBlock(nn.Module):
         """Map (n, c, h, w) to the same shape."""
         inside = self.conv1(F.relu(self.norm1(x)))
         inside = self.conv2(F.relu(self.norm2(inside)))
-        return x + inside
+        summed: Tensor = x + inside
+        return summed
 
 
 class Hourglass(nn.Module):

@@ -7,24 +7,27 @@ paper leaves open is settled in losses.py.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ganimate.errors import DataError
+from ganimate.errors import DataError, UsageError
 from ganimate.networks.device import autocast
-from ganimate.networks.first_order.config import FirstOrderConfig
+from ganimate.networks.first_order.config import FirstOrderConfig, FirstOrderCriticConfig
 from ganimate.networks.first_order.critic import FirstOrderCritic
 from ganimate.networks.first_order.generator import FirstOrderGenerator, Reenactment
 from ganimate.networks.first_order.layers import draw_heat_maps
+from ganimate.training.data.clip_request import read_clips
 from ganimate.training.data.clips import ClipSet
+from ganimate.training.data.request import DataRequest
 from ganimate.training.first_order import losses
 from ganimate.training.first_order.config import FirstOrderTrainConfig, count_steps
 from ganimate.training.first_order.perceptual import build_pyramid, open_features
 from ganimate.training.first_order.samples import PairBatch, Pairs
+from ganimate.training.options import TrainOptions
 from ganimate.training.processes import Processes
 from ganimate.training.updates import Networks, descend, set_learning_rates, update_average
 from ganimate.training.validation import Mean
@@ -53,18 +56,33 @@ class FirstOrderPreset:
     """The first-order motion model; see Preset for what its methods do."""
 
     name = "first-order"
-    generator_kind: type[FirstOrderGenerator] = FirstOrderGenerator
+    own_options = frozenset({"size", "channels", "perceptual"})
+    generator_kind = FirstOrderGenerator
     batch_multiple = 1
     fused = True
 
-    def configure(self, faces: ClipSet, first: FirstOrderGenerator | None) -> FirstOrderTrainConfig:
-        """Take the authors' sizes, or those of the trained weights."""
-        own = FirstOrderConfig() if first is None else first.config
-        return FirstOrderTrainConfig(own)
+    def read_data(self, request: DataRequest) -> ClipSet:
+        """Read clips, with frames as wide as the generator's pictures where they are prepared."""
+        return read_clips(request, request.size or request.options.size or FirstOrderConfig().size)
 
-    def count_steps(self, config: FirstOrderTrainConfig, faces: int) -> int:
+    def configure(
+        self, data: ClipSet, first: FirstOrderGenerator | None, options: TrainOptions
+    ) -> FirstOrderTrainConfig:
+        """Take the authors' networks, made as wide as asked for, or the trained one."""
+        if first is not None and (options.size or options.channels):
+            raise UsageError(
+                "the weights to start from say `size` and `channels` themselves: leave these away, "
+                "or `init`"
+            )
+        if options.perceptual is not None:
+            open_features(options.perceptual, torch.device("cpu"))
+        own = choose_generator(options) if first is None else first.config
+        critic = FirstOrderCriticConfig(channels=max(1, own.channels // 2))
+        return FirstOrderTrainConfig(own, critic, perceptual=options.perceptual)
+
+    def count_steps(self, config: FirstOrderTrainConfig, members: int) -> int:
         """Let the run see each video as often as the authors' run."""
-        return count_steps(faces, config.batch)
+        return count_steps(members, config.batch)
 
     def check_batch(self, batch: int) -> None:
         """Take any number of pairs."""
@@ -86,7 +104,7 @@ class FirstOrderPreset:
 
     def make_samples(
         self,
-        faces: ClipSet,
+        data: ClipSet,
         seen: NDArray[np.int64],
         unseen: NDArray[np.int64],
         config: FirstOrderTrainConfig,
@@ -95,13 +113,13 @@ class FirstOrderPreset:
         """Make pairs of frames as wide as the generator's pictures."""
         size, seed, transform = config.generator.size, config.seed, config.transform
         return (
-            Pairs(faces, seen, size, config.batch, seed, processes, transform=transform),
-            Pairs(faces, unseen, size, VALIDATION_BATCH, seed + 1, transform=transform),
+            Pairs(data, seen, size, config.batch, seed, processes, transform=transform),
+            Pairs(data, unseen, size, VALIDATION_BATCH, seed + 1, transform=transform),
         )
 
     def train_step(
         self,
-        networks: Networks,
+        networks: Networks[FirstOrderGenerator],
         batch: PairBatch,
         step: int,
         config: FirstOrderTrainConfig,
@@ -116,7 +134,10 @@ class FirstOrderPreset:
         return terms
 
     def validate(
-        self, networks: Networks, batches: Sequence[PairBatch], device: torch.device
+        self,
+        networks: Networks[FirstOrderGenerator],
+        batches: Sequence[PairBatch],
+        device: torch.device,
     ) -> dict[str, float]:
         """Measure self-reenactment of clips never trained on.
 
@@ -166,6 +187,39 @@ class FirstOrderPreset:
 FIRST_ORDER = FirstOrderPreset()
 
 
+def choose_generator(options: TrainOptions) -> FirstOrderConfig:
+    """Choose the networks of a fresh run: the authors', for other pictures and channels if asked.
+
+    All widths keep their proportions. Small pictures are made less small for the hourglasses, which
+    halve them five times.
+
+    Raises:
+        UsageError: no network takes pictures of that size.
+    """
+    usual = FirstOrderConfig()
+    size, channels = options.size or usual.size, options.channels or usual.channels
+    shrink = next((by for by in (4, 2, 1) if size % (by << usual.levels) == 0), 0)
+    if not shrink:
+        raise UsageError(
+            f"pictures of {size} px do not divide: give a `size` that is a multiple of "
+            f"{1 << usual.levels}"
+        )
+
+    def scale(width: int) -> int:
+        return max(1, width * channels // usual.channels)
+
+    return replace(
+        usual,
+        size=size,
+        shrink=shrink,
+        channels=channels,
+        most_channels=scale(usual.most_channels),
+        detector_channels=scale(usual.detector_channels),
+        motion_channels=scale(usual.motion_channels),
+        most_hourglass_channels=scale(usual.most_hourglass_channels),
+    )
+
+
 def share_learning_rate(step: int, config: FirstOrderTrainConfig) -> float:
     """Share of the highest rate at a step: a tenth after each milestone that is passed."""
     return float(0.1 ** sum(step >= share * config.steps for share in config.milestones))
@@ -177,7 +231,7 @@ def to_unit(pixels: Tensor) -> Tensor:
 
 
 def _step_generator(
-    networks: Networks,
+    networks: Networks[FirstOrderGenerator],
     batch: PairBatch,
     driving: Tensor,
     config: FirstOrderTrainConfig,
@@ -212,7 +266,10 @@ def _step_generator(
 
 
 def _step_critic(
-    networks: Networks, made: Reenactment, driving: Tensor, processes: Processes
+    networks: Networks[FirstOrderGenerator],
+    made: Reenactment,
+    driving: Tensor,
+    processes: Processes,
 ) -> dict[str, Tensor]:
     """Update the discriminator on driving pictures and on what the generator made of them."""
     critic = networks.critic

@@ -133,7 +133,7 @@ class Pairs(SampleSet[PairBatch]):
         pairs = []
         for i in range(count)[mine]:
             source, driving = self._read_pair(places[i], chances[i])
-            change = mix_colours(*colours[i], self._settings)
+            change = mix_colours(colours[i], self._settings)
             pairs.append([self._vary(one, change, bool(mirrored[i])) for one in (source, driving)])
         pictures = torch.from_numpy(np.stack(pairs, axis=1)).permute(0, 1, 4, 2, 3).contiguous()
         return PairBatch(
@@ -167,20 +167,17 @@ class Pairs(SampleSet[PairBatch]):
         return changed[:, ::-1] if mirrored else changed
 
 
-def mix_colours(
-    brightness: float, contrast: float, saturation: float, settings: PairSettings = PAIRS
-) -> Floats:
-    """Mix the change of colours: (3, 4), a matrix and what it adds, of 255.
+def mix_colours(changes: NDArray[np.float64], settings: PairSettings = PAIRS) -> Floats:
+    """Mix a change of colours: (3, 4), a matrix and what it adds, of 255.
 
     Args:
-        brightness: how far it changes, in [-1, 1].
-        contrast: how far it changes, in [-1, 1].
-        saturation: how far it changes, in [-1, 1].
+        changes: (3,) how far brightness, contrast and saturation change, in [-1, 1].
         settings: the largest changes.
     """
+    brightness, contrast, saturation = changes
     gain = 1 + brightness * settings.brightness
     spread = 1 + contrast * settings.contrast
     colour = 1 + saturation * settings.saturation
     matrix = gain * spread * (colour * np.eye(3) + (1 - colour) * np.tile(LUMA, (3, 1)))
     offset = gain * (1 - spread) * 127.5
-    return np.concatenate([matrix, np.full((3, 1), offset)], axis=1).astype(np.float32)
+    return np.asarray(np.concatenate([matrix, np.full((3, 1), offset)], axis=1), np.float32)
