@@ -45,7 +45,7 @@ def train(
         ),
     ],
     preset: Annotated[
-        Literal["motion", "paper"],
+        Literal["motion", "paper", "first-order"],
         typer.Option(
             help="A generator that paints over a motion prior; or GANimation as published, "
             "which paints everything."

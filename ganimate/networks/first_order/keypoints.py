@@ -67,10 +67,19 @@ class KeypointDetector(nn.Module):
         scores = self.heat(features).float()
         n, k, height, width = scores.shape
         heat = (scores.flatten(2) / self.temperature).softmax(2).view_as(scores)
-        places = torch.einsum("nkhw,hwc->nkc", heat, make_grid(height, width, heat))
+        places = (heat[..., None] * make_grid(height, width, heat)).sum((2, 3))
         maps = self.jacobian(features).float().view(n, k, 4, height, width)
-        jacobians = torch.einsum("nkhw,nkchw->nkc", heat, maps).view(n, k, 2, 2)
+        jacobians = (heat[:, :, None] * maps).sum((3, 4)).view(n, k, 2, 2)
         return Keypoints(places, jacobians), heat
+
+
+def multiply(a: Tensor, b: Tensor) -> Tensor:
+    """Multiply matrices (..., 2, 2) in the precision that they have.
+
+    `a @ b` would be taken to bfloat16 where networks run in it, which knows places to a 256th of
+    the picture; so would einsum.
+    """
+    return (a[..., :, :, None] * b[..., None, :, :]).sum(-2)
 
 
 def invert(matrices: Tensor) -> Tensor:

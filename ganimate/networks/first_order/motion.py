@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ganimate.networks.first_order.config import FirstOrderConfig
-from ganimate.networks.first_order.keypoints import Keypoints, invert
+from ganimate.networks.first_order.keypoints import Keypoints, invert, multiply
 from ganimate.networks.first_order.layers import (
     Hourglass,
     Shrink,
@@ -51,8 +51,8 @@ def compute_sparse_motions(
     """
     grid = make_grid(height, width, source.places)
     away = grid - driving.places[:, :, None, None]  # (n, k, h, w, 2)
-    turn = source.jacobians @ invert(driving.jacobians)
-    moved = torch.einsum("nkij,nkhwj->nkhwi", turn, away) + source.places[:, :, None, None]
+    turn = multiply(source.jacobians, invert(driving.jacobians))[:, :, None, None]
+    moved = (turn * away[..., None, :]).sum(-1) + source.places[:, :, None, None]
     still = grid.expand(len(moved), 1, -1, -1, -1)
     return torch.cat([still, moved], dim=1)
 
@@ -89,7 +89,7 @@ class MotionNetwork(nn.Module):
         )
         features = self.hourglass(seen.flatten(1, 2))
         masks = self.mask(features).float().softmax(1)
-        field = torch.einsum("nkhw,nkhwc->nhwc", masks, motions)  # Eq. 7
+        field = (masks[..., None] * motions).sum(1)  # Eq. 7
         return DenseMotion(field, self.occlusion(features).float().sigmoid(), masks)
 
     def _draw_changes(self, from_: Keypoints, to: Keypoints, height: int, width: int) -> Tensor:

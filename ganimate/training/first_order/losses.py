@@ -18,7 +18,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from ganimate.networks.first_order.keypoints import invert
+from ganimate.networks.first_order.keypoints import invert, multiply
 
 Features = Sequence[Tensor]
 """What layers say of a picture, from the first to the last."""
@@ -70,5 +70,5 @@ def jacobian_equivariance(jacobians: Tensor, transform: Tensor, transformed: Ten
         transform: (n, k, 2, 2) J_X<-Y, of the map from Y to X at the keypoints of Y.
         transformed: (n, k, 2, 2) J_Y, of the keypoints of the transformed picture Y.
     """
-    product = invert(jacobians) @ (transform @ transformed)
+    product = multiply(invert(jacobians), multiply(transform, transformed))
     return (torch.eye(2, device=product.device) - product).abs().mean()
