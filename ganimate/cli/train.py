@@ -21,7 +21,19 @@ IMPATIENCE = 1.0
 """Seconds after a first Ctrl-C from which a second one ends a run at once: torchrun passes the
 first one on, to processes that had it from the terminal, too."""
 
-SHOWN_TERMS = ("round_trip", "identity", "adversarial", "critic", "critic_action_units")
+SHOWN_TERMS = (
+    "round_trip",
+    "identity",
+    "adversarial",
+    "critic",
+    "critic_action_units",
+    "classes",
+    "reconstruction",
+    "critic_classes",
+    "perceptual",
+    "equivariance",
+    "jacobian",
+)
 """Terms of the losses that stand beside the bar, in this order."""
 
 
@@ -45,10 +57,11 @@ def train(
         ),
     ],
     preset: Annotated[
-        Literal["motion", "paper", "first-order"],
+        Literal["motion", "paper", "stargan", "first-order"],
         typer.Option(
-            help="A generator that paints over a motion prior; or GANimation as published, "
-            "which paints everything."
+            help="A generator that paints over a motion prior; GANimation as published, which "
+            "paints everything; StarGAN as published, which paints emotions; or the first-order "
+            "motion model as published, which learns from videos."
         ),
     ] = "motion",
     steps: Annotated[
@@ -56,7 +69,8 @@ def train(
         typer.Option(
             min=1,
             help="Length of the run.",
-            show_default="6000, with --init 2500; of the paper, 30 epochs",
+            show_default="6000, with --init 2500; of the paper, 30 epochs; of stargan, 200000; of "
+            "first-order, 7500 pairs a video",
         ),
     ] = None,
     batch: Annotated[
@@ -64,14 +78,14 @@ def train(
         typer.Option(
             min=2,
             help="Faces a step, of all processes together.",
-            show_default="16; of the paper, 25",
+            show_default="16; of the paper, 25; of stargan below 64 px, 8; of first-order, 20 pairs",
         ),
     ] = None,
     learning_rate: Annotated[
         float | None,
         typer.Option(
             help="Of Adam, at its highest, for generator and critic.",
-            show_default="2e-4 and 4e-4, with --init half of that; of the paper, 1e-4",
+            show_default="2e-4 and 4e-4, with --init half of that; of first-order, 2e-4; of the others, 1e-4",
         ),
     ] = None,
     attention_weight: Annotated[
@@ -79,6 +93,42 @@ def train(
         typer.Option(
             help="Of Eq. 5. motion: the higher, the less is painted; paper: the more.",
             show_default="0.1",
+        ),
+    ] = None,
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAMES",
+            help="stargan: emotions or attributes to learn, as happy,sad.",
+            show_default="angry, happy, sad and surprise; of CelebA, its authors' five",
+        ),
+    ] = None,
+    adversarial: Annotated[
+        Literal["wgan-gp", "log"] | None,
+        typer.Option(help="stargan: form of the adversarial loss.", show_default="wgan-gp"),
+    ] = None,
+    size: Annotated[
+        int | None,
+        typer.Option(
+            min=16,
+            help="stargan, first-order: side of the pictures in pixels.",
+            show_default="the pictures' own, 128 at most; of first-order, 256",
+        ),
+    ] = None,
+    channels: Annotated[
+        int | None,
+        typer.Option(
+            min=4,
+            help="stargan, first-order: width of the networks; narrower ones are quicker and paint worse.",
+            show_default="64",
+        ),
+    ] = None,
+    perceptual: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="first-order: torchvision's VGG-19, whose features pictures are compared by.",
+            show_default="the pixels",
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Of weights and samples.")] = 0,
@@ -135,7 +185,8 @@ def train(
 
     options = TrainOptions(
         preset=preset, steps=steps, batch=batch, learning_rate=learning_rate, seed=seed,
-        attention_weight=attention_weight,
+        attention_weight=attention_weight, labels=_split_names(labels), adversarial=adversarial,
+        size=size, channels=channels, perceptual=None if perceptual is None else str(perceptual),
     )  # fmt: skip
     plan.check_options(options)
     if tensorboard:
@@ -176,6 +227,11 @@ def train(
     facts = {"path": str(generator), "steps": config.steps, **read_latest_terms(output)}
     words = f"{generator}: {config.steps} steps"
     print_result(facts, words, as_json=as_json, quiet=quiet)
+
+
+def _split_names(names: str | None) -> tuple[str, ...]:
+    """Split names that commas stand between."""
+    return tuple(filter(None, map(str.strip, (names or "").split(","))))
 
 
 @contextmanager

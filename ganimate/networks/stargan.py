@@ -37,6 +37,10 @@ class Framing:
     y: float = 0.0
 
 
+ALIGNED = Framing()
+"""Pictures that are the aligned crops themselves."""
+
+
 @dataclass(frozen=True)
 class StarganConfig:
     """The architecture of a StarGAN's generator; stored in its weights file.
@@ -57,7 +61,7 @@ class StarganConfig:
     channels: int = 64
     blocks: int = 6
     grey: bool = False
-    framing: Framing = Framing()
+    framing: Framing = ALIGNED
 
 
 @dataclass(frozen=True)

@@ -102,8 +102,16 @@ def draw_frame(animator: Animator, layer: Layer) -> Photo:
     return frame
 
 
+class Placed(Protocol):
+    """Whatever has a face in a photo."""
+
+    @property
+    def portrait(self) -> Portrait:
+        """The face."""
+
+
 def draw_frames(
-    animators: Sequence[Animator], sequences: Sequence[Iterator[Layer]]
+    animators: Sequence[Placed], sequences: Sequence[Iterator[Layer]]
 ) -> Iterator[Photo]:
     """Frames of one photo in which each animator's face has its own layers; all equally long."""
     photo = animators[0].portrait.photo

@@ -63,20 +63,22 @@ class FirstOrderPreset:
 
     def read_data(self, request: DataRequest) -> ClipSet:
         """Read clips, with frames as wide as the generator's pictures where they are prepared."""
-        return read_clips(request, request.size or request.options.size or FirstOrderConfig().size)
+        return read_clips(request, request.options.size or request.size or FirstOrderConfig().size)
 
     def configure(
         self, data: ClipSet, first: FirstOrderGenerator | None, options: TrainOptions
     ) -> FirstOrderTrainConfig:
-        """Take the authors' networks, made as wide as asked for, or the trained one."""
-        if first is not None and (options.size or options.channels):
+        """Take the authors' networks, made as wide as asked for, or the trained one's.
+
+        Weights go on at another size, too: they are all of convolutions.
+        """
+        if first is not None and options.channels:
             raise UsageError(
-                "the weights to start from say `size` and `channels` themselves: leave these away, "
-                "or `init`"
+                "the weights to start from have `channels` of their own: leave that away, or `init`"
             )
         if options.perceptual is not None:
             open_features(options.perceptual, torch.device("cpu"))
-        own = choose_generator(options) if first is None else first.config
+        own = choose_generator(options, None if first is None else first.config)
         critic = FirstOrderCriticConfig(channels=max(1, own.channels // 2))
         return FirstOrderTrainConfig(own, critic, perceptual=options.perceptual)
 
@@ -187,17 +189,24 @@ class FirstOrderPreset:
 FIRST_ORDER = FirstOrderPreset()
 
 
-def choose_generator(options: TrainOptions) -> FirstOrderConfig:
-    """Choose the networks of a fresh run: the authors', for other pictures and channels if asked.
+def choose_generator(options: TrainOptions, first: FirstOrderConfig | None) -> FirstOrderConfig:
+    """Choose the networks of a run: the authors', for other pictures and channels if asked for.
 
     All widths keep their proportions. Small pictures are made less small for the hourglasses, which
     halve them five times.
+
+    Args:
+        options: of the run.
+        first: the networks that it starts from; None to start afresh.
 
     Raises:
         UsageError: no network takes pictures of that size.
     """
     usual = FirstOrderConfig()
-    size, channels = options.size or usual.size, options.channels or usual.channels
+    own = first or _widen(usual, options.channels or usual.channels)
+    size = options.size or own.size
+    if size == own.size:
+        return own
     shrink = next((by for by in (4, 2, 1) if size % (by << usual.levels) == 0), 0)
     if not shrink:
         raise UsageError(
@@ -205,13 +214,17 @@ def choose_generator(options: TrainOptions) -> FirstOrderConfig:
             f"{1 << usual.levels}"
         )
 
+    return replace(own, size=size, shrink=shrink)
+
+
+def _widen(usual: FirstOrderConfig, channels: int) -> FirstOrderConfig:
+    """Networks with so many channels after the first convolution, all others in proportion."""
+
     def scale(width: int) -> int:
         return max(1, width * channels // usual.channels)
 
     return replace(
         usual,
-        size=size,
-        shrink=shrink,
         channels=channels,
         most_channels=scale(usual.most_channels),
         detector_channels=scale(usual.detector_channels),
