@@ -21,6 +21,7 @@ from ganimate.frames import Clip, DrivenClip
 from ganimate.loaded_photo import LoadedPhoto
 from ganimate.media.provenance import Provenance
 from ganimate.networks.device import choose_device
+from ganimate.networks.first_order.generator import FirstOrderGenerator
 from ganimate.networks.generators import (
     AnyGenerator,
     load_action_unit_generator,
@@ -34,6 +35,7 @@ from ganimate.performance.performance import DEFAULT_FRAMES
 from ganimate.performance.timeline import Loop
 from ganimate.pixels import PhotoLike, describe_type, read_pixels
 from ganimate.portrait import Portrait, find_portraits
+from ganimate.reenacted_photo import ReenactedPhoto
 from ganimate.rendering.animator import Animator
 from ganimate.rendering.kinds import open_animator
 from ganimate.requests import (
@@ -48,7 +50,11 @@ from ganimate.requests import (
 from ganimate.weights import DEFAULT_MODEL, find_model, identify_model, load_face_models
 
 KINDS: Mapping[type[AnyGenerator], type[LoadedPhoto]] = MappingProxyType(
-    {Generator: ActionUnitPhoto, PaperGenerator: ActionUnitPhoto}
+    {
+        Generator: ActionUnitPhoto,
+        PaperGenerator: ActionUnitPhoto,
+        FirstOrderGenerator: ReenactedPhoto,
+    }
 )
 """Kind of generator -> the photos that it animates."""
 

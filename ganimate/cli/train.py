@@ -78,14 +78,15 @@ def train(
         typer.Option(
             min=2,
             help="Faces a step, of all processes together.",
-            show_default="16; of the paper, 25; of stargan below 64 px, 8; of first-order, 20 pairs",
+            show_default="16; of the paper, 25; of stargan below 64 px, 8; of first-order, 20",
         ),
     ] = None,
     learning_rate: Annotated[
         float | None,
         typer.Option(
             help="Of Adam, at its highest, for generator and critic.",
-            show_default="2e-4 and 4e-4, with --init half of that; of first-order, 2e-4; of the others, 1e-4",
+            show_default="2e-4 and 4e-4, with --init half of that; of first-order, 2e-4; of the "
+            "others, 1e-4",
         ),
     ] = None,
     attention_weight: Annotated[
@@ -119,7 +120,8 @@ def train(
         int | None,
         typer.Option(
             min=4,
-            help="stargan, first-order: width of the networks; narrower ones are quicker and paint worse.",
+            help="stargan, first-order: width of the networks; narrower ones are quicker and paint "
+            "worse.",
             show_default="64",
         ),
     ] = None,
