@@ -15,6 +15,7 @@ import torch
 
 from ganimate.action_unit_photo import ActionUnitPhoto
 from ganimate.concurrency import check_process
+from ganimate.emotion_photo import EmotionPhoto
 from ganimate.errors import FaceError, UsageError
 from ganimate.face_models import FaceModels
 from ganimate.frames import Clip, DrivenClip
@@ -29,6 +30,7 @@ from ganimate.networks.generators import (
 )
 from ganimate.networks.motion import Generator
 from ganimate.networks.paper import PaperGenerator
+from ganimate.networks.stargan import StarganGenerator
 from ganimate.performance.curves import KeyEase
 from ganimate.performance.neutral import NeutralLike
 from ganimate.performance.performance import DEFAULT_FRAMES
@@ -53,6 +55,7 @@ KINDS: Mapping[type[AnyGenerator], type[LoadedPhoto]] = MappingProxyType(
     {
         Generator: ActionUnitPhoto,
         PaperGenerator: ActionUnitPhoto,
+        StarganGenerator: EmotionPhoto,
         FirstOrderGenerator: ReenactedPhoto,
     }
 )

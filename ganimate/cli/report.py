@@ -18,7 +18,7 @@ from rich.text import Text
 
 from ganimate.action_units import ACTION_UNITS, LEFT
 from ganimate.arrays import AUVector
-from ganimate.performance.expressions import ALIASES, PRESETS, SOURCE, Expression
+from ganimate.performance.expressions import ALIASES, PRESETS, SOURCE, Expression, name_aus
 
 if TYPE_CHECKING:
     from ganimate.evaluation.clips import Clips
@@ -85,10 +85,7 @@ def list_clip_facts(
         "path": str(written.path),
         "seconds": written.frames / written.fps,
         "took_seconds": round(took_seconds, 2),
-        "faces": [
-            {"source": name_aus(course.source), "target": name_aus(course.target)}
-            for course in clip.courses
-        ],
+        "faces": [course.list_facts() for course in clip.courses],
         "warnings": list_concerns(clip),
     }
 
@@ -142,14 +139,6 @@ def list_neutral_facts(neutral: Neutral, asked: NeutralLike, start: float) -> di
             f"AU{number}": {"shown": round(one.shown, 3), "limit": round(one.limit, 3)}
             for number, one in neutral.beyond.items()
         },
-    }
-
-
-def name_aus(aus: AUVector) -> dict[str, dict[str, float]]:
-    """Name intensities (17, 2): {"AU1": {"left": 0.1, "right": 0.1}, ...}."""
-    return {
-        f"AU{unit.number}": {"left": round(left, 3), "right": round(right, 3)}
-        for unit, (left, right) in zip(ACTION_UNITS, aus.tolist(), strict=True)
     }
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from ganimate.cli.console import Bar, complain, print_result, show_progress
-from ganimate.cli.options import AsJson, Device, Overwrite, Quiet
+from ganimate.cli.options import AsJson, Device, Overwrite, Quiet, split_names
 
 if TYPE_CHECKING:
     from ganimate.training.loop import Progress as Step
@@ -187,7 +187,7 @@ def train(
 
     options = TrainOptions(
         preset=preset, steps=steps, batch=batch, learning_rate=learning_rate, seed=seed,
-        attention_weight=attention_weight, labels=_split_names(labels), adversarial=adversarial,
+        attention_weight=attention_weight, labels=split_names(labels), adversarial=adversarial,
         size=size, channels=channels, perceptual=None if perceptual is None else str(perceptual),
     )  # fmt: skip
     plan.check_options(options)
@@ -229,11 +229,6 @@ def train(
     facts = {"path": str(generator), "steps": config.steps, **read_latest_terms(output)}
     words = f"{generator}: {config.steps} steps"
     print_result(facts, words, as_json=as_json, quiet=quiet)
-
-
-def _split_names(names: str | None) -> tuple[str, ...]:
-    """Split names that commas stand between."""
-    return tuple(filter(None, map(str.strip, (names or "").split(","))))
 
 
 @contextmanager

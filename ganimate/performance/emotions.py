@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -10,7 +11,8 @@ import numpy as np
 
 from ganimate.action_units import N_ACTION_UNITS, ROW_OF
 from ganimate.arrays import AUVector, Floats
-from ganimate.performance.expressions import ALIASES
+from ganimate.errors import UsageError
+from ganimate.performance.expressions import ALIASES, SOURCE
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class EmotionSettings:
 
 
 EMOTIONS = EmotionSettings()
+
+_ROUNDING = 1e-6
 
 PROTOTYPES: Mapping[str, Mapping[int, float]] = MappingProxyType(
     {
@@ -94,3 +98,102 @@ def find_label(word: str, labels: Sequence[str]) -> str | None:
 def _normalise(word: str) -> str:
     lower = word.strip().lower()
     return ALIASES.get(lower, lower)
+
+
+@dataclass(frozen=True)
+class LabelRequest:
+    """What a face is asked to show by the labels of a generator.
+
+    Attributes:
+        name: the text as the user wrote it.
+        shares: label -> how much of it, in (0, 1]; none for the photo as it is.
+    """
+
+    name: str
+    shares: Mapping[str, float]
+
+
+def parse_labels(text: str, labels: Sequence[str], *, exclusive: bool) -> LabelRequest:
+    """Read labels as people write them: `happy`, `happy:0.6`, `angry:0.5+sad:0.5`, `source`.
+
+    Args:
+        text: labels with "+" or "," between them, each with a share in (0, 1] after a colon, 1 by
+            default; or `source`, the photo as it is.
+        labels: what the generator was trained on.
+        exclusive: whether a face has one of them, so that shares add up to 1 at most.
+
+    Raises:
+        UsageError: the text asks for anything else.
+    """
+    if text.strip().lower() == SOURCE:
+        return LabelRequest(SOURCE, {})
+    shares: dict[str, float] = {}
+    for part in re.split(r"[+,]", text):
+        word, colon, strength = (piece.strip() for piece in part.partition(":"))
+        label = find_label(word, labels)
+        if label is None:
+            raise UsageError(
+                f"this model was not trained on {word!r}: it knows {', '.join(labels)}, "
+                f"and {SOURCE} for the photo as it is"
+            )
+        shares[label] = _parse_share(strength, part) if colon else 1.0
+    if exclusive and sum(shares.values()) > 1 + _ROUNDING:
+        raise UsageError(
+            f"{text!r} adds up to more than one emotion: give shares of 1 in all, as "
+            f"{'+'.join(f'{label}:{1 / len(shares):.2g}' for label in shares)}"
+        )
+    return LabelRequest(text.strip(), shares)
+
+
+def _parse_share(text: str, part: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        raise UsageError(f"{text!r} in {part!r} is not a number from 0 to 1") from None
+    if not 0 < share <= 1:  # also refuses nan
+        raise UsageError(f"{part!r} is out of range: a share is above 0, and 1 at most")
+    return share
+
+
+def weigh_labels(
+    request: LabelRequest, labels: Sequence[str], own: Floats, *, exclusive: bool
+) -> Floats:
+    """Weigh the labels of a request into a generator's condition.
+
+    What a request of emotions leaves open stays what the photo shows. Attributes that are not named
+    are 0: nothing says which of them the photo has.
+
+    Args:
+        request: what is asked for.
+        labels: of the generator, k.
+        own: (k,) in [0, 1], what the photo shows.
+        exclusive: whether a face has one of the labels.
+
+    Returns:
+        (k,) float32 in [0, 1].
+    """
+    if not request.shares:
+        return own
+    condition = np.array([request.shares.get(label, 0.0) for label in labels], np.float32)
+    return condition + (1 - condition.sum()) * own if exclusive else condition
+
+
+def label_portrait(aus: AUVector, labels: Sequence[str], *, exclusive: bool) -> Floats:
+    """Label what a face shows: the likeliest emotion by its action units.
+
+    Args:
+        aus: (17, 2) in [0, 1].
+        labels: of a generator, k.
+        exclusive: whether a face has one of them.
+
+    Returns:
+        (k,) float32: one 1 among emotions that have a prototype; equal shares where none has; 0 for
+        attributes, which action units say nothing of.
+    """
+    if not exclusive:
+        return np.zeros(len(labels), np.float32)
+    named = {name: label for name in PROTOTYPES if (label := find_label(name, labels))}
+    if not named:
+        return np.full(len(labels), 1 / len(labels), np.float32)
+    shown = named[find_likeliest_emotion(aus, named)]
+    return np.array([label == shown for label in labels], np.float32)

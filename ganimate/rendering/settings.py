@@ -42,6 +42,36 @@ class PaintSettings:
 
 
 @dataclass(frozen=True)
+class EmotionPaintSettings:
+    """How what a StarGAN paints is laid over the photo."""
+
+    reach: float = 0.06
+    """How far the paint reaches beyond the outline of the face, of the picture's side; larger
+    paints hair and background, smaller cuts a jaw off that drops. By eye (docs/tuning.md, a
+    painted face)."""
+
+    fade: float = 0.12
+    """Share of the picture's side over which paint fades out at the outline; larger is softer and
+    reaches further in. By eye (docs/tuning.md, a painted face)."""
+
+    detail_until: float = 12.0
+    """Change of a pixel, of 255, up to which all of the photo's fine detail stays; larger keeps
+    more skin, and more of the lines of what was there. By eye (docs/tuning.md, a painted face)."""
+
+    detail_gone: float = 48.0
+    """Change of a pixel, of 255, from which no fine detail of the photo stays; larger lets the old
+    mouth show through the new one. By eye (docs/tuning.md, a painted face)."""
+
+    appear: float = 0.3
+    """Share of the way from the photo's own expression over which paint appears; smaller is more
+    abrupt, larger shows photo and paint as a double picture for longer. By eye."""
+
+    finest: int = 256
+    """Side to which pictures are enlarged smoothly before they are laid over a larger photo,
+    pixels; larger takes more time, and shows no more."""
+
+
+@dataclass(frozen=True)
 class CompositorSettings:
     """How a frame is composed."""
 
@@ -115,5 +145,6 @@ class CalibrationSettings:
 FRAME = FrameSettings()
 CALIBRATION = CalibrationSettings()
 PAINT = PaintSettings()
+EMOTION_PAINT = EmotionPaintSettings()
 COMPOSITOR = CompositorSettings()
 TERRITORY = TerritorySettings()
