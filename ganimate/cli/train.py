@@ -125,6 +125,14 @@ def train(
             show_default="64",
         ),
     ] = None,
+    skips: Annotated[
+        bool,
+        typer.Option(
+            "--skips",
+            help="first-order: move what a picture shows, and paint the rest alone: sharp after "
+            "minutes, but not as published.",
+        ),
+    ] = False,
     perceptual: Annotated[
         Path | None,
         typer.Option(
@@ -188,7 +196,8 @@ def train(
     options = TrainOptions(
         preset=preset, steps=steps, batch=batch, learning_rate=learning_rate, seed=seed,
         attention_weight=attention_weight, labels=split_names(labels), adversarial=adversarial,
-        size=size, channels=channels, perceptual=None if perceptual is None else str(perceptual),
+        size=size, channels=channels, skips=skips or None,
+        perceptual=None if perceptual is None else str(perceptual),
     )  # fmt: skip
     plan.check_options(options)
     if tensorboard:

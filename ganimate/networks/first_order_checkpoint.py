@@ -76,7 +76,8 @@ def read_first_order(checkpoint: Checkpoint) -> Imported | None:
         network = FirstOrderGenerator(config)
         network.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
     except (KeyError, ValueError, RuntimeError, IndexError) as error:
-        reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+        said = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+        reason = " ".join(line.strip() for line in said.splitlines()[:2])  # torch lists all of it
         raise ModelError(
             f"{checkpoint.path} has the names of {REPOSITORY}, but another network: {reason}"
         ) from error

@@ -31,6 +31,7 @@ class TrainOptions:
         adversarial: form of the adversarial loss.
         size: side of the pictures, pixels.
         channels: of the generator after its first convolution.
+        skips: whether what a picture shows is moved rather than painted.
         perceptual: file of a network whose features pictures are compared by.
 
     Raises:
@@ -47,6 +48,7 @@ class TrainOptions:
     adversarial: Adversarial | None = None
     size: int | None = None
     channels: int | None = None
+    skips: bool | None = None
     perceptual: str | None = None
 
     def __post_init__(self) -> None:

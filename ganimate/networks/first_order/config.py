@@ -29,6 +29,9 @@ class FirstOrderConfig:
         most_channels: of the painter, at most.
         halvings: of the painter.
         blocks: residual blocks of the painter.
+        skips: whether the picture is what is painted only where the source does not show what is
+            there, and elsewhere the source's own pixels, moved. The first-order paper paints all;
+            the authors' code of its successor (Siarohin et al., CVPR 2021) has this, too.
         temperature: of the softmax of heat maps; smaller makes sharper ones.
         variance: of the Gaussian heat map about a keypoint, squares of half sides.
 
@@ -47,6 +50,7 @@ class FirstOrderConfig:
     most_channels: int = 512
     halvings: int = 2
     blocks: int = 6
+    skips: bool = False
     temperature: float = 0.1
     variance: float = 0.01
 

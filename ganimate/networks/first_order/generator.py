@@ -81,10 +81,14 @@ class FirstOrderGenerator(nn.Module):
         for up in self.up:
             x = up(x)
         picture = self.head(x).float().sigmoid()
-        full = _resize_field(motion.field, *source.shape[2:])
+        height, width = source.shape[2:]
+        deformed = sample(source, _resize_field(motion.field, height, width))
+        if self.config.skips:
+            shown = _resize(motion.occlusion, height, width)
+            picture = picture + shown * (deformed - picture)
         return Reenactment(
             picture=picture,
-            deformed=sample(source, full),
+            deformed=deformed,
             source=from_,
             driving=to,
             motion=motion,
@@ -92,10 +96,13 @@ class FirstOrderGenerator(nn.Module):
 
 
 def _resize(maps: Tensor, height: int, width: int) -> Tensor:
-    """Maps (n, c, h, w) at another size."""
+    """Maps (n, c, h, w) at another size.
+
+    The centres of corner pixels stay where they are, as coordinates count: no motion stays none.
+    """
     if maps.shape[2:] == (height, width):
         return maps
-    return F.interpolate(maps, (height, width), mode="bilinear", align_corners=False)
+    return F.interpolate(maps, (height, width), mode="bilinear", align_corners=True)
 
 
 def _resize_field(field: Tensor, height: int, width: int) -> Tensor:

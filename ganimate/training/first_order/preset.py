@@ -56,7 +56,7 @@ class FirstOrderPreset:
     """The first-order motion model; see Preset for what its methods do."""
 
     name = "first-order"
-    own_options = frozenset({"size", "channels", "perceptual"})
+    own_options = frozenset({"size", "channels", "skips", "perceptual"})
     generator_kind = FirstOrderGenerator
     batch_multiple = 1
     fused = True
@@ -204,6 +204,7 @@ def choose_generator(options: TrainOptions, first: FirstOrderConfig | None) -> F
     """
     usual = FirstOrderConfig()
     own = first or _widen(usual, options.channels or usual.channels)
+    own = replace(own, skips=own.skips if options.skips is None else options.skips)
     size = options.size or own.size
     if size == own.size:
         return own
