@@ -152,6 +152,11 @@ def load_action_unit_generator(path: Path) -> ActionUnitGenerator:
     return generator
 
 
+def name_architecture(generator: AnyGenerator) -> str:
+    """Name the kind of a generator as weights files do."""
+    return next(one.name for one in ARCHITECTURES if isinstance(generator, one.kind))
+
+
 def describe_use(generator: AnyGenerator) -> str:
     """Say what a generator is and which command takes it, where it was given to another one."""
     return next(one.use for one in ARCHITECTURES if isinstance(generator, one.kind))
