@@ -22,6 +22,7 @@ from ganimate.frames import Clip, DrivenClip
 from ganimate.loaded_photo import LoadedPhoto
 from ganimate.media.provenance import Provenance
 from ganimate.networks.device import choose_device
+from ganimate.networks.first_order.generator import FirstOrderGenerator
 from ganimate.networks.generators import (
     AnyGenerator,
     load_action_unit_generator,
@@ -36,6 +37,7 @@ from ganimate.performance.performance import DEFAULT_FRAMES
 from ganimate.performance.timeline import Loop
 from ganimate.pixels import PhotoLike, describe_type, read_pixels
 from ganimate.portrait import Portrait, find_portraits
+from ganimate.reenacted_photo import ReenactedPhoto
 from ganimate.rendering.animator import Animator
 from ganimate.rendering.kinds import open_animator
 from ganimate.requests import (
@@ -54,6 +56,7 @@ KINDS: Mapping[type[AnyGenerator], type[LoadedPhoto]] = MappingProxyType(
         Generator: ActionUnitPhoto,
         PaperGenerator: ActionUnitPhoto,
         StarganGenerator: EmotionPhoto,
+        FirstOrderGenerator: ReenactedPhoto,
     }
 )
 """Kind of generator -> the photos that it animates."""

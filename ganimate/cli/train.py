@@ -30,6 +30,9 @@ SHOWN_TERMS = (
     "classes",
     "reconstruction",
     "critic_classes",
+    "perceptual",
+    "equivariance",
+    "jacobian",
 )
 """Terms of the losses that stand beside the bar, in this order."""
 
@@ -54,10 +57,11 @@ def train(
         ),
     ],
     preset: Annotated[
-        Literal["motion", "paper", "stargan"],
+        Literal["motion", "paper", "stargan", "first-order"],
         typer.Option(
             help="A generator that paints over a motion prior; GANimation as published, which "
-            "paints everything; or StarGAN as published, which paints emotions."
+            "paints everything; StarGAN as published, which paints emotions; or the first-order "
+            "motion model as published, which learns from videos."
         ),
     ] = "motion",
     steps: Annotated[
@@ -65,7 +69,8 @@ def train(
         typer.Option(
             min=1,
             help="Length of the run.",
-            show_default="6000, with --init 2500; of the paper, 30 epochs; of stargan, 200000",
+            show_default="6000, with --init 2500; of the paper, 30 epochs; of stargan, 200000; of "
+            "first-order, 7500 pairs a video",
         ),
     ] = None,
     batch: Annotated[
@@ -73,14 +78,15 @@ def train(
         typer.Option(
             min=2,
             help="Faces a step, of all processes together.",
-            show_default="16; of the paper, 25; of stargan below 64 px, 8",
+            show_default="16; of the paper, 25; of stargan below 64 px, 8; of first-order, 20",
         ),
     ] = None,
     learning_rate: Annotated[
         float | None,
         typer.Option(
             help="Of Adam, at its highest, for generator and critic.",
-            show_default="2e-4 and 4e-4, with --init half of that; of the others, 1e-4",
+            show_default="2e-4 and 4e-4, with --init half of that; of first-order, 2e-4; of the "
+            "others, 1e-4",
         ),
     ] = None,
     attention_weight: Annotated[
@@ -106,16 +112,33 @@ def train(
         int | None,
         typer.Option(
             min=16,
-            help="stargan: side of the pictures in pixels.",
-            show_default="the pictures' own, 128 at most",
+            help="stargan, first-order: side of the pictures in pixels.",
+            show_default="the pictures' own, 128 at most; of first-order, 256",
         ),
     ] = None,
     channels: Annotated[
         int | None,
         typer.Option(
             min=4,
-            help="stargan: width of the networks; narrower ones are quicker and paint worse.",
+            help="stargan, first-order: width of the networks; narrower ones are quicker and paint "
+            "worse.",
             show_default="64",
+        ),
+    ] = None,
+    skips: Annotated[
+        bool,
+        typer.Option(
+            "--skips",
+            help="first-order: move what a picture shows, and paint the rest alone: sharp after "
+            "minutes, but not as published.",
+        ),
+    ] = False,
+    perceptual: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="first-order: torchvision's VGG-19, whose features pictures are compared by.",
+            show_default="the pixels",
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Of weights and samples.")] = 0,
@@ -173,7 +196,8 @@ def train(
     options = TrainOptions(
         preset=preset, steps=steps, batch=batch, learning_rate=learning_rate, seed=seed,
         attention_weight=attention_weight, labels=split_names(labels), adversarial=adversarial,
-        size=size, channels=channels,
+        size=size, channels=channels, skips=skips or None,
+        perceptual=None if perceptual is None else str(perceptual),
     )  # fmt: skip
     plan.check_options(options)
     if tensorboard:

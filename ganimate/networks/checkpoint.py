@@ -11,15 +11,21 @@ from pathlib import Path
 
 from ganimate.errors import ModelError, UsageError
 from ganimate.networks.checkpoint_file import Checkpoint, Imported, open_checkpoint
+from ganimate.networks.first_order_checkpoint import REPOSITORY as FIRST_ORDER
+from ganimate.networks.first_order_checkpoint import read_first_order
 from ganimate.networks.paper_checkpoint import LAYOUTS, read_paper
 from ganimate.networks.stargan import StarganGenerator
 from ganimate.networks.stargan_checkpoint import REPOSITORY as STARGAN
 from ganimate.networks.stargan_checkpoint import name_labels, read_stargan
 
-READERS: tuple[Callable[[Checkpoint], Imported | None], ...] = (read_paper, read_stargan)
+READERS: tuple[Callable[[Checkpoint], Imported | None], ...] = (
+    read_paper,
+    read_stargan,
+    read_first_order,
+)
 """What reads the checkpoints of a system; None comes of those of others."""
 
-REPOSITORIES = (*(layout.repository for layout in LAYOUTS), STARGAN)
+REPOSITORIES = (*(layout.repository for layout in LAYOUTS), STARGAN, FIRST_ORDER)
 """Whose checkpoints are known, as people know them."""
 
 CRITICS = ("conv1.weight", "conv2.weight", "dis_top.weight", "aus_top.weight")

@@ -14,6 +14,8 @@ import torch
 
 from ganimate.errors import ModelError
 from ganimate.media.tensors import read_tensors, write_tensors
+from ganimate.networks.first_order.config import FirstOrderConfig
+from ganimate.networks.first_order.generator import FirstOrderGenerator
 from ganimate.networks.motion import Generator, GeneratorConfig
 from ganimate.networks.paper import PaperConfig, PaperGenerator
 from ganimate.networks.stargan import Framing, StarganConfig, StarganGenerator
@@ -21,8 +23,8 @@ from ganimate.networks.stargan import Framing, StarganConfig, StarganGenerator
 ActionUnitGenerator: TypeAlias = Generator | PaperGenerator
 """Generators that are told action units: the painter runs them, and any performance drives them."""
 
-AnyGenerator: TypeAlias = ActionUnitGenerator | StarganGenerator
-AnyConfig: TypeAlias = GeneratorConfig | PaperConfig | StarganConfig
+AnyGenerator: TypeAlias = ActionUnitGenerator | StarganGenerator | FirstOrderGenerator
+AnyConfig: TypeAlias = GeneratorConfig | PaperConfig | StarganConfig | FirstOrderConfig
 
 
 @dataclass(frozen=True)
@@ -58,10 +60,15 @@ def _build_stargan(config: dict[str, Any]) -> StarganGenerator:
     return StarganGenerator(StarganConfig(**{**config, "labels": labels, "framing": framing}))
 
 
+def _build_first_order(config: dict[str, Any]) -> FirstOrderGenerator:
+    return FirstOrderGenerator(FirstOrderConfig(**config))
+
+
 _ACTION_UNITS = "a generator of action units: give it to `ganimate render`, `timeline` or `drive`"
 _EMOTIONS = (
     "a StarGAN, which paints emotions: give it to `ganimate render`, with one of them as `to`"
 )
+_MOTION = "a first-order model, which takes its motion from a video: give it to `ganimate drive`"
 
 MAX_SIZE = 2048
 """Side of the largest crop that a file may ask for, pixels. No tensor tells it, and the memory of
@@ -71,6 +78,7 @@ ARCHITECTURES = (
     Architecture("motion", Generator, GeneratorConfig, _build_motion, _ACTION_UNITS),
     Architecture("paper", PaperGenerator, PaperConfig, _build_paper, _ACTION_UNITS),
     Architecture("stargan", StarganGenerator, StarganConfig, _build_stargan, _EMOTIONS),
+    Architecture("first-order", FirstOrderGenerator, FirstOrderConfig, _build_first_order, _MOTION),
 )
 """Every kind of generator; files that name none are of the first."""
 

@@ -31,6 +31,8 @@ class TrainOptions:
         adversarial: form of the adversarial loss.
         size: side of the pictures, pixels.
         channels: of the generator after its first convolution.
+        skips: whether what a picture shows is moved rather than painted.
+        perceptual: file of a network whose features pictures are compared by.
 
     Raises:
         UsageError: a value is out of range.
@@ -46,6 +48,8 @@ class TrainOptions:
     adversarial: Adversarial | None = None
     size: int | None = None
     channels: int | None = None
+    skips: bool | None = None
+    perceptual: str | None = None
 
     def __post_init__(self) -> None:
         rate, weight = self.learning_rate, self.attention_weight

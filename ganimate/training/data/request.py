@@ -90,7 +90,7 @@ def _prepare_folders(request: DataRequest) -> list[Path]:
             if source.kind == "prepared":
                 taken.append(folder)
                 continue
-            taken.append(_choose_folder(request.run, folder, taken))
+            taken.append(choose_folder(request.run, folder, taken))
             if request.processes.first:
                 prepare_source(
                     source, taken[-1], options, request.watch, overwrite=request.overwrite
@@ -98,7 +98,7 @@ def _prepare_folders(request: DataRequest) -> list[Path]:
     return taken
 
 
-def _choose_folder(run: Path, folder: Path, taken: Sequence[Path]) -> Path:
+def choose_folder(run: Path, folder: Path, taken: Sequence[Path]) -> Path:
     """Choose where in a run a folder is prepared, two of one name apart."""
     if run.resolve().is_relative_to(folder.resolve()):
         raise UsageError(

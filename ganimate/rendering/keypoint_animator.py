@@ -1,0 +1,123 @@
+"""The animator of first-order generators: a square about the face, moved by keypoints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+import torch
+
+from ganimate.appearance.colour_line import measure_colour_line
+from ganimate.arrays import Floats, Map, Photo
+from ganimate.face.alignment import sample_crop
+from ganimate.face.square import fit_square
+from ganimate.networks.device import autocast
+from ganimate.networks.first_order.generator import FirstOrderGenerator
+from ganimate.performance.keypoints import detect_keypoints, to_keypoints
+from ganimate.portrait import Portrait
+from ganimate.rendering.compositor import Layer, Patch, feather
+
+
+@dataclass(frozen=True)
+class KeypointAnimatorSettings:
+    """How squares are painted and pasted back."""
+
+    batch: int = 4
+    """Frames that are painted together; more take more memory and hardly less time."""
+
+    feather: float = 0.12
+    """Share of the square's side over which paint fades out; larger hides the seam of a head that
+    moves, and shows more of the photo's own hair and shoulders beside the moved ones. By eye."""
+
+
+KEYPOINT_ANIMATOR = KeypointAnimatorSettings()
+
+
+@dataclass(frozen=True)
+class MovedFace:
+    """What a generator makes of a face for one frame, at its own size s.
+
+    Attributes:
+        picture: (s, s, 3) uint8.
+        deformed: (s, s, 3) uint8, the photo's own pixels, moved and not painted.
+        occlusion: (h, w) in [0, 1], 0 where the photo does not show what is there.
+        field: (h, w, 2) in [-1, 1], the place in the photo's square that each pixel comes from.
+    """
+
+    picture: Photo
+    deformed: Photo
+    occlusion: Map
+    field: Floats
+
+
+class KeypointAnimator:
+    """One portrait, moved by keypoints."""
+
+    def __init__(
+        self,
+        portrait: Portrait,
+        generator: FirstOrderGenerator,
+        device: torch.device,
+        settings: KeypointAnimatorSettings = KEYPOINT_ANIMATOR,
+    ) -> None:
+        """Cut the square about the face and find its keypoints.
+
+        Args:
+            portrait: the face, measured.
+            generator: on `device`, in evaluation mode.
+            device: where the generator runs.
+            settings: how squares are painted and pasted back.
+        """
+        self.portrait, self.generator = portrait, generator
+        self.device, self.settings = device, settings
+        size = generator.config.size
+        self.to_square = fit_square([portrait.face.box], size)
+        self.square = sample_crop(portrait.photo, self.to_square, size)
+        (self.keypoints,) = detect_keypoints(generator, [self.square], device)
+        self.colour_line = measure_colour_line(self.square)
+
+    def move(self, keypoints: Iterable[Floats]) -> Iterator[MovedFace]:
+        """Move the face to the keypoints (k, 6) of each frame, lazily."""
+        wanted = iter(keypoints)
+        while batch := list(islice(wanted, self.settings.batch)):
+            yield from self._move_batch(batch)
+
+    def layers(self, keypoints: Iterable[Floats]) -> Iterator[Layer]:
+        """What each frame does to the photo, lazily.
+
+        Args:
+            keypoints: (k, 6) that the face shall have in each frame.
+        """
+        size = len(self.square)
+        share = feather((size, size), self.settings.feather * size)[:, :, None]
+        for moved in self.move(keypoints):
+            picture = moved.picture.astype(np.float32)
+            if self.colour_line is not None:
+                picture = self.colour_line.project(picture)
+            paint = np.concatenate([picture * share, share], axis=2)
+            yield Layer(None, patches=(Patch(self.to_square, paint),))
+
+    @torch.inference_mode()
+    def _move_batch(self, keypoints: list[Floats]) -> Iterator[MovedFace]:
+        count = len(keypoints)
+        square = torch.from_numpy(self.square).to(self.device).permute(2, 0, 1)[None].float() / 255
+        own = to_keypoints([self.keypoints] * count, self.device)
+        with autocast(self.device):
+            made = self.generator.animate(
+                square.expand(count, -1, -1, -1), own, to_keypoints(keypoints, self.device)
+            )
+        pictures, deformed = (
+            (255 * one).round().clamp(0, 255).byte().permute(0, 2, 3, 1).cpu().numpy()
+            for one in (made.picture, made.deformed)
+        )
+        occlusion = made.motion.occlusion.cpu().numpy()
+        field = made.motion.field.cpu().numpy()
+        for index in range(count):
+            yield MovedFace(
+                picture=pictures[index],
+                deformed=deformed[index],
+                occlusion=occlusion[index, 0],
+                field=field[index],
+            )
