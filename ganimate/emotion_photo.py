@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from ganimate.arrays import Series
+from ganimate.arrays import Floats, Series
 from ganimate.errors import UsageError
 from ganimate.face_models import FaceModels
 from ganimate.frames import Clip, EmotionCourse
@@ -58,7 +58,17 @@ class EmotionPhoto(LoadedPhoto):
         made: Provenance,
     ) -> EmotionPhoto:
         """Make the faces of a photo ready to be painted."""
-        animators = [EmotionAnimator(portrait, generator, device) for portrait in portraits]
+        config = generator.config
+
+        def find_own(portrait: Portrait) -> Floats | None:
+            if not config.exclusive:
+                return None
+            return label_portrait(portrait.aus, config.labels)
+
+        animators = [
+            EmotionAnimator(portrait, generator, device, find_own(portrait))
+            for portrait in portraits
+        ]
         return cls(animators, models, made)
 
     @classmethod
@@ -92,7 +102,7 @@ class EmotionPhoto(LoadedPhoto):
         steps = schedule_frames(frames, ease, loop)
         end = _read_labels(to, self.generator)
         beginning = None if start is None else _read_labels(start, self.generator)
-        courses = [self._plan_course(portrait, end, beginning) for portrait in self.portraits]
+        courses = [self._plan_course(animator, end, beginning) for animator in self.animators]
         pairs = list(zip(self.animators, courses, strict=True))
 
         def make_layers(animator: EmotionAnimator, course: EmotionCourse) -> Iterator[Layer]:
@@ -110,25 +120,21 @@ class EmotionPhoto(LoadedPhoto):
         )
 
     def _plan_course(
-        self, portrait: Portrait, end: LabelRequest, beginning: LabelRequest | None
+        self, animator: EmotionAnimator, end: LabelRequest, beginning: LabelRequest | None
     ) -> EmotionCourse:
-        config = self.generator.config
-        labels, exclusive = config.labels, config.exclusive
-        own = label_portrait(portrait.aus, labels, exclusive=exclusive)
-        target = weigh_labels(end, labels, own, exclusive=exclusive)
-        from_photo = beginning is None or not beginning.shares
-        if not exclusive and not own.any():
-            own = target  # what attributes the photo has nobody says: it fades into the painting
-        source = (
-            own if beginning is None else weigh_labels(beginning, labels, own, exclusive=exclusive)
-        )
+        labels, own = self.generator.config.labels, animator.own
+        source = weigh_labels(beginning, labels, own) if beginning else own
+        target = weigh_labels(end, labels, own)
+        # The photo of which nobody knows the labels fades into the painting, or out of it.
+        known = [one for one in (source, target) if one is not None]
+        known = known or [np.zeros(len(labels), np.float32)]
         return EmotionCourse(
-            portrait=portrait,
+            portrait=animator.portrait,
             labels=labels,
-            source=source,
-            target=target,
-            from_photo=from_photo,
-            to_photo=not end.shares,
+            source=known[0],
+            target=known[-1],
+            from_photo=source is None,
+            to_photo=target is None,
         )
 
 

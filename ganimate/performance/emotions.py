@@ -24,7 +24,8 @@ class EmotionSettings:
 
     least_lead: float = 0.1
     """Lead of an emotion over the next one below which it is unsure; larger leaves more faces out.
-    Of FER2013's faces those beyond .1 agree with its labels in five of six, all together in .63."""
+    Of 634 of FER2013's faces .05, .1 and .15 keep 87, 73 and 62 %, and of these 67, 73 and 77 %
+    are labelled alike."""
 
 
 EMOTIONS = EmotionSettings()
@@ -155,43 +156,35 @@ def _parse_share(text: str, part: str) -> float:
     return share
 
 
-def weigh_labels(
-    request: LabelRequest, labels: Sequence[str], own: Floats, *, exclusive: bool
-) -> Floats:
+def weigh_labels(request: LabelRequest, labels: Sequence[str], own: Floats | None) -> Floats | None:
     """Weigh the labels of a request into a generator's condition.
-
-    What a request of emotions leaves open stays what the photo shows. Attributes that are not named
-    are 0: nothing says which of them the photo has.
 
     Args:
         request: what is asked for.
         labels: of the generator, k.
-        own: (k,) in [0, 1], what the photo shows.
-        exclusive: whether a face has one of the labels.
+        own: (k,) in [0, 1], what the photo shows of labels that exclude each other: what a request
+            leaves open stays so. None for attributes, of which nothing says which the photo has:
+            those that are not named are 0.
 
     Returns:
-        (k,) float32 in [0, 1].
+        (k,) float32 in [0, 1]; None for the photo itself, where nobody knows its labels.
     """
     if not request.shares:
         return own
     condition = np.array([request.shares.get(label, 0.0) for label in labels], np.float32)
-    return condition + (1 - condition.sum()) * own if exclusive else condition
+    return condition if own is None else condition + (1 - condition.sum()) * own
 
 
-def label_portrait(aus: AUVector, labels: Sequence[str], *, exclusive: bool) -> Floats:
+def label_portrait(aus: AUVector, labels: Sequence[str]) -> Floats:
     """Label what a face shows: the likeliest emotion by its action units.
 
     Args:
         aus: (17, 2) in [0, 1].
-        labels: of a generator, k.
-        exclusive: whether a face has one of them.
+        labels: emotions that a generator knows, k.
 
     Returns:
-        (k,) float32: one 1 among emotions that have a prototype; equal shares where none has; 0 for
-        attributes, which action units say nothing of.
+        (k,) float32: one 1 among emotions that have a prototype; equal shares where none has.
     """
-    if not exclusive:
-        return np.zeros(len(labels), np.float32)
     named = {name: label for name in PROTOTYPES if (label := find_label(name, labels))}
     if not named:
         return np.full(len(labels), 1 / len(labels), np.float32)

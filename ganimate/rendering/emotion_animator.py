@@ -1,8 +1,10 @@
 """The animator of a StarGAN: a picture of the face is painted whole, and laid over the photo.
 
-The picture is cut as those of the data set were that the generator learnt from. What it paints is
-seen within the outline of the face. On a photo that is finer than the picture, the photo's fine
-detail stays where little changes; a generator of grey pictures changes luminance alone.
+The picture is cut as those of the data set were that the generator learnt from, and what it paints
+is seen within the outline of the face. Where little changes, the photo gets the difference between
+two paintings, with the labels asked for and with those that it shows itself: what the generator
+cannot paint again, such as fine detail, cancels out. Where much changes, the painting replaces the
+photo. A generator of grey pictures changes luminance alone.
 """
 
 from __future__ import annotations
@@ -47,6 +49,7 @@ class EmotionAnimator:
     Attributes:
         portrait: the face.
         generator: what paints.
+        own: (k,) the condition that stands for the photo itself; None where nobody knows it.
         picture: (s, s, 3), what the generator sees.
     """
 
@@ -55,6 +58,7 @@ class EmotionAnimator:
         portrait: Portrait,
         generator: StarganGenerator,
         device: torch.device,
+        own: Floats | None = None,
         settings: EmotionPaintSettings = EMOTION_PAINT,
     ) -> None:
         """Cut the picture.
@@ -63,10 +67,12 @@ class EmotionAnimator:
             portrait: the face, measured.
             generator: on `device`, in evaluation mode.
             device: where the generator runs.
+            own: (k,) the condition that stands for the photo itself, which is never painted; None
+                where nobody knows it, and paintings are compared with the picture.
             settings: how paint is laid over the photo.
         """
         self.portrait, self.generator, self._device = portrait, generator, device
-        self._settings = settings
+        self._settings, self.own = settings, own
         config = generator.config
         size = config.size
         to_crop = fit_crop(portrait.face.landmarks, size)
@@ -76,16 +82,19 @@ class EmotionAnimator:
         self.picture = _make_grey(cut) if config.grey else cut
         self._colour_line = measure_colour_line(cut)
         self._mask = self._draw_mask(size)
+        self._base = self._cut if own is None else self.paint([own])[0]
 
     def layers(self, frames: Iterable[EmotionFrame]) -> Iterator[Layer]:
         """What each frame does to the photo, lazily."""
         asked = iter(frames)
         while batch := list(islice(asked, PAINT.batch)):
-            changed = [frame for frame in batch if frame.share > 0]
-            painted = iter(self.paint([frame.labels for frame in changed]))
-            for frame in batch:
-                lay = frame.share > 0
-                yield Layer(None, patches=(self._lay(next(painted), frame.share),) if lay else ())
+            painted = iter(self.paint([one.labels for one in batch if self._changes(one)]))
+            for one in batch:
+                patches = (self._lay(next(painted), one.share),) if self._changes(one) else ()
+                yield Layer(None, patches=patches)
+
+    def _changes(self, frame: EmotionFrame) -> bool:
+        return frame.share > 0 and (self.own is None or bool((frame.labels != self.own).any()))
 
     @torch.inference_mode()
     def paint(self, conditions: Sequence[Floats]) -> list[Floats]:
@@ -126,21 +135,18 @@ class EmotionAnimator:
     def _lay(self, painted: Floats, share: float) -> Patch:
         """Lay a painted picture (s, s, 3) over the photo, which keeps its detail where it can."""
         settings, size = self._settings, len(painted)
-        change = np.abs(painted - self._cut).max(axis=2)
-        smooth = cv2.GaussianBlur(
-            change, (0, 0), size / 48
-        )  # detail goes by regions, not by pixels
-        detail = fall(smooth, settings.detail_until, settings.detail_gone)[:, :, None]
+        change = painted - self._base
+        extent = cv2.GaussianBlur(np.abs(change).max(axis=2), (0, 0), settings.region * size)
+        detail = fall(extent, settings.detail_until, settings.detail_gone)[:, :, None]
         over = np.empty((size, size, 4), np.float32)
-        over[:, :, :3] = painted - detail * self._cut
+        over[:, :, :3] = detail * change + (1 - detail) * painted
         over[:, :, 3:] = 1 - detail
         over *= share * self._mask[:, :, None]
         finer = max(1, round(settings.finest / size))
         side = size * finer
         enlarged = cv2.resize(over, (side, side), interpolation=cv2.INTER_CUBIC)
-        return Patch(
-            self._to_picture.rescaled(finer, np.zeros(2)), np.asarray(enlarged, np.float32)
-        )
+        to_finer = self._to_picture.rescaled(finer, np.zeros(2))
+        return Patch(to_finer, np.asarray(enlarged, np.float32))
 
 
 def frame_crop(to_crop: Affine2D, framing: Framing, size: int) -> Affine2D:

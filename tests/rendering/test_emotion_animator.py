@@ -102,6 +102,21 @@ def test_no_share_is_the_photo_bit_for_bit(serious: Portrait) -> None:
     assert 0.3 < half / np.abs(draw(animator).astype(int) - serious.photo).mean() < 0.7
 
 
+def test_paint_is_measured_against_what_the_photo_shows(serious: Portrait) -> None:
+    """A generator that paints everything brighter changes nothing but what is asked for."""
+
+    class Fault(Brightener):
+        def forward(self, image: Tensor, labels: Tensor) -> Tensor:
+            return (super().forward(image, labels) * 0.9 + 0.05).clamp(-1, 1)
+
+    own = np.array([0, 0, 1, 0], np.float32)
+    animator = EmotionAnimator(serious, Fault(CONFIG).eval(), CPU, own)
+    assert np.array_equal(draw(animator, labels=own), serious.photo)
+    slight = draw(animator, labels=0.97 * own + 0.03 * HAPPY).astype(int) - serious.photo
+    assert np.abs(slight).max() <= 3
+    assert np.abs(draw(animator).astype(int) - serious.photo).max() > 40
+
+
 def test_a_grey_model_keeps_the_photo_s_colours(smiling: Portrait) -> None:
     """Luminance changes; what colour has beside it does not."""
     animator = animator_of(smiling, grey=True)
@@ -185,11 +200,12 @@ def run(*arguments: object) -> Any:
 
 
 def test_the_command_renders_emotions(stargan: Path, astronaut: Path, tmp_path: Path) -> None:
-    output = tmp_path / "happy.png"
-    done = run("render", astronaut, "--to", "happy:0.5", "--model", stargan, "-o", output, "--json")
+    output = tmp_path / "sad.png"
+    done = run("render", astronaut, "--to", "sad:0.5", "--model", stargan, "-o", output, "--json")
     assert done.exit_code == 0
     (face,) = json.loads(done.stdout)["faces"]
-    assert face["target"] == {"angry": 0, "happy": 1, "sad": 0, "surprise": 0}  # she smiles already
+    assert face["source"] == {"angry": 0, "happy": 1, "sad": 0, "surprise": 0}
+    assert face["target"] == {"angry": 0, "happy": 0.5, "sad": 0.5, "surprise": 0}
     assert face["between"] == "cross-fade of conditions"
     assert pixels(output).shape == (512, 512, 3)
     unknown = run("render", astronaut, "--to", "wink", "--model", stargan, "-o", tmp_path / "x.mp4")
