@@ -147,7 +147,7 @@ def mark_keypoints(square: Photo, places: Floats, settings: FigureSettings = FIG
 def _explain(square: Photo, moved: MovedFace, shown: Shown, settings: FigureSettings) -> Photo:
     """The square that explains occlusion or deformation."""
     if shown == "occlusion":
-        grey = np.rint(255 * moved.occlusion).astype(np.uint8)
+        grey = np.rint(255 * moved.shown).astype(np.uint8)
         return _enlarge(np.repeat(grey[:, :, None], 3, axis=2), settings)
     side = max(settings.panel, len(square))
     grid = np.zeros((side, side), np.uint8)

@@ -211,7 +211,7 @@ def transfer_keypoints(
     own_places, own_jacobians = source[:, :2], source[:, 2:].reshape(-1, 2, 2)
     relative = initial.kind != "absolute"
     about = np.flatnonzero(initial.frames)
-    first = int(about[len(about) // 2])
+    first = int(about[np.abs(about / motion.fps - initial.seconds).argmin()])
     undo = np.linalg.inv(jacobians[first])
     scale = np.sqrt(_measure_hull(own_places) / max(_measure_hull(places[first]), 1e-6))
     if relative:

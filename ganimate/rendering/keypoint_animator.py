@@ -17,7 +17,7 @@ from ganimate.networks.device import autocast
 from ganimate.networks.first_order.generator import FirstOrderGenerator
 from ganimate.performance.keypoints import detect_keypoints, to_keypoints
 from ganimate.portrait import Portrait
-from ganimate.rendering.compositor import Layer, Patch, feather
+from ganimate.rendering.compositor import GridField, Layer, Patch, feather, to_photo_pixels
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,16 @@ class MovedFace:
 
     Attributes:
         picture: (s, s, 3) uint8.
+        painted: (s, s, 3) uint8, what the painter made of all of it.
         deformed: (s, s, 3) uint8, the photo's own pixels, moved and not painted.
-        occlusion: (h, w) in [0, 1], 0 where the photo does not show what is there.
-        field: (h, w, 2) in [-1, 1], the place in the photo's square that each pixel comes from.
+        shown: (s, s) in [0, 1], 0 where the photo does not show what is there.
+        field: (s, s, 2) in [-1, 1], the place in the photo's square that each pixel comes from.
     """
 
     picture: Photo
+    painted: Photo
     deformed: Photo
-    occlusion: Map
+    shown: Map
     field: Floats
 
 
@@ -93,11 +95,23 @@ class KeypointAnimator:
         size = len(self.square)
         share = feather((size, size), self.settings.feather * size)[:, :, None]
         for moved in self.move(keypoints):
-            picture = moved.picture.astype(np.float32)
+            painted = moved.painted.astype(np.float32)
             if self.colour_line is not None:
-                picture = self.colour_line.project(picture)
-            paint = np.concatenate([picture * share, share], axis=2)
-            yield Layer(None, patches=(Patch(self.to_square, paint),))
+                painted = self.colour_line.project(painted)
+            warp = None
+            drop = share
+            if self.generator.config.skips:  # the photo is moved at its own size, with its detail
+                warp = self._warp(moved.field, share)
+                drop = share * (1 - moved.shown[:, :, None])
+            paint = np.concatenate([painted * drop, drop], axis=2)
+            yield Layer(warp, patches=(Patch(self.to_square, paint),))
+
+    def _warp(self, field: Floats, share: Floats) -> GridField:
+        """The warp of the photo by a field (s, s, 2) of the square, by its share (s, s, 1)."""
+        last = len(field) - 1
+        here = np.stack(np.meshgrid(*[np.arange(last + 1, dtype=np.float32)] * 2), axis=2)
+        offset = ((field + 1) / 2 * last - here) * share
+        return GridField(self.to_square, to_photo_pixels(offset, self.to_square))
 
     @torch.inference_mode()
     def _move_batch(self, keypoints: list[Floats]) -> Iterator[MovedFace]:
@@ -108,16 +122,16 @@ class KeypointAnimator:
             made = self.generator.animate(
                 square.expand(count, -1, -1, -1), own, to_keypoints(keypoints, self.device)
             )
-        pictures, deformed = (
+        pictures, painted, deformed = (
             (255 * one).round().clamp(0, 255).byte().permute(0, 2, 3, 1).cpu().numpy()
-            for one in (made.picture, made.deformed)
+            for one in (made.picture, made.painted, made.deformed)
         )
-        occlusion = made.motion.occlusion.cpu().numpy()
-        field = made.motion.field.cpu().numpy()
+        shown, field = made.shown.cpu().numpy(), made.field.cpu().numpy()
         for index in range(count):
             yield MovedFace(
                 picture=pictures[index],
+                painted=painted[index],
                 deformed=deformed[index],
-                occlusion=occlusion[index, 0],
+                shown=shown[index, 0],
                 field=field[index],
             )

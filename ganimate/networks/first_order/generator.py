@@ -25,14 +25,20 @@ class Reenactment(NamedTuple):
 
     Attributes:
         picture: (n, 3, s, s) in [0, 1].
-        deformed: (n, 3, s, s), the source's own pixels, moved and not painted.
+        painted: (n, 3, s, s) in [0, 1], what the painter made; the picture itself without skips.
+        deformed: (n, 3, s, s) in [0, 1], the source's own pixels, moved and not painted.
+        field: (n, s, s, 2) in [-1, 1], the place in the source that each pixel comes from.
+        shown: (n, 1, s, s) in [0, 1], 0 where the source does not show what is there.
         source: keypoints of the source.
         driving: keypoints of the driving picture.
         motion: from the one to the other.
     """
 
     picture: Tensor
+    painted: Tensor
     deformed: Tensor
+    field: Tensor
+    shown: Tensor
     source: Keypoints
     driving: Keypoints
     motion: DenseMotion
@@ -80,15 +86,17 @@ class FirstOrderGenerator(nn.Module):
             x = block(x)
         for up in self.up:
             x = up(x)
-        picture = self.head(x).float().sigmoid()
+        painted = self.head(x).float().sigmoid()
         height, width = source.shape[2:]
-        deformed = sample(source, _resize_field(motion.field, height, width))
-        if self.config.skips:
-            shown = _resize(motion.occlusion, height, width)
-            picture = picture + shown * (deformed - picture)
+        field = _resize_field(motion.field, height, width)
+        shown = _resize(motion.occlusion, height, width)
+        deformed = sample(source, field)
         return Reenactment(
-            picture=picture,
+            picture=painted + shown * (deformed - painted) if self.config.skips else painted,
+            painted=painted,
             deformed=deformed,
+            field=field,
+            shown=shown,
             source=from_,
             driving=to,
             motion=motion,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from ganimate.errors import DataError, UsageError
 from ganimate.networks.device import autocast
@@ -158,14 +158,13 @@ class FirstOrderPreset:
         made = generator.eval()(source, driving)
         size = driving.shape[-1]
         dots = draw_heat_maps(made.driving.places, size, size, SETTINGS.dot).amax(1, keepdim=True)
-        occlusion = nn.functional.interpolate(made.motion.occlusion, size=(size, size))
         red = torch.tensor([1.0, 0.0, 0.0], device=dots.device)[:, None, None]
         rows = (
             source,
             driving * (1 - dots) + red * dots,
             made.picture,
             made.deformed,
-            occlusion.expand(-1, 3, -1, -1),
+            made.shown.expand(-1, 3, -1, -1),
         )
         return [2 * row - 1 for row in rows]
 
