@@ -80,10 +80,12 @@ class Bar:
     Attributes:
         progress: what draws it.
         task: its number there.
+        quiet: whether no more is said than warnings.
     """
 
     progress: Progress
     task: TaskID
+    quiet: bool = False
 
     def update(self, done: int, total: int | None, label: str) -> None:
         """Show how far the phase is."""
@@ -96,6 +98,11 @@ class Bar:
     def say(self, text: str) -> None:
         """Print a line that stays, above the bar."""
         self.progress.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    def note(self, text: str) -> None:
+        """Print a line that stays, above the bar, unless the command is to be quiet."""
+        if not self.quiet:
+            self.say(text)
 
     def track(
         self, items: Iterable[T], total: int | None, label: str, before: str | None = None
@@ -133,4 +140,4 @@ def show_progress(label: str, *, quiet: bool) -> Iterator[Bar]:
     console = Console(stderr=True)
     hidden = quiet or not console.is_terminal
     with Progress(*columns, console=console, transient=True, disable=hidden) as shown:
-        yield Bar(shown, shown.add_task(label, total=None))
+        yield Bar(shown, shown.add_task(label, total=None), quiet)

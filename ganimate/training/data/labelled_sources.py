@@ -73,7 +73,7 @@ def read_pictures(request: DataRequest) -> LabelledPictures:
     else:
         found = replace(found, framing=_measure_cut(found, watch))
     for line in describe_report(found.report):
-        watch.say(line)
+        watch.note(line)
     return found
 
 

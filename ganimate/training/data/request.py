@@ -27,7 +27,10 @@ class Watch(Protocol):
         """Say how far the phase is."""
 
     def say(self, text: str) -> None:
-        """Say a sentence that stays."""
+        """Say a sentence that stays: a warning."""
+
+    def note(self, text: str) -> None:
+        """Say a sentence that stays, unless nobody wants to hear more than warnings."""
 
 
 class Unwatched:
@@ -40,6 +43,9 @@ class Unwatched:
         """Say nothing."""
 
     def say(self, text: str) -> None:
+        """Say nothing."""
+
+    def note(self, text: str) -> None:
         """Say nothing."""
 
 

@@ -35,6 +35,8 @@ class Listener:
     def say(self, text: str) -> None:
         self.lines.append(text)
 
+    note = say
+
 
 def read(folder: Path, *labels: str) -> tuple[LabelledPictures, str]:
     """The pictures of a folder, and what was said of them."""
