@@ -18,6 +18,7 @@ from ganimate.performance import (
     driver_timeline,
     emotions,
     expressions,
+    keypoints,
     neutral,
     performance,
     thinning,
@@ -37,6 +38,7 @@ PERFORMANCE = (
     blinks,
     driver,
     driver_timeline,
+    keypoints,
     neutral,
     thinning,
 )

@@ -76,6 +76,19 @@ class EmotionPaintSettings:
 
 
 @dataclass(frozen=True)
+class ReenactmentSettings:
+    """How a first-order model's squares are painted and pasted back."""
+
+    batch: int = 4
+    """Frames that are painted together; more take more memory and hardly less time."""
+
+    feather: float = 0.12
+    """Share of the square's side over which paint and motion fade out; larger hides the seam of a
+    head that moves, and lets the photo's own hair and shoulders stand still beside the moved ones.
+    By eye (docs/tuning.md, a reenacted face)."""
+
+
+@dataclass(frozen=True)
 class CompositorSettings:
     """How a frame is composed."""
 
@@ -150,5 +163,6 @@ FRAME = FrameSettings()
 CALIBRATION = CalibrationSettings()
 PAINT = PaintSettings()
 EMOTION_PAINT = EmotionPaintSettings()
+REENACTMENT = ReenactmentSettings()
 COMPOSITOR = CompositorSettings()
 TERRITORY = TerritorySettings()
