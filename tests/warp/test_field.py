@@ -171,7 +171,7 @@ def test_skin_that_a_smile_had_turned_over_is_drawn_where_it_comes_to_lie_flat(
 
     def is_drawn(source: Points, target: Points) -> bool:
         mesh = build_mesh(source, target)
-        drawn, _ = rasterise(prior, mesh.source, mesh.target, (GRID, GRID))
+        drawn, _ = rasterise(prior, mesh, (GRID, GRID))
         return at in drawn
 
     assert is_drawn(turned_over, flat)
