@@ -244,7 +244,7 @@ def _search(
         return target
     asked = np.clip(target + offset, 0, 1)
     wanted[fixed] = False
-    shares = wanted * _share_change(target - source)
+    shares = _share_change(target - source, settings)
     drive = best = target.copy()
     least = np.inf
     for _ in range(settings.rounds):
@@ -258,15 +258,15 @@ def _search(
             best, least = drive, error
         missing = np.sign(missing) * np.maximum(np.abs(missing) - np.float32(tolerance), 0)
         # The estimator mixes the sides: both take the mean, each by its part of the change.
-        drive = drive + shares * settings.step * missing.mean(axis=1, keepdims=True)
+        drive = drive + wanted * shares * settings.step * missing.mean(axis=1, keepdims=True)
         drive = _clamp_drive(drive, target, reach, settings)
     return np.asarray(best, np.float32)
 
 
-def _share_change(change: AUVector) -> Floats:
-    """(17, 2) what each side does of the change of its unit, 1 for both of an even one."""
-    size = np.abs(change)
-    return np.asarray(size / np.maximum(size.mean(axis=1, keepdims=True), 1e-6), np.float32)
+def _share_change(change: AUVector, settings: CalibrationSettings) -> Floats:
+    """(17, 2) what each side does of the change of its unit, 1 for both of an even or small one."""
+    size = np.abs(change) + np.float32(settings.uneven)
+    return np.asarray(size / size.mean(axis=1, keepdims=True), np.float32)
 
 
 def _limit_reach(
