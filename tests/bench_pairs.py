@@ -95,7 +95,9 @@ def main() -> None:
     copier = Copier(options.model)
     with open_finder() as find:
         for clip in options.clips:
-            frames = [f for i, f in enumerate(iio.imiter(clip, plugin="FFMPEG")) if not i % options.every]
+            frames = [
+                f for i, f in enumerate(iio.imiter(clip, plugin="FFMPEG")) if not i % options.every
+            ]
             found = [(frame, find(frame, False)) for frame in frames]
             portraits = [
                 measure_portrait(frame, faces[0], copier.models) for frame, faces in found if faces
