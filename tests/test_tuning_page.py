@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ganimate.appearance import line_settings
+from ganimate.appearance import glasses_settings, line_settings
 from ganimate.appearance import settings as appearance
 from ganimate.performance import (
     blinks,
@@ -18,6 +18,7 @@ from ganimate.performance import (
     driver_timeline,
     emotions,
     expressions,
+    keypoints,
     neutral,
     performance,
     thinning,
@@ -37,12 +38,13 @@ PERFORMANCE = (
     blinks,
     driver,
     driver_timeline,
+    keypoints,
     neutral,
     thinning,
 )
 SETTINGS = {
     name: value
-    for module in (*PERFORMANCE, warp, appearance, line_settings, rendering)
+    for module in (*PERFORMANCE, warp, appearance, line_settings, glasses_settings, rendering)
     for name, value in vars(module).items()
     if name.isupper() and name[0] != "_" and is_dataclass(value) and not isinstance(value, type)
 }

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from rich.console import RenderableType
 
+    from ganimate.networks.first_order.generator import FirstOrderGenerator
     from ganimate.networks.generators import ActionUnitGenerator
     from ganimate.networks.stargan import StarganGenerator
     from ganimate.training.data.dataset import NamedSet
@@ -31,7 +32,7 @@ def evaluate(
         typer.Option(
             metavar="DATASET",
             help="What `ganimate prepare` wrote; may be repeated. Of a StarGAN, pictures with its "
-            "labels, as `train` takes them.",
+            "labels, of a first-order model videos, as `train` takes them.",
             show_default="RUN/data, beside the model",
         ),
     ] = None,
@@ -171,9 +172,31 @@ def _evaluate_emotions(
     return asdict(scores), build_emotion_tables(scores)
 
 
+def _evaluate_reenactment(
+    generator: FirstOrderGenerator, asked: _Asked, device: torch.device, bar: Bar, *, quiet: bool
+) -> tuple[dict[str, Any], RenderableType]:
+    """Measure a first-order model: facts for JSON, and tables of them."""
+    from ganimate.cli.evaluation_report import build_reenactment_table
+    from ganimate.evaluation.reenactment import evaluate_reenactment, find_run_clips
+    from ganimate.training.data.clip_request import read_clips
+    from ganimate.training.data.request import DataRequest
+    from ganimate.training.options import TrainOptions
+
+    if asked.judge:
+        raise UsageError("a judge of action units says nothing of motion: leave `judge` away")
+    folders = asked.data or find_run_clips(asked.weights)
+    request = DataRequest(folders, asked.weights.parent, TrainOptions(), watch=bar)
+    clips = read_clips(request, generator.config.size)
+    unseen = _choose_faces(clips, asked, quiet=quiet)
+    tracked = bar.track(unseen.tolist(), len(unseen), "following clips")
+    scores = evaluate_reenactment(clips, tracked, asked.model, device.type)
+    return asdict(scores), build_reenactment_table(scores)
+
+
 _EVALUATIONS: Mapping[str, Callable[..., tuple[dict[str, Any], RenderableType]]] = {
     "motion": _evaluate_expressions,
     "paper": _evaluate_expressions,
     "stargan": _evaluate_emotions,
+    "first-order": _evaluate_reenactment,
 }
 """Name of a generator's architecture -> what measures it."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ganimate.evaluation.evaluation import Evaluation
     from ganimate.evaluation.expressions import Expressions
     from ganimate.evaluation.likeness import Likeness
+    from ganimate.evaluation.reenactment import ReenactmentEvaluation
     from ganimate.evaluation.round_trips import RoundTripScores
 
 
@@ -96,6 +97,19 @@ def describe_smoothness(clips: Clips) -> str:
 
 
 # The prior
+
+
+def build_reenactment_table(scores: ReenactmentEvaluation) -> RenderableType:
+    """Build the table of how well a model moves faces as videos do, beside other models."""
+    table = Table("", "L1", "AKD", "faces lost", "ms a frame", box=SIMPLE_HEAD)
+    for name, one in {scores.model: scores.own, **scores.beside}.items():
+        spent = f"{one.frame_milliseconds:.0f}" if one.frame_milliseconds else ""
+        table.add_row(name, f"{one.l1:.4f}", f"{one.akd:.2f} px", f"{one.missing:.1%}", spent)
+    return Group(
+        f"{scores.own.frames} frames of {scores.clips} clips, each made from the clip's first "
+        "frame (L1 of [0, 1]; AKD, the average distance of keypoints, in frames of 256 px)",
+        table,
+    )
 
 
 def build_emotion_tables(scores: EmotionScores) -> RenderableType:

@@ -11,25 +11,31 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
 
 from ganimate.arrays import Floats, Photo
 from ganimate.clip import load
-from ganimate.errors import FaceError, VideoError
+from ganimate.errors import DataError, FaceError, UsageError, VideoError
 from ganimate.face.detection import open_finder
 from ganimate.face.landmarks import N_MESH, Face
-from ganimate.networks.device import choose_device
-from ganimate.training.data.clips import ClipSet
+from ganimate.training.data.clips import CLIPS_SUMMARY, ClipSet
 
 CLIP_FPS = 5.0
 """Frames a second that prepared clips count as: they are looked at so, and some are left out."""
 
 PAPER_SIZE = 256
 """Side of the frames, pixels, in which the paper gives distances of keypoints."""
+
+MOST_FRAMES = 24
+"""Frames of a clip that are measured, its first ones: more take longer and say little more."""
+
+BESIDE, STILL = "motion", "still"
+"""The model that others stand beside, and what is no model."""
 
 Reenact: TypeAlias = Callable[[Sequence[Photo]], Sequence[Photo]]
 """Frames of a clip -> as many that are made from the first one alone."""
@@ -103,17 +109,51 @@ class _Sums:
         )
 
 
+def find_run_clips(weights: Path) -> Sequence[Path]:
+    """Find the sets of clips that a run prepared for itself, beside its weights.
+
+    Raises:
+        UsageError: there are none.
+    """
+    folder = weights.parent / "data"
+    found = sorted(path.parent for path in folder.glob(f"*/{CLIPS_SUMMARY}"))
+    if not found:
+        raise UsageError(f"{folder} holds no clips that a run prepared: give `data`, videos")
+    return found
+
+
+def evaluate_reenactment(
+    clips: ClipSet, indices: Iterable[int], model: str, device: str
+) -> ReenactmentEvaluation:
+    """Measure a model on clips, with `motion` beside it and no motion at all.
+
+    Args:
+        clips: a prepared set.
+        indices: of clips that the model was never trained on.
+        model: its name or file.
+        device: where it runs.
+
+    Raises:
+        DataError: no clip has a face that all of them can animate.
+    """
+    models = {
+        model: open_reenactment(model, device),
+        BESIDE: open_reenactment(BESIDE, device),
+        STILL: repeat_first,
+    }
+    count, scores = score_reenactments(read_clip_frames(clips, indices), models)
+    if not count:
+        raise DataError("no clip to measure on shows a face that can be animated: give others")
+    return ReenactmentEvaluation(model, count, scores.pop(model), scores)
+
+
 def open_reenactment(model: str | os.PathLike[str], device: str) -> Reenact:
     """Open a model to reenact clips with: what `ganimate drive` draws, the head turning, too.
 
     Args:
         model: a shipped model's name, or a weights file.
         device: "auto", "cpu", "cuda" or "mps".
-
-    Raises:
-        UsageError: there is no such device.
     """
-    choose_device(device)
 
     def reenact(frames: Sequence[Photo]) -> Sequence[Photo]:
         loaded = load(frames[0], model=model, device=device)
@@ -127,7 +167,9 @@ def repeat_first(frames: Sequence[Photo]) -> Sequence[Photo]:
     return [frames[0]] * len(frames)
 
 
-def read_clip_frames(clips: ClipSet, indices: Sequence[int], most: int) -> Iterator[list[Photo]]:
+def read_clip_frames(
+    clips: ClipSet, indices: Iterable[int], most: int = MOST_FRAMES
+) -> Iterator[list[Photo]]:
     """Read clips of a prepared set.
 
     Args:

@@ -18,21 +18,7 @@ from ganimate.networks.first_order.generator import FirstOrderGenerator
 from ganimate.performance.keypoints import detect_keypoints, to_keypoints
 from ganimate.portrait import Portrait
 from ganimate.rendering.compositor import GridField, Layer, Patch, feather, to_photo_pixels
-
-
-@dataclass(frozen=True)
-class KeypointAnimatorSettings:
-    """How squares are painted and pasted back."""
-
-    batch: int = 4
-    """Frames that are painted together; more take more memory and hardly less time."""
-
-    feather: float = 0.12
-    """Share of the square's side over which paint fades out; larger hides the seam of a head that
-    moves, and shows more of the photo's own hair and shoulders beside the moved ones. By eye."""
-
-
-KEYPOINT_ANIMATOR = KeypointAnimatorSettings()
+from ganimate.rendering.settings import REENACTMENT, ReenactmentSettings
 
 
 @dataclass(frozen=True)
@@ -62,7 +48,7 @@ class KeypointAnimator:
         portrait: Portrait,
         generator: FirstOrderGenerator,
         device: torch.device,
-        settings: KeypointAnimatorSettings = KEYPOINT_ANIMATOR,
+        settings: ReenactmentSettings = REENACTMENT,
     ) -> None:
         """Cut the square about the face and find its keypoints.
 

@@ -76,6 +76,19 @@ class EmotionPaintSettings:
 
 
 @dataclass(frozen=True)
+class ReenactmentSettings:
+    """How a first-order model's squares are painted and pasted back."""
+
+    batch: int = 4
+    """Frames that are painted together; more take more memory and hardly less time."""
+
+    feather: float = 0.12
+    """Share of the square's side over which paint and motion fade out; larger hides the seam of a
+    head that moves, and lets the photo's own hair and shoulders stand still beside the moved ones.
+    By eye (docs/tuning.md, a reenacted face)."""
+
+
+@dataclass(frozen=True)
 class CompositorSettings:
     """How a frame is composed."""
 
@@ -141,6 +154,10 @@ class CalibrationSettings:
     """How far the drive of brows that rise may stray from its target, of their change: those that
     lie low move far before it is seen. Measured on driven clips."""
 
+    uneven: float = 0.1
+    """Difference of what two sides of the mouth shall change, in intensity, from which the mouth is
+    driven no farther than in performances. Above what two readings of an even face differ by."""
+
     reading_error: float = 0.06
     """Intensity that no reading is surer than; what is missing below it is left alone. Measured:
     MediaPipe's own noise is .011 to .021."""
@@ -150,5 +167,6 @@ FRAME = FrameSettings()
 CALIBRATION = CalibrationSettings()
 PAINT = PaintSettings()
 EMOTION_PAINT = EmotionPaintSettings()
+REENACTMENT = ReenactmentSettings()
 COMPOSITOR = CompositorSettings()
 TERRITORY = TerritorySettings()
