@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-PATIENCE = 60.0
+PATIENCE = 300.0
 """Seconds in which a command must have ended that was told to."""
 
 ROOT = Path(__file__).parents[1]
