@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -200,7 +201,9 @@ def finish(process: subprocess.Popen[str], seconds: float = PATIENCE) -> tuple[i
     try:
         _, said = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it leads no group
+            os.killpg(process.pid, signal.SIGKILL)
+        process.kill()
         _, said = process.communicate()
         return -999, f"did not end within {seconds} s: {said}"
     return process.returncode, said

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 import pytest
-from fault_commands import EXAMPLES, ROOT, finish
+from fault_commands import EXAMPLES, PATIENCE, ROOT, finish
 from faults import Bench, try_encoder, try_signal
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -93,7 +93,7 @@ def test_a_terminal_that_vanishes(tmp_path: Path) -> None:
         os.chdir(ROOT)
         clip = str(tmp_path / "clip.mp4")
         os.execv(sys.executable, [*COMMAND, *RENDER, "--frames", "2000", "-o", clip])
-    until = time.monotonic() + 60
+    until = time.monotonic() + PATIENCE
     while not list(tmp_path.iterdir()) and time.monotonic() < until:
         os.read(terminal, 1000)
     os.close(terminal)
