@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import signal
-import sys
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -59,8 +57,8 @@ REWORDED = (
 class Commands(TyperGroup):
     """Reports errors that a user can cause in one line, and turns them into exit codes.
 
-    0 is success, 1 is what failed, 2 a wrong request, 130 follows Ctrl-C. With --json, what failed
-    is on standard output, too: {"error": "..."}.
+    0 is success, 1 is what failed, 2 a wrong request, 128 and more a signal, as 130 for Ctrl-C.
+    With --json, what failed is on standard output, too: {"error": "..."}.
     """
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -172,16 +170,3 @@ app.command(no_args_is_help=True, rich_help_panel=TRAIN)(train)
 app.command(no_args_is_help=True, rich_help_panel=TRAIN)(evaluate)
 app.command("import", no_args_is_help=True, rich_help_panel=TRAIN)(import_generator)
 app.command("fit-prior", no_args_is_help=True, rich_help_panel=DEVELOP)(fit_prior)
-
-
-def main() -> None:
-    """Run the command line; the console script's entry point."""
-    signal.signal(signal.SIGTERM, _stop)
-    for stream in (sys.stdout, sys.stderr):  # a terminal without "█" is no reason to fail
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
-    app()
-
-
-def _stop(number: int, frame: object) -> NoReturn:
-    """SIGTERM as an exception: temporary files are removed on the way out."""
-    raise SystemExit(128 + number)

@@ -116,7 +116,7 @@ def ask_ffmpeg(arguments: list[str]) -> tuple[str, str]:
         What it says on standard output and on standard error.
 
     Raises:
-        GanimateError: ffmpeg cannot be started.
+        GanimateError: ffmpeg cannot be started, or was ended by another program.
     """
     process = start_ffmpeg(
         ["-nostdin", *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
@@ -124,21 +124,54 @@ def ask_ffmpeg(arguments: list[str]) -> tuple[str, str]:
     assert process.stdout is not None
     with listen(process) as words:
         answer = process.stdout.read()
-        process.wait()
+        status = process.wait()
+    if status < 0:
+        raise GanimateError(f"ffmpeg could not read a file ({explain_end(status)}): try again")
     return answer.decode(errors="replace"), b"".join(words).decode(errors="replace")
 
 
-def run_ffmpeg(folder: Path, arguments: list[str], frames: Iterable[Photo] = ()) -> int:
+def count_frames(path: Path) -> int | None:
+    """Decode all of a file, and count the frames of its picture; None if it cannot be decoded.
+
+    Raises:
+        GanimateError: ffmpeg cannot be started, or was ended by another program.
+    """
+    # Checksums of them go through a pipe: ffmpeg ends with this process, even if that is killed.
+    sums = ["-map", "0:v:0", "-f", "framecrc", "-flush_packets", "1", "-"]
+    arguments = ["-nostdin", "-loglevel", "error", *list_input_arguments(path), *sums]
+    process = start_ffmpeg(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    with listen(process):
+        frames = sum(not line.startswith(b"#") for line in process.stdout)
+        status = process.wait()
+    if status < 0:
+        raise GanimateError(f"ffmpeg could not read the clip back: {explain_end(status)}")
+    return frames or None
+
+
+def explain_end(status: int) -> str:
+    """Say how ffmpeg ended, which did not say so itself.
+
+    Args:
+        status: its exit code, or minus the number of the signal that ended it.
+    """
+    if status < 0:
+        return f"it was ended by signal {-status}, perhaps for want of memory"
+    return f"it ended with status {status} and no message"
+
+
+def run_ffmpeg(folder: Path, arguments: list[str], frames: Iterable[Photo | bytes] = ()) -> int:
     """Run ffmpeg in a folder and feed it frames; it never outlives the call.
 
     Args:
         folder: where it runs, so that files can be given by plain names: it takes ':' and '%' in a
             path for something else. Files there are overwritten.
         arguments: options and files. Frames are raw video on standard input.
-        frames: (H, W, 3) uint8, contiguous; made one by one as ffmpeg takes them.
+        frames: (H, W, 3) uint8, contiguous; made one by one as ffmpeg takes them. Or the pieces of
+            a file.
 
     Returns:
-        The number of frames.
+        The number of frames or pieces.
 
     Raises:
         OutputError: ffmpeg fails; with its own words.
@@ -164,11 +197,11 @@ def run_ffmpeg(folder: Path, arguments: list[str], frames: Iterable[Photo] = ())
     return count
 
 
-def _feed(process: subprocess.Popen[bytes], frame: Photo) -> bool:
+def _feed(process: subprocess.Popen[bytes], frame: Photo | bytes) -> bool:
     """Give ffmpeg one frame; False if it has stopped reading."""
     assert process.stdin is not None
     try:
-        process.stdin.write(frame.data)
+        process.stdin.write(frame if isinstance(frame, bytes) else frame.data)
     except OSError:
         return False
     return True
@@ -188,5 +221,5 @@ def _explain_failure(words: str, status: int) -> str:
     lines = [line.strip() for line in words.splitlines() if line.strip()]
     if any("no space left on" in line.lower() for line in lines):
         return "no space left on the disk of the output: free some, or write elsewhere"
-    cause = lines[0] if lines else f"it ended with status {status} and no message"
+    cause = lines[0] if lines else explain_end(status)
     return f"ffmpeg could not write the clip: {cause}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -59,4 +60,10 @@ def write_tensors(
         OutputError: the disk refuses.
     """
     contiguous = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
-    write_whole(path, save(contiguous, dict(metadata)))
+    written = memoryview(save(contiguous))
+    header = json.loads(written[8 : (end := 8 + int.from_bytes(written[:8], "little"))].tobytes())
+    # The package writes metadata in another order each time, and no file would be made twice.
+    header = {"__metadata__": dict(sorted(metadata.items())), **header}
+    packed = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    packed += b" " * (-len(packed) % 8)
+    write_whole(path, iter((len(packed).to_bytes(8, "little"), packed, written[end:])))

@@ -20,7 +20,13 @@ import numpy as np
 from ganimate.arrays import Photo
 from ganimate.errors import UsageError, VideoError
 from ganimate.limits import MAX_FPS, MAX_SECONDS, MIN_FPS
-from ganimate.media.ffmpeg import ask_ffmpeg, list_input_arguments, listen, start_ffmpeg
+from ganimate.media.ffmpeg import (
+    ask_ffmpeg,
+    explain_end,
+    list_input_arguments,
+    listen,
+    start_ffmpeg,
+)
 from ganimate.media.video_header import REMEDY, check_sound, find_cause, measure_times, read_header
 
 
@@ -210,6 +216,8 @@ def read_frames(video: VideoSource, fps: float, longest: int = READER.longest) -
             yield frame
         status = process.wait()
     said = b"".join(words).decode(errors="replace")
+    if status < 0:
+        raise VideoError(f"ffmpeg could not read {video.path} ({explain_end(status)}): try again")
     if status or not count or _BROKEN.search(said):
         cause = find_cause(said)
         where = f"after {count} frames" if count else "before its first frame"

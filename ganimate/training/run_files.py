@@ -5,8 +5,9 @@
     RUN/log.jsonl               a line a step: seconds so far, loss terms, figures of validation
     RUN/sheet-000400.png        pictures of faces never trained on
 
-Each is written whole or not at all, but for the log, which is appended to. The checkpoint is the
-last thing that a step writes: what it says is done is on the disk.
+Each is written whole or not at all, but for the log, which is appended to. The checkpoint comes
+after the log and the sheet: what it says is done is on the disk. The generator comes after it, and
+follows from it should a run be killed between the two.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from torch import Tensor
 
 from ganimate.errors import ModelError, OutputError
 from ganimate.media.files import write_whole
+from ganimate.media.tensors import read_metadata
 from ganimate.networks.generators import save_generator
 from ganimate.training.config import TrainConfig
 from ganimate.training.seen_faces import SeenFaces, find_faces_in
@@ -139,7 +141,7 @@ def save_run(
     config: TrainConfig,
     seen: SeenFaces | None = None,
 ) -> None:
-    """Write the averaged generator and then the checkpoint, each whole or not at all.
+    """Write the checkpoint and then the averaged generator, each whole or not at all.
 
     Args:
         run: the folder.
@@ -162,10 +164,38 @@ def save_run(
     }
     checkpoint = io.BytesIO()  # torch's own writer aborts on a full disk
     torch.save(state, checkpoint)
-    save_generator(
-        run / GENERATOR, networks.ema.state_dict(), config.generator, {"step": str(step), **notes}
-    )
     write_whole(run / CHECKPOINT, checkpoint.getbuffer())
+    _save_generator(run, networks, step, config, notes)
+
+
+def complete_generator(
+    run: Path, networks: Networks, step: int, config: TrainConfig, seen: SeenFaces | None
+) -> None:
+    """Write the generator of a checkpoint after which the run was killed before it was written.
+
+    Args:
+        run: the folder.
+        networks: as the checkpoint has them.
+        step: of the checkpoint.
+        config: of the preset.
+        seen: whom the checkpoint's generator was trained on; None where that is not known.
+
+    Raises:
+        OutputError: the disk refuses.
+    """
+    try:
+        written = read_metadata(run / GENERATOR).get("step")
+    except ModelError:  # there is none, or none that can be read
+        written = None
+    if written != str(step):
+        _save_generator(run, networks, step, config, seen.list_notes() if seen else {})
+
+
+def _save_generator(
+    run: Path, networks: Networks, step: int, config: TrainConfig, notes: Mapping[str, str]
+) -> None:
+    state = networks.ema.state_dict()
+    save_generator(run / GENERATOR, state, config.generator, {"step": str(step), **notes})
 
 
 @dataclass(frozen=True)

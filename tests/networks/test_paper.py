@@ -410,8 +410,8 @@ def test_architectures_to_come_are_refused(tmp_path: Path, painter: Path) -> Non
 
 def test_nothing_slow_is_imported_for_help() -> None:
     script = (
-        "import sys, typer.testing, ganimate.cli\n"
-        "typer.testing.CliRunner().invoke(ganimate.cli.app, ['import', '--help'])\n"
+        "import sys, typer.testing, ganimate.cli.commands\n"
+        "typer.testing.CliRunner().invoke(ganimate.cli.commands.app, ['import', '--help'])\n"
         "print(*{'torch', 'cv2', 'numpy'} & set(sys.modules))"
     )
     assert subprocess.check_output([sys.executable, "-c", script], text=True).strip() == ""
