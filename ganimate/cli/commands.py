@@ -14,7 +14,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from ganimate.cli.console import print_failure
+from ganimate.cli.console import print_failure, show_plainly
 from ganimate.cli.data import prepare
 from ganimate.cli.drive import drive
 from ganimate.cli.evaluate import evaluate
@@ -86,7 +86,7 @@ class Commands(TyperGroup):
             message = name_options(str(error), command.params)
             _fail(message, 2 if isinstance(error, UsageError) else 1, as_json=as_json)
         except ParsingError as error:
-            error.message = _reword(error.message)
+            error.message = show_plainly(_reword(error.message))
             if as_json:
                 _fail(error.format_message(), error.exit_code, as_json=True)
             raise  # Typer says it, with the way to --help

@@ -8,6 +8,7 @@ or as None, so that times and clashes of all that is right can be checked as wel
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
 
@@ -43,7 +44,7 @@ class JsonObject(dict[str, Any]):
     def __init__(self, pairs: Sequence[tuple[str, Any]]) -> None:
         names = [escape_surrogates(name) for name, _ in pairs]
         super().__init__(zip(names, (value for _, value in pairs), strict=True))
-        self.repeated = sorted({name for name in names if names.count(name) > 1})
+        self.repeated = sorted(name for name, count in Counter(names).items() if count > 1)
 
 
 class Part(BaseModel):
