@@ -210,7 +210,7 @@ def _list_shards() -> list[bytes]:
 
 @cache
 def _make_networks() -> Networks:
-    generator = Generator(GeneratorConfig(size=64, channels=8, blocks=1, skip_channels=(4, 4)))
+    generator = Generator(GeneratorConfig(size=64, channels=8, blocks=1, skip_channels=(8, 8)))
     critic = Critic(CriticConfig(size=32, channels=2, layers=2))
     return Networks(
         generator=generator,

@@ -238,7 +238,7 @@ def list_weights() -> list[bytes]:
 
 
 def _write_generators() -> Iterator[bytes]:
-    small = GeneratorConfig(size=64, channels=8, blocks=1, skip_channels=(4, 4))
+    small = GeneratorConfig(size=64, channels=8, blocks=1, skip_channels=(8, 8))
     paper = PaperConfig(size=32, channels=4, blocks=1)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "g.safetensors")
