@@ -15,7 +15,6 @@ from pathlib import Path
 
 import hostile_seeds as seeds
 import numpy as np
-import torch
 from typer.testing import CliRunner
 
 from ganimate.action_units import SHAPE
@@ -27,7 +26,6 @@ from ganimate.media.tensors import read_metadata
 from ganimate.media.video_reader import open_video, read_frames
 from ganimate.networks.checkpoint import read_checkpoint
 from ganimate.networks.generators import load_generator
-from ganimate.networks.motion import Critic, CriticConfig, Generator, GeneratorConfig
 from ganimate.performance.expressions import parse_expression
 from ganimate.performance.performance import parse_ease
 from ganimate.performance.timeline_reader import read_timeline
@@ -36,11 +34,9 @@ from ganimate.training.data.labels import Source
 from ganimate.training.data.pickles import read_arrays
 from ganimate.training.data.replacing import check_same_source
 from ganimate.training.data.sources import open_source
-from ganimate.training.motion.config import MotionTrainConfig
 from ganimate.training.prior.blend_shapes import read_scores
 from ganimate.training.run_files import check_run, read_latest_terms, resume_run, trim_log
 from ganimate.training.seen_faces import read_seen_faces
-from ganimate.training.updates import Networks
 from ganimate.weights import load_face_models
 
 
@@ -153,7 +149,7 @@ def read_run_file(path: Path) -> None:
     run = path.with_name("run")
     run.mkdir(exist_ok=True)
     (run / "checkpoint.pt").write_bytes(path.read_bytes())
-    resume_run(run, "motion", _make_networks(), MotionTrainConfig())
+    resume_run(run, "motion", seeds.make_networks(), seeds.RUN_CONFIG)
 
 
 COMMANDS = (
@@ -206,19 +202,6 @@ def list_command_seeds() -> list[bytes]:
 @cache
 def _list_shards() -> list[bytes]:
     return seeds.list_shards()
-
-
-@cache
-def _make_networks() -> Networks:
-    generator = Generator(GeneratorConfig(size=64, channels=8, blocks=1, skip_channels=(8, 8)))
-    critic = Critic(CriticConfig(size=32, channels=2, layers=2))
-    return Networks(
-        generator=generator,
-        critic=critic,
-        ema=generator,
-        generator_optimiser=torch.optim.Adam(generator.parameters()),
-        critic_optimiser=torch.optim.Adam(critic.parameters()),
-    )
 
 
 KEYS = ('"keys"', '"expression"', '"aus"', '"t"', "NaN", "1e308", "\\ud800", "\\u0000", '"tracks"')

@@ -11,7 +11,8 @@ import pickle
 import struct
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +29,13 @@ from ganimate.face.landmarks import N_LANDMARKS
 from ganimate.media.provenance import Provenance
 from ganimate.media.video_writer import write_frames
 from ganimate.networks.generators import save_generator
-from ganimate.networks.motion import Generator, GeneratorConfig
+from ganimate.networks.motion import Critic, CriticConfig, Generator, GeneratorConfig
 from ganimate.networks.paper import PaperConfig, PaperGenerator
 from ganimate.training.data.openface import COLUMNS
+from ganimate.training.motion.config import MotionTrainConfig
+from ganimate.training.prior.blend_shapes import SIGNALS
+from ganimate.training.run_files import CHECKPOINT, save_run
+from ganimate.training.updates import Networks
 
 FACE = Image.fromarray(data.astronaut()[40:240, 140:300]).resize((40, 48))
 """Eileen Collins (NASA, public domain), very small."""
@@ -84,7 +89,8 @@ def list_photos() -> list[bytes]:
         encode(FACE, "BMP"),
         encode(FACE.quantize(16), "BMP"),
         encode(FACE, "AVIF", exif=turned.tobytes()),
-        *(encode(FACE, "TIFF", compression=kind) for kind in (None, "tiff_lzw", "jpeg", "packbits")),
+        *(encode(FACE, "TIFF", compression=kind) for kind in (None, "tiff_lzw", "packbits")),
+        encode(FACE, "TIFF", compression="jpeg"),
         encode(FACE.convert("1"), "TIFF", compression="group4"),
         encode(Image.fromarray(np.asarray(FACE.convert("L"), np.float32)), "TIFF"),
     ]  # fmt: skip
@@ -274,28 +280,44 @@ def list_logs() -> list[bytes]:
     ]
 
 
+RUN_CONFIG = replace(
+    MotionTrainConfig(),
+    generator=GeneratorConfig(size=64, channels=8, blocks=1, skip_channels=(8, 8)),
+    critic=CriticConfig(size=32, channels=2, layers=2),
+)
+"""Of a run with tiny networks."""
+
+
+@cache
+def make_networks() -> Networks:
+    """Make the networks of RUN_CONFIG; what is read into them stays."""
+    generator, critic = Generator(RUN_CONFIG.generator), Critic(RUN_CONFIG.critic)
+    return Networks(
+        generator=generator,
+        critic=critic,
+        ema=Generator(RUN_CONFIG.generator),
+        generator_optimiser=torch.optim.Adam(generator.parameters()),
+        critic_optimiser=torch.optim.Adam(critic.parameters()),
+    )
+
+
 def list_runs() -> list[bytes]:
-    """Checkpoints of runs, without their networks."""
-    state = {"preset": "motion", "step": 3, "config": json.dumps(asdict(GeneratorConfig())),
-             "seen": {"trained_on": "", "held_out": ""}, "ema": {"a": torch.zeros(2)}}  # fmt: skip
-    odd = {"step": "x", "config": "[]", "seen": [], "preset": 1}
-    found = []
-    for content in (state, odd):
-        file = io.BytesIO()
-        torch.save(content, file)
-        found.append(file.getvalue())
-    return found
+    """The checkpoint of a run, and one of odd values."""
+    with tempfile.TemporaryDirectory() as folder:
+        save_run(Path(folder), "motion", make_networks(), 3, RUN_CONFIG)
+        whole = Path(folder, CHECKPOINT).read_bytes()
+    odd = io.BytesIO()
+    torch.save({"step": "x", "config": "[]", "seen": [], "preset": 1}, odd)
+    return [whole, odd.getvalue()]
 
 
 def list_archives() -> list[bytes]:
     """Scores of blend shapes, as NumPy writes them."""
-    file = io.BytesIO()
-    np.savez(
-        file,
-        names=np.array(["a"]),
-        scores=np.zeros((1, 52), np.float32),
-        blendshapes=np.array(["x"]),
-    )
-    packed = io.BytesIO()
-    np.savez_compressed(packed, names=np.array(["a"]), scores=np.zeros((1, 52), np.float32))
+    patterns = {name for listed in SIGNALS.values() for name in listed}
+    categories = sorted({name.format(side) for name in patterns for side in ("Left", "Right")})
+    scores = np.zeros((1, len(categories)), np.float32)
+    arrays = {"names": np.array(["a"]), "categories": np.array(categories), "scores": scores}
+    file, packed = io.BytesIO(), io.BytesIO()
+    np.savez(file, **arrays)
+    np.savez_compressed(packed, **arrays)
     return [file.getvalue(), packed.getvalue()]

@@ -66,7 +66,11 @@ class Commands(TyperGroup):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Remember whether a program waits for JSON, as an error may come before its option."""
         ctx.meta[AS_JSON] = AS_JSON in args
-        return super().parse_args(ctx, args)
+        try:
+            return super().parse_args(ctx, args)
+        except ParsingError as error:
+            error.message = show_plainly(error.message)
+            raise
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command that the first argument names, or say which one was forgotten."""

@@ -44,6 +44,9 @@ MAX_PIXELS = 250_000_000
 """Pixels of the largest picture that is read, where decoding one takes _USUAL_BYTES: in 2 GB, a
 third of which is the photo. Phones make 200 megapixels; a bigger one is a mistake or an attack."""
 
+MAX_SIDE = 32_766
+"""Pixels of the longest side of a photo: OpenCV, which samples it, counts them in 16 bits."""
+
 _USUAL_BYTES = 7
 """Bytes that decoding a pixel takes: four in Pillow, and three in the photo."""
 
@@ -152,7 +155,7 @@ def resize_longest(photo: Photo, longest: int) -> Photo:
         longest: length of its longer side afterwards, pixels.
 
     Raises:
-        UsageError: `longest` is below 1, or of more than MAX_PIXELS.
+        UsageError: `longest` is below 1 or above MAX_SIDE, or of more than MAX_PIXELS.
     """
     if longest < 1:
         raise UsageError(f"a photo cannot be {longest} pixels wide: give a size of 1 or more")
@@ -161,10 +164,10 @@ def resize_longest(photo: Photo, longest: int) -> Photo:
     if scale == 1:
         return photo
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    if size[0] * size[1] > MAX_PIXELS:
+    if size[0] * size[1] > MAX_PIXELS or longest > MAX_SIDE:
         raise UsageError(
-            f"a photo of {size[0]} x {size[1]} pixels is too large: give a `size` of which it has "
-            f"no more than {MAX_PIXELS // 10**6} megapixels"
+            f"a photo of {size[0]} x {size[1]} pixels is too large: give a `size` of {MAX_SIDE} or "
+            f"less, of which it has no more than {MAX_PIXELS // 10**6} megapixels"
         )
     interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     return np.asarray(cv2.resize(photo, size, interpolation=interpolation), np.uint8)
@@ -264,11 +267,20 @@ def _check_size(name: str, image: Image.Image, most_pixels: int) -> None:
     across, down = measure_square(image)
     pixels = image.width * image.height
     stretched = across * down if across * down > pixels else 0
+    check_side(name, across, down)
     most = most_pixels * _USUAL_BYTES // _count_bytes(image)
     if pixels + stretched > most:
         raise LargePhotoError(
             f"{name} has {image.width} x {image.height} pixels, more than {most // 10**6} "
             "megapixels: make it smaller"
+        )
+
+
+def check_side(name: str, width: int, height: int) -> None:
+    """Raise LargePhotoError for a photo with too long a side, whatever the other one is."""
+    if max(width, height) > MAX_SIDE:
+        raise LargePhotoError(
+            f"{name} has {width} x {height} pixels, and a side may have {MAX_SIDE}: make it smaller"
         )
 
 

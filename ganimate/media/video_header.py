@@ -61,7 +61,8 @@ def read_header(path: Path) -> VideoHeader:
         VideoError: there is no such file, or it is no video.
     """
     _check_file(path)
-    _, header = _ask(path, [])
+    _, said = _ask(path, [])
+    header = said.replace(f"file:{path.resolve()}", "file:")  # a name may have lines of its own
     pictures = re.findall(r"^ *Stream #0.*?: Video: (.*)", header, re.MULTILINE)
     moving = [stream for stream in pictures if "(attached pic)" not in stream]
     sound = re.search(r"^ *Stream #0.*?: Audio: (\w+)", header, re.MULTILINE)

@@ -237,7 +237,7 @@ def name_fault(error: GanimateError) -> str:
     if isinstance(error, MissingReaderError):
         return "HEIC, which needs the extra heif"
     if isinstance(error, LargePhotoError):
-        return f"more than {MOST_PIXELS // 10**6} megapixels"
+        return "too large"
     return "unreadable"
 
 
