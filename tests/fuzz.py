@@ -153,7 +153,8 @@ class Fuzzer:
     def report(self) -> None:
         """Print what came out."""
         print(
-            f"{self.name}: {self.runs} files, {self.refused} refused, {self.slowest:.1f} s at most, "
+            f"{self.name}: {self.runs} files, {self.refused} refused, slowest "
+            f"{self.slowest:.1f} s, "
             f"{len(self.findings)} kinds of findings",
             flush=True,
         )
@@ -185,7 +186,8 @@ def main() -> None:
         flags = [
             f"-seed={asked.seed}",
             f"-timeout={6 * SLOW}", f"-rss_limit_mb={LARGEST_MEMORY}", f"-max_len={LONGEST}",
-            *([f"-dict={words}"] if reader.words else []), f"-artifact_prefix={asked.findings}/{asked.reader}-",
+            *([f"-dict={words}"] if reader.words else []), 
+            f"-artifact_prefix={asked.findings}/{asked.reader}-",
             "-verbosity=0", "-reload=0", "-len_control=0",
         ]  # fmt: skip
         atheris.Setup([sys.argv[0], *flags, str(corpus)], fuzzer, enable_python_coverage=True)
