@@ -22,10 +22,13 @@ from hypothesis import strategies as st
 
 from ganimate.action_units import SHAPE
 from ganimate.errors import GanimateError
+from ganimate.media.photo import read_photo
+from ganimate.media.video_reader import open_video
 from ganimate.performance.expressions import PRESETS, parse_expression
 from ganimate.performance.performance import parse_ease
 from ganimate.performance.timeline_reader import parse_timeline, read_timeline
 from ganimate.training.data.openface import find_layout, read_rows
+from ganimate.weights import find_model
 
 tried = settings(
     max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "100")),
@@ -93,6 +96,14 @@ def test_timelines(document: Any) -> None:
     assert (asked is None) == bool(problems)
     if asked is not None and asked.output is not None:
         asked.output.resolve()  # a name that a system could have
+
+
+def test_names_too_long_for_any_file(tmp_path: Path) -> None:
+    text = json.dumps({"photo": "p" * 5000, "keys": [{"t": 1, "expression": "smile"}]})
+    (tmp_path / "keys.json").write_text(text)
+    for read in (read_timeline, open_video, find_model, read_photo):
+        with pytest.raises(GanimateError):
+            read(str(tmp_path / "keys.json") if read is read_timeline else "p" * 5000)
 
 
 @pytest.mark.parametrize("photo_needed", [True, False])

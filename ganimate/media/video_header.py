@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -138,9 +139,9 @@ def find_cause(words: str) -> str:
 
 
 def _check_file(path: Path) -> None:
-    if path.is_dir():
+    if os.path.isdir(path):  # False of a name that is too long, where a Path raises
         raise VideoError(f"{path} is a folder: give a video file")
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise VideoError(f"{path} does not exist: check the name of the video")
     if not path.stat().st_size:
         raise VideoError(f"{path} is empty: copy or download it again")

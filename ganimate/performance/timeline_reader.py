@@ -7,6 +7,7 @@ photo is there, times against the clip's length, and one value at a time.
 from __future__ import annotations
 
 import json
+import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -140,7 +141,7 @@ def _build_timeline(
     """The timeline of a document, and what only the whole of it shows to be wrong."""
     problems = []
     photo = folder / (document.photo or "")
-    if photo_needed and document.photo and not photo.is_file():
+    if photo_needed and document.photo and not os.path.isfile(photo):
         problems.append(f"{_MISSING}{photo}; paths are relative to this file")
     duration = document.duration
     if duration is None and "duration" not in document.model_fields_set:
