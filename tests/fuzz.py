@@ -36,7 +36,7 @@ LARGEST_MEMORY = 2000
 """Megabytes that a process which reads one file after the other may take, torch and all."""
 
 LONGEST = 1 << 16
-"""Bytes of a file that is made up."""
+"""Bytes of a file, at most, unless real ones are longer."""
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
@@ -176,7 +176,9 @@ def main() -> None:
         work, corpus = Path(folder, "work"), asked.corpus or Path(folder, "corpus")
         work.mkdir()
         corpus.mkdir(parents=True, exist_ok=True)
-        for number, content in enumerate(reader.list_seeds()):
+        seeds = reader.list_seeds()
+        longest = max(LONGEST, *map(len, seeds))  # longer ones are cut
+        for number, content in enumerate(seeds):
             (corpus / f"seed-{number:03}").write_bytes(content)
         words = Path(folder, "words")
         quoted = (json.dumps(word) for word in reader.words)
@@ -185,7 +187,7 @@ def main() -> None:
         fuzzer = Fuzzer(asked.reader, work, asked.findings, asked.runs, asked.seconds)
         flags = [
             f"-seed={asked.seed}",
-            f"-timeout={6 * SLOW}", f"-rss_limit_mb={LARGEST_MEMORY}", f"-max_len={LONGEST}",
+            f"-timeout={6 * SLOW}", f"-rss_limit_mb={LARGEST_MEMORY}", f"-max_len={longest}",
             *([f"-dict={words}"] if reader.words else []), 
             f"-artifact_prefix={asked.findings}/{asked.reader}-",
             "-verbosity=0", "-reload=0", "-len_control=0",
