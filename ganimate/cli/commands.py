@@ -12,7 +12,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from ganimate.cli.console import print_failure
+from ganimate.cli.console import print_failure, show_plainly
 from ganimate.cli.data import prepare
 from ganimate.cli.drive import drive
 from ganimate.cli.evaluate import evaluate
@@ -64,7 +64,11 @@ class Commands(TyperGroup):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Remember whether a program waits for JSON, as an error may come before its option."""
         ctx.meta[AS_JSON] = AS_JSON in args
-        return super().parse_args(ctx, args)
+        try:
+            return super().parse_args(ctx, args)
+        except ParsingError as error:
+            error.message = show_plainly(error.message)
+            raise
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command that the first argument names, or say which one was forgotten."""
@@ -84,7 +88,7 @@ class Commands(TyperGroup):
             message = name_options(str(error), command.params)
             _fail(message, 2 if isinstance(error, UsageError) else 1, as_json=as_json)
         except ParsingError as error:
-            error.message = _reword(error.message)
+            error.message = show_plainly(_reword(error.message))
             if as_json:
                 _fail(error.format_message(), error.exit_code, as_json=True)
             raise  # Typer says it, with the way to --help

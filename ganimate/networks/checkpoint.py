@@ -79,6 +79,9 @@ LAYOUTS = (
         weighted=False,
     ),
 )
+LARGEST = 1 << 30
+"""Bytes of a file, at most: published generators have 34 MB; one tensor may fill a file."""
+
 CRITICS = ("conv1.weight", "conv2.weight", "dis_top.weight", "aus_top.weight")
 
 
@@ -131,8 +134,9 @@ def _read_state(path: Path) -> dict[str, Tensor]:
             f"{path} holds more than tensors, or is damaged, and is not opened: it could run code. "
             "Save the generator's state_dict() alone."
         ) from error
-    except (OSError, RuntimeError, EOFError, LookupError, ValueError, TypeError,
-            zipfile.BadZipFile) as error:  # fmt: skip
+    except ModelError:
+        raise
+    except Exception as error:  # a damaged file makes torch raise nearly anything
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise ModelError(
             f"{path} cannot be read as a PyTorch checkpoint ({reason}): copy or download it again."
@@ -156,7 +160,7 @@ def _check_packing(path: Path) -> None:
 
     Raises:
         ModelError: it does not begin like one.
-        RuntimeError: it is compressed.
+        RuntimeError: it is compressed, or larger than any generator.
         OSError: it cannot be read.
     """
     with path.open("rb") as file:
@@ -166,6 +170,8 @@ def _check_packing(path: Path) -> None:
             f"{path} is no PyTorch checkpoint: give the .pth file that torch.save wrote, with the "
             "generator's state_dict()."
         )
+    if path.stat().st_size > LARGEST:
+        raise RuntimeError(f"it is larger than {LARGEST >> 30} GiB")
     if not zipfile.is_zipfile(path):
         return  # as versions of PyTorch before 1.6 wrote them, or none
     with zipfile.ZipFile(path) as archive:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import io
 import json
-import pickle
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -77,7 +77,7 @@ def check_run(run: Path) -> None:
             f"{generator} is there already, and no {CHECKPOINT} to go on from: give another "
             "folder, or `overwrite` if it may be lost"
         )
-    steps = [line for line in _read_log(run) if isinstance(line, dict) and "step" in line]
+    steps = _read_log(run)
     others = [log] if log.exists() and log.stat().st_size and not steps else []
     if others or (others := [] if steps else sorted(run.glob(SHEETS))):
         raise OutputError(
@@ -112,17 +112,31 @@ def read_latest_terms(run: Path) -> dict[str, float]:
     return terms
 
 
-def _read_log(run: Path) -> list[dict[str, Any]]:
-    """The lines of a log, but for one that a kill cut short."""
+def _read_log(run: Path) -> list[dict[str, float]]:
+    """The lines of a log, but for those that no step wrote whole: a kill may cut one short."""
     path = run / LOG
     lines = []
-    for text in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+    content = path.read_bytes() if path.exists() else b""
+    for text in content.decode(errors="replace").splitlines():
         try:
             line = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
-        lines.append(line)
+        if _is_step(line):
+            lines.append(line)
     return lines
+
+
+def _is_step(line: object) -> bool:
+    """Whether a line says of a step its number, the seconds so far, and other numbers."""
+    if not isinstance(line, dict) or not line.keys() >= {"step", "seconds"}:
+        return False
+    exact = 1 << 53  # beyond it, an int need not be a float
+    numbers = all(
+        type(value) is float or (type(value) is int and abs(value) < exact)
+        for value in line.values()
+    )
+    return numbers and type(line["step"]) is int and math.isfinite(line["seconds"])
 
 
 def write_sheet(run: Path, step: int, picture: Tensor) -> None:
@@ -259,8 +273,7 @@ def _read_checkpoint(path: Path) -> dict[str, Any]:
             "config": json.loads(state["config"]),
             "seen": dict(state.get("seen", {})),  # older ones say nothing of it
         }
-    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError, LookupError, TypeError,
-            ValueError) as error:  # fmt: skip
+    except Exception as error:  # a damaged file makes torch raise nearly anything
         raise ModelError(
             f"{path} is no checkpoint of a training run, or is damaged: delete it, or choose "
             "another folder to start afresh."
