@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 from ganimate.errors import GanimateError
 
 if TYPE_CHECKING:
-    from ganimate.clip import LoadedPhoto, animate, detect, load
+    from ganimate.clip import animate, detect, load
     from ganimate.clip import animate_by_video as drive
     from ganimate.clip import animate_timeline as timeline
     from ganimate.frames import Clip, DrivenClip, save
+    from ganimate.loaded_photo import LoadedPhoto
 
     __version__: str
 
@@ -38,7 +39,7 @@ __all__ = [
 _HOMES = {
     "Clip": ("frames", "Clip"),
     "DrivenClip": ("frames", "DrivenClip"),
-    "LoadedPhoto": ("clip", "LoadedPhoto"),
+    "LoadedPhoto": ("loaded_photo", "LoadedPhoto"),
     "animate": ("clip", "animate"),
     "detect": ("clip", "detect"),
     "drive": ("clip", "animate_by_video"),

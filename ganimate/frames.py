@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ganimate.arrays import AUVector, Photo
+from ganimate.arrays import AUVector, Photo, Series
 from ganimate.errors import UsageError
 from ganimate.media.encoders import Sound
 from ganimate.media.provenance import UNKNOWN, Provenance
 from ganimate.media.video_reader import VideoSource
 from ganimate.media.video_writer import WrittenClip, select_sound, write_frames
+from ganimate.performance.expressions import name_aus
 from ganimate.performance.neutral import Neutral
 from ganimate.performance.performance import Performance
 from ganimate.performance.timeline import DEFAULT_FPS, Timeline
@@ -39,6 +41,45 @@ class Course:
     source: AUVector
     target: AUVector
 
+    def list_facts(self) -> dict[str, Any]:
+        """List both ends for programs: each side's intensity of each action unit."""
+        return {"source": name_aus(self.source), "target": name_aus(self.target)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmotionCourse:
+    """Where a face starts and ends that is painted with labels.
+
+    Attributes:
+        portrait: the face.
+        labels: names of the generator's k labels.
+        source: (k,) in [0, 1], the condition that it starts from.
+        target: (k,) in [0, 1], the condition that it ends with.
+        from_photo: whether the first frame is the photo itself.
+        to_photo: whether the last frame is the photo itself.
+    """
+
+    portrait: Portrait
+    labels: Sequence[str]
+    source: Series
+    target: Series
+    from_photo: bool
+    to_photo: bool
+
+    def list_facts(self) -> dict[str, Any]:
+        """List both ends for programs: how much of each label, and what lies between them."""
+        ends = {"source": self.source, "target": self.target}
+        return {
+            **{
+                name: {
+                    label: round(share, 3)
+                    for label, share in zip(self.labels, end.tolist(), strict=True)
+                }
+                for name, end in ends.items()
+            },
+            "between": "cross-fade of conditions",
+        }
+
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Clip(Iterator[Photo]):
@@ -57,7 +98,7 @@ class Clip(Iterator[Photo]):
         frames: the pictures still to come.
     """
 
-    courses: Sequence[Course]
+    courses: Sequence[Course | EmotionCourse]
     draw: Callable[[], Iterator[Photo]]
     count: int
     fps: float = DEFAULT_FPS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from ganimate.face.estimator import Estimator
 from ganimate.face.landmarks import N_MESH
 from ganimate.face_models import FaceModels
 from ganimate.media.provenance import WEIGHTS_DIGITS, Provenance
-from ganimate.media.tensors import read_tensors, write_tensors
+from ganimate.media.tensors import read_metadata, read_tensors, write_tensors
 from ganimate.shipped import FACE_FILE, NO_GENERATORS, find_models_folder
 from ganimate.warp.prior import MotionPrior
 
@@ -66,6 +67,20 @@ def find_model(name: str) -> Path:
         f"There is no weights file {name!r}, nor a shipped model of that name. "
         "Give the path of a .safetensors file."
     )
+
+
+def read_labels(path: Path) -> tuple[str, ...] | None:
+    """Read which labels a generator paints, without its weights; None where it is told AUs.
+
+    Raises:
+        ModelError: the file is missing or damaged.
+    """
+    try:
+        config = json.loads(read_metadata(path).get("config", "{}"))
+        labels = config.get("labels") if isinstance(config, dict) else None
+        return None if labels is None else tuple(map(str, labels))
+    except (ValueError, TypeError) as error:
+        raise ModelError(f"{path} was made by another version of ganimate: {error}") from error
 
 
 def identify_model(path: Path) -> Provenance:

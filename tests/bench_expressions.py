@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from rich.console import Console
 
-from ganimate.cli.report import build_expression_tables
+from ganimate.cli.evaluation_report import build_expression_tables
 from ganimate.errors import GanimateError
 from ganimate.evaluation.expressions import score_expressions
 from ganimate.evaluation.judge import open_landmarker

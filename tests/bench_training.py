@@ -30,6 +30,12 @@ from ganimate.media.tensors import write_tensors
 from ganimate.networks.device import autocast
 from ganimate.networks.motion import CriticConfig
 from ganimate.networks.paper import PaperConfig, PaperCritic, PaperCriticConfig, PaperGenerator
+from ganimate.networks.stargan import (
+    StarganConfig,
+    StarganCritic,
+    StarganCriticConfig,
+    StarganGenerator,
+)
 from ganimate.training.data.dataset import SUMMARY, FaceSet, load_faces
 from ganimate.training.motion.config import MotionTrainConfig
 from ganimate.training.motion.preset import MOTION
@@ -40,8 +46,15 @@ from ganimate.training.paper.preset import PAPER
 from ganimate.training.paper.samples import PaperBatch, Samples
 from ganimate.training.preset import build_networks
 from ganimate.training.processes import ALONE
+from ganimate.training.stargan.config import StarganTrainConfig
+from ganimate.training.stargan.preset import STARGAN
+from ganimate.training.stargan.samples import StarganBatch
 
 N_CRITIC = 5
+EMOTIONS = ("angry", "happy", "sad", "surprise")
+PLAIN = {"stargan": "plain stargan", "plain stargan": "plain stargan"}
+"""Presets that have a plain loop of networks of their own."""
+
 Figures = dict[str, float]
 
 
@@ -98,6 +111,70 @@ class PlainLoop:
         self.optimisers[network].zero_grad()
         loss.backward()
         self.optimisers[network].step()
+
+
+class PlainStargan:
+    """StarGAN's training as public code writes it: every painting made where it is used."""
+
+    def __init__(self) -> None:
+        torch.manual_seed(0)
+        self.generator = StarganGenerator(StarganConfig(EMOTIONS))
+        self.critic = StarganCritic(StarganCriticConfig(len(EMOTIONS)))
+        self.optimisers = {
+            network: torch.optim.Adam(network.parameters(), 1e-4, (0.5, 0.999))
+            for network in (self.generator, self.critic)
+        }
+
+    def step(self, batch: StarganBatch, step: int) -> None:
+        """One update of the critic, in every fifth step one of the generator."""
+        x, target = batch.picture.float() / 127.5 - 1, batch.target
+        real, labels = self.critic(x)
+        fake = self.generator(x, target).detach()
+        share = batch.mix.view(-1, 1, 1, 1)
+        between = (share * x + (1 - share) * fake).requires_grad_(True)
+        realism, _ = self.critic(between)
+        (slope,) = torch.autograd.grad(
+            realism, between, torch.ones_like(realism), create_graph=True
+        )
+        loss = (
+            self.critic(fake)[0].mean()
+            - real.mean()
+            + 10 * (slope.view(len(x), -1).norm(dim=1) - 1).square().mean()
+            + F.cross_entropy(labels, batch.labels)
+        )
+        self.update(self.critic, loss)
+        if (step + 1) % N_CRITIC:
+            return
+        fake = self.generator(x, target)
+        realism, labels = self.critic(fake)
+        back = self.generator(fake, batch.labels)
+        loss = -realism.mean() + F.cross_entropy(labels, target) + 10 * F.l1_loss(back, x)
+        self.update(self.generator, loss)
+
+    def update(self, network: nn.Module, loss: Tensor) -> None:
+        """One step of Adam."""
+        self.optimisers[network].zero_grad()
+        loss.backward()
+        self.optimisers[network].step()
+
+
+def stargan_batch(n: int) -> StarganBatch:
+    """Pictures of noise."""
+    labels = torch.eye(len(EMOTIONS))[torch.arange(n) % len(EMOTIONS)]
+    return StarganBatch(
+        torch.randint(0, 256, (n, 3, 128, 128), dtype=torch.uint8),
+        labels,
+        labels.roll(1, dims=0),
+        torch.rand(n),
+    )
+
+
+def steps_of_stargan(n: int) -> Callable[[int], object]:
+    """Steps of `stargan` with the published networks."""
+    config = StarganTrainConfig(StarganConfig(EMOTIONS), StarganCriticConfig(len(EMOTIONS)))
+    networks = build_networks(STARGAN, config, torch.device("cpu"))
+    batch = stargan_batch(n)
+    return lambda step: STARGAN.train_step(networks, batch, step, config, ALONE)
 
 
 def paper_batch(n: int) -> PaperBatch:
@@ -195,7 +272,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="of five steps each")
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--only", nargs="*", help="of: paper, motion, motion 192")
+    parser.add_argument("--only", nargs="*", help="of: paper, motion, motion 192, stargan")
     parser.add_argument("--precision", type=Path, metavar="DATASET", help="compare losses instead")
     parser.add_argument("--steps", type=int, default=20, help="of --precision")
     options = parser.parse_args()
@@ -205,6 +282,7 @@ def main() -> None:
         compare_precisions(load_faces([options.precision]), options.steps, n)
         return
     plain, batch = PlainLoop(), paper_batch(n)
+    plain_stargan, other_batch = PlainStargan(), stargan_batch(n)
     config = PaperTrainConfig(batch=n)
     networks = build_networks(PAPER, config, torch.device("cpu"))
     contenders: dict[str, Callable[[int], object]] = {
@@ -212,9 +290,12 @@ def main() -> None:
         "paper": lambda step: PAPER.train_step(networks, batch, step, config, ALONE),
         "motion": steps_of_motion(n, 128),
         "motion 192": steps_of_motion(n, 192),
+        "plain stargan": lambda step: plain_stargan.step(other_batch, step),
+        "stargan": steps_of_stargan(n),
     }
     if options.only:
-        contenders = {name: contenders[name] for name in ("plain", *options.only)}
+        wanted = {*options.only, *(PLAIN.get(name, "plain") for name in options.only)}
+        contenders = {name: action for name, action in contenders.items() if name in wanted}
     for action in contenders.values():
         action(N_CRITIC - 1)  # memory, and Adam's moments
     quick = "bfloat16" if autocast(torch.device("cpu"))._enabled else "no bfloat16"
@@ -225,10 +306,12 @@ def main() -> None:
             took[name].append(seconds(action, N_CRITIC))
         print(", ".join(f"{name} {times[-1]:.2f} s a step" for name, times in took.items()))
     for name, times in took.items():
-        ratios = [mine / theirs for mine, theirs in zip(took["plain"], times, strict=True)]
+        theirs = PLAIN.get(name, "plain")
+        ratios = [one / other for one, other in zip(took[theirs], times, strict=True)]
         print(
-            f"{name:>10}: {median(times):.2f} s a step, {n / median(times):.1f} faces/s, "
-            f"{median(ratios):.2f} times as quick as plain ({min(ratios):.2f} to {max(ratios):.2f})"
+            f"{name:>13}: {median(times):.2f} s a step, {n / median(times):.1f} faces/s, "
+            f"{median(ratios):.2f} times as quick as {theirs} "
+            f"({min(ratios):.2f} to {max(ratios):.2f})"
         )
     with tempfile.TemporaryDirectory() as folder:
         rate = samples_per_second(Path(folder), n)

@@ -15,7 +15,7 @@ from values import changed, pixels
 import ganimate
 from ganimate.action_units import LEFT, RIGHT, ROW_OF, SHAPE
 from ganimate.arrays import AUVector, Photo
-from ganimate.clip import Clip, animate, animate_by_video, resolve_expression
+from ganimate.clip import Clip, animate, animate_by_video
 from ganimate.errors import FaceError, ModelError, PhotoError, UsageError, VideoError
 from ganimate.face.landmarks import LIDS_OF_SIDE
 from ganimate.face_models import FaceModels
@@ -27,6 +27,7 @@ from ganimate.rendering import warp_animator
 from ganimate.rendering.animator import draw_frame
 from ganimate.rendering.kinds import open_animator
 from ganimate.rendering.settings import CALIBRATION, PAINT
+from ganimate.requests import resolve_expression
 
 
 def last(frames: Iterator[Photo]) -> Photo:

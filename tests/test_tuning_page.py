@@ -16,7 +16,9 @@ from ganimate.performance import (
     blinks,
     driver,
     driver_timeline,
+    emotions,
     expressions,
+    keypoints,
     neutral,
     performance,
     thinning,
@@ -29,7 +31,17 @@ PAGE = (ROOT / "docs" / "tuning.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| `([A-Z_]+)\.(\w+)` \| ([^|]+) \|", re.MULTILINE)
 REFERENCE = re.compile(r"\(docs/tuning\.md,\s+([^)]+)\)")
 
-PERFORMANCE = (expressions, performance, blinks, driver, driver_timeline, neutral, thinning)
+PERFORMANCE = (
+    expressions,
+    emotions,
+    performance,
+    blinks,
+    driver,
+    driver_timeline,
+    keypoints,
+    neutral,
+    thinning,
+)
 SETTINGS = {
     name: value
     for module in (*PERFORMANCE, warp, appearance, line_settings, glasses_settings, rendering)

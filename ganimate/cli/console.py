@@ -112,10 +112,12 @@ class Bar:
     Attributes:
         progress: what draws it.
         task: its number there.
+        quiet: whether no more is said than warnings.
     """
 
     progress: Progress
     task: TaskID
+    quiet: bool = False
 
     def update(self, done: int, total: int | None, label: str) -> None:
         """Show how far the phase is."""
@@ -131,6 +133,11 @@ class Bar:
         """Print a line that stays, above the bar."""
         plain = show_plainly(text)
         self.progress.console.print(plain, markup=False, highlight=False, soft_wrap=True)
+
+    def note(self, text: str) -> None:
+        """Print a line that stays, above the bar, unless the command is to be quiet."""
+        if not self.quiet:
+            self.say(text)
 
     def track(
         self, items: Iterable[T], total: int | None, label: str, before: str | None = None
@@ -168,4 +175,4 @@ def show_progress(label: str, *, quiet: bool) -> Iterator[Bar]:
     console = Console(stderr=True)
     hidden = quiet or not console.is_terminal
     with Progress(*columns, console=console, transient=True, disable=hidden) as shown:
-        yield Bar(shown, shown.add_task(show_plainly(label), total=None))
+        yield Bar(shown, shown.add_task(show_plainly(label), total=None), quiet)

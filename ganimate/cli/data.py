@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ganimate.cli.console import Bar, print_result, show_progress
+from ganimate.cli.console import print_result, show_progress
 from ganimate.cli.options import AsJson, Overwrite, Quiet
 from ganimate.errors import UsageError
 
 if TYPE_CHECKING:
-    from ganimate.training.data.labels import Source
     from ganimate.training.data.prepare import Report
-    from ganimate.training.data.shard import PrepareOptions
-    from ganimate.training.processes import Processes
 
 
 def prepare(
@@ -64,11 +61,13 @@ def prepare(
         _check_data(data, as_json, quiet)
         return
     from ganimate.training.data.prepare import read_report
+    from ganimate.training.data.request import prepare_source
     from ganimate.training.data.shard import PrepareOptions
     from ganimate.training.data.sources import open_source
 
     with show_progress("finding photos", quiet=quiet) as bar:
-        run_prepare(open_source(data), output, PrepareOptions(), bar, workers, overwrite=overwrite)
+        source = open_source(data)
+        prepare_source(source, output, PrepareOptions(), bar, workers, overwrite=overwrite)
     report = read_report(output)
     print_result(
         {"path": str(output), **asdict(report)},
@@ -96,36 +95,6 @@ def _check_data(data: Path, as_json: bool, quiet: bool) -> None:
     )
 
 
-def run_prepare(
-    source: Source,
-    output: Path,
-    options: PrepareOptions,
-    bar: Bar,
-    workers: int | None = None,
-    *,
-    overwrite: bool = False,
-) -> None:
-    """Prepare a folder, with progress; what may be wrong with all of its labels is said first.
-
-    Args:
-        source: the folder.
-        output: where the data set goes.
-        options: what it is like.
-        bar: where progress is shown.
-        workers: processes; one a core by default.
-        overwrite: whether a data set of other photos may be replaced.
-    """
-    from ganimate.training.data.prepare import prepare as prepare_source
-
-    for note in source.notes:
-        bar.say(f"warning: {source.folder}: {note}")
-    counts = prepare_source(source, output, options, workers=workers, overwrite=overwrite)
-    label = f"preparing {source.folder}"
-    bar.start(next(counts), len(source), label)
-    for done in counts:
-        bar.update(done, len(source), label)
-
-
 def _describe_report(report: Report, output: Path) -> Iterator[str]:
     """Lines that say what is in a data set and what was dropped."""
     counts = f"{report.faces} faces from {report.photos} photos"
@@ -136,55 +105,3 @@ def _describe_report(report: Report, output: Path) -> Iterator[str]:
         names = ", ".join(report.examples[reason])
         more = ", ..." if count > len(report.examples[reason]) else ""
         yield f"  dropped {count}: {reason} ({names}{more})"
-
-
-def prepare_sets(
-    data: Sequence[Path],
-    run: Path,
-    size: int | None,
-    bar: Bar,
-    processes: Processes,
-    *,
-    overwrite: bool = False,
-) -> list[Path]:
-    """Prepare those of some folders that are no data sets yet, in the folder of a run.
-
-    Args:
-        data: data sets, photos, videos or labelled sets.
-        run: the folder of the run.
-        size: side of the crops in pixels; the usual one if None.
-        bar: where progress is shown.
-        processes: those that train together: the first one prepares, and the others wait.
-        overwrite: whether data sets of other photos may be replaced.
-
-    Returns:
-        The data sets, as `ganimate prepare` writes them.
-    """
-    from ganimate.training.data.shard import PrepareOptions
-    from ganimate.training.data.sources import open_source
-
-    options = PrepareOptions() if size is None else PrepareOptions(size=size)
-    folders: list[Path] = []
-    with processes.wait_for_first():
-        for folder in data:
-            source = open_source(folder)
-            if source.kind == "prepared":
-                folders.append(folder)
-                continue
-            folders.append(_choose_folder(run, folder, folders))
-            if processes.first:
-                run_prepare(source, folders[-1], options, bar, overwrite=overwrite)
-    return folders
-
-
-def _choose_folder(run: Path, folder: Path, taken: Sequence[Path]) -> Path:
-    """Choose where in a run a folder is prepared, two of one name apart."""
-    if run.resolve().is_relative_to(folder.resolve()):
-        raise UsageError(
-            f"{run} lies within {folder}, so that its sheets would be taken for photos of the "
-            "set: give -o another folder"
-        )
-    place = run / "data" / folder.resolve().name
-    while place in taken:
-        place = place.with_name(place.name + "_")
-    return place

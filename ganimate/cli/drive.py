@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -41,8 +41,11 @@ from ganimate.errors import OutputError, UsageError
 from ganimate.limits import MAX_FPS, MIN_FPS
 
 if TYPE_CHECKING:
+    from ganimate.arrays import Photo
+    from ganimate.drawings.reenactment import Shown
     from ganimate.frames import DrivenClip
     from ganimate.performance.neutral import NeutralLike
+    from ganimate.pixels import PhotoLike
 
 
 def drive(
@@ -89,11 +92,19 @@ def drive(
             metavar="auto|absolute|SECONDS",
             help="What the face's expressions are counted from: its rest, which is found in the "
             "video; nothing, so that what it shows counts as it is, as auto does where it never "
-            "rests; or a moment of rest.",
+            "rests; or a moment of rest. first-order: the frame most like the photo; nothing; or a "
+            "moment.",
         ),
     ] = "auto",
     neutral_at: Annotated[
         float | None, typer.Option(min=0, hidden=True, help="--neutral, of seconds.")
+    ] = None,
+    show: Annotated[
+        Literal["keypoints", "occlusion", "deformation"] | None,
+        typer.Option(
+            help="first-order: write a figure of this instead, beside photo, driver and result.",
+            show_default=False,
+        ),
     ] = None,
     save_timeline: Annotated[
         Path | None,
@@ -141,7 +152,6 @@ def drive(
         list_drive_facts,
         list_neutral_facts,
     )
-    from ganimate.clip import animate_by_video
     from ganimate.performance.neutral import place_neutral
 
     asked = _read_neutral(neutral, neutral_at)
@@ -153,10 +163,13 @@ def drive(
     ):
         total = round(video.seconds * rate) if video.seconds else None
         frames = bar.track(read_frames(video, rate), total, f"{driver.name}: following the face")
-        clip = animate_by_video(
-            path, frames, rate, neutral=placed, head=head, face=face, size=size,
-            model=model, device=device,
-        )  # fmt: skip
+        chosen = {"neutral": placed, "face": face, "size": size, "model": model, "device": device}
+        clip = _make_clip(path, frames, rate, show, head=head, chosen=chosen)
+        if save_timeline is not None and not clip.performances:
+            raise UsageError(
+                "keypoints move the photo, which no timeline has: leave `save_timeline` away, or "
+                "give a `model` of action units"
+            )
         if not quiet:
             bar.say(f"note: {describe_neutral(clip.neutral, asked, video.start)}")
         count = len(clip.face_found)
@@ -182,6 +195,34 @@ def drive(
     facts["took_seconds"] = round(time.monotonic() - began, 2)
     words = describe_driven_clip(written, clip)
     print_result(facts, words, as_json=as_json, quiet=quiet, aside=is_stream(target))
+
+
+def _make_clip(
+    photo: PhotoLike,
+    frames: Iterable[Photo],
+    rate: float,
+    show: Shown | None,
+    *,
+    head: bool,
+    chosen: Mapping[str, Any],
+) -> DrivenClip:
+    """Follow a video, to its end; the frames of the clip are the photo's, or figures of it.
+
+    Args:
+        photo: as the library takes it.
+        frames: of the video.
+        rate: frames a second.
+        show: what figures explain; None for the photo's own frames.
+        head: whether the head turns, too.
+        chosen: other arguments of the library's functions.
+    """
+    if show is not None:
+        from ganimate.drawings.reenactment import animate_figures
+
+        return animate_figures(photo, frames, rate, show, **chosen)
+    from ganimate.clip import animate_by_video
+
+    return animate_by_video(photo, frames, rate, head=head, **chosen)
 
 
 def _choose_driver(film: Path | None, driver: Path | None) -> Path:

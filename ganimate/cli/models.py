@@ -8,13 +8,14 @@ from typing import Annotated
 
 import typer
 
-from ganimate.cli.console import print_result, show_progress
-from ganimate.cli.options import AsJson, Overwrite, Quiet
+from ganimate.cli.console import print_result, show_progress, warn
+from ganimate.cli.options import AsJson, Overwrite, Quiet, name_options, split_names
 from ganimate.cli.outputs import check_keeps, check_weights
 from ganimate.errors import UsageError
 
 
 def import_generator(
+    context: typer.Context,
     checkpoint: Annotated[
         Path,
         typer.Argument(
@@ -33,13 +34,23 @@ def import_generator(
             show_default="PTH.safetensors",
         ),
     ] = None,
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAMES",
+            help="What the labels of a StarGAN are called, in order, as happy,sad: its file does "
+            "not say.",
+            show_default="five of CelebA, or eight of RaFD",
+        ),
+    ] = None,
     overwrite: Overwrite = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Turn a generator of a public GANimation code into one that --model takes.
+    """Turn a generator of a public code into one that --model takes.
 
-    albertpumarola/GANimation, vipermu/ganimation and donydchen/ganimation_replicate are known.
+    GANimation: albertpumarola/GANimation, vipermu/ganimation, donydchen/ganimation_replicate.
+    StarGAN: yunjey/stargan.
 
     ganimate import 30_net_gen.pth -o celeba.safetensors
 
@@ -54,10 +65,12 @@ def import_generator(
     from ganimate.networks.generators import save_generator
 
     with show_progress(f"reading {checkpoint.name}", quiet=quiet):
-        found = read_checkpoint(checkpoint)
+        found = read_checkpoint(checkpoint, split_names(labels))
         state, config = found.generator.state_dict(), found.generator.config
         notes = {"imported_from": found.repository}
         save_generator(output, state, config, notes, halves=False)
+    if found.caution and not quiet:
+        warn(name_options(found.caution, context.command.params))
     count = sum(tensor.numel() for tensor in state.values())
     facts = {
         "path": str(output),

@@ -80,6 +80,8 @@ def describe_neutral(neutral: Neutral, asked: NeutralLike, start: float) -> str:
         return f"expressions count from what the driver shows at {when}"
     if neutral.kind == "rest":
         return f"expressions count from the driver's rest, which was found about {when}"
+    if neutral.kind == "likest":
+        return f"motion counts from {when}, where the driver stands most like the photo"
     if asked == "absolute":
         return "expressions count as the driver shows them"
     most = sorted(neutral.beyond.items(), key=lambda item: item[1].limit - item[1].shown)

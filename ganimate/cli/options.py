@@ -24,6 +24,11 @@ def name_options(message: str, parameters: Iterable[Any]) -> str:
     return re.sub("`([a-z_]+)`", lambda named: options.get(named[1], named[0]), message)
 
 
+def split_names(names: str | None) -> tuple[str, ...]:
+    """Split the names of an option that takes several with commas between them."""
+    return tuple(filter(None, map(str.strip, (names or "").split(","))))
+
+
 def make_clip_option(default: str, mp4: str = CLIP_SUFFIXES[0], more: str = "") -> Any:
     """Make the option that says where a clip goes.
 

@@ -58,7 +58,7 @@ def render(
             metavar="EXPRESSION",
             help="What the face shall show: a preset (smile, smile:0.6), AUs (AU12=0.9,AU45L=1), "
             "a sum (smile:0.7+AU1=0.4), source (as in the photo), or a photo whose expression is "
-            "copied. `ganimate expressions` lists them.",
+            "copied. `ganimate expressions` lists them. Of a StarGAN: an emotion (happy).",
             show_default=False,
             autocompletion=complete_expressions,
         ),
@@ -119,7 +119,7 @@ def render(
 
     count = count_frames(frames, duration, fps)
     eased = parse_ease(ease)
-    _check_expressions(to, start)
+    _check_expressions(model, to, start)
     pattern = output or f"{{stem}}_{_make_slug(to)}.mp4"
     outputs = _list_outputs(photos, pattern, (to, start), overwrite=overwrite, as_json=as_json)
     from ganimate.cli.report import describe_clip, list_clip_facts
@@ -168,13 +168,26 @@ def render(
         raise typer.Exit(1)
 
 
-def _check_expressions(*texts: str | None) -> None:
-    """Raise UsageError for typing errors, before anything slow is loaded."""
+def _check_expressions(model: str, *texts: str | None) -> None:
+    """Raise UsageError for typing errors, before anything slow is loaded.
+
+    Raises:
+        ModelError: the model is none that can be read.
+    """
     from ganimate.performance.expressions import is_photo_name, parse_expression
 
+    if _paints_labels(model):
+        return  # the model says what it knows
     for text in texts:
         if text is not None and not is_photo_name(text):
             parse_expression(text)
+
+
+def _paints_labels(model: str) -> bool:
+    """Whether a model is told labels, not action units; told without loading it."""
+    from ganimate.weights import DEFAULT_MODEL, find_model, read_labels
+
+    return model != DEFAULT_MODEL and read_labels(find_model(model)) is not None
 
 
 def _make_slug(expression: str) -> str:

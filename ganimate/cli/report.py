@@ -18,14 +18,9 @@ from rich.text import Text
 
 from ganimate.action_units import ACTION_UNITS, LEFT
 from ganimate.arrays import AUVector
-from ganimate.performance.expressions import ALIASES, PRESETS, SOURCE, Expression
+from ganimate.performance.expressions import ALIASES, PRESETS, SOURCE, Expression, name_aus
 
 if TYPE_CHECKING:
-    from ganimate.evaluation.clips import Clips
-    from ganimate.evaluation.evaluation import Evaluation
-    from ganimate.evaluation.expressions import Expressions
-    from ganimate.evaluation.likeness import Likeness
-    from ganimate.evaluation.round_trips import RoundTripScores
     from ganimate.frames import Clip, DrivenClip
     from ganimate.media.encoders import Sound
     from ganimate.media.video_writer import WrittenClip
@@ -85,10 +80,7 @@ def list_clip_facts(
         "path": str(written.path),
         "seconds": written.frames / written.fps,
         "took_seconds": round(took_seconds, 2),
-        "faces": [
-            {"source": name_aus(course.source), "target": name_aus(course.target)}
-            for course in clip.courses
-        ],
+        "faces": [course.list_facts() for course in clip.courses],
         "warnings": list_concerns(clip),
     }
 
@@ -142,14 +134,6 @@ def list_neutral_facts(neutral: Neutral, asked: NeutralLike, start: float) -> di
             f"AU{number}": {"shown": round(one.shown, 3), "limit": round(one.limit, 3)}
             for number, one in neutral.beyond.items()
         },
-    }
-
-
-def name_aus(aus: AUVector) -> dict[str, dict[str, float]]:
-    """Name intensities (17, 2): {"AU1": {"left": 0.1, "right": 0.1}, ...}."""
-    return {
-        f"AU{unit.number}": {"left": round(left, 3), "right": round(right, 3)}
-        for unit, (left, right) in zip(ACTION_UNITS, aus.tolist(), strict=True)
     }
 
 
@@ -306,86 +290,7 @@ def _build_histogram_table(title: str, histograms: dict[str, list[int]]) -> Tabl
     return table
 
 
-# Evaluation
-
-
-def build_evaluation_tables(evaluation: Evaluation) -> RenderableType:
-    """Build the tables of everything that was measured of a model."""
-    parts = [
-        build_round_trip_table(evaluation.round_trips),
-        build_expression_tables(evaluation.expressions),
-    ]
-    if evaluation.clips:
-        parts.append(describe_smoothness(evaluation.clips))
-    return Group(f"{evaluation.model}", *parts)
-
-
-def build_round_trip_table(trips: RoundTripScores) -> RenderableType:
-    """Build a table of how like the photos round trips are, before and after the generator."""
-    table = Table(f"round trips of {trips.faces} faces", "L1", "PSNR", "SSIM", box=SIMPLE_HEAD)
-    kinds = [("by the warp alone", trips.warped), ("result", trips.result)]
-    if trips.known.unknown:
-        kinds.insert(0, ("nothing where nothing is known", trips.known))
-    for name, compared in kinds:
-        table.add_row(f"all pixels, {name}", *_format_likeness(compared.everywhere))
-    for name, compared in kinds:
-        if compared.unknown:
-            table.add_row(f"unknown pixels, {name}", *_format_likeness(compared.unknown))
-    return table
-
-
-def _format_likeness(likeness: Likeness) -> tuple[str, str, str]:
-    psnr = "" if likeness.psnr is None else f"{likeness.psnr:.1f} dB"
-    return f"{likeness.l1:.4f}", psnr, f"{likeness.ssim:.3f}"
-
-
-def build_expression_tables(shown: Expressions) -> RenderableType:
-    """Build tables of whether faces show what was asked for, by action unit and by preset."""
-    judged = any(unit.judged is not None for unit in shown.units)
-    units = Table("AU", "name", "error", "doing nothing", "r", box=SIMPLE_HEAD)
-    if judged:
-        units.add_column("second judge r")
-    for row, unit in enumerate(shown.units):
-        cells = [f"AU{unit.action_unit}", ACTION_UNITS[row].name]
-        cells += [f"{unit.error:.3f}", f"{unit.idle:.3f}", _format_correlation(unit.correlation)]
-        units.add_row(*cells, *([_format_correlation(unit.judged)] if judged else []))
-    units.add_section()
-    units.add_row("all", "", f"{shown.error:.3f}", f"{shown.idle:.3f}")
-    presets = Table("expression", "error", "doing nothing", "r", box=SIMPLE_HEAD)
-    for preset in shown.presets:
-        figures = (
-            f"{preset.error:.3f}",
-            f"{preset.idle:.3f}",
-            _format_correlation(preset.correlation),
-        )
-        presets.add_row(preset.name, *figures)
-    return Group(
-        f"expressions of {shown.faces} faces; in {shown.lost} of "
-        f"{shown.faces * len(shown.presets)} frames the face was not found again",
-        units,
-        presets,
-        f"pixels untouched: {shown.untouched:.1%}; largest change where none was asked for: "
-        f"{shown.zero_edit}; calibration: {shown.calibration_seconds:.2f} s",
-    )
-
-
-def _format_correlation(r: float | None) -> str:
-    return "" if r is None else f"{r:.2f}"
-
-
-def describe_smoothness(clips: Clips) -> str:
-    """Say how smoothly clips play, and what a frame costs."""
-    width, height = clips.pixels
-    return (
-        f"{clips.clips} clips: second differences of landmarks "
-        f"{1000 * clips.second_difference:.2f} thousandths of the face's width, 99th percentile "
-        f"{1000 * clips.second_difference_p99:.2f} (a photo that slides: "
-        f"{1000 * clips.still_second_difference:.2f}); {clips.frame_milliseconds:.1f} ms a frame "
-        f"of {width} x {height} px"
-    )
-
-
-# The prior
+# Fitting
 
 
 def build_accuracy_table(accuracy: Sequence[Accuracy]) -> RenderableType:

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from ganimate.cli.console import Bar, complain, print_result, show_progress
-from ganimate.cli.data import prepare_sets
-from ganimate.cli.options import AsJson, Device, Overwrite, Quiet
+from ganimate.cli.options import AsJson, Device, Overwrite, Quiet, split_names
 
 if TYPE_CHECKING:
     from ganimate.training.loop import Progress as Step
@@ -22,7 +21,19 @@ IMPATIENCE = 1.0
 """Seconds after a first Ctrl-C from which a second one ends a run at once: torchrun passes the
 first one on, to processes that had it from the terminal, too."""
 
-SHOWN_TERMS = ("round_trip", "identity", "adversarial", "critic", "critic_action_units")
+SHOWN_TERMS = (
+    "round_trip",
+    "identity",
+    "adversarial",
+    "critic",
+    "critic_action_units",
+    "classes",
+    "reconstruction",
+    "critic_classes",
+    "perceptual",
+    "equivariance",
+    "jacobian",
+)
 """Terms of the losses that stand beside the bar, in this order."""
 
 
@@ -46,10 +57,11 @@ def train(
         ),
     ],
     preset: Annotated[
-        Literal["motion", "paper"],
+        Literal["motion", "paper", "stargan", "first-order"],
         typer.Option(
-            help="A generator that paints over a motion prior; or GANimation as published, "
-            "which paints everything."
+            help="A generator that paints over a motion prior; GANimation as published, which "
+            "paints everything; StarGAN as published, which paints emotions; or the first-order "
+            "motion model as published, which learns from videos."
         ),
     ] = "motion",
     steps: Annotated[
@@ -57,7 +69,8 @@ def train(
         typer.Option(
             min=1,
             help="Length of the run.",
-            show_default="6000, with --init 2500; of the paper, 30 epochs",
+            show_default="6000, with --init 2500; of the paper, 30 epochs; of stargan, 200000; of "
+            "first-order, 7500 pairs a video",
         ),
     ] = None,
     batch: Annotated[
@@ -65,14 +78,15 @@ def train(
         typer.Option(
             min=2,
             help="Faces a step, of all processes together.",
-            show_default="16; of the paper, 25",
+            show_default="16; of the paper, 25; of stargan below 64 px, 8; of first-order, 20",
         ),
     ] = None,
     learning_rate: Annotated[
         float | None,
         typer.Option(
             help="Of Adam, at its highest, for generator and critic.",
-            show_default="2e-4 and 4e-4, with --init half of that; of the paper, 1e-4",
+            show_default="2e-4 and 4e-4, with --init half of that; of first-order, 2e-4; of the "
+            "others, 1e-4",
         ),
     ] = None,
     attention_weight: Annotated[
@@ -80,6 +94,51 @@ def train(
         typer.Option(
             help="Of Eq. 5. motion: the higher, the less is painted; paper: the more.",
             show_default="0.1",
+        ),
+    ] = None,
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAMES",
+            help="stargan: emotions or attributes to learn, as happy,sad.",
+            show_default="angry, happy, sad and surprise; of CelebA, its authors' five",
+        ),
+    ] = None,
+    adversarial: Annotated[
+        Literal["wgan-gp", "log"] | None,
+        typer.Option(help="stargan: form of the adversarial loss.", show_default="wgan-gp"),
+    ] = None,
+    size: Annotated[
+        int | None,
+        typer.Option(
+            min=16,
+            help="stargan, first-order: side of the pictures in pixels.",
+            show_default="the pictures' own, 128 at most; of first-order, 256",
+        ),
+    ] = None,
+    channels: Annotated[
+        int | None,
+        typer.Option(
+            min=4,
+            help="stargan, first-order: width of the networks; narrower ones are quicker and paint "
+            "worse.",
+            show_default="64",
+        ),
+    ] = None,
+    skips: Annotated[
+        bool,
+        typer.Option(
+            "--skips",
+            help="first-order: move what a picture shows, and paint the rest alone: sharp after "
+            "minutes, but not as published.",
+        ),
+    ] = False,
+    perceptual: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="first-order: torchvision's VGG-19, whose features pictures are compared by.",
+            show_default="the pixels",
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Of weights and samples.")] = 0,
@@ -127,12 +186,20 @@ def train(
     """
     from ganimate.networks.device import choose_device
     from ganimate.training import loop, plan
-    from ganimate.training.data.dataset import load_faces, read_names
+    from ganimate.training.data.dataset import read_names
+    from ganimate.training.data.request import DataRequest
+    from ganimate.training.options import TrainOptions
     from ganimate.training.processes import join_processes
     from ganimate.training.run_files import GENERATOR, check_run, read_latest_terms
     from ganimate.training.tensorboard import check_installed, record_progress
 
-    options = plan.TrainOptions(preset, steps, batch, learning_rate, attention_weight, seed)
+    options = TrainOptions(
+        preset=preset, steps=steps, batch=batch, learning_rate=learning_rate, seed=seed,
+        attention_weight=attention_weight, labels=split_names(labels), adversarial=adversarial,
+        size=size, channels=channels, skips=skips or None,
+        perceptual=None if perceptual is None else str(perceptual),
+    )  # fmt: skip
+    plan.check_options(options)
     if tensorboard:
         check_installed()
     chosen = choose_device(device)
@@ -142,18 +209,25 @@ def train(
             check_run(output)
         with show_progress("reading the faces", quiet=quiet) as bar:
             first = plan.load_first_generator(init, options) if init else None
-            size = first.config.size if first else None
-            sets = prepare_sets(data, output, size, bar, processes, overwrite=overwrite)
-            faces = load_faces(sets)
+            request = DataRequest(
+                folders=data,
+                run=output,
+                options=options,
+                size=first.config.size if first else None,
+                processes=processes,
+                watch=bar,
+                overwrite=overwrite,
+            )
+            found = plan.find_preset(preset).read_data(request)
             names = read_names(held_out)
-            config = plan.choose_config(options, faces, names, first)
+            config = plan.choose_config(options, found, names, first)
             bar.update(0, config.steps, "training")
-            samples, validation = plan.make_samples(options, faces, names, config, processes)
+            samples, validation = plan.make_samples(options, found, names, config, processes)
             with _catch_interrupts(bar, quiet=quiet) as stop:
                 done = loop.train(
                     plan.find_preset(preset), samples, validation, output, config, chosen,
                     workers=workers, init=first, processes=processes, compiled=compiled,
-                    seen=plan.note_split(faces, names, init), stop=stop,
+                    seen=plan.note_split(found, names, init), stop=stop,
                 )  # fmt: skip
                 if tensorboard and processes.first:
                     done = record_progress(done, output)

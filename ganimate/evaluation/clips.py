@@ -15,7 +15,7 @@ from ganimate.arrays import Floats, Landmarks, Photo
 from ganimate.face.detection import open_finder
 from ganimate.face.landmarks import N_MESH
 from ganimate.face_models import FaceModels
-from ganimate.networks.generators import AnyGenerator
+from ganimate.networks.generators import ActionUnitGenerator
 from ganimate.performance.expressions import PRESETS
 from ganimate.performance.performance import interpolate_aus, schedule_alphas
 from ganimate.portrait import Portrait
@@ -53,7 +53,7 @@ class Clips:
 
 def score_clips(
     portraits: Iterable[Portrait],
-    generator: AnyGenerator,
+    generator: ActionUnitGenerator,
     models: FaceModels,
     device: torch.device,
 ) -> Clips | None:

@@ -16,7 +16,7 @@ from ganimate.evaluation.judge import Judge
 from ganimate.face.detection import open_finder
 from ganimate.face.landmarks import Face
 from ganimate.face_models import FaceModels
-from ganimate.networks.generators import AnyGenerator
+from ganimate.networks.generators import ActionUnitGenerator
 from ganimate.numerics import correlate
 from ganimate.performance.expressions import PRESETS
 from ganimate.portrait import Portrait, measure_portrait
@@ -114,7 +114,7 @@ def find_portraits_in(
 
 def score_expressions(
     portraits: Iterable[Portrait],
-    generator: AnyGenerator,
+    generator: ActionUnitGenerator,
     models: FaceModels,
     device: torch.device,
     judge: Judge | None = None,

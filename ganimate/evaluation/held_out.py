@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganimate.errors import DataError, UsageError
-from ganimate.training.data.dataset import SUMMARY, FaceSet, split
+from ganimate.training.data.dataset import SUMMARY, NamedSet, split
 from ganimate.training.seen_faces import SeenFaces, hash_names
 
 EXAMPLES = 3
@@ -30,7 +30,7 @@ class UnseenFaces:
     caution: str | None = None
 
 
-def choose_unseen(faces: FaceSet, named: frozenset[str], seen: SeenFaces | None) -> UnseenFaces:
+def choose_unseen(faces: NamedSet, named: frozenset[str], seen: SeenFaces | None) -> UnseenFaces:
     """Choose the faces of a set to measure a generator on, none of which it was trained on.
 
     They are those that are named; or those that its training held out; or, of a set that it never
@@ -38,7 +38,7 @@ def choose_unseen(faces: FaceSet, named: frozenset[str], seen: SeenFaces | None)
     training is measured on those that split() holds out.
 
     Args:
-        faces: the set.
+        faces: the set, of faces or of pictures of them.
         named: names of the faces to measure on; empty if it is left open.
         seen: whom the generator was trained on; None where its weights do not say.
 
@@ -62,18 +62,18 @@ def choose_unseen(faces: FaceSet, named: frozenset[str], seen: SeenFaces | None)
         chosen = np.flatnonzero(~trained_on)
         if trained_on.any():
             cautions.append(
-                f"the model was trained on {trained_on.sum()} of these {len(faces)} faces, or on "
-                "others of their names: they are left out"
+                f"the model was trained on {trained_on.sum()} of these {len(faces.names)} faces, "
+                "or on others of their names: they are left out"
             )
     if not len(chosen):
         raise DataError(
-            f"The model was trained on all {len(faces)} faces, or on others of their names: "
+            f"The model was trained on all {len(faces.names)} faces, or on others of their names: "
             "measure it on faces that it never saw."
         )
     return UnseenFaces(chosen, caution="; ".join(cautions) or None)
 
 
-def _refuse_trained(faces: FaceSet, trained_on: NDArray[np.int64]) -> None:
+def _refuse_trained(faces: NamedSet, trained_on: NDArray[np.int64]) -> None:
     """Raise DataError if faces were trained on, at these indices."""
     if len(trained_on):
         names = ", ".join(faces.names[index] for index in trained_on[:EXAMPLES])

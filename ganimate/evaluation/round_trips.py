@@ -17,7 +17,7 @@ from ganimate.arrays import Floats
 from ganimate.errors import DataError
 from ganimate.evaluation.likeness import Comparison, LikenessScores
 from ganimate.face_models import FaceModels
-from ganimate.networks.generators import AnyGenerator
+from ganimate.networks.generators import ActionUnitGenerator
 from ganimate.networks.motion import Generator
 from ganimate.networks.paper import PaperGenerator
 from ganimate.rendering.painter import WindowInput, lay_paint, paint, paint_windows, to_signed
@@ -68,7 +68,7 @@ class RoundTripScores:
 def run_round_trips(
     faces: FaceSet,
     indices: NDArray[np.int64],
-    generator: AnyGenerator,
+    generator: ActionUnitGenerator,
     models: FaceModels,
     count: int,
     device: torch.device,

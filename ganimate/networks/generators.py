@@ -14,11 +14,17 @@ import torch
 
 from ganimate.errors import ModelError
 from ganimate.media.tensors import read_tensors, write_tensors
+from ganimate.networks.first_order.config import FirstOrderConfig
+from ganimate.networks.first_order.generator import FirstOrderGenerator
 from ganimate.networks.motion import Generator, GeneratorConfig
 from ganimate.networks.paper import PaperConfig, PaperGenerator
+from ganimate.networks.stargan import Framing, StarganConfig, StarganGenerator
 
-AnyGenerator: TypeAlias = Generator | PaperGenerator
-AnyConfig: TypeAlias = GeneratorConfig | PaperConfig
+ActionUnitGenerator: TypeAlias = Generator | PaperGenerator
+"""Generators that are told action units: the painter runs them, and any performance drives them."""
+
+AnyGenerator: TypeAlias = ActionUnitGenerator | StarganGenerator | FirstOrderGenerator
+AnyConfig: TypeAlias = GeneratorConfig | PaperConfig | StarganConfig | FirstOrderConfig
 
 
 @dataclass(frozen=True)
@@ -27,14 +33,18 @@ class Architecture:
 
     Attributes:
         name: as weights files have it.
+        kind: class of the network.
         config: type of the configuration.
         build: an untrained network from the configuration as JSON gives it. Raises TypeError for
             another version's.
+        use: what it is and which command takes it, for whoever gave it to another one.
     """
 
     name: str
+    kind: type[Any]
     config: type[Any]
     build: Callable[[dict[str, Any]], AnyGenerator]
+    use: str
 
 
 def _build_motion(config: dict[str, Any]) -> Generator:
@@ -45,13 +55,30 @@ def _build_paper(config: dict[str, Any]) -> PaperGenerator:
     return PaperGenerator(PaperConfig(**config))
 
 
+def _build_stargan(config: dict[str, Any]) -> StarganGenerator:
+    labels, framing = tuple(config["labels"]), Framing(**config["framing"])
+    return StarganGenerator(StarganConfig(**{**config, "labels": labels, "framing": framing}))
+
+
+def _build_first_order(config: dict[str, Any]) -> FirstOrderGenerator:
+    return FirstOrderGenerator(FirstOrderConfig(**config))
+
+
+_ACTION_UNITS = "a generator of action units: give it to `ganimate render`, `timeline` or `drive`"
+_EMOTIONS = (
+    "a StarGAN, which paints emotions: give it to `ganimate render`, with one of them as `to`"
+)
+_MOTION = "a first-order model, which takes its motion from a video: give it to `ganimate drive`"
+
 MAX_SIZE = 2048
 """Side of the largest crop that a file may ask for, pixels. No tensor tells it, and the memory of
 painting grows with its square: 2048 takes some 3 GB."""
 
 ARCHITECTURES = (
-    Architecture("motion", GeneratorConfig, _build_motion),
-    Architecture("paper", PaperConfig, _build_paper),
+    Architecture("motion", Generator, GeneratorConfig, _build_motion, _ACTION_UNITS),
+    Architecture("paper", PaperGenerator, PaperConfig, _build_paper, _ACTION_UNITS),
+    Architecture("stargan", StarganGenerator, StarganConfig, _build_stargan, _EMOTIONS),
+    Architecture("first-order", FirstOrderGenerator, FirstOrderConfig, _build_first_order, _MOTION),
 )
 """Every kind of generator; files that name none are of the first."""
 
@@ -111,6 +138,28 @@ def load_generator(path: Path) -> AnyGenerator:
         raise ModelError(f"{path} was made by another version of ganimate: {error}") from error
     check_finite(path, tensors)
     return generator.eval()
+
+
+def load_action_unit_generator(path: Path) -> ActionUnitGenerator:
+    """Rebuild a generator that is told action units; see load_generator().
+
+    Raises:
+        ModelError: the file is none that can be read, or of another kind.
+    """
+    generator = load_generator(path)
+    if not isinstance(generator, (Generator, PaperGenerator)):
+        raise ModelError(f"{path} is {describe_use(generator)}.")
+    return generator
+
+
+def name_architecture(generator: AnyGenerator) -> str:
+    """Name the kind of a generator as weights files do."""
+    return next(one.name for one in ARCHITECTURES if isinstance(generator, one.kind))
+
+
+def describe_use(generator: AnyGenerator) -> str:
+    """Say what a generator is and which command takes it, where it was given to another one."""
+    return next(one.use for one in ARCHITECTURES if isinstance(generator, one.kind))
 
 
 def check_shapes(

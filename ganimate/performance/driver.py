@@ -101,6 +101,43 @@ class DrivingMotion:
         return np.asarray(~np.isnan(self.angles[:, 0]))
 
 
+NO_FACE = (
+    "no face is seen in any frame of the driving video: it should show one from the front, "
+    "upright, at least a twentieth of the picture wide"
+)
+"""What is wrong with a driver whose face is nowhere found."""
+
+
+class Stillness:
+    """Whether the frames of a driving video are all one picture."""
+
+    def __init__(self, settings: DriverSettings = DRIVER) -> None:
+        """Begin with no frame.
+
+        Args:
+            settings: what counts as a still picture.
+        """
+        self._settings = settings
+        self._first: Floats | None = None
+        self._change = 0.0
+
+    def add(self, frame: Photo) -> None:
+        """Look at the next frame (H, W, 3)."""
+        size = (self._settings.thumbnail, self._settings.thumbnail)
+        thumbnail = cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
+        if self._first is None:
+            self._first = thumbnail.astype(np.float32)
+        self._change = max(self._change, float(np.abs(thumbnail - self._first).max()))
+
+    def check(self) -> None:
+        """Raise VideoError if nothing moved in all frames."""
+        if self._change < self._settings.still_greys:
+            raise VideoError(
+                "the driving video shows a still picture: to copy its expression alone, "
+                "give `ganimate render` a photo as the expression"
+            )
+
+
 def measure_driver(
     frames: Iterable[Photo], fps: float, models: FaceModels, settings: DriverSettings = DRIVER
 ) -> DrivingMotion:
@@ -116,14 +153,10 @@ def measure_driver(
         VideoError: there is no face in any frame, or nothing ever moves.
     """
     numbers = array("f")
-    first: Floats | None = None
-    change = 0.0
-    size = (settings.thumbnail, settings.thumbnail)
+    stillness = Stillness(settings)
     with open_tracker() as follow:
         for frame in frames:
-            thumbnail = cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
-            first = thumbnail.astype(np.float32) if first is None else first
-            change = max(change, float(np.abs(thumbnail - first).max()))
+            stillness.add(frame)
             face = follow(frame)
             if face is None:
                 numbers.extend([np.nan] * (SHAPE[0] * SHAPE[1] + 3))
@@ -133,15 +166,8 @@ def measure_driver(
     table = np.frombuffer(numbers, np.float32).reshape(-1, SHAPE[0] * SHAPE[1] + 3)
     motion = DrivingMotion(fps, aus=table[:, :-3].reshape(-1, *SHAPE), angles=table[:, -3:])
     if not motion.face_found.any():
-        raise VideoError(
-            "no face is seen in any frame of the driving video: it should show one from the "
-            "front, upright, at least a twentieth of the picture wide"
-        )
-    if change < settings.still_greys:
-        raise VideoError(
-            "the driving video shows a still picture: to copy its expression alone, "
-            "give `ganimate render` a photo as the expression"
-        )
+        raise VideoError(NO_FACE)
+    stillness.check()
     return motion
 
 
@@ -174,7 +200,7 @@ def transfer_performance(
     if not isinstance(neutral, Neutral):
         neutral = find_neutral(motion.aus, motion.fps, neutral)
     absolute = neutral.kind == "absolute"
-    presence = _weigh_presence(found, motion.fps, settings)
+    presence = weigh_presence(found, motion.fps, settings)
     smooth = smooth_series(
         bridge_gaps(motion.aus.reshape(len(found), -1)), motion.fps, AU_SMOOTHING
     )
@@ -194,8 +220,17 @@ def transfer_performance(
     return Performance(aus=np.clip(change, 0, 1, out=change), heads=heads)
 
 
-def _weigh_presence(found: Mask, fps: float, settings: DriverSettings) -> Series:
-    """(n,) 1 where a face is found or was just now or soon will be, 0 long before and after."""
+def weigh_presence(found: Mask, fps: float, settings: DriverSettings = DRIVER) -> Series:
+    """Weigh how far a face is there in each frame of a driving video.
+
+    Args:
+        found: (n,) whether a face was found.
+        fps: frames a second.
+        settings: how long what it did stays.
+
+    Returns:
+        (n,) 1 where a face is found or was just now or soon will be, 0 long before and after.
+    """
     frames = np.flatnonzero(found)
     nearest = np.searchsorted(frames, np.arange(len(found)))
     before = frames[np.clip(nearest - 1, 0, len(frames) - 1)]

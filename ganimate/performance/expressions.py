@@ -259,6 +259,14 @@ def parse_expression(text: str) -> Expression:
     )
 
 
+def name_aus(aus: AUVector) -> dict[str, dict[str, float]]:
+    """Name intensities (17, 2): {"AU1": {"left": 0.1, "right": 0.1}, ...}."""
+    return {
+        f"AU{unit.number}": {"left": round(left, 3), "right": round(right, 3)}
+        for unit, (left, right) in zip(ACTION_UNITS, aus.tolist(), strict=True)
+    }
+
+
 def is_photo_name(text: str) -> bool:
     """Tell whether a text means a photo to copy rather than an expression.
 

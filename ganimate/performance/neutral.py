@@ -76,8 +76,8 @@ class Neutral:
     """What a driver's expressions are counted from.
 
     Attributes:
-        kind: "rest" that was found, "moment" that was named, or "absolute": what the face shows
-            counts as it is.
+        kind: "rest" that was found, "moment" that was named, "likest": the frame in which the
+            driver stands most like the photo; or "absolute": what the face shows counts as it is.
         aus: (17, 2) in [0, 1], what the driver shows at rest; of "absolute" when they show least.
         frames: (n,) the frames that say so.
         seconds: when that is, from the first frame: of a rest its frame that shows least.
@@ -85,7 +85,7 @@ class Neutral:
             asked whether the driver rests.
     """
 
-    kind: Literal["rest", "moment", "absolute"]
+    kind: Literal["rest", "moment", "likest", "absolute"]
     aus: AUVector
     frames: Mask
     seconds: float
@@ -135,7 +135,7 @@ def find_neutral(
     """
     found = ~np.isnan(aus).any(axis=(1, 2))
     if not isinstance(neutral, str):
-        near = _find_moment(found, fps, neutral, settings)
+        near = find_moment(found, fps, neutral, settings)
         return Neutral("moment", np.median(aus[near], axis=0), near, neutral)
     order = _order_frames(aus, found, settings)
     resting = np.zeros(len(found), bool)
@@ -166,8 +166,20 @@ def measure_rest_limits(faces: Floats, settings: NeutralSettings = NEUTRAL) -> F
     return np.asarray(limits, np.float32).reshape(N_ACTION_UNITS)
 
 
-def _find_moment(found: Mask, fps: float, moment: float, settings: NeutralSettings) -> Mask:
-    """(n,) the frames with a face about a moment, in seconds."""
+def find_moment(
+    found: Mask, fps: float, moment: float, settings: NeutralSettings = NEUTRAL
+) -> Mask:
+    """Find the frames with a face about a moment.
+
+    Args:
+        found: (n,) whether a face was found in each frame.
+        fps: frames a second.
+        moment: seconds from the first frame.
+        settings: how near to it they lie.
+
+    Raises:
+        UsageError: no face was found there.
+    """
     times = np.arange(len(found)) / fps
     close = np.abs(times - moment) <= max(settings.within, 0.5 / fps)
     near = np.asarray(found & close)

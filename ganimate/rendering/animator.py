@@ -16,7 +16,7 @@ import torch
 
 from ganimate.arrays import Angles, AUVector, Map, Photo, Points
 from ganimate.face_models import FaceModels
-from ganimate.networks.generators import AnyGenerator
+from ganimate.networks.generators import ActionUnitGenerator
 from ganimate.portrait import Portrait
 from ganimate.rendering.compositor import Layer, compose_layers
 from ganimate.rendering.territory import divide_photo
@@ -53,7 +53,7 @@ class Animator(Protocol):
         """(s, s, 3) the aligned crop of the photo."""
 
     @property
-    def generator(self) -> AnyGenerator:
+    def generator(self) -> ActionUnitGenerator:
         """What paints."""
 
     @property
@@ -102,8 +102,16 @@ def draw_frame(animator: Animator, layer: Layer) -> Photo:
     return frame
 
 
+class Placed(Protocol):
+    """Whatever has a face in a photo."""
+
+    @property
+    def portrait(self) -> Portrait:
+        """The face."""
+
+
 def draw_frames(
-    animators: Sequence[Animator], sequences: Sequence[Iterator[Layer]]
+    animators: Sequence[Placed], sequences: Sequence[Iterator[Layer]]
 ) -> Iterator[Photo]:
     """Frames of one photo in which each animator's face has its own layers; all equally long."""
     photo = animators[0].portrait.photo

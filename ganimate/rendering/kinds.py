@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from ganimate.face_models import FaceModels
-from ganimate.networks.generators import AnyGenerator
+from ganimate.networks.generators import ActionUnitGenerator
 from ganimate.networks.motion import Generator
 from ganimate.networks.paper import PaperGenerator
 from ganimate.portrait import Portrait
@@ -25,7 +25,7 @@ ANIMATORS: Mapping[type[Any], Callable[..., Animator]] = MappingProxyType(
 
 def open_animator(
     portrait: Portrait,
-    generator: AnyGenerator,
+    generator: ActionUnitGenerator,
     models: FaceModels,
     device: torch.device | None = None,
 ) -> Animator:

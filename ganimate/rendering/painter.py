@@ -22,7 +22,7 @@ from ganimate.appearance.mouth_shade import mask_inside, measure_shade, shade_mo
 from ganimate.arrays import AUVector, Floats, Map, Photo
 from ganimate.networks.attention import apply_gate, compose
 from ganimate.networks.device import autocast
-from ganimate.networks.generators import AnyGenerator
+from ganimate.networks.generators import ActionUnitGenerator
 from ganimate.rendering.compositor import feather
 from ganimate.rendering.window import Window
 
@@ -99,7 +99,7 @@ class Painting:
 
 
 def paint(
-    generator: AnyGenerator,
+    generator: ActionUnitGenerator,
     image: Tensor,
     unknown: Tensor,
     aus: Tensor,
@@ -124,7 +124,7 @@ def paint(
 
 @torch.inference_mode()
 def paint_windows(
-    generator: AnyGenerator, inputs: Sequence[WindowInput], device: torch.device
+    generator: ActionUnitGenerator, inputs: Sequence[WindowInput], device: torch.device
 ) -> list[WindowPaint]:
     """Paint windows as users see them, at least one and all of one size."""
     image = to_signed(_stack([one.given for one in inputs], device).permute(0, 3, 1, 2))

@@ -42,6 +42,53 @@ class PaintSettings:
 
 
 @dataclass(frozen=True)
+class EmotionPaintSettings:
+    """How what a StarGAN paints is laid over the photo."""
+
+    reach: float = 0.02
+    """How far the paint reaches beyond the outline of the face, of the picture's side; larger
+    paints hair and hats, smaller cuts a jaw off that drops. By eye (docs/tuning.md, a painted
+    face)."""
+
+    fade: float = 0.12
+    """Share of the picture's side over which paint fades out at the outline; larger is softer and
+    reaches further in. By eye (docs/tuning.md, a painted face)."""
+
+    detail_until: float = 24.0
+    """Change of a region, of 255, up to which the photo stays below the change; larger keeps more
+    skin, and more of the lines of what was there. By eye (docs/tuning.md, a painted face)."""
+
+    detail_gone: float = 72.0
+    """Change of a region, of 255, from which the painting replaces the photo; larger lets the old
+    mouth show through the new one. By eye (docs/tuning.md, a painted face)."""
+
+    region: float = 0.02
+    """How far around a pixel a change counts, of the picture's side; larger replaces the photo in
+    larger patches. By eye."""
+
+    appear: float = 0.3
+    """Share of the way over which paint appears where nobody knows what labels the photo has;
+    smaller is more abrupt, larger shows photo and paint as a double picture for longer. By eye."""
+
+    finest: int = 256
+    """Side to which pictures are enlarged smoothly before they are laid over a larger photo,
+    pixels; larger takes more time, and shows no more."""
+
+
+@dataclass(frozen=True)
+class ReenactmentSettings:
+    """How a first-order model's squares are painted and pasted back."""
+
+    batch: int = 4
+    """Frames that are painted together; more take more memory and hardly less time."""
+
+    feather: float = 0.12
+    """Share of the square's side over which paint and motion fade out; larger hides the seam of a
+    head that moves, and lets the photo's own hair and shoulders stand still beside the moved ones.
+    By eye (docs/tuning.md, a reenacted face)."""
+
+
+@dataclass(frozen=True)
 class CompositorSettings:
     """How a frame is composed."""
 
@@ -119,5 +166,7 @@ class CalibrationSettings:
 FRAME = FrameSettings()
 CALIBRATION = CalibrationSettings()
 PAINT = PaintSettings()
+EMOTION_PAINT = EmotionPaintSettings()
+REENACTMENT = ReenactmentSettings()
 COMPOSITOR = CompositorSettings()
 TERRITORY = TerritorySettings()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from starlette.requests import HTTPConnection
 
 from ganimate.networks.device import choose_device
-from ganimate.networks.generators import load_generator
+from ganimate.networks.generators import load_action_unit_generator
 from ganimate.studio.sessions import Session, Sessions
 from ganimate.studio.subject import Engine, Subject
 from ganimate.studio.workers import Workers
@@ -49,7 +49,7 @@ def open_engine(model: str = DEFAULT_MODEL, device: str = "auto", size: int = 51
     """
     chosen = choose_device(device)
     weights = find_model(model)
-    generator = load_generator(weights).to(chosen)
+    generator = load_action_unit_generator(weights).to(chosen)
     return Engine(
         models=load_face_models(),
         generator=generator,

@@ -18,7 +18,7 @@ from ganimate.face.pose import fit_pose
 from ganimate.face_models import FaceModels
 from ganimate.media.photo import resize_longest
 from ganimate.media.provenance import UNKNOWN, Provenance
-from ganimate.networks.generators import AnyGenerator
+from ganimate.networks.generators import ActionUnitGenerator
 from ganimate.portrait import Portrait, check_usable, find_portraits, measure_portrait
 from ganimate.quality import Concern, find_concerns, is_dark
 from ganimate.rendering.animator import Animator
@@ -44,7 +44,7 @@ class Engine:
     """
 
     models: FaceModels
-    generator: AnyGenerator
+    generator: ActionUnitGenerator
     device: torch.device
     size: int
     model: str = DEFAULT_MODEL

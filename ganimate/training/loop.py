@@ -33,7 +33,7 @@ from ganimate.training.run_files import (
     write_sheet,
 )
 from ganimate.training.seen_faces import SeenFaces
-from ganimate.training.updates import Networks
+from ganimate.training.updates import AnyNetworks
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ def train(
 
 def _open_run(
     preset: AnyPreset,
-    networks: Networks,
+    networks: AnyNetworks,
     validation: SampleSet[Any],
     folder: Path,
     config: TrainConfig,
@@ -170,14 +170,14 @@ def _open_run(
     )
 
 
-def _copy_weights(init: nn.Module | None, networks: Networks) -> None:
+def _copy_weights(init: nn.Module | None, networks: AnyNetworks) -> None:
     """Start from a generator's weights, if there is one."""
     if init is not None:
         for generator in (networks.generator, networks.ema):
             generator.load_state_dict(init.state_dict())
 
 
-def _speed_up(networks: Networks, device: torch.device, compiled: bool) -> None:
+def _speed_up(networks: AnyNetworks, device: torch.device, compiled: bool) -> None:
     """Translate the generator, and let a GPU take its quickest kernels."""
     if compiled:
         networks.generator.compile()
@@ -205,7 +205,7 @@ class _Run:
     """
 
     preset: AnyPreset
-    networks: Networks
+    networks: AnyNetworks
     folder: Path
     config: TrainConfig
     device: torch.device

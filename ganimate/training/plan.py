@@ -5,55 +5,38 @@ TrainOptions are what a user asks for; what they leave open is the preset's choi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from ganimate.errors import UsageError
 from ganimate.networks.generators import AnyGenerator, load_generator
 from ganimate.training.config import TrainConfig
-from ganimate.training.data.dataset import FaceSet, split
+from ganimate.training.data.dataset import NamedSet, split
+from ganimate.training.options import TrainOptions
 from ganimate.training.preset import AnyPreset, SampleSet
 from ganimate.training.presets import PRESETS
 from ganimate.training.processes import Processes
 from ganimate.training.seen_faces import SeenFaces, note_faces, read_seen_faces
 from ganimate.weights import find_model
 
-LARGEST_WEIGHT = 1000.0
-"""Weight of attention from which it is a mistake."""
 
-
-@dataclass(frozen=True)
-class TrainOptions:
-    """What a user may set of a run; None is the preset's own.
-
-    Attributes:
-        preset: its name.
-        steps: length of the run.
-        batch: faces a step.
-        learning_rate: of generator and critic, in (0, 1).
-        attention_weight: of Eq. 5, in [0, 1000).
-        seed: of weights and samples.
+def check_options(options: TrainOptions) -> None:
+    """Check that a preset takes what a user asks for.
 
     Raises:
-        UsageError: there is no such preset, or a value is out of range.
+        UsageError: there is no such preset, or it has no such setting.
     """
-
-    preset: str = "motion"
-    steps: int | None = None
-    batch: int | None = None
-    learning_rate: float | None = None
-    attention_weight: float | None = None
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        preset = find_preset(self.preset)
-        if self.batch is not None:
-            preset.check_batch(self.batch)
-        rate, weight = self.learning_rate, self.attention_weight
-        if rate is not None and not 0 < rate < 1:
-            raise UsageError(f"a learning rate of {rate:g} is out of range: give 0 to 1")
-        if weight is not None and not 0 <= weight < LARGEST_WEIGHT:
-            raise UsageError(f"an attention weight of {weight:g} is out of range: give .1")
+    preset = find_preset(options.preset)
+    if options.batch is not None:
+        preset.check_batch(options.batch)
+    theirs = frozenset[str]().union(*(one.own_options for one in PRESETS.values()))
+    for name in sorted(theirs - preset.own_options):
+        if options.is_set(name):
+            takers = [one.name for one in PRESETS.values() if name in one.own_options]
+            raise UsageError(
+                f"`{name}` is no setting of the {preset.name} preset: leave it away, or give "
+                f"`preset` {' or '.join(takers)}"
+            )
 
 
 def find_preset(name: str) -> AnyPreset:
@@ -63,7 +46,7 @@ def find_preset(name: str) -> AnyPreset:
         UsageError: there is none of that name.
     """
     if name not in PRESETS:
-        raise UsageError(f"there is no preset {name!r}: give {' or '.join(PRESETS)}")
+        raise UsageError(f"there is no preset {name!r}: give {', '.join(PRESETS)}")
     return PRESETS[name]
 
 
@@ -80,7 +63,8 @@ def load_first_generator(init: str, options: TrainOptions) -> AnyGenerator:
     """
     first = load_generator(find_model(init))
     wanted = find_preset(options.preset)
-    if not isinstance(first, wanted.generator_kind):
+    kind: type[AnyGenerator] = wanted.generator_kind
+    if not isinstance(first, kind):
         kinds = (one.name for one in PRESETS.values() if isinstance(first, one.generator_kind))
         found = next(kinds, None)
         if found is None:
@@ -94,7 +78,7 @@ def load_first_generator(init: str, options: TrainOptions) -> AnyGenerator:
 
 def choose_config(
     options: TrainOptions,
-    faces: FaceSet,
+    data: NamedSet,
     held_out: frozenset[str],
     first: AnyGenerator | None = None,
 ) -> TrainConfig:
@@ -102,20 +86,21 @@ def choose_config(
 
     Args:
         options: what the user says of them.
-        faces: that the run learns from.
+        data: what the run learns from, as its preset reads it.
         held_out: names of those to validate on; see split().
         first: the generator that it starts from; None to start afresh.
 
     Raises:
         DataError: none of the names is in the data set.
+        UsageError: what the user says does not fit the data.
     """
     preset = find_preset(options.preset)
-    config: Any = preset.configure(faces, first)
+    config: Any = preset.configure(data, first, options)
     batch = config.batch if options.batch is None else options.batch
     config = replace(config, batch=batch, seed=options.seed)
     steps = options.steps
     if steps is None:
-        steps = preset.count_steps(config, len(split(faces, held_out)[0]))
+        steps = preset.count_steps(config, len(split(data, held_out)[0]))
     config = replace(config, steps=steps)
     if (rate := options.learning_rate) is not None:
         config = replace(config, learning_rate=rate, critic_learning_rate=rate)
@@ -128,7 +113,7 @@ def choose_config(
 
 def make_samples(
     options: TrainOptions,
-    faces: FaceSet,
+    data: NamedSet,
     held_out: frozenset[str],
     config: TrainConfig,
     processes: Processes,
@@ -136,18 +121,18 @@ def make_samples(
     """Make samples to train on, this process's share of them, and samples to validate on.
 
     Raises:
-        DataError: the faces do not fit the preset.
+        DataError: the data do not fit the preset.
     """
-    seen, unseen = split(faces, held_out)
+    seen, unseen = split(data, held_out)
     preset = find_preset(options.preset)
-    return preset.make_samples(faces, seen, unseen, config, processes)
+    return preset.make_samples(data, seen, unseen, config, processes)
 
 
-def note_split(faces: FaceSet, held_out: frozenset[str], init: str | None = None) -> SeenFaces:
+def note_split(data: NamedSet, held_out: frozenset[str], init: str | None = None) -> SeenFaces:
     """Note whom a run learns from and whom it holds out, for its weights to remember.
 
     Args:
-        faces: that the run learns from.
+        data: what the run learns from.
         held_out: names of those to validate on; see split().
         init: the shipped model or file that it starts from, whose faces count, too; None to start
             afresh.
@@ -155,6 +140,6 @@ def note_split(faces: FaceSet, held_out: frozenset[str], init: str | None = None
     Raises:
         ModelError: there are no such weights.
     """
-    seen, unseen = split(faces, held_out)
-    noted = note_faces((faces.names[i] for i in seen), (faces.names[i] for i in unseen))
+    seen, unseen = split(data, held_out)
+    noted = note_faces((data.names[i] for i in seen), (data.names[i] for i in unseen))
     return noted if init is None else noted.follow(read_seen_faces(find_model(init)))

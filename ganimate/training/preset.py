@@ -20,11 +20,14 @@ from torch.utils.data import Dataset
 from ganimate.errors import DataError
 from ganimate.networks.generators import AnyGenerator
 from ganimate.training.config import TrainConfig
-from ganimate.training.data.dataset import FaceSet
+from ganimate.training.data.dataset import NamedSet
+from ganimate.training.data.request import DataRequest
+from ganimate.training.options import TrainOptions
 from ganimate.training.processes import Processes
-from ganimate.training.updates import Networks
+from ganimate.training.updates import AnyNetworks, Generator, Networks
 
 Config = TypeVar("Config")
+Data = TypeVar("Data", bound=NamedSet)
 Batch = TypeVar("Batch")
 
 SHEET_BATCHES = 2
@@ -46,44 +49,59 @@ class SampleSet(Dataset[Batch]):
 
     @abstractmethod
     def __len__(self) -> int:
-        """How many faces the samples are made of."""
+        """How many members of the set the samples are made of: faces, pictures, videos."""
 
     @abstractmethod
     def __getitem__(self, step: int) -> Batch:
         """Make the batch of a step, or this process's share of it."""
 
 
-class Preset(Protocol[Config, Batch]):
+class Preset(Protocol[Config, Data, Generator, Batch]):
     """A kind of training run.
 
-    `Config` is the frozen dataclass of its settings, with the fields of TrainConfig; `Batch` is
-    what its samples are.
+    `Config` is the frozen dataclass of its settings, with the fields of TrainConfig; `Data` what it
+    reads, `Generator` what it trains, `Batch` what its samples are. A system of several networks
+    that are trained and shipped together is one module here, a generator.
 
     Attributes:
         name: as users and checkpoints have it.
+        own_options: names of the settings of TrainOptions that it takes, of those that not every
+            preset does.
         generator_kind: the class of generator that it trains.
         batch_multiple: what each process's part of a batch must be a multiple of, samples.
         fused: whether Adam updates all parameters in one pass: quicker, and rounded otherwise.
     """
 
     name: str
-    generator_kind: type[AnyGenerator]
+    own_options: frozenset[str]
+    generator_kind: type[Generator]
     batch_multiple: int
     fused: bool
 
-    def configure(self, faces: FaceSet, first: AnyGenerator | None) -> Config:
-        """Choose the settings of a run.
+    def read_data(self, request: DataRequest) -> Data:
+        """Read what a run learns from.
 
-        Args:
-            faces: that it learns from.
-            first: a generator of this preset's kind that it starts from; None to start afresh.
+        Raises:
+            DataError: the folders hold nothing to learn from, or not what was asked for.
         """
 
-    def count_steps(self, config: Config, faces: int) -> int:
-        """Choose how many steps a run over so many faces has, where nobody says it."""
+    def configure(self, data: Data, first: Generator | None, options: TrainOptions) -> Config:
+        """Choose the settings of a run; those that every preset has are replaced by the user's.
+
+        Args:
+            data: that it learns from.
+            first: a generator of this preset's kind that it starts from; None to start afresh.
+            options: what the user says of this preset's own settings.
+
+        Raises:
+            UsageError: they do not fit the data, or each other.
+        """
+
+    def count_steps(self, config: Config, members: int) -> int:
+        """Choose how many steps a run over so many members of a set has, where nobody says it."""
 
     def check_batch(self, batch: int) -> None:
-        """Check how many faces a step shall have.
+        """Check how many samples a step shall have.
 
         Raises:
             UsageError: this preset cannot take so many.
@@ -96,12 +114,12 @@ class Preset(Protocol[Config, Batch]):
             DataError: they do not.
         """
 
-    def create_networks(self, config: Config) -> tuple[AnyGenerator, nn.Module]:
+    def create_networks(self, config: Config) -> tuple[Generator, nn.Module]:
         """Create the generator and the critic, untrained."""
 
     def make_samples(
         self,
-        faces: FaceSet,
+        data: Data,
         seen: NDArray[np.int64],
         unseen: NDArray[np.int64],
         config: Config,
@@ -110,9 +128,9 @@ class Preset(Protocol[Config, Batch]):
         """Make the samples of a run.
 
         Args:
-            faces: a prepared set.
-            seen: (n,) faces to train on.
-            unseen: (m,) faces to validate on.
+            data: what read_data() read.
+            seen: (n,) members to train on.
+            unseen: (m,) members to validate on.
             config: of the run.
             processes: that train together.
 
@@ -120,11 +138,16 @@ class Preset(Protocol[Config, Batch]):
             Samples to train on, this process's share of them, and samples to validate on.
 
         Raises:
-            DataError: the faces do not fit the preset.
+            DataError: the data do not fit the preset.
         """
 
     def train_step(
-        self, networks: Networks, batch: Batch, step: int, config: Config, processes: Processes
+        self,
+        networks: Networks[Generator],
+        batch: Batch,
+        step: int,
+        config: Config,
+        processes: Processes,
     ) -> dict[str, Tensor]:
         """Take one step, counted from 0.
 
@@ -133,15 +156,15 @@ class Preset(Protocol[Config, Batch]):
         """
 
     def validate(
-        self, networks: Networks, batches: Sequence[Batch], device: torch.device
+        self, networks: Networks[Generator], batches: Sequence[Batch], device: torch.device
     ) -> dict[str, float]:
-        """Measure the averaged generator on faces never trained on.
+        """Measure the averaged generator on what was never trained on.
 
         Returns:
             Figures, named val_...
         """
 
-    def draw_rows(self, generator: AnyGenerator, batch: Batch) -> Sequence[Tensor]:
+    def draw_rows(self, generator: Generator, batch: Batch) -> Sequence[Tensor]:
         """Draw what a sheet shows of a batch: rows of pictures, each (n, 3, s, s) in [-1, 1]."""
 
     def describe(self, figures: Mapping[str, float]) -> str:
@@ -151,10 +174,10 @@ class Preset(Protocol[Config, Batch]):
         """Say what goes wrong by what validate() found, and what to try; None if all is well."""
 
 
-AnyPreset = Preset[Any, Any]
+AnyPreset = Preset[Any, Any, Any, Any]
 
 
-def build_networks(preset: AnyPreset, config: TrainConfig, device: torch.device) -> Networks:
+def build_networks(preset: AnyPreset, config: TrainConfig, device: torch.device) -> AnyNetworks:
     """Build fresh networks and optimisers, the same for the same seed."""
     torch.manual_seed(config.seed)
     generator, critic = preset.create_networks(config)

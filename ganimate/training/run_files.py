@@ -29,10 +29,11 @@ from torch import Tensor
 from ganimate.errors import ModelError, OutputError
 from ganimate.media.files import write_whole
 from ganimate.media.tensors import read_metadata
+from ganimate.networks.checkpoint_file import check_packing
 from ganimate.networks.generators import save_generator
 from ganimate.training.config import TrainConfig
 from ganimate.training.seen_faces import SeenFaces, find_faces_in
-from ganimate.training.updates import Networks
+from ganimate.training.updates import AnyNetworks, Networks
 from ganimate.weights import RUN_FILE
 
 CHECKPOINT = "checkpoint.pt"
@@ -150,7 +151,7 @@ def write_sheet(run: Path, step: int, picture: Tensor) -> None:
 def save_run(
     run: Path,
     preset: str,
-    networks: Networks,
+    networks: AnyNetworks,
     step: int,
     config: TrainConfig,
     seen: SeenFaces | None = None,
@@ -183,7 +184,7 @@ def save_run(
 
 
 def complete_generator(
-    run: Path, networks: Networks, step: int, config: TrainConfig, seen: SeenFaces | None
+    run: Path, networks: AnyNetworks, step: int, config: TrainConfig, seen: SeenFaces | None
 ) -> None:
     """Write the generator of a checkpoint after which the run was killed before it was written.
 
@@ -206,7 +207,7 @@ def complete_generator(
 
 
 def _save_generator(
-    run: Path, networks: Networks, step: int, config: TrainConfig, notes: Mapping[str, str]
+    run: Path, networks: AnyNetworks, step: int, config: TrainConfig, notes: Mapping[str, str]
 ) -> None:
     state = networks.ema.state_dict()
     save_generator(run / GENERATOR, state, config.generator, {"step": str(step), **notes})
@@ -225,7 +226,9 @@ class Resumed:
     seen: SeenFaces | None
 
 
-def resume_run(run: Path, preset: str, networks: Networks, config: TrainConfig) -> Resumed | None:
+def resume_run(
+    run: Path, preset: str, networks: AnyNetworks, config: TrainConfig
+) -> Resumed | None:
     """Load the checkpoint of a run.
 
     Returns:
@@ -266,6 +269,7 @@ def resume_run(run: Path, preset: str, networks: Networks, config: TrainConfig) 
 def _read_checkpoint(path: Path) -> dict[str, Any]:
     """A checkpoint with its configuration as a dict; nothing in it is run."""
     try:
+        check_packing(path, path.stat().st_size)  # a run's own may be of any size
         state = torch.load(path, map_location="cpu", weights_only=True)
         return {
             **state,
@@ -288,5 +292,5 @@ def _list_differences(network: str, config: TrainConfig, built: dict[str, Any]) 
             yield f"its {network} has {name} {value}, this one {wanted[name]}"
 
 
-def _list_parts(networks: Networks) -> dict[str, Any]:
+def _list_parts(networks: AnyNetworks) -> dict[str, Any]:
     return {name: getattr(networks, name) for name in Networks.__dataclass_fields__}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, Generic, TypeAlias, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -11,9 +12,11 @@ from ganimate.networks.generators import AnyGenerator
 from ganimate.training.config import TrainConfig
 from ganimate.training.processes import Processes
 
+Generator = TypeVar("Generator", bound=AnyGenerator)
+
 
 @dataclass
-class Networks:
+class Networks(Generic[Generator]):
     """What a run trains; all of it is in its checkpoints.
 
     Attributes:
@@ -24,14 +27,17 @@ class Networks:
         critic_optimiser: Adam, with its moments.
     """
 
-    generator: AnyGenerator
+    generator: Generator
     critic: nn.Module
-    ema: AnyGenerator
+    ema: Generator
     generator_optimiser: torch.optim.Optimizer
     critic_optimiser: torch.optim.Optimizer
 
 
-def set_learning_rates(networks: Networks, config: TrainConfig, share: float) -> None:
+AnyNetworks: TypeAlias = Networks[Any]
+
+
+def set_learning_rates(networks: AnyNetworks, config: TrainConfig, share: float) -> None:
     """Set both rates to a share, in [0, 1], of their highest."""
     for optimiser, rate in (
         (networks.generator_optimiser, config.learning_rate),
@@ -52,7 +58,7 @@ def descend(
 
 
 @torch.no_grad()
-def update_average(networks: Networks, decay: float, step: int) -> None:
+def update_average(networks: AnyNetworks, decay: float, step: int) -> None:
     """Update the moving average of the generator, which follows quickly at first.
 
     The decay rises as (1 + n) / (10 + n), the schedule of TensorFlow's ExponentialMovingAverage.
@@ -65,3 +71,5 @@ def update_average(networks: Networks, decay: float, step: int) -> None:
     decay = min(decay, (step + 1) / (step + 10))
     for mean, now in zip(networks.ema.parameters(), networks.generator.parameters(), strict=True):
         mean.lerp_(now, 1 - decay)
+    for mean, now in zip(networks.ema.buffers(), networks.generator.buffers(), strict=True):
+        mean.copy_(now)  # running statistics are averages themselves

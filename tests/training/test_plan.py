@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from ganimate.training.data.dataset import FaceSet
 from ganimate.training.motion.config import MotionTrainConfig
+from ganimate.training.options import TrainOptions
 from ganimate.training.paper.config import PaperTrainConfig
-from ganimate.training.plan import TrainOptions, choose_config, load_first_generator
+from ganimate.training.plan import choose_config, load_first_generator
 
 
 def test_the_default_model_has_a_run_of_its_own_kind(faces: FaceSet) -> None:

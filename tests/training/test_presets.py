@@ -16,12 +16,13 @@ from torch import Tensor, nn
 from ganimate.cli.train import train as train_command
 from ganimate.errors import DataError, UsageError
 from ganimate.face.landmarks import N_LANDMARKS
-from ganimate.networks.generators import AnyGenerator, load_generator, save_generator
+from ganimate.networks.generators import load_generator, save_generator
 from ganimate.networks.paper import PaperConfig, PaperGenerator
 from ganimate.training import plan
 from ganimate.training.data.dataset import FaceSet
+from ganimate.training.data.request import DataRequest, read_faces
 from ganimate.training.loop import train
-from ganimate.training.plan import TrainOptions
+from ganimate.training.options import TrainOptions
 from ganimate.training.preset import SampleSet
 from ganimate.training.presets import PRESETS
 from ganimate.training.processes import ALONE, Processes
@@ -94,17 +95,21 @@ class GreyPreset:
     """Teaches a generator to paint faces grey, without a critic."""
 
     name = "grey"
-    generator_kind: type[AnyGenerator] = PaperGenerator
+    own_options = frozenset({"attention_weight"})
+    generator_kind = PaperGenerator
     batch_multiple = 3
     fused = False
 
-    def configure(self, faces: FaceSet, first: AnyGenerator | None) -> GreyTrainConfig:
-        if isinstance(first, PaperGenerator):
-            return GreyTrainConfig(generator=first.config)
-        return GreyTrainConfig(generator=PaperConfig(faces.size, 4, 1))
+    def read_data(self, request: DataRequest) -> FaceSet:
+        return read_faces(request)
 
-    def count_steps(self, config: GreyTrainConfig, faces: int) -> int:
-        return faces // config.batch
+    def configure(
+        self, data: FaceSet, first: PaperGenerator | None, options: TrainOptions
+    ) -> GreyTrainConfig:
+        return GreyTrainConfig(generator=first.config if first else PaperConfig(data.size, 4, 1))
+
+    def count_steps(self, config: GreyTrainConfig, members: int) -> int:
+        return members // config.batch
 
     def check_batch(self, batch: int) -> None:
         if batch % 3:
@@ -119,17 +124,17 @@ class GreyPreset:
 
     def make_samples(
         self,
-        faces: FaceSet,
+        data: FaceSet,
         seen: NDArray[np.int64],
         unseen: NDArray[np.int64],
         config: GreyTrainConfig,
         processes: Processes,
     ) -> tuple[GreySamples, GreySamples]:
-        return GreySamples(faces, seen, config.batch), GreySamples(faces, unseen, 2)
+        return GreySamples(data, seen, config.batch), GreySamples(data, unseen, 2)
 
     def train_step(
         self,
-        networks: Networks,
+        networks: Networks[PaperGenerator],
         batch: GreyBatch,
         step: int,
         config: GreyTrainConfig,
@@ -142,13 +147,13 @@ class GreyPreset:
         return {"grey": grey}
 
     def validate(
-        self, networks: Networks, batches: Sequence[GreyBatch], device: torch.device
+        self, networks: Networks[PaperGenerator], batches: Sequence[GreyBatch], device: torch.device
     ) -> dict[str, float]:
         with torch.no_grad():
             painted = [paint_grey(networks.ema, one.to(device)).abs().mean() for one in batches]
         return {"val_grey": float(torch.stack(painted).mean())}
 
-    def draw_rows(self, generator: AnyGenerator, batch: GreyBatch) -> Sequence[Tensor]:
+    def draw_rows(self, generator: PaperGenerator, batch: GreyBatch) -> Sequence[Tensor]:
         return batch.photo, paint_grey(generator, batch)
 
     def describe(self, figures: Mapping[str, float]) -> str:
@@ -158,7 +163,7 @@ class GreyPreset:
         return "too colourful: paint longer" if figures["val_grey"] > 2 else None
 
 
-def paint_grey(generator: AnyGenerator, batch: GreyBatch) -> Tensor:
+def paint_grey(generator: PaperGenerator, batch: GreyBatch) -> Tensor:
     colour, _ = generator(batch.photo, torch.zeros(len(batch.photo), 17, 2))
     return colour
 
@@ -220,7 +225,7 @@ def test_what_a_third_preset_asks_for_is_asked_for(
     faces: FaceSet, grey: GreyPreset, tmp_path: Path
 ) -> None:
     with pytest.raises(UsageError, match="no thirds"):
-        TrainOptions("grey", batch=4)
+        plan.check_options(TrainOptions("grey", batch=4))
     options = TrainOptions("grey")
     config = plan.choose_config(options, faces, frozenset())
     wide = replace(config, generator=PaperConfig(18, 4, 1))
@@ -245,8 +250,8 @@ def test_a_run_starts_from_weights_of_its_preset_s_kind(
 
 
 def test_a_preset_that_is_not_there() -> None:
-    with pytest.raises(UsageError, match="no preset 'stargan': give motion or paper"):
-        TrainOptions("stargan")
+    with pytest.raises(UsageError, match="no preset 'cyclegan': give motion, paper"):
+        plan.check_options(TrainOptions("cyclegan"))
 
 
 def test_the_command_offers_every_preset() -> None:

@@ -16,6 +16,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -37,6 +38,18 @@ DROPPED_COLUMNS = ("name", "reason")
 VALIDATION_EVERY, VALIDATION_FIRST = 50, 25
 """Which faces are validated on where nobody names any: every fiftieth, beginning with the 26th. Of
 fewer than 26 it is the one in the middle."""
+
+
+class NamedSet(Protocol):
+    """Data whose members have names, by which some are held out from training."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Names of the members."""
+
+    @property
+    def held_out(self) -> frozenset[str]:
+        """Names that the set itself keeps for validation."""
 
 
 @dataclass(frozen=True)
@@ -86,13 +99,13 @@ def load_faces(folders: Sequence[Path]) -> FaceSet:
     return _join_sets(sets)
 
 
-def split(faces: FaceSet, held_out: frozenset[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Split a set into faces to train on and faces to validate on.
+def split(data: NamedSet, held_out: frozenset[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Split a set into members to train on and members to validate on.
 
     Args:
-        faces: a prepared set.
+        data: a set of faces, pictures or videos.
         held_out: names to validate on; if empty, those that the set itself holds out, or else
-            every fiftieth face, one at least.
+            every fiftieth member, one at least.
 
     Returns:
         Indices of both parts.
@@ -101,17 +114,17 @@ def split(faces: FaceSet, held_out: frozenset[str]) -> tuple[NDArray[np.int64], 
         DataError: names are given and none of them is in the data set.
     """
     if held_out:
-        validation = np.array([name in held_out for name in faces.names])
+        validation = np.array([name in held_out for name in data.names])
         if not validation.any():
             raise DataError(
                 f"None of the {len(held_out)} faces to hold out is in the data set. They are named "
-                f"like photos in the folder that was prepared, as in {faces.names[0]!r}."
+                f"like photos in the folder that was prepared, as in {data.names[0]!r}."
             )
-    elif faces.held_out:
-        validation = np.array([name in faces.held_out for name in faces.names])
+    elif data.held_out:
+        validation = np.array([name in data.held_out for name in data.names])
     else:
-        first = VALIDATION_FIRST if len(faces) > VALIDATION_FIRST else len(faces) // 2
-        validation = np.arange(len(faces)) % VALIDATION_EVERY == first
+        first = VALIDATION_FIRST if len(data.names) > VALIDATION_FIRST else len(data.names) // 2
+        validation = np.arange(len(data.names)) % VALIDATION_EVERY == first
     return np.flatnonzero(~validation), np.flatnonzero(validation)
 
 

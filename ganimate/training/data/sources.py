@@ -57,7 +57,7 @@ def open_source(folder: Path) -> Source:
         raise DataError(f"{folder} is not a folder of photos.")
     if (folder / SUMMARY).is_file() or any(path.is_file() for path in folder.glob(SHARDS)):
         return Source(folder, "prepared")
-    files = _list_files(folder)
+    files = list_files(folder)
     photos = [path for path in files if path.suffix.lower() in PHOTO_SUFFIXES]
     labels = _find_labels(folder, files)
     source = labels.read(PhotoIndex(folder, photos))
@@ -78,8 +78,8 @@ def open_source(folder: Path) -> Source:
     )
 
 
-def _list_files(folder: Path) -> list[Path]:
-    """All regular files below a folder, sorted; hidden ones and what is in hidden folders left out.
+def list_files(folder: Path) -> list[Path]:
+    """List all regular files below a folder, sorted, without hidden ones and hidden folders.
 
     Links are followed, each file and folder once and by its own name if it has one here. A link to
     a folder that this one is in is not: it leads to what the set is beside.

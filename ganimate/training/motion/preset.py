@@ -16,15 +16,16 @@ from torch import Tensor
 
 from ganimate.errors import UsageError
 from ganimate.networks.device import autocast
-from ganimate.networks.generators import AnyGenerator
 from ganimate.networks.motion import Critic, CriticConfig, Generator, GeneratorConfig
 from ganimate.rendering.painter import Painting, paint, shade_painting, to_signed
 from ganimate.rendering.window import measure_window
 from ganimate.training.data.dataset import FaceSet
+from ganimate.training.data.request import DataRequest, read_faces
 from ganimate.training.motion import losses
 from ganimate.training.motion.config import MotionTrainConfig, tune_finely
 from ganimate.training.motion.pairs import Pairs
 from ganimate.training.motion.windows import PairBatch
+from ganimate.training.options import TrainOptions
 from ganimate.training.preset import check_judged_size
 from ganimate.training.processes import Processes
 from ganimate.training.updates import Networks, descend, set_learning_rates, update_average
@@ -53,20 +54,27 @@ class MotionPreset:
     """Round trips and transfers over the motion prior; see Preset for what its methods do."""
 
     name = "motion"
-    generator_kind: type[AnyGenerator] = Generator
+    own_options = frozenset({"attention_weight"})
+    generator_kind = Generator
     batch_multiple = 2
     fused = False
 
-    def configure(self, faces: FaceSet, first: AnyGenerator | None) -> MotionTrainConfig:
+    def read_data(self, request: DataRequest) -> FaceSet:
+        """Read faces with their action units."""
+        return read_faces(request)
+
+    def configure(
+        self, data: FaceSet, first: Generator | None, options: TrainOptions
+    ) -> MotionTrainConfig:
         """Fit generator and critic to the crops; from trained weights, tune finely."""
-        side = measure_window(faces.size)
+        side = measure_window(data.size)
         # Each layer halves the window: one of a small crop is not to shrink to nothing.
         critic = CriticConfig(side, layers=min(CriticConfig.layers, side.bit_length() - 2))
-        if isinstance(first, Generator):
+        if first:
             return tune_finely(MotionTrainConfig(first.config, critic))
-        return MotionTrainConfig(GeneratorConfig(size=faces.size), critic)
+        return MotionTrainConfig(GeneratorConfig(size=data.size), critic)
 
-    def count_steps(self, config: MotionTrainConfig, faces: int) -> int:
+    def count_steps(self, config: MotionTrainConfig, members: int) -> int:
         """Keep the configuration's, whatever the number of faces."""
         return config.steps
 
@@ -85,7 +93,7 @@ class MotionPreset:
 
     def make_samples(
         self,
-        faces: FaceSet,
+        data: FaceSet,
         seen: NDArray[np.int64],
         unseen: NDArray[np.int64],
         config: MotionTrainConfig,
@@ -96,13 +104,13 @@ class MotionPreset:
         start = config.adversary_from
         batch, seed = config.batch, config.seed
         return (
-            Pairs(faces, seen, models, batch, seed, transfers_from=start, processes=processes),
-            Pairs(faces, unseen, models, batch, seed + 1),
+            Pairs(data, seen, models, batch, seed, transfers_from=start, processes=processes),
+            Pairs(data, unseen, models, batch, seed + 1),
         )
 
     def train_step(
         self,
-        networks: Networks,
+        networks: Networks[Generator],
         batch: PairBatch,
         step: int,
         config: MotionTrainConfig,
@@ -117,7 +125,7 @@ class MotionPreset:
         return terms
 
     def validate(
-        self, networks: Networks, batches: Sequence[PairBatch], device: torch.device
+        self, networks: Networks[Generator], batches: Sequence[PairBatch], device: torch.device
     ) -> dict[str, float]:
         """Measure round trips of faces never trained on.
 
@@ -129,7 +137,7 @@ class MotionPreset:
         """
         return _validate(networks.ema, batches, device)
 
-    def draw_rows(self, generator: AnyGenerator, batch: PairBatch) -> tuple[Tensor, Tensor, Tensor]:
+    def draw_rows(self, generator: Generator, batch: PairBatch) -> tuple[Tensor, Tensor, Tensor]:
         """Draw what is given, result, photo of some faces: round trips, then transfers."""
         return to_signed(batch.given), paint_batch(generator, batch).result, to_signed(batch.real)
 
@@ -174,7 +182,7 @@ def share_learning_rate(step: int, steps: int) -> float:
 
 
 def _step_generator(
-    networks: Networks,
+    networks: Networks[Generator],
     batch: PairBatch,
     real: Tensor,
     step: int,
@@ -215,7 +223,7 @@ def _step_generator(
 
 
 def _step_critic(
-    networks: Networks,
+    networks: Networks[Generator],
     batch: PairBatch,
     fake: Tensor,
     real: Tensor,
@@ -248,7 +256,7 @@ def _step_critic(
 
 @torch.no_grad()
 def _validate(
-    generator: AnyGenerator, batches: Sequence[PairBatch], device: torch.device
+    generator: Generator, batches: Sequence[PairBatch], device: torch.device
 ) -> dict[str, float]:
     l1, l1_input, l1_unknown, l1_input_unknown, painted = (Mean() for _ in range(5))
     health = AttentionHealth()
@@ -281,7 +289,7 @@ def _validate(
     }
 
 
-def paint_batch(generator: AnyGenerator, batch: PairBatch) -> Painting:
+def paint_batch(generator: Generator, batch: PairBatch) -> Painting:
     """Paint the windows of a batch as users see them."""
     unknown, drawn = batch.unknown.float() / 255, batch.drawn.float() / 255
     painting = paint(generator, to_signed(batch.given), unknown, batch.aus, batch.change)

@@ -36,8 +36,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import torch
 from torch import Tensor
+
+from ganimate.training.gradient_penalty import compute_gradient_penalty
 
 Judge = Callable[[Tensor], tuple[Tensor, Tensor, list[Tensor]]]
 """A critic, see networks/paper.py: realism (n, 1, p, p), AUs (n, 17), features."""
@@ -67,12 +68,7 @@ def gradient_penalty(critic: Judge, real: Tensor, fake: Tensor, mix: Tensor) -> 
         fake: G(x | y_f), (n, 3, s, s).
         mix: (n,) in [0, 1].
     """
-    share = mix[:, None, None, None]
-    between = (share * real + (1 - share) * fake).detach().requires_grad_(True)
-    realism, _, _ = critic(between)
-    (gradient,) = torch.autograd.grad(realism.sum(), between, create_graph=True)
-    length: Tensor = gradient.float().flatten(1).norm(dim=1)
-    return ((length - 1) ** 2).mean()
+    return compute_gradient_penalty(lambda x: critic(x)[0], real, fake, mix)
 
 
 def conditional_expression(measured: Tensor, wanted: Tensor) -> Tensor:

@@ -16,10 +16,11 @@ from torch import Tensor
 
 from ganimate.errors import DataError
 from ganimate.networks.device import autocast
-from ganimate.networks.generators import AnyGenerator
 from ganimate.networks.paper import PaperConfig, PaperCritic, PaperCriticConfig, PaperGenerator
 from ganimate.rendering.painter import paint, to_signed
 from ganimate.training.data.dataset import FaceSet
+from ganimate.training.data.request import DataRequest, read_faces
+from ganimate.training.options import TrainOptions
 from ganimate.training.paper import losses
 from ganimate.training.paper.config import PaperTrainConfig, count_steps
 from ganimate.training.paper.samples import PaperBatch, Samples
@@ -50,18 +51,25 @@ class PaperPreset:
     """GANimation as published; see Preset for what its methods do."""
 
     name = "paper"
-    generator_kind: type[AnyGenerator] = PaperGenerator
+    own_options = frozenset({"attention_weight"})
+    generator_kind = PaperGenerator
     batch_multiple = 1
     fused = True
 
-    def configure(self, faces: FaceSet, first: AnyGenerator | None) -> PaperTrainConfig:
+    def read_data(self, request: DataRequest) -> FaceSet:
+        """Read faces with their action units."""
+        return read_faces(request)
+
+    def configure(
+        self, data: FaceSet, first: PaperGenerator | None, options: TrainOptions
+    ) -> PaperTrainConfig:
         """Take the paper's sizes, or those of the trained weights, whatever the crops."""
-        own = first.config if isinstance(first, PaperGenerator) else PaperConfig()
+        own = first.config if first else PaperConfig()
         return PaperTrainConfig(own, PaperCriticConfig(own.size, own.channels))
 
-    def count_steps(self, config: PaperTrainConfig, faces: int) -> int:
+    def count_steps(self, config: PaperTrainConfig, members: int) -> int:
         """Let the run see each face as often as the paper's."""
-        return count_steps(faces, config.batch)
+        return count_steps(members, config.batch)
 
     def check_batch(self, batch: int) -> None:
         """Take any number of faces."""
@@ -82,7 +90,7 @@ class PaperPreset:
 
     def make_samples(
         self,
-        faces: FaceSet,
+        data: FaceSet,
         seen: NDArray[np.int64],
         unseen: NDArray[np.int64],
         config: PaperTrainConfig,
@@ -91,13 +99,13 @@ class PaperPreset:
         """Make samples of crops as wide as the generator's."""
         size = config.generator.size
         return (
-            Samples(faces, seen, size, config.batch, config.seed, processes),
-            Samples(faces, unseen, size, VALIDATION_BATCH, config.seed + 1),
+            Samples(data, seen, size, config.batch, config.seed, processes),
+            Samples(data, unseen, size, VALIDATION_BATCH, config.seed + 1),
         )
 
     def train_step(
         self,
-        networks: Networks,
+        networks: Networks[PaperGenerator],
         batch: PaperBatch,
         step: int,
         config: PaperTrainConfig,
@@ -117,7 +125,10 @@ class PaperPreset:
         return terms
 
     def validate(
-        self, networks: Networks, batches: Sequence[PaperBatch], device: torch.device
+        self,
+        networks: Networks[PaperGenerator],
+        batches: Sequence[PaperBatch],
+        device: torch.device,
     ) -> dict[str, float]:
         """Measure faces never trained on, there and back.
 
@@ -130,7 +141,7 @@ class PaperPreset:
         return _validate(networks, batches, device)
 
     def draw_rows(
-        self, generator: AnyGenerator, batch: PaperBatch
+        self, generator: PaperGenerator, batch: PaperBatch
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Draw photo, frame, its attention (white keeps the photo), and the way back."""
         photo = to_signed(batch.photo)
@@ -172,7 +183,7 @@ def share_learning_rate(step: int, steps: int) -> float:
 
 
 def _step_critic(
-    networks: Networks,
+    networks: Networks[PaperGenerator],
     batch: PaperBatch,
     photo: Tensor,
     fake: Tensor,
@@ -201,7 +212,7 @@ def _step_critic(
 
 
 def _step_generator(
-    networks: Networks,
+    networks: Networks[PaperGenerator],
     batch: PaperBatch,
     photo: Tensor,
     fake: Tensor,
@@ -227,7 +238,7 @@ def _step_generator(
     return terms
 
 
-def paint_faces(generator: AnyGenerator, x: Tensor, aus: Tensor) -> tuple[Tensor, Tensor]:
+def paint_faces(generator: PaperGenerator, x: Tensor, aus: Tensor) -> tuple[Tensor, Tensor]:
     """Paint the frames G(x | y), (n, 3, s, s) in [-1, 1], and return their attention masks, too.
 
     Args:
@@ -242,7 +253,7 @@ def paint_faces(generator: AnyGenerator, x: Tensor, aus: Tensor) -> tuple[Tensor
 
 @torch.no_grad()
 def _validate(
-    networks: Networks, batches: Sequence[PaperBatch], device: torch.device
+    networks: Networks[PaperGenerator], batches: Sequence[PaperBatch], device: torch.device
 ) -> dict[str, float]:
     cycle, change, misread = Mean(), Mean(), Mean()
     health = AttentionHealth()

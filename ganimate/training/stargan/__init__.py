@@ -1,0 +1,1 @@
+"""The `stargan` preset: StarGAN as published."""
