@@ -63,6 +63,7 @@ class FirstOrderPreset:
 
     def read_data(self, request: DataRequest) -> ClipSet:
         """Read clips, with frames as wide as the generator's pictures where they are prepared."""
+        choose_generator(request.options, None)  # what is wrong with the size is said first
         return read_clips(request, request.options.size or request.size or FirstOrderConfig().size)
 
     def configure(
