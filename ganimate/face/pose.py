@@ -51,6 +51,17 @@ class Pose:
         """Nod in degrees, positive downwards."""
         return float(np.degrees(decompose_rotation(self.rotation)[1]))
 
+    @property
+    def levelled(self) -> Pose:
+        """The same head where its photo is turned by quarters until it is upright, or nearly so.
+
+        The yaw and pitch of a head that lies are those of a head that is rolled first, and so
+        change places; these are its own.
+        """
+        roll = np.degrees(decompose_rotation(self.rotation, roll_last=True)[2])
+        back = build_rotation(np.array([0.0, 0.0, -90.0 * np.round(roll / 90)]))
+        return Pose((back @ self.rotation).astype(np.float32), self.scale, self.centre)
+
     def normalise(self, landmarks: Floats) -> Floats:
         """Take points (n, 3) from photo pixels to the frame of the mean face, without the pose."""
         return (landmarks - self.centre) @ self.rotation / np.float32(self.scale)
