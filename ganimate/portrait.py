@@ -96,7 +96,7 @@ def find_portraits(
     faces = [] if is_strip else find_faces(photo, thorough=which != "largest")
     if not faces:
         raise FaceError(
-            "No face found. The face should be seen from the front, upright, unobstructed and "
+            "No face found. The face should be seen from the front, unobstructed and "
             f"at least {PORTRAIT.min_width:.0f} pixels wide."
         )
     portraits = [measure_portrait(photo, face, models) for face in choose_faces(faces, which)]

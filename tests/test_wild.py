@@ -19,6 +19,7 @@ from ganimate.face.landmarks import Face
 from ganimate.face.turning import map_turn, measure_roll, turn_face, turn_photo
 from ganimate.face_models import FaceModels
 from ganimate.numerics import Affine2D
+from ganimate.performance.driver import measure_driver
 from ganimate.portrait import Portrait, find_portraits
 from ganimate.quality import find_concerns
 
@@ -82,6 +83,16 @@ def test_a_video_that_lies_is_followed(smiling: Portrait) -> None:
                 measure_error(face, turn_face(smiling.face, map_turn(smiling.photo, quarters)))
                 < 0.05
             )
+
+
+def test_a_video_that_stands_on_its_head_moves_a_head_no_further(
+    smiling: Portrait, face_models: FaceModels
+) -> None:
+    frames = [turn_photo(frame, 2) for frame in (smiling.photo, smiling.photo // 2)]
+    motion = measure_driver(frames, 25, face_models)
+    assert motion.face_found.all()
+    assert np.abs(motion.angles).max() < 20
+    assert np.abs(motion.aus[0] - smiling.aus).max() < 0.2
 
 
 @pytest.mark.parametrize("name", OVER_MOUTH)

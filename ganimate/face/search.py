@@ -241,7 +241,8 @@ def _read_square(
     scale = settings.mesh_side / side
     to_crop = Affine2D(np.array([[scale, 0, -left * scale], [0, scale, -top * scale]]))
     middle = (settings.mesh_side - 1) / 2
-    turn = Affine2D(cv2.getRotationMatrix2D((middle, middle), degrees, 1.0))
+    matrix = cv2.getRotationMatrix2D((middle, middle), degrees, 1.0)
+    turn = Affine2D(np.asarray(matrix, np.float64))
     crop = sample_crop(photo, to_crop.then(turn), settings.mesh_side)
     detections = detect_faces(
         networks.short_range,

@@ -20,7 +20,7 @@ from ganimate.arrays import AUVector, Floats, Mask, Photo, Series
 from ganimate.errors import VideoError
 from ganimate.face.detection import open_tracker
 from ganimate.face.head import limit_turn
-from ganimate.face.pose import build_rotation, measure_angles
+from ganimate.face.pose import build_rotation, find_level, measure_angles
 from ganimate.face_models import FaceModels
 from ganimate.numerics import fall
 from ganimate.performance.neutral import Neutral, NeutralLike, find_neutral
@@ -117,6 +117,7 @@ def measure_driver(
     """
     numbers = array("f")
     first: Floats | None = None
+    level: Floats | None = None  # of a video that lies on its side
     change = 0.0
     size = (settings.thumbnail, settings.thumbnail)
     with open_tracker() as follow:
@@ -129,7 +130,8 @@ def measure_driver(
                 numbers.extend([np.nan] * (SHAPE[0] * SHAPE[1] + 3))
                 continue
             reading = models.measure(face.landmarks)
-            numbers.extend([*reading.aus.ravel(), *measure_angles(reading.pose.rotation)])
+            level = find_level(reading.pose.rotation) if level is None else level
+            numbers.extend([*reading.aus.ravel(), *measure_angles(level @ reading.pose.rotation)])
     table = np.frombuffer(numbers, np.float32).reshape(-1, SHAPE[0] * SHAPE[1] + 3)
     motion = DrivingMotion(fps, aus=table[:, :-3].reshape(-1, *SHAPE), angles=table[:, -3:])
     if not motion.face_found.any():
