@@ -24,7 +24,7 @@ class QualitySettings:
     """Beyond what a face is warned of."""
 
     yaw: float = 30.0
-    """Degrees to a side; training kept to 32, and the far side of the mouth tears beyond. By eye,
+    """Degrees to a side; training kept to 32, and lips smear at their far corner beyond. By eye,
     on turned portraits."""
 
     pitch: float = 22.0

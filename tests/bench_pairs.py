@@ -72,6 +72,8 @@ def compare(pairs: list[tuple[Portrait, Portrait]], copier: Copier, find: Any) -
         mouth.append((apart(shape_of(copied), shape_of(real)), idle))
         aus.append((np.abs(copied.aus - real.aus).mean(), np.abs(photo.aus - real.aus).mean()))
         degrees.append(turned(photo, real))
+    if not mouth:
+        return "no two mouths differ"
     near, idle = np.sum(mouth, axis=0)
     error, still = np.mean(aus, axis=0)
     return (
@@ -85,15 +87,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("clips", type=Path, nargs="+")
     parser.add_argument("--model", default=DEFAULT_MODEL)
+    parser.add_argument(
+        "--yaw", type=float, nargs=2, default=(0, 90), help="only heads turned by so many degrees"
+    )
+    parser.add_argument("--every", type=int, default=EVERY, help="frames from one to the next")
     options = parser.parse_args()
     copier = Copier(options.model)
     with open_finder() as find:
         for clip in options.clips:
-            frames = [f for i, f in enumerate(iio.imiter(clip, plugin="FFMPEG")) if not i % EVERY]
+            frames = [
+                f for i, f in enumerate(iio.imiter(clip, plugin="FFMPEG")) if not i % options.every
+            ]
             found = [(frame, find(frame, False)) for frame in frames]
             portraits = [
                 measure_portrait(frame, faces[0], copier.models) for frame, faces in found if faces
             ]
+            least_turn, most = options.yaw
+            portraits = [one for one in portraits if least_turn <= abs(one.pose.yaw) <= most]
+            if len(portraits) < 2:
+                continue
             portraits.sort(key=lambda portrait: float(portrait.aus.sum()))
             alike = [
                 (next(one for one in portraits if turned(one, real) <= ALIKE), real)

@@ -8,7 +8,7 @@ import numpy as np
 from ganimate.appearance.settings import LASHES, LashSettings
 from ganimate.arrays import Map, Points
 from ganimate.face.landmarks import Opening, measure_width
-from ganimate.numerics import FIXED_POINT_BITS, smoothstep, to_fixed_point
+from ganimate.numerics import FIXED_POINT_BITS, rise, smoothstep, to_fixed_point
 from ganimate.warp.mesh import measure_stretch
 
 
@@ -38,10 +38,15 @@ def draw_lashes(
     t = float(np.clip((1 - measure_stretch(turned, target, lids)) / settings.full_at, 0, 1))
     if t <= 0:
         return line
-    first, last = lids.corners
+    outer, inner = lids.corners
     width = max(1, round(settings.width * measure_width(target)))
-    edge = to_fixed_point(target[[first, *lids.upper[0], last]])
-    darkening = (settings.darkening,)
-    cv2.polylines(line, [edge], False, darkening, width, cv2.LINE_8, FIXED_POINT_BITS)
+    edge = target[[outer, *lids.upper[0], inner]]
+    steps = np.linalg.norm(np.diff(edge, axis=0), axis=1)
+    to_inner = 1 - np.cumsum(steps) / max(1e-6, float(steps.sum()))  # of each segment's inner end
+    dark = settings.darkening * rise(to_inner, 0, settings.bare)
+    points = to_fixed_point(edge).tolist()
+    # The darkest last: where segments meet, the fainter one's round end must not lie over it.
+    for start, end, value in reversed(list(zip(points, points[1:], dark, strict=False))):
+        cv2.line(line, start, end, (float(value),), width, cv2.LINE_8, FIXED_POINT_BITS)
     soft = np.asarray(cv2.GaussianBlur(line, (0, 0), settings.softness * width), np.float32)
     return smoothstep(t) * soft

@@ -76,6 +76,11 @@ class LashSettings:
     """Share by which an eye has shut when the line is there in full; larger lets it come later. By
     eye: an open lid hides its lashes before the dark of the eye."""
 
+    bare: float = 0.25
+    """Share of the lid's length, from its inner corner, along which the line comes to its full
+    darkness: no lashes grow there. Larger leaves more bare. By eye: in turned heads the corner lies
+    behind the nose, and a line to its end stood on the bridge."""
+
     softness: float = 0.6
     """Standard deviation of the line's blur over its breadth; larger is softer and fainter. By
     eye."""

@@ -187,10 +187,16 @@ Show = Callable[[AUVector, AUVector], AUVector | None]
 def _search_freely(
     target: AUVector, source: AUVector, offset: AUVector, show: Show, settings: CalibrationSettings
 ) -> AUVector:
-    """The drive of one target, within the same reach for every AU."""
-    return _search(
-        target, source, offset, show, settings, reach=settings.limit, tolerance=0.0, fixed=[]
-    )
+    """The drive of one target, within the same reach for every AU.
+
+    But for a mouth that is asked to move on one side: the estimator sees a part of it, and driving
+    it until all is measured would pull the whole mouth aside.
+    """
+    reach = np.full_like(target, settings.limit)
+    change = (target - source)[LOWER_FACE]
+    if (np.abs(change[:, 0] - change[:, 1]) > settings.uneven).any():
+        reach[LOWER_FACE] = _limit_reach(target, source, settings)[LOWER_FACE]
+    return _search(target, source, offset, show, settings, reach=reach, tolerance=0.0, fixed=[])
 
 
 def _search_bounded(
@@ -238,6 +244,7 @@ def _search(
         return target
     asked = np.clip(target + offset, 0, 1)
     wanted[fixed] = False
+    shares = _share_change(target - source, settings)
     drive = best = target.copy()
     least = np.inf
     for _ in range(settings.rounds):
@@ -250,10 +257,16 @@ def _search(
         if error < least:
             best, least = drive, error
         missing = np.sign(missing) * np.maximum(np.abs(missing) - np.float32(tolerance), 0)
-        # The estimator mixes the sides: both take the mean, and what is not asked is left.
-        drive = drive + wanted * settings.step * missing.mean(axis=1, keepdims=True)
+        # The estimator mixes the sides: both take the mean, each by its part of the change.
+        drive = drive + wanted * shares * settings.step * missing.mean(axis=1, keepdims=True)
         drive = _clamp_drive(drive, target, reach, settings)
     return np.asarray(best, np.float32)
+
+
+def _share_change(change: AUVector, settings: CalibrationSettings) -> Floats:
+    """(17, 2) what each side does of the change of its unit, 1 for both of an even or small one."""
+    size = np.abs(change) + np.float32(settings.uneven)
+    return np.asarray(size / size.mean(axis=1, keepdims=True), np.float32)
 
 
 def _limit_reach(

@@ -88,6 +88,7 @@ class Layer:
         lines: gains of the photo's own lines, which the warp takes along.
         shade: the gain of its creases, after the warp.
         patches: what is painted over all that.
+        bare: the photo that is warped, where that is not the photo itself: without the glasses.
         share: what of all that counts where; None for all of it everywhere.
     """
 
@@ -96,6 +97,7 @@ class Layer:
     lines: tuple[Gain, ...] = ()
     shade: Gain | None = None
     patches: tuple[Patch, ...] = ()
+    bare: Photo | None = None
     share: Share | None = None
 
     @property
@@ -219,8 +221,9 @@ def _warp_strip(
         offset += _find_offset(one, area)
     x = offset[:, :, 0] + np.arange(columns.start, columns.stop, dtype=np.float32)
     y = offset[:, :, 1] + np.arange(rows.start, rows.stop, dtype=np.float32)[:, None]
+    source = photo if layer.bare is None else layer.bare
     warped = np.asarray(
-        cv2.remap(photo, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE), np.uint8
+        cv2.remap(source, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE), np.uint8
     )
     touched = own.any(axis=2)
     reach = sum(_measure_reach(one) for one in (layer, *near))

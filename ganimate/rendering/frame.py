@@ -34,6 +34,7 @@ from ganimate.rendering.compositor import (
     sample_grid,
     to_photo_pixels,
 )
+from ganimate.rendering.glasses import take_glasses_off, turn_glasses
 from ganimate.rendering.settings import FRAME, FrameSettings
 from ganimate.warp.displacement import constrain_border, move_landmarks
 from ganimate.warp.field import GRID, Warp, build_field, build_warp, resize_warp
@@ -87,6 +88,8 @@ class PreparedFace:
     Attributes:
         portrait: the face.
         models: what is known of faces.
+        bare: the photo without the glasses that the face wears, if it does.
+        glasses: which lays them over it again; None if there are none.
         to_crop: photo pixels to those of the crop.
         crop: (s, s, 3) the aligned crop that the generator sees.
         canvas: the grid of the warp.
@@ -102,6 +105,8 @@ class PreparedFace:
 
     portrait: Portrait
     models: FaceModels
+    bare: Photo
+    glasses: Patch | None
     to_crop: Affine2D
     crop: Photo
     canvas: Canvas
@@ -127,6 +132,7 @@ class FramePlan:
         warp: on the canvas.
         slits: finer warps about eyes and lips.
         lashes: of lids that shut.
+        glasses: as the head is turned; None if the face wears none.
         shade: of the creases of the moved face.
         lines: gains of the photo's own lines, before it is moved.
     """
@@ -138,6 +144,7 @@ class FramePlan:
     warp: Warp
     slits: tuple[SlitWarp, ...]
     lashes: tuple[Patch, ...]
+    glasses: Patch | None
     shade: Gain | None
     lines: tuple[Gain, ...]
 
@@ -155,14 +162,17 @@ def prepare_face(
     """
     landmarks = portrait.face.landmarks
     to_crop = fit_crop(landmarks, size)
-    crop = sample_crop(portrait.photo, to_crop, size)
+    bare, glasses = take_glasses_off(portrait.photo, landmarks)
+    crop = sample_crop(bare, to_crop, size)
     canvas = lay_canvas(landmarks, settings)
     on_canvas = canvas.to_grid.apply(landmarks[:N_MESH])
-    skin = measure_skin(portrait.photo, landmarks)
+    skin = measure_skin(bare, landmarks)
     mouth, fine_mouth = _draw_mouths(portrait, models, settings)
     return PreparedFace(
         portrait=portrait,
         models=models,
+        bare=bare,
+        glasses=glasses,
         to_crop=to_crop,
         crop=crop,
         canvas=canvas,
@@ -200,12 +210,13 @@ def plan_frame(face: PreparedFace, aus: AUVector, drive: AUVector, head: Angles)
     prior, portrait = face.models.prior, face.portrait
     still, pose = portrait.face.landmarks[:N_MESH], portrait.pose
     landmarks = move_landmarks(prior, still, pose, portrait.aus, drive)
-    jaw, turned = measure_jaw(pose.normalise(landmarks)), None
+    jaw, turned, glasses = measure_jaw(pose.normalise(landmarks)), None, face.glasses
     if head.any():
         landmarks, turned = (turn_landmarks(one, pose, head) for one in (landmarks, still))
         held = constrain_border(prior, still, turned)
         landmarks, turned = landmarks + held, turned + held
         pose = turn_pose(pose, head)
+        glasses = glasses and turn_glasses(glasses, still, turned)
     coarse_blur = face.blur * face.to_crop.scale
     mesh = build_mesh(still, landmarks, turned)
     warp = build_warp(prior, mesh.on(face.canvas.to_grid), face.canvas.shape)
@@ -217,6 +228,7 @@ def plan_frame(face: PreparedFace, aus: AUVector, drive: AUVector, head: Angles)
         warp=warp,
         slits=_warp_slits(face, mesh),
         lashes=_paint_lashes(face, mesh),
+        glasses=glasses,
         shade=_shade_frame(face, aus, warp),
         lines=_deepen_lines(face, aus),
     )

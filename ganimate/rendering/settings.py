@@ -107,6 +107,10 @@ class CalibrationSettings:
     """How far the drive of brows that rise may stray from its target, of their change: those that
     lie low move far before it is seen. Measured on driven clips."""
 
+    uneven: float = 0.1
+    """Difference of what two sides of the mouth shall change, in intensity, from which the mouth is
+    driven no farther than in performances. Above what two readings of an even face differ by."""
+
     reading_error: float = 0.06
     """Intensity that no reading is surer than; what is missing below it is left alone. Measured:
     MediaPipe's own noise is .011 to .021."""

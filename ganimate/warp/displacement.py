@@ -28,12 +28,16 @@ from ganimate.face.landmarks import (
     measure_width,
 )
 from ganimate.face.pose import Pose
+from ganimate.numerics import fall
 from ganimate.warp.mesh import measure_areas
 from ganimate.warp.prior import MotionPrior
 from ganimate.warp.settings import DISPLACEMENT, MESH, DisplacementSettings
 
 BROW_UNITS = [ROW_OF[number] for number in (1, 2, 4)]
 """Rows of an AU vector that move the brows: raisers of their inner and outer parts, the lowerer."""
+
+MOUTH_UNITS = [ROW_OF[number] for number in (10, 12, 14, 15, 17, 20)]
+"""Rows of an AU vector that move the lips and have sides."""
 
 UNDER_BROW = slice(1, 6)
 """Columns of the lids that lie under a brow, one for each of BROW_EDGES."""
@@ -126,10 +130,31 @@ def _displace(
     """
     # Not np.tensordot: threads of a BLAS would cost more than so small a sum.
     moved_by = np.einsum("ij,ijkl->kl", change, prior.basis)
+    moved_by -= _hold_middle(prior, before, change, settings)
     of_brows = np.einsum("ij,ijkl->kl", change[BROW_UNITS], prior.basis[BROW_UNITS])
     lift = max(1e-6, -float(moved_by[BROWS, 1].min())) / settings.brow_lift
     softly = _lift_skin_under_brows(before, np.tanh(lift) / lift * of_brows, settings)
     return np.asarray(moved_by - of_brows + softly, np.float32)
+
+
+def _hold_middle(
+    prior: MotionPrior, before: FaceShape, change: AUVector, settings: DisplacementSettings
+) -> FaceShape:
+    """(468, 3) what of a change of AUs the middle of the mouth holds back.
+
+    A unit of both sides lifts the lips evenly from their middle to their corners. One side alone
+    would tilt its half of the mouth like a bar; what it does beyond the other bends the lips near
+    their corner, and the philtrum and the chin stay where they are.
+    """
+    mouth = change[MOUTH_UNITS]  # (units, 2)
+    even = np.where(mouth.prod(axis=1) > 0, np.sign(mouth[:, 0]) * np.abs(mouth).min(axis=1), 0)
+    aside = mouth - even[:, None]
+    if not aside.any():
+        return np.zeros_like(before)
+    moved_by = np.einsum("ij,ijkl->kl", aside, prior.basis[MOUTH_UNITS])
+    out = np.abs(before[:, 0]) / np.abs(before[list(LIPS.corners), 0]).mean()
+    held = fall(out, settings.held_middle, settings.free_corner)
+    return np.asarray(moved_by * held[:, None], np.float32)
 
 
 def _lift_skin_under_brows(

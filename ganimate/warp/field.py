@@ -88,7 +88,7 @@ def _build_field_and_regions(
     prior: MotionPrior, mesh: Mesh, shape: tuple[int, int], settings: WarpSettings
 ) -> tuple[Floats, NDArray[np.int64]]:
     """The field of a mesh, (h, w, 2), and the region of each pixel, -1 outside the mesh."""
-    drawn, ids = rasterise(prior, mesh.source, mesh.target, shape)
+    drawn, ids = rasterise(prior, mesh, shape)
     field = interpolate_displacement(mesh.source, mesh.target, prior.triangles, drawn, ids)
     regions = np.append(prior.regions, -1)[ids]
     slits = OPENINGS if are_lips_closing(mesh.turned, mesh.target) else LIDS_OF_SIDE

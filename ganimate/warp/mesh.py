@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,12 +26,14 @@ class Mesh:
         target: (v, 2) where they come to lie.
         unmoved: (468, 2) landmarks of the source, not folded.
         turned: (468, 2) where those come to lie by a turn of the head alone.
+        depths: (v,) how far the target's vertices lie away, in any unit.
     """
 
     source: Points
     target: Points
     unmoved: Points
     turned: Points
+    depths: Floats
 
     def on(self, to_grid: Affine2D) -> Mesh:
         """The same mesh in the pixels of another grid, to which a similarity leads."""
@@ -48,6 +51,7 @@ class Mesh:
             target=place(self.target),
             unmoved=place(self.unmoved),
             turned=place(self.turned),
+            depths=self.depths,
         )
 
 
@@ -58,10 +62,11 @@ def build_mesh(
 
     Args:
         source: (468 or more, 2 or more) pixels of a grid.
-        target: the same landmarks after the motion.
+        target: the same landmarks after the motion; a third column is their depth.
         turned: where `source` comes to lie by the turn of the head alone, if it turns.
         settings: sizes of the rings, and what goes along with them.
     """
+    depths = target[:N_MESH, 2] if target.shape[1] > 2 else np.zeros(N_MESH, np.float32)
     source, target = source[:N_MESH, :2], target[:N_MESH, :2]
     turned = source if turned is None else turned[:N_MESH, :2]
     moved_by = target - turned
@@ -74,15 +79,32 @@ def build_mesh(
         target=np.concatenate([target, rings + rings_moved]),
         unmoved=source,
         turned=turned,
+        depths=np.concatenate([depths, np.tile(depths[OVAL], N_RINGS)]),
     )
 
 
 def build_rings(source: Points, settings: MeshSettings = MESH) -> Points:
-    """Build the vertices around the face's oval, (N_RINGS * 36, 2), from its landmarks."""
-    oval = source[OVAL]
-    centre = oval.mean(axis=0)
-    rings = [centre + size * (oval - centre) for size in settings.ring_sizes]
+    """Build the vertices around a face, (N_RINGS * 36, 2), from its landmarks (468, 2).
+
+    They go out from the face's oval, which encloses it unless the head is turned: there the far
+    cheek hides its own part of the oval, and they go out from the outline.
+    """
+    centre = source[OVAL].mean(axis=0)
+    out = source[OVAL] - centre
+    out *= np.maximum(1, _reach_outline(source, centre, out))[:, None]
+    rings = [centre + size * out for size in settings.ring_sizes]
     return np.asarray(np.concatenate(rings), np.float32)
+
+
+def _reach_outline(points: Points, centre: Floats, ways: Floats) -> Floats:
+    """(n,) how many times each way (n, 2) from the centre leads to the convex hull of points."""
+    hull = cv2.convexHull(points.astype(np.float32))[:, 0]
+    along = np.roll(hull, -1, axis=0) - hull
+    normals = np.stack([along[:, 1], -along[:, 0]], 1)
+    distances = (normals * (hull - centre)).sum(axis=1)
+    normals, distances = np.sign(distances)[:, None] * normals, np.abs(distances)
+    towards = np.maximum(ways @ normals.T, 1e-9)  # (n, edges)
+    return np.asarray((distances / towards).min(axis=1), np.float32)
 
 
 def measure_stretch(

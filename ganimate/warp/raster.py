@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganimate.arrays import Floats, Points
-from ganimate.face.landmarks import SKIN
+from ganimate.face.landmarks import N_MESH, SKIN
 from ganimate.numerics import FIXED_POINT_BITS, to_fixed_point
-from ganimate.warp.mesh import measure_areas
+from ganimate.warp.mesh import Mesh, measure_areas
 from ganimate.warp.prior import MotionPrior
 
 LEAST_AREA = 0.05
@@ -17,39 +17,55 @@ LEAST_AREA = 0.05
 
 
 def rasterise(
-    prior: MotionPrior, source: Points, target: Points, shape: tuple[int, int]
+    prior: MotionPrior, mesh: Mesh, shape: tuple[int, int]
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Draw the triangles of a mesh in its target, openings first and skin over them.
+    """Draw the triangles of a mesh in its target, the farthest first.
+
+    The rings lie under the face, whose far side reaches beyond its own outline where a head is
+    turned; so does skin that faces away. Then come the openings, and over them the skin, the
+    nearest last: a nose hides the cheek behind it.
 
     Skin that the motion turned over (a fold) is left out; what is around it closes the hole. Skin
     that a broad smile had turned over in the photo, and that lies again as it does in the mean
-    face, is drawn under all else: beside the corners of the lips nothing else would cover it. The
-    triangles of an opening may come from a shut one, which has no area.
+    face, is drawn under the openings: beside the corners of the lips nothing else would cover it.
+    The triangles of an opening may come from a shut one, which has no area.
 
     Args:
         prior: the triangles, their regions and their areas in the mean face.
-        source: (v, 2) vertices before, pixels of the grid.
-        target: (v, 2) vertices after.
+        mesh: on the grid.
         shape: (height, width) of the grid.
 
     Returns:
         The triangles that are drawn, (k,), and for each pixel its triangle, (h, w), -1 outside the
         mesh.
     """
-    before = measure_areas(source, prior.triangles)
-    after = measure_areas(target, prior.triangles)
+    before = measure_areas(mesh.source, prior.triangles)
+    after = measure_areas(mesh.target, prior.triangles)
     turned = (before * after <= 0) & (prior.regions == SKIN)
     folded = turned & (prior.areas * after <= 0)
-    corners = target[prior.triangles]  # (t, 3, 2)
+    corners = mesh.target[prior.triangles]  # (t, 3, 2)
     size = np.array([shape[1], shape[0]], np.float32)
     on_grid = ((corners.max(axis=1) > -1) & (corners.min(axis=1) < size)).all(axis=1)
     drawn = np.flatnonzero(on_grid & ~folded & (np.abs(after) > LEAST_AREA))
-    drawn = np.concatenate([drawn[turned[drawn]], drawn[~turned[drawn]]])
+    layers = _layer_triangles(prior, turned, prior.areas * after < 0)
+    nearness = -mesh.depths[prior.triangles].mean(axis=1)
+    drawn = drawn[np.lexsort((nearness[drawn], layers[drawn]))]
     ids = np.full(shape, -1, np.int32)
     polygons = to_fixed_point(corners[drawn])
     for triangle, polygon in zip(drawn.tolist(), polygons, strict=True):
         cv2.fillConvexPoly(ids, polygon, triangle, lineType=cv2.LINE_8, shift=FIXED_POINT_BITS)
     return drawn, ids
+
+
+def _layer_triangles(
+    prior: MotionPrior, turned: NDArray[np.bool_], averted: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    """(t,) which triangles lie over which: rings, averted skin, openings, skin."""
+    skin = prior.regions == SKIN
+    layers = np.where(skin, 3, 2)
+    layers[skin & (averted | turned)] = 1
+    layers[(prior.triangles >= N_MESH).any(axis=1)] = 0
+    return layers
 
 
 def interpolate_displacement(

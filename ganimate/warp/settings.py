@@ -112,6 +112,13 @@ class DisplacementSettings:
     stretches the skin right under the brow more, and that above the lashes less. By eye: so the
     lid unfolds evenly."""
 
+    held_middle: float = 0.0
+    """Distance from the middle of the face, in halves of the mouth's width, up to which lips and
+    chin hold still as one side moves. By eye."""
+
+    free_corner: float = 1.0
+    """Distance from which they move in full, as the corner does. By eye."""
+
     flat: float = 0.5
     """Share of its area below which a pressed triangle of the chin takes its vertices along with
     their neighbours; larger spreads a lowered lip over more of the chin. By eye: unfolding only

@@ -46,3 +46,18 @@ def test_a_lid_that_shuts_shows_its_lashes(prior: MotionPrior, portrait: Portrai
     assert darkness[0] < 0.1
     assert darkness[0] <= darkness[1] <= darkness[2] <= 1
     assert darkness[2] > 0.3
+
+
+def test_no_lashes_grow_at_the_inner_corner(prior: MotionPrior, portrait: Portrait) -> None:
+    to_crop = fit_crop(portrait.face.landmarks, GRID)
+    before = to_crop.apply(portrait.face.landmarks[:N_MESH])
+    target = changed(portrait.aus, {45: 1.0})
+    there = move_landmarks(prior, portrait.face.landmarks, portrait.pose, portrait.aus, target)
+    after = to_crop.apply(there)
+    for lids in LIDS_OF_SIDE:
+        line = draw_lashes(before, after, lids, (GRID, GRID))
+        at = [
+            line[tuple(np.round(after[corner, ::-1]).astype(int))]
+            for corner in (lids.upper[0][len(lids.upper[0]) // 2], lids.corners[1])
+        ]
+        assert at[1] < 0.4 * at[0]

@@ -206,3 +206,29 @@ def test_the_chin_goes_along_with_a_lip_drawn_over_it(
     assert turned_over(prior, still, raw) > 0
     assert turned_over(prior, still, eased) < turned_over(prior, still, raw)
     assert np.array_equal(eased[PLACED], raw[PLACED])
+
+
+def test_one_side_of_a_smile_leaves_the_middle_of_the_mouth(
+    prior: MotionPrior, portrait: Portrait
+) -> None:
+    before = driven(prior, portrait, portrait.aus)
+    for number in (12, 14):
+        target = portrait.aus.copy()
+        target[ROW_OF[number], RIGHT] += 1
+        moved = np.abs(driven(prior, portrait, target) - before)[:, :2]
+        corner = np.linalg.norm(moved[RIGHT_CORNER])
+        assert corner > 0.03
+        # philtrum, middles of both lips, chin, the other corner
+        for landmark in (164, 0, 17, 152, LEFT_CORNER):
+            assert np.linalg.norm(moved[landmark]) < 0.1 * corner
+
+
+def test_a_smile_of_both_sides_lifts_the_middle_along(
+    prior: MotionPrior, portrait: Portrait
+) -> None:
+    none = changed(portrait.aus, {12: 0})
+    both = changed(portrait.aus, {12: 1})
+    raw = np.einsum("ij,ijkl->kl", both - none, prior.basis)
+    moved = _displace(prior, prior.mean, both - none, DISPLACEMENT)
+    np.testing.assert_allclose(moved[LIPS.corners, :], raw[LIPS.corners, :], atol=1e-6)
+    np.testing.assert_allclose(moved[0], raw[0], atol=1e-6)

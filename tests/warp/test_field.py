@@ -12,7 +12,9 @@ from values import changed
 from ganimate.action_units import SHAPE
 from ganimate.arrays import AUVector, Floats, Mask, Points
 from ganimate.face.alignment import fit_crop
+from ganimate.face.head import turn_pose
 from ganimate.face.landmarks import LIDS_OF_SIDE, LIPS, N_MESH, OPENINGS, OVAL, Opening
+from ganimate.face.pose import Pose
 from ganimate.face_models import FaceModels
 from ganimate.portrait import Portrait
 from ganimate.warp.displacement import move_landmarks
@@ -171,7 +173,7 @@ def test_skin_that_a_smile_had_turned_over_is_drawn_where_it_comes_to_lie_flat(
 
     def is_drawn(source: Points, target: Points) -> bool:
         mesh = build_mesh(source, target)
-        drawn, _ = rasterise(prior, mesh.source, mesh.target, (GRID, GRID))
+        drawn, _ = rasterise(prior, mesh, (GRID, GRID))
         return at in drawn
 
     assert is_drawn(turned_over, flat)
@@ -225,3 +227,22 @@ def test_enlarging_keeps_a_linear_field_linear() -> None:
     inside = slice(2, -2), slice(2, -2)  # no grid point lies beyond the border to go on from
     assert np.abs(large.field[inside] - linear(60, 90, 3)[inside]).max() < 1e-4
     assert np.abs(large.unknown - 0.25).max() < 1e-6
+
+
+@pytest.mark.parametrize("yaw", [-35.0, 35.0])
+def test_the_far_eye_of_a_turned_head_shuts(prior: MotionPrior, yaw: float) -> None:
+    still = Pose(np.eye(3, dtype=np.float32), 100.0, np.array([80, 80, 0], np.float32))
+    pose = turn_pose(still, np.array([yaw, 0, 0], np.float32))
+    photo = pose.project(prior.mean)
+    none = np.zeros(SHAPE, np.float32)
+    shut = move_landmarks(prior, photo, pose, none, changed(none, {45: 1}))
+    warp = build_warp(prior, build_mesh(photo, shut), (GRID, GRID))
+    far = LIDS_OF_SIDE[1 if yaw > 0 else 0]
+    outer = np.abs(photo[list(far.corners), 0] - photo[1, 0])  # from the tip of the nose
+    assert outer.max() < np.abs(photo[list(OPENINGS[1 if yaw < 0 else 2].corners), 0]).max()
+    # Each landmark of the lid above its edge comes from where it was, to the last third.
+    for landmark in far.upper[1][2:6]:
+        x, y = np.round(shut[landmark, :2]).astype(int)
+        moved = photo[landmark, :2] - shut[landmark, :2]
+        assert np.linalg.norm(moved) > 1
+        np.testing.assert_allclose(warp.field[y, x], moved, atol=1.2)

@@ -1,0 +1,284 @@
+"""Glasses: where their rims are, so that faces move behind them.
+
+Rims are rigid. A warp that raises brows would bend them; so they are found, the face is moved
+without them, and they are laid over it again where they were.
+
+A rim is a band that differs from what lies on both of its sides, all the way around an eye. On a
+polar grid about the eye it is a path, and the best one is found by dynamic programming over where
+the band begins and how thick it is (as in Sun and Pallottino, "Circular shortest path in images",
+Pattern Recognition 36, 2003). What lies between the rims and beside them is found alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ganimate.appearance.glasses_settings import GLASSES, GlassesSettings
+from ganimate.arrays import Floats, Map, Photo, Points
+from ganimate.face.landmarks import LEFT_TEMPLE, LIDS_OF_SIDE, RIGHT_TEMPLE, Opening
+from ganimate.numerics import FIXED_POINT_BITS, fall, to_fixed_point
+
+TEMPLES = (LEFT_TEMPLE, RIGHT_TEMPLE)
+"""Landmarks that the arms lead to, in the order of LIDS_OF_SIDE."""
+
+
+@dataclass(frozen=True)
+class Glasses:
+    """What holds still of an aligned crop, and the crop without it.
+
+    Attributes:
+        share: (s, s) in [0, 1], 1 on the glasses and close to them.
+        cover: (s, s) in [0, 1], what of the crop the glasses hide; 0 wherever `share` is not 1.
+        bare: (s, s, 3) the crop with skin where they are.
+    """
+
+    share: Map
+    cover: Map
+    bare: Photo
+
+
+@dataclass(frozen=True)
+class Band:
+    """A band along a path.
+
+    Attributes:
+        edges: (2, n, 2) its inner and its outer edge, pixels of the crop.
+        contrast: (n,) how far it differs from both of its sides.
+    """
+
+    edges: Points
+    contrast: Floats
+
+
+def find_glasses(
+    crop: Photo, landmarks: Points, settings: GlassesSettings = GLASSES
+) -> Glasses | None:
+    """Find the glasses of a face; None if it wears none, or none that are sure.
+
+    Args:
+        crop: (s, s, 3) aligned, s = settings.size.
+        landmarks: (468 or more, 2) pixels of the crop.
+        settings: what counts as a rim.
+    """
+    lab = cv2.cvtColor(crop, cv2.COLOR_RGB2LAB).astype(np.float32)
+    smooth = np.asarray(cv2.GaussianBlur(lab, (0, 0), 1.0), np.float32)
+    rims = []
+    for lids in LIDS_OF_SIDE:
+        rim = _find_rim(smooth, landmarks, lids, settings)
+        if rim is None:
+            return None
+        rims.append(rim)
+    share = np.zeros(crop.shape[:2], np.uint8)
+    for rim in rims:
+        around = np.concatenate([rim.contrast, rim.contrast[: settings.smooth - 1]])
+        kernel = np.ones(settings.smooth) / settings.smooth
+        seen = np.roll(np.convolve(around, kernel, "valid"), settings.smooth // 2)
+        _draw_band(share, rim, seen >= settings.seen, closed=True)
+    for side, rim in enumerate(rims):
+        share |= _grow_hinge(smooth, rim, landmarks, side, settings)
+    for start, end in _list_joints(rims, landmarks):
+        joint = _find_joint(smooth, start, end, landmarks, settings)
+        if joint.contrast.mean() >= settings.joint:
+            _draw_band(share, joint, np.ones(len(joint.contrast), np.bool_), closed=False)
+    away = np.asarray(cv2.distanceTransform(1 - share, cv2.DIST_L2, 5), np.float32)
+    hidden = (away <= settings.margin).astype(np.uint8)
+    bare = cv2.inpaint(crop, hidden, settings.inpaint, cv2.INPAINT_TELEA)
+    # What was filled in lies under a share of 1: a face that does not move is the photo's own.
+    cover = fall(away, settings.margin, settings.margin + 1)
+    held = fall(away, settings.margin + 2, settings.margin + 2 + settings.softness)
+    return Glasses(held, cover, np.asarray(bare, np.uint8))
+
+
+def _find_rim(
+    picture: Floats, landmarks: Points, lids: Opening, settings: GlassesSettings
+) -> Band | None:
+    """The rim around an eye in a picture (s, s, 3); None if nothing there is sure to be one."""
+    outer, inner = landmarks[list(lids.corners)].astype(np.float64)
+    width = float(np.linalg.norm(outer - inner))
+    across = (outer - inner) / max(width, 1e-6)
+    down = np.array([-across[1], across[0]])
+    down *= np.sign(down[1]) or 1.0
+    angles = np.linspace(0, 2 * np.pi, settings.angles, endpoint=False)
+    (x0, y0), (x1, y1) = settings.from_eye, settings.to_eye
+    sideways = np.cos(angles)[:, None] * np.linspace(x0, x1, settings.places) * width
+    downward = np.sin(angles)[:, None] * np.linspace(y0, y1, settings.places) * width
+    centre = (outer + inner) / 2 + width * (settings.aside * across + settings.below * down)
+    grid = centre + sideways[:, :, None] * across + downward[:, :, None] * down
+    contrast = measure_contrast(sample(picture, grid), settings)
+    if np.median(contrast.max(axis=(0, 2))) < settings.sure:
+        return None  # not even without bends
+    rim = _follow_band(grid, contrast, settings, closed=True)
+    return rim if np.median(rim.contrast) >= settings.sure else None
+
+
+def _grow_hinge(
+    picture: Floats, rim: Band, landmarks: Points, side: int, settings: GlassesSettings
+) -> NDArray[np.uint8]:
+    """1 on what is beside a rim, towards the ear, and has its colour; (s, s)."""
+    outer, inner = landmarks[list(LIDS_OF_SIDE[side].corners)].astype(np.float64)
+    width = float(np.linalg.norm(outer - inner))
+    across = (outer - inner) / max(width, 1e-6)
+    edge = rim.edges[1].astype(np.float64)
+    outward = (edge - edge.mean(axis=0)) @ across
+    near = outward >= np.quantile(outward, settings.hinge_from)
+    drawn = np.zeros(picture.shape[:2], np.uint8)
+    _draw_band(drawn, rim, near, closed=True)
+    y, x = np.indices(drawn.shape)
+    away = np.stack([x, y], axis=2) - edge[near].mean(axis=0)
+    beyond, aside = away @ across, np.abs(away @ np.array([-across[1], across[0]]))
+    about = (beyond > -settings.hinge * width / 2) & (beyond < settings.hinge * width)
+    about &= aside < settings.hinge_height * width
+    about &= ~_fill(rim.edges[1], drawn.shape)
+    middle = np.rint(rim.edges[:, near].mean(axis=0)).astype(int).clip(0, len(picture) - 1)
+    colours, contrast = picture[middle[:, 1], middle[:, 0]], rim.contrast[near]
+    alike = np.zeros(drawn.shape, np.bool_)
+    for colour, own in zip(colours, contrast, strict=True):
+        if own >= settings.bold:
+            apart = np.linalg.norm(picture[about] - colour, axis=1)
+            alike[about] |= apart < settings.alike * own
+    _, labels = cv2.connectedComponents((alike | (drawn > 0)).astype(np.uint8))
+    touching = np.unique(labels[drawn > 0])
+    grown = np.isin(labels, touching[touching > 0]).astype(np.uint8)
+    kernel = np.ones((settings.gap, settings.gap), np.uint8)
+    return np.asarray(cv2.morphologyEx(grown, cv2.MORPH_CLOSE, kernel), np.uint8)
+
+
+def _fill(outline: Points, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """(h, w) what lies within a closed outline (n, 2)."""
+    inside = np.zeros(shape, np.uint8)
+    cv2.fillPoly(inside, [to_fixed_point(outline)], (1,), cv2.LINE_8, FIXED_POINT_BITS)
+    return inside > 0
+
+
+def _list_joints(rims: list[Band], landmarks: Points) -> list[tuple[Points, Points]]:
+    """Where the bridge and the arms begin and end, (2,) each: where the outer edges are nearest."""
+    left, right = (rim.edges[1] for rim in rims)
+    between = np.linalg.norm(left[:, None] - right[None], axis=2)
+    one, other = np.unravel_index(between.argmin(), between.shape)
+    joints = [(left[one], right[other])]
+    for edge, temple in zip((left, right), TEMPLES, strict=True):
+        end = landmarks[temple, :2]
+        joints.append((edge[np.linalg.norm(edge - end, axis=1).argmin()], end))
+    return joints
+
+
+def _find_joint(
+    picture: Floats, start: Points, end: Points, landmarks: Points, settings: GlassesSettings
+) -> Band:
+    """The band that leads from one point to another, about the straight line."""
+    first, last = landmarks[list(LIDS_OF_SIDE[0].corners)]
+    reach = settings.reach * float(np.linalg.norm(first - last))
+    along = end - start
+    normal = np.array([-along[1], along[0]]) / max(1e-6, float(np.linalg.norm(along)))
+    line = start + np.linspace(0, 1, settings.steps)[:, None] * along
+    grid = line[:, None] + np.linspace(-reach, reach, settings.places)[None, :, None] * normal
+    contrast = measure_contrast(sample(picture, grid), settings)
+    return _follow_band(grid, contrast, settings, closed=False)
+
+
+def sample(picture: Floats, grid: NDArray[np.float64]) -> Floats:
+    """Sample a picture (h, w, c) at points (n, m, 2), bilinearly; its border is replicated."""
+    x, y = np.moveaxis(grid.astype(np.float32), 2, 0)
+    sampled = cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(sampled, np.float32)
+
+
+def measure_contrast(strip: Floats, settings: GlassesSettings = GLASSES) -> Floats:
+    """Measure how far each band across a strip differs from both of its sides.
+
+    Args:
+        strip: (n, m, 3) L*a*b* at m places in each of n directions.
+        settings: thicknesses, and what is beside a band.
+
+    Returns:
+        (thicknesses, n, m) for a band that begins at each place; a band that differs from its sides
+        in opposite ways is an edge of something else, and has 0.
+    """
+    count, places = strip.shape[:2]
+    least, most = settings.thickness
+    beside = settings.beside
+    contrast = np.zeros((most - least + 1, count, places), np.float32)
+    sums = np.concatenate([np.zeros((count, 1, 3), np.float32), np.cumsum(strip, axis=1)], axis=1)
+    for row, thickness in enumerate(range(least, most + 1)):
+        at = np.arange(beside, places - thickness - beside)
+        within = (sums[:, at + thickness] - sums[:, at]) / thickness
+        before = within - (sums[:, at] - sums[:, at - beside]) / beside
+        after = within - (sums[:, at + thickness + beside] - sums[:, at + thickness]) / beside
+        light = np.minimum(np.abs(before[..., 0]), np.abs(after[..., 0]))
+        light = light * (before[..., 0] * after[..., 0] > 0)
+        one, other = before[..., 1:], after[..., 1:]
+        hue = np.minimum(np.linalg.norm(one, axis=2), np.linalg.norm(other, axis=2))
+        hue = hue * ((one * other).sum(axis=2) > 0)
+        contrast[row, :, at] = np.minimum(light + hue, settings.most).T
+    return contrast
+
+
+def _follow_band(
+    grid: NDArray[np.float64], contrast: Floats, settings: GlassesSettings, *, closed: bool
+) -> Band:
+    """The band with the most contrast along the directions of a grid (n, m, 2).
+
+    A closed one is followed once around to find where to begin, and once more to be told.
+    """
+    count = contrast.shape[1]
+    order = [*range(count), *range(count)] if closed else list(range(count))
+    best, ways = contrast[:, order[0]], []
+    for direction in order[1:]:
+        best, way = _step(best, settings)
+        best = best + contrast[:, direction]
+        ways.append(way)
+    row, place = np.unravel_index(int(best.argmax()), best.shape)
+    path = [(int(row), int(place))]
+    for way in reversed(ways[len(ways) - count + 1 :]):
+        row, place = way[:, path[-1][0], path[-1][1]]
+        path.append((int(row), int(place)))
+    rows, starts = np.array(path[::-1]).T
+    at = np.arange(count)
+    edges = np.stack([grid[at, starts], grid[at, starts + rows + settings.thickness[0]]])
+    return Band(edges.astype(np.float32), contrast[rows, at, starts])
+
+
+def _step(best: Floats, settings: GlassesSettings) -> tuple[Floats, NDArray[np.int64]]:
+    """From the best sums (k, m) to those of the next direction, and where each came from.
+
+    Returns:
+        (k, m) sums, less what bends and swells cost, and (2, k, m) row and place before.
+    """
+    thicker, rows = _shift_best(best, settings.swell, reach=1, axis=0)
+    moved, places = _shift_best(thicker, settings.bend, reach=2, axis=1)
+    return moved, np.stack([np.take_along_axis(rows, places, axis=1), places])
+
+
+def _shift_best(
+    best: Floats, cost: float, *, reach: int, axis: int
+) -> tuple[Floats, NDArray[np.int64]]:
+    """The best of each value and its neighbours along an axis, less a cost, and its index."""
+    size = best.shape[axis]
+    index = np.arange(size)
+    values, sources = [], []
+    for shift in range(-reach, reach + 1):
+        source = np.clip(index + shift, 0, size - 1)
+        values.append(np.take(best, source, axis=axis) - np.float32(cost * abs(shift)))
+        sources.append(source)
+    stacked = np.stack(values)
+    choice = stacked.argmax(axis=0)
+    along = index if axis else index[:, None]
+    source = np.clip(along + choice - reach, 0, size - 1)
+    return stacked.max(axis=0), source
+
+
+def _draw_band(
+    share: NDArray[np.uint8], band: Band, seen: NDArray[np.bool_], *, closed: bool
+) -> None:
+    """Fill a band with 1 where it is seen, (n,), in place."""
+    inner, outer = to_fixed_point(band.edges)
+    count = len(seen)
+    for at in range(count if closed else count - 1):
+        after = (at + 1) % count
+        if seen[at] and seen[after]:
+            quad = np.array([inner[at], inner[after], outer[after], outer[at]])
+            cv2.fillConvexPoly(share, quad, (1,), cv2.LINE_8, FIXED_POINT_BITS)

@@ -1,0 +1,101 @@
+"""The tuned numbers of finding glasses, each with its unit, its effect and its source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class GlassesSettings:
+    """How the rims of glasses are found on an aligned crop, and what is held still of them."""
+
+    size: int = 320
+    """Side of the crop that is searched, pixels; a larger one finds thinner rims, and is slower."""
+
+    angles: int = 72
+    """Directions about an eye in which its rim is looked for."""
+
+    places: int = 56
+    """Distances from the eye in each direction at which a rim may begin."""
+
+    from_eye: tuple[float, float] = (0.62, 0.40)
+    """Least distance of a rim from the middle of the eye, sideways and up or down, in widths of the
+    eye; smaller takes lids for rims. By eye."""
+
+    to_eye: tuple[float, float] = (1.45, 1.35)
+    """Greatest distance of the same; larger takes brows and cheeks for rims. By eye."""
+
+    below: float = 0.12
+    """How far the middle of a lens lies below that of the eye, in widths of the eye. By eye."""
+
+    aside: float = 0.12
+    """How far the middle of a lens lies beside that of the eye, away from the nose, in widths of
+    the eye. By eye."""
+
+    thickness: tuple[int, int] = (2, 10)
+    """Least and greatest thickness of a rim, pixels of the crop. By eye."""
+
+    beside: int = 3
+    """Pixels on each side of a rim that it must differ from; more needs a broader lens."""
+
+    most: float = 40.0
+    """Contrast, in units of L*a*b* as bytes, beyond which a rim is no surer one."""
+
+    bend: float = 1.5
+    """Contrast that a step of one place from one direction to the next costs; larger makes rims
+    rounder. By eye."""
+
+    swell: float = 1.0
+    """Contrast that a pixel more or less of thickness costs. By eye."""
+
+    sure: float = 9.0
+    """Median contrast along both rims from which a face wears glasses. Measured on 40 portraits:
+    faces without reach 6, bold rims begin at 15; thin metal ones, from 3 on, are not told from
+    wrinkles and are left alone."""
+
+    seen: float = 4.0
+    """Contrast along a few directions below which there is no rim in them: half-rimmed glasses."""
+
+    smooth: int = 5
+    """Directions over which that contrast is averaged."""
+
+    hinge_from: float = 0.75
+    """Quantile of the rim, from the nose to the ear, beyond which a hinge may begin."""
+
+    hinge: float = 0.6
+    """How far a hinge may reach beyond the rim, in widths of the eye."""
+
+    hinge_height: float = 0.7
+    """How far a hinge may lie above or below the rim's outer end, in widths of the eye."""
+
+    bold: float = 15.0
+    """Contrast from which a rim's colour tells its hinge: a fainter one's is that of skin."""
+
+    alike: float = 0.4
+    """Distance from the rim's colour, over the rim's contrast, up to which pixels that touch it are
+    its hinge; larger takes hair for it. By eye."""
+
+    gap: int = 7
+    """Pixels of the crop across which a hinge is closed: ornaments."""
+
+    joint: float = 6.0
+    """Mean contrast along a bridge or an arm from which it is held still, too."""
+
+    reach: float = 0.35
+    """How far a bridge or an arm may lie from the straight line, in widths of the eye."""
+
+    steps: int = 24
+    """Places along a bridge or an arm at which it is looked for."""
+
+    margin: float = 1.5
+    """Pixels of the crop around what was found that are held still with it: shadows, and what the
+    crop's grid leaves uncertain. By eye: less leaves dark fringes on moving skin."""
+
+    softness: float = 2.0
+    """Pixels of the crop over which the hold fades out beyond that."""
+
+    inpaint: float = 3.0
+    """Radius from which skin is filled in where rims were, pixels of the crop."""
+
+
+GLASSES = GlassesSettings()

@@ -1,0 +1,59 @@
+"""Glasses stay as they are while the face behind them moves."""
+
+from __future__ import annotations
+
+import numpy as np
+from values import changed
+
+from ganimate.face.head import turn_landmarks
+from ganimate.face.landmarks import N_MESH
+from ganimate.face_models import FaceModels
+from ganimate.networks.generators import load_generator
+from ganimate.portrait import Portrait
+from ganimate.rendering.animator import draw_frame
+from ganimate.rendering.compositor import Layer, compose_layer
+from ganimate.rendering.glasses import take_glasses_off, turn_glasses
+from ganimate.rendering.kinds import open_animator
+from ganimate.weights import DEFAULT_MODEL, find_model
+
+
+def test_glasses_put_on_again_give_the_photo(serious: Portrait) -> None:
+    bare, glasses = take_glasses_off(serious.photo, serious.face.landmarks)
+    assert glasses is not None
+    assert (bare != serious.photo).any()
+    frame = bare.copy()
+    compose_layer(bare, frame, Layer(None, patches=(glasses,)))
+    np.testing.assert_array_equal(frame, serious.photo)
+
+
+def test_a_face_without_glasses_keeps_its_photo(smiling: Portrait) -> None:
+    bare, glasses = take_glasses_off(smiling.photo, smiling.face.landmarks)
+    assert glasses is None
+    assert bare is smiling.photo
+
+
+def test_rims_do_not_move_with_brows(serious: Portrait, face_models: FaceModels) -> None:
+    animator = open_animator(serious, load_generator(find_model(DEFAULT_MODEL)), face_models)
+    raised = changed(serious.aus, {1: 1.0, 2: 1.0})
+    frame = draw_frame(animator, next(animator.layers([raised])))
+    _, glasses = take_glasses_off(serious.photo, serious.face.landmarks)
+    assert glasses is not None
+    share = glasses.paint[:, :, 3]
+    left, top = np.round(-glasses.to_window.offset).astype(int)
+    area = np.s_[top : top + share.shape[0], left : left + share.shape[1]]
+    np.testing.assert_array_equal(frame[area][share == 1], serious.photo[area][share == 1])
+    # The brows have moved, above and behind them.
+    assert np.abs(frame.astype(int) - serious.photo).max() > 60
+
+
+def test_glasses_turn_with_the_head(serious: Portrait) -> None:
+    _, glasses = take_glasses_off(serious.photo, serious.face.landmarks)
+    assert glasses is not None
+    still = serious.face.landmarks[:N_MESH]
+    turned = turn_landmarks(still, serious.pose, np.array([12, 0, 0], np.float32))
+    after = turn_glasses(glasses, still, turned)
+    for landmark in (33, 133, 263, 362, 6):
+        before = glasses.to_window.apply(still[landmark : landmark + 1])
+        there = after.to_window.apply(turned[landmark : landmark + 1])
+        assert np.linalg.norm(there - before) < 3  # px of the photo; corners lie behind the bridge
+    assert np.linalg.norm(turned[33, :2] - still[33, :2]) > 5
