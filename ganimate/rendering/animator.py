@@ -50,7 +50,7 @@ class Animator(Protocol):
 
     @property
     def crop(self) -> Photo:
-        """(s, s, 3) the aligned crop that the generator sees."""
+        """(s, s, 3) the aligned crop of the photo."""
 
     @property
     def generator(self) -> AnyGenerator:

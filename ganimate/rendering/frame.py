@@ -91,7 +91,7 @@ class PreparedFace:
         bare: the photo without the glasses that the face wears, if it does.
         glasses: which lays them over it again; None if there are none.
         to_crop: photo pixels to those of the crop.
-        crop: (s, s, 3) the aligned crop that the generator sees.
+        crop: (s, s, 3) the aligned crop that the generator sees, without glasses.
         canvas: the grid of the warp.
         slits: the finer grids, one for each of OPENINGS.
         mouth: what is behind the lips, as the head is held, as finely as the crop.

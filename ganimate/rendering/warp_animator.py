@@ -15,6 +15,7 @@ import torch
 
 from ganimate.appearance.filling import fill_unknown
 from ganimate.arrays import Angles, AUVector, Photo, Points
+from ganimate.face.alignment import sample_crop
 from ganimate.face_models import FaceModels
 from ganimate.networks.motion import Generator
 from ganimate.portrait import Portrait
@@ -61,7 +62,7 @@ class WarpAnimator:
         self.device, self.settings = device, settings
         size = generator.config.size
         self.face = prepare_face(portrait, models, size)
-        self.crop = self.face.crop
+        self.crop = sample_crop(portrait.photo, self.face.to_crop, size)
         on_crop = self.face.to_crop.apply(portrait.face.landmarks)
         self.windows = tuple((view, place_window(view, on_crop, size)) for view in VIEWS)
 
@@ -107,9 +108,13 @@ class WarpAnimator:
             attention[pixels] = paint.attention[:, :, 0]
             colour[pixels] = np.clip(paint.colour + 0.5, 0, 255)
         to_photo, size = self.face.to_crop.inverse(), len(result)
-        for patch in filter(None, (*plan.lashes, plan.glasses)):
-            over = sample_grid(patch.paint, to_photo.then(patch.to_window), (size, size))
+        for lashes in plan.lashes:
+            over = sample_grid(lashes.paint, to_photo.then(lashes.to_window), (size, size))
             result[:] = np.rint(over[:, :, :3] + (1 - over[:, :, 3:]) * result)
+        if plan.glasses is not None:
+            share = plan.glasses.paint[:, :, 3]
+            over = sample_grid(share, to_photo.then(plan.glasses.to_window), (size, size))
+            result[:] = np.rint(result + over[:, :, None] * (self.crop - result.astype(np.float32)))
         return Masks(result, attention, colour)
 
     def calibrate(self, targets: Sequence[AUVector], *, bounded: bool = False) -> list[AUVector]:
