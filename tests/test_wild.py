@@ -58,12 +58,12 @@ def test_a_face_is_read_alike_at_any_angle(
 def test_a_lying_photo_is_animated_as_it_lies(smiling: Portrait) -> None:
     upright = animate(smiling.photo, to="sad").draw()
     lying = animate(turn_photo(smiling.photo, 1), to="sad").draw()
-    for number, (frame, other) in enumerate(zip(upright, lying, strict=True)):
-        if number in (0, 15, 29):
-            assert other.shape == turn_photo(frame, 1).shape
-            away = np.abs(turn_photo(other, 3).astype(int) - frame)
-            assert away.mean() < 0.3
-            assert np.percentile(away, 99.9) < 25
+    for frame, other in zip(upright, lying, strict=True):
+        assert other.shape == turn_photo(frame, 1).shape
+        away = np.abs(turn_photo(other, 3).astype(int) - frame).mean()
+        moved = np.abs(frame.astype(int) - smiling.photo).mean()
+        assert away < 0.01 + 0.5 * moved
+    assert moved > 0.5
 
 
 def test_faces_of_different_turns_are_found_together(serious: Portrait, smiling: Portrait) -> None:
