@@ -127,9 +127,7 @@ def train(
     )
     _speed_up(networks, device, compiled)
     start = under_way.saved
-    loader = _open_loader(samples, range(start, config.steps), workers, settings)
-    with keep_signals():
-        batches = iter(loader)
+    batches = _open_batches(samples, range(start, config.steps), workers, settings)
     for step, batch in enumerate(batches, start):
         terms = under_way.take_step(batch, step)
         stopping = processes.agree(stop(), device)
@@ -308,10 +306,10 @@ def _check_run(
         )
 
 
-def _open_loader(
+def _open_batches(
     samples: SampleSet[Any], steps: range, workers: int, settings: LoopSettings
-) -> DataLoader[Any]:
-    return DataLoader(
+) -> Iterator[Any]:
+    loader = DataLoader(
         samples,
         batch_size=None,
         sampler=steps,
@@ -319,6 +317,8 @@ def _open_loader(
         prefetch_factor=settings.prefetched if workers else None,
         worker_init_fn=_start_worker,
     )
+    with keep_signals():  # workers start here
+        return iter(loader)
 
 
 def _start_worker(worker: int) -> None:
