@@ -1,6 +1,6 @@
 """`python -m ganimate` is the `ganimate` command."""
 
-from ganimate.cli.commands import main
+from ganimate.cli import main
 
 if __name__ == "__main__":
     main()

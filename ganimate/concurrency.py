@@ -2,12 +2,15 @@
 
 Some things belong to the whole process, as file descriptor 2 and Pillow's limit do: threads that
 change them for a while must not undo each other's changes. Threads do not come along into a forked
-process, where networks would wait for them for ever.
+process, where networks would wait for them for ever. Signals are for the process that a user
+started, and those that it started end with it.
 """
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -51,6 +54,41 @@ class SharedChange(Generic[State]):
                 self._holders -= 1
                 if not self._holders:
                     self._undo(self._before.pop())
+
+
+@contextmanager
+def keep_signals() -> Iterator[None]:
+    """Keep the signals that end a program from the processes that are started in a block.
+
+    Terminals, `timeout` and batch systems signal all processes of a command: one that is still
+    loading its modules would die of it, and say so at length. They get none of them as long as
+    they live; this process gets its own at the end of the block.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows, where Ctrl-C alone is sent to all
+        yield
+        return
+    before = signal.pthread_sigmask(
+        signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    )
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def end_with_parent() -> None:
+    """End this process, of multiprocessing, as soon as the one that started it is gone.
+
+    One that was killed cannot say so.
+    """
+    threading.Thread(target=_wait_for_parent, daemon=True).start()
+
+
+def _wait_for_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def check_process() -> None:

@@ -22,6 +22,10 @@ class PhotoError(GanimateError):
     """A photo cannot be read."""
 
 
+class LargePhotoError(PhotoError):
+    """A photo has more pixels than are read."""
+
+
 class MissingReaderError(PhotoError):
     """A photo needs a package that is not installed."""
 

@@ -17,6 +17,7 @@ from ganimate.errors import PhotoError, UsageError
 from ganimate.media.photo import (
     MAX_BYTES,
     MAX_PIXELS,
+    check_side,
     convert_image,
     decode_photo,
     read_photo,
@@ -123,6 +124,7 @@ def convert_array(array: Any) -> Photo:
     if values.dtype != np.uint8:
         values = _scale(values)
     height, width, channels = values.shape
+    check_side("the photo", width, height)
     if height * width > MAX_PIXELS:
         raise PhotoError(
             f"the photo has {width} x {height} pixels, more than {MAX_PIXELS // 10**6} megapixels: "

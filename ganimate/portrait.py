@@ -96,7 +96,7 @@ def find_portraits(
     faces = [] if is_strip else find_faces(photo, thorough=which != "largest")
     if not faces:
         raise FaceError(
-            "No face found. The face should be seen from the front, upright, unobstructed and "
+            "No face found. The face should be seen from the front, unobstructed and "
             f"at least {PORTRAIT.min_width:.0f} pixels wide."
         )
     portraits = [measure_portrait(photo, face, models) for face in choose_faces(faces, which)]
@@ -114,7 +114,8 @@ def check_usable(portrait: Portrait, settings: PortraitSettings = PORTRAIT) -> N
             f"The face is {width:.0f} pixels wide; it must be at least {settings.min_width:.0f}. "
             "Use a larger photo or give `face` another number."
         )
-    yaw, pitch = portrait.pose.yaw, portrait.pose.pitch
+    held = portrait.pose.levelled
+    yaw, pitch = held.yaw, held.pitch
     if abs(yaw) > settings.max_yaw or abs(pitch) > settings.max_pitch:
         raise FaceError(
             f"The face is turned away (yaw {yaw:.0f}, pitch {pitch:.0f} degrees); up to "

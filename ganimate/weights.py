@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -44,18 +45,18 @@ def find_model(name: str) -> Path:
         ModelError: there is neither such a file nor such a model, or it is of another program.
     """
     path = Path(name)
-    if path.suffix.lower() in FOREIGN_SUFFIXES and path.is_file():
+    if path.suffix.lower() in FOREIGN_SUFFIXES and os.path.isfile(path):
         raise ModelError(
             f"{path} is a checkpoint of another program: turn it into a .safetensors file by "
             f"`ganimate import {path}`."
         )
-    if path.name != name and path.is_file():
+    if path.name != name and os.path.isfile(path):
         return path
     shipped = find_models_folder() / f"{DEFAULT_MODEL if name == 'default' else name}.safetensors"
     for found in (shipped, path):
-        if found.is_file():
+        if os.path.isfile(found):  # False of a name that is too long, where a Path raises
             return found
-    if path.is_dir():
+    if os.path.isdir(path):
         if (path / RUN_FILE).is_file():
             return path / RUN_FILE
         raise ModelError(

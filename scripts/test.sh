@@ -1,19 +1,9 @@
 #!/usr/bin/env bash
-# The tests; arguments are pytest's, as in `scripts/test.sh tests/test_docs.py -k links`. Without any, those
-# of the page, which mostly wait for a browser, run beside the others.
+# The tests, as many files at a time as there are cores; arguments are pytest's, as in
+# `scripts/test.sh tests/test_docs.py -k links`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-if [ $# -gt 0 ]; then
-  pytest "$@"
-  exit
-fi
-said="$(mktemp)"
-trap 'rm -f "$said"' EXIT
-pytest tests/studio >"$said" 2>&1 &
-page=$!
-status=0
-pytest --ignore tests/studio || status=$?
-wait "$page" || status=$?
-cat "$said"
-exit "$status"
+# A process a core, with a thread each: the networks of the tests gain nothing from more.
+export OMP_NUM_THREADS=1
+pytest --numprocesses auto --dist loadfile "$@"

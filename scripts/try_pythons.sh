@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Try the wheel on other Pythons: sudo scripts/try_pythons.sh FOLDER [SUITE ...]
 #
-# Sets up Debian userlands in FOLDER (trixie has Python 3.13, testing the next one), installs the wheel
-# there with their own Python, renders a photo, and runs the tests. Needs Linux, root, debootstrap and
-# some 8 GB for each; what is there already is used again. CPU wheels of torch are taken where pip is
+# Sets up userlands of Debian (trixie has Python 3.13, testing the next one) and of Ubuntu (jammy has
+# 3.10, noble 3.12) in FOLDER, installs the wheel there with their own Python, renders a photo, and runs
+# the tests. Needs Linux, root, debootstrap with a script and a key for each suite, and some 8 GB for
+# each; what is there already is used again. CPU wheels of torch are taken where pip is
 # told of them (PIP_EXTRA_INDEX_URL, PIP_FIND_LINKS).
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -13,6 +14,8 @@ shift
 suites=("$@")
 [ ${#suites[@]} -gt 0 ] || suites=(trixie testing)
 mirror="${MIRROR:-http://deb.debian.org/debian}"
+ubuntu="${UBUNTU_MIRROR:-http://archive.ubuntu.com/ubuntu}"
+declare -A ubuntu_parts=([jammy]=,universe [noble]=,universe) # where pip and venv are
 mkdir -p "$folder"
 
 root=""
@@ -30,9 +33,15 @@ failed=0
 for suite in "${suites[@]}"; do
     root="$folder/$suite"
     if [ ! -x "$root/usr/bin/pip3" ]; then
-        debootstrap --variant=minbase \
-            --include=python3,python3-venv,python3-pip,ca-certificates \
-            "$suite" "$root" "$mirror" >"$folder/$suite.log"
+        packages=python3,python3-venv,python3-pip,ca-certificates
+        from="$mirror"
+        # cv2 as mediapipe requires it needs libGL and libglib.
+        case "$suite" in
+            jammy) packages+=,libgl1,libglib2.0-0 from="$ubuntu" ;;
+            noble) packages+=,libgl1,libglib2.0-0t64 from="$ubuntu" ;;
+        esac
+        debootstrap --variant=minbase --components="main${ubuntu_parts[$suite]:-}" \
+            --include="$packages" "$suite" "$root" "$from" >"$folder/$suite.log"
     fi
     cp /etc/resolv.conf "$root/etc/resolv.conf"
     cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"

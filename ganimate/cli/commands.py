@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import signal
-import sys
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -14,7 +12,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from ganimate.cli.console import print_failure
+from ganimate.cli.console import print_failure, show_plainly
 from ganimate.cli.data import prepare
 from ganimate.cli.drive import drive
 from ganimate.cli.evaluate import evaluate
@@ -59,14 +57,18 @@ REWORDED = (
 class Commands(TyperGroup):
     """Reports errors that a user can cause in one line, and turns them into exit codes.
 
-    0 is success, 1 is what failed, 2 a wrong request, 130 follows Ctrl-C. With --json, what failed
-    is on standard output, too: {"error": "..."}.
+    0 is success, 1 is what failed, 2 a wrong request, 128 and more a signal, as 130 for Ctrl-C.
+    With --json, what failed is on standard output, too: {"error": "..."}.
     """
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Remember whether a program waits for JSON, as an error may come before its option."""
         ctx.meta[AS_JSON] = AS_JSON in args
-        return super().parse_args(ctx, args)
+        try:
+            return super().parse_args(ctx, args)
+        except ParsingError as error:
+            error.message = show_plainly(error.message)
+            raise
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command that the first argument names, or say which one was forgotten."""
@@ -86,7 +88,7 @@ class Commands(TyperGroup):
             message = name_options(str(error), command.params)
             _fail(message, 2 if isinstance(error, UsageError) else 1, as_json=as_json)
         except ParsingError as error:
-            error.message = _reword(error.message)
+            error.message = show_plainly(_reword(error.message))
             if as_json:
                 _fail(error.format_message(), error.exit_code, as_json=True)
             raise  # Typer says it, with the way to --help
@@ -172,16 +174,3 @@ app.command(no_args_is_help=True, rich_help_panel=TRAIN)(train)
 app.command(no_args_is_help=True, rich_help_panel=TRAIN)(evaluate)
 app.command("import", no_args_is_help=True, rich_help_panel=TRAIN)(import_generator)
 app.command("fit-prior", no_args_is_help=True, rich_help_panel=DEVELOP)(fit_prior)
-
-
-def main() -> None:
-    """Run the command line; the console script's entry point."""
-    signal.signal(signal.SIGTERM, _stop)
-    for stream in (sys.stdout, sys.stderr):  # a terminal without "█" is no reason to fail
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
-    app()
-
-
-def _stop(number: int, frame: object) -> NoReturn:
-    """SIGTERM as an exception: temporary files are removed on the way out."""
-    raise SystemExit(128 + number)

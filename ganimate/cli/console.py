@@ -1,8 +1,13 @@
-"""What the command line says: results on stdout, errors and progress on stderr."""
+"""What the command line says: results on stdout, errors and progress on stderr.
+
+Names of files, keys of JSON and words of other programs come from anybody: what they would tell a
+terminal to do is shown instead.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,22 +16,35 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import typer
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console, ConsoleOptions, RenderableType
     from rich.progress import Progress, TaskID
+    from rich.segment import Segment
 
 T = TypeVar("T")
+
+_COMMAND = re.compile(
+    "[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f"  # control characters but for tabs and ends of lines
+    "\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069"  # ends of lines and turns of Unicode
+    "\\ud800-\\udfff]"  # what is no character, such as bytes of file names that are no UTF-8
+)
+"""A character that a terminal acts upon, or that it cannot be given."""
+
+
+def show_plainly(text: str) -> str:
+    """Write characters that a terminal would act upon as Python's literals do."""
+    return _COMMAND.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def complain(message: str) -> None:
     """Say on stderr what is wrong."""
     typer.secho("error: ", fg="red", bold=True, nl=False, err=True)
-    typer.echo(message, err=True)
+    typer.echo(show_plainly(message), err=True)
 
 
 def warn(message: str) -> None:
     """Say on stderr what will not be as it should."""
     typer.secho("warning: ", fg="yellow", bold=True, nl=False, err=True)
-    typer.echo(message, err=True)
+    typer.echo(show_plainly(message), err=True)
 
 
 def print_result(
@@ -54,11 +72,11 @@ def print_result(
         return
     for part in words:
         if isinstance(part, str):
-            typer.echo(part, err=aside)
+            typer.echo(show_plainly(part), err=aside)
         else:
             from rich.console import Console
 
-            Console(stderr=aside).print(part, highlight=False)
+            Console(stderr=aside).print(_Plain(part), highlight=False)
 
 
 def print_failure(facts: Mapping[str, Any], *, as_json: bool) -> None:
@@ -71,6 +89,20 @@ def print_failure(facts: Mapping[str, Any], *, as_json: bool) -> None:
     complain(str(facts["error"]))
     if as_json:
         typer.echo(json.dumps(facts))
+
+
+@dataclass(frozen=True)
+class _Plain:
+    """What rich prints of a part, such as a table, the text in it shown plainly."""
+
+    part: RenderableType
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
+        for segment in console.render(self.part, options):
+            if segment.control:
+                yield segment
+            else:
+                yield segment._replace(text=show_plainly(segment.text))
 
 
 @dataclass(frozen=True)
@@ -89,15 +121,18 @@ class Bar:
 
     def update(self, done: int, total: int | None, label: str) -> None:
         """Show how far the phase is."""
+        label = show_plainly(label)
         self.progress.update(self.task, completed=done, total=total, description=label)
 
     def start(self, done: int, total: int | None, label: str) -> None:
         """Begin a phase of which some was done before, which says nothing of the time left."""
+        label = show_plainly(label)
         self.progress.reset(self.task, completed=done, total=total, description=label)
 
     def say(self, text: str) -> None:
         """Print a line that stays, above the bar."""
-        self.progress.console.print(text, markup=False, highlight=False, soft_wrap=True)
+        plain = show_plainly(text)
+        self.progress.console.print(plain, markup=False, highlight=False, soft_wrap=True)
 
     def note(self, text: str) -> None:
         """Print a line that stays, above the bar, unless the command is to be quiet."""
@@ -140,4 +175,4 @@ def show_progress(label: str, *, quiet: bool) -> Iterator[Bar]:
     console = Console(stderr=True)
     hidden = quiet or not console.is_terminal
     with Progress(*columns, console=console, transient=True, disable=hidden) as shown:
-        yield Bar(shown, shown.add_task(label, total=None), quiet)
+        yield Bar(shown, shown.add_task(show_plainly(label), total=None), quiet)

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from ganimate.errors import GanimateError, OutputError, UsageError
 
@@ -95,6 +95,8 @@ def check_target(
         raise UsageError(
             "a clip and `as_json` do not both fit into standard output: give the clip a name"
         )
+    if sys.stdout is None:
+        raise UsageError("standard output is closed: give the clip a name")
     if sys.stdout.isatty():
         raise UsageError(
             "a clip is no text for a terminal: pipe it on, as in `-o - | ffplay -`, or give a name"
@@ -212,11 +214,15 @@ def open_photo(photo: str) -> Iterator[str]:
         return
     from ganimate.media.photo import MAX_BYTES
 
+    if sys.stdin is None:
+        raise UsageError("standard input is closed: give the name of a photo")
     if sys.stdin.isatty():
         raise UsageError("no photo comes in: pipe one, as in `ganimate render - ... < photo.jpg`")
-    with tempfile.TemporaryDirectory(prefix="ganimate-") as work:
-        path = Path(work) / "photo"
-        with path.open("wb") as file:
+    from ganimate.media.files import explain_disk_errors, open_work_folder
+
+    with open_work_folder(_choose_work_folder()) as work:
+        path = work / "photo"
+        with explain_disk_errors(path.parent.parent), path.open("wb") as file:
             while file.tell() <= MAX_BYTES and (piece := sys.stdin.buffer.read(PIECE)):
                 file.write(piece)
         try:
@@ -234,12 +240,13 @@ def open_target(output: str) -> Iterator[str]:
     that are missing are made, and are gone again if nothing was written.
     """
     if is_stream(output):
-        with tempfile.TemporaryDirectory(prefix="ganimate-") as work:
-            made = Path(work) / f"clip{_find_suffix(output)}"
+        from ganimate.media.files import open_work_folder
+
+        with open_work_folder(_choose_work_folder()) as work:
+            made = work / f"clip{_find_suffix(output)}"
             yield str(made)
             with made.open("rb") as file:
-                shutil.copyfileobj(file, sys.stdout.buffer, PIECE)
-            sys.stdout.buffer.flush()
+                _print_file(file)
         return
     missing = [folder for folder in Path(output).absolute().parents if not folder.exists()]
     try:
@@ -251,6 +258,27 @@ def open_target(output: str) -> Iterator[str]:
             with suppress(OSError):  # it was never made, or somebody else uses it by now
                 folder.rmdir()
         raise
+
+
+def _choose_work_folder() -> Path:
+    """What a hidden folder is named after that is to lie where the system keeps temporary files."""
+    return Path(tempfile.gettempdir()) / "pipe"
+
+
+def _print_file(file: BinaryIO) -> None:
+    """Copy a file to standard output.
+
+    Raises:
+        OutputError: its reader has ended, or a disk that it leads to refuses.
+    """
+    try:
+        shutil.copyfileobj(file, sys.stdout.buffer, PIECE)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError as error:
+        raise OutputError("whoever reads the clip ended before it was all there") from error
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise OutputError(f"standard output cannot be written ({reason})") from error
 
 
 def _find_suffix(output: str) -> str:

@@ -271,7 +271,7 @@ def build_survey_tables(folder: Path, survey: Survey) -> RenderableType:
         more = ", ..." if len(names) > FEW else ""
         lines.append(f"{len(names)}: {problem} ({', '.join(names[:FEW])}{more})")
     lines += [f"warning: {note}" for note in survey.notes]
-    parts: list[RenderableType] = ["\n".join(lines)]
+    parts: list[RenderableType] = [Text("\n".join(lines))]  # names may look like markup
     for title, histograms in (("labels", survey.labels), ("measured", survey.measured)):
         if histograms:
             parts.append(_build_histogram_table(title, histograms))

@@ -5,6 +5,7 @@ The numbers are those of MediaPipe's FaceMesh. Left and right are the person's o
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -60,9 +61,12 @@ class Face:
 
     Attributes:
         landmarks: (478, 3) photo pixels.
+        logit: how sure the reader is that it is one, see MeshReading.logit; infinite where nobody
+            asked.
     """
 
     landmarks: Landmarks
+    logit: float = math.inf
 
     @property
     def box(self) -> Box:

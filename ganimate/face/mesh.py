@@ -43,12 +43,18 @@ class MeshReading:
     """What the mesh has seen.
 
     Attributes:
-        score: in [0, 1], that what it saw was a face.
+        logit: how sure it is that what it saw was a face; those of clear faces are from 20 on,
+            where scores can hardly be told from 1.
         landmarks: (478, 3) pixels of the picture.
     """
 
-    score: float
+    logit: float
     landmarks: Landmarks
+
+    @property
+    def score(self) -> float:
+        """In [0, 1], that what it saw was a face."""
+        return float(1 / (1 + np.exp(-self.logit)))
 
 
 def square_around(detection: Detection) -> Affine2D:
@@ -99,7 +105,7 @@ def read_mesh(networks: ReaderNetworks, picture: Photo, to_picture: Affine2D) ->
         landmarks[here, 2] = landmarks[eye.points[:LID], 2].mean()
     landmarks[:, :2] = to_picture.apply(landmarks)
     landmarks[:, 2] *= to_picture.scale
-    return MeshReading(score=float(1 / (1 + np.exp(-logit.item()))), landmarks=landmarks)
+    return MeshReading(logit=float(logit.item()), landmarks=landmarks)
 
 
 def refine_points(

@@ -7,7 +7,7 @@ pitch downwards, roll clockwise as the viewer sees it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -50,6 +50,15 @@ class Pose:
     def pitch(self) -> float:
         """Nod in degrees, positive downwards."""
         return float(np.degrees(decompose_rotation(self.rotation)[1]))
+
+    @property
+    def levelled(self) -> Pose:
+        """The same head where its photo is turned by quarters until it is upright, or nearly so.
+
+        The yaw and pitch of a head that lies are those of a head that is rolled first, and so
+        change places; these are its own.
+        """
+        return replace(self, rotation=find_level(self.rotation) @ self.rotation)
 
     def normalise(self, landmarks: Floats) -> Floats:
         """Take points (n, 3) from photo pixels to the frame of the mean face, without the pose."""
@@ -161,6 +170,17 @@ def build_rotation(angles: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
         np.cos(roll), -np.sin(roll), zero, np.sin(roll), np.cos(roll), zero, zero, zero, one
     )
     return np.asarray(about_y @ about_x @ about_z)
+
+
+def find_level(rotation: Floats) -> Floats:
+    """Find the rotation (3, 3) by quarter turns of the picture that sets a head upright or nearly.
+
+    Args:
+        rotation: (3, 3) of the head.
+    """
+    roll = np.degrees(decompose_rotation(rotation, roll_last=True)[2])
+    back = np.array([0.0, 0.0, -90.0 * np.round(roll / 90)])
+    return np.round(build_rotation(back)).astype(np.float32)
 
 
 def measure_angles(rotation: NDArray[np.floating[Any]]) -> NDArray[np.float64]:

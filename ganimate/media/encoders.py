@@ -29,13 +29,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypeAlias
 
-import imageio_ffmpeg  # type: ignore[import-untyped]
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from ganimate.arrays import Photo
 from ganimate.errors import OutputError
-from ganimate.media.ffmpeg import list_input_arguments, run_ffmpeg
+from ganimate.media.ffmpeg import count_frames, list_input_arguments, run_ffmpeg
 from ganimate.media.files import explain_disk_errors
 from ganimate.media.provenance import UNKNOWN, Provenance, build_comment, build_xmp
 from ganimate.media.xmp import (
@@ -267,13 +266,21 @@ def encode_gif(frames: Iterator[Photo], spec: ClipSpec, path: Path) -> int:
     # Ordered dither stands still where the picture does; error diffusion would flicker.
     scale = ENCODING.dither_scale
     dither = f"paletteuse=dither=bayer:bayer_scale={scale}:diff_mode=rectangle"
-    arguments = ["-i", "lossless.nut", "-i", "palette.png", "-lavfi", dither]
+    # By a pipe, so that ffmpeg ends with this process, even if that is killed.
+    arguments = ["-f", "nut", "-i", "pipe:0", "-i", "palette.png", "-lavfi", dither]
     arguments += ["-loop", "0" if spec.loop_forever else "-1", path.name]
-    run_ffmpeg(path.parent, arguments)
+    run_ffmpeg(path.parent, arguments, _read_pieces(path.with_name("lossless.nut")))
     with explain_disk_errors(spec.target):
         path.write_bytes(add_xmp_to_gif(path.read_bytes(), spec.packet))
     _check_frame_count(path, count)
     return count
+
+
+def _read_pieces(path: Path) -> Iterator[bytes]:
+    """The bytes of a file, a megabyte at a time."""
+    with path.open("rb") as file:
+        while piece := file.read(1 << 20):
+            yield piece
 
 
 def encode_webp(frames: Iterator[Photo], spec: ClipSpec, path: Path) -> int:
@@ -374,10 +381,9 @@ def _save_png(frame: Photo, path: Path, spec: ClipSpec) -> None:
 
 def _check_frame_count(path: Path, count: int) -> None:
     """Raise OutputError unless a file can be read back and holds all frames."""
-    try:
-        found, _ = imageio_ffmpeg.count_frames_and_secs(str(path))
-    except RuntimeError as error:
-        raise OutputError("the file written cannot be read back: try again elsewhere") from error
+    found = count_frames(path)
+    if found is None:
+        raise OutputError("the file written cannot be read back: try again elsewhere")
     if found != count:
         raise OutputError(f"the file holds {found} of {count} frames: try another format")
 

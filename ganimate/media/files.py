@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
-import shutil
 import stat
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TypeAlias
 
 from ganimate.errors import OutputError
+from ganimate.media.parts import NONE, OLD, REPLACEABLE, SET_ASIDE, hold_part
 
 _DEVICE = re.compile(r"(con|prn|aux|nul|com[1-9]|lpt[1-9])(\..*)?", re.IGNORECASE)
 _FORBIDDEN = re.compile(r'[<>:"|?*\x00-\x1f]')
@@ -24,7 +22,7 @@ def is_reserved(name: str) -> bool:
     return bool(_DEVICE.fullmatch(name) or _FORBIDDEN.search(name) or name.endswith((".", " ")))
 
 
-def write_whole(path: Path, data: bytes | memoryview | Iterator[bytes]) -> None:
+def write_whole(path: Path, data: bytes | memoryview | Iterator[bytes | memoryview]) -> None:
     """Write a file, replacing what is there only once all of it is on the disk.
 
     Neither a full disk nor a kill leaves half a file under this name. A file that is replaced
@@ -37,19 +35,15 @@ def write_whole(path: Path, data: bytes | memoryview | Iterator[bytes]) -> None:
     Raises:
         OutputError: the disk refuses.
     """
-    part = _choose_part(path)
-    with explain_disk_errors(path):
-        # The name is known before there is a file, so that Ctrl-C at any moment leaves none behind.
-        try:
-            with part.open("xb") as file:
-                _keep_mode(part, path)
-                file.writelines(data if isinstance(data, Iterator) else [data])
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(path)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
+    with explain_disk_errors(path), hold_part(path, _make_file) as part:
+        _keep_mode(part.path, path)
+        with open(part.descriptor, "wb", closefd=False) as file:
+            file.writelines(data if isinstance(data, Iterator) else [data])
+            file.flush()
+            os.fsync(file.fileno())
+        if os.name == "nt":
+            part.close()  # Windows moves no file that is open
+        part.path.replace(path)
 
 
 def replace_file(new: Path, target: Path) -> None:
@@ -63,12 +57,15 @@ def replace_file(new: Path, target: Path) -> None:
     new.replace(target)
 
 
-def _choose_part(target: Path) -> Path:
-    """A name beside a target that is free, and that nobody can guess: 64 random bits."""
-    while True:
-        part = target.with_name(f".{target.stem[:32]}.{secrets.token_hex(8)}.part")
-        if not os.path.lexists(part):
-            return part
+def _make_file(path: Path) -> int:
+    """Make a file that is not there yet, and return a descriptor to write it by."""
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+
+
+def _make_folder(path: Path) -> int:
+    """Make a folder for this user alone, and return a descriptor of it where folders have any."""
+    path.mkdir(mode=0o700)
+    return NONE if os.name == "nt" else os.open(path, os.O_RDONLY)
 
 
 def _keep_mode(new: Path, target: Path) -> None:
@@ -86,13 +83,10 @@ def open_work_folder(target: Path) -> Iterator[Path]:
     Raises:
         OutputError: the disk refuses.
     """
-    part = _choose_part(target)
-    try:  # from before the folder is made, so that Ctrl-C at any moment leaves none behind
+    with ExitStack() as stack:
         with explain_disk_errors(target):
-            part.mkdir(mode=0o700)
-        yield part
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+            part = stack.enter_context(hold_part(target, _make_folder))
+        yield part.path
 
 
 Contents: TypeAlias = dict[str, tuple[int, int, int]]
@@ -123,20 +117,14 @@ def replace_folder(new: Path, target: Path, known: Contents) -> None:
     if not os.path.lexists(target):
         new.rename(target)
         return
-    # Not within a work folder, which would be deleted with all that could not be moved back.
-    aside = Path(tempfile.mkdtemp(prefix=f".{target.stem[:32]}.", suffix=".old", dir=target.parent))
-    old = aside / "replaced"
-    try:
+    with hold_part(target, _make_folder, SET_ASIDE) as aside:
+        old = aside.path / OLD / target.name
+        old.parent.mkdir()
         target.rename(old)  # first, since nobody finds it here to put more into it
         _check_contents(old, target, known)
+        (aside.path / REPLACEABLE).mkdir()
         _keep_mode(new, old)
         new.rename(target)
-    except BaseException:
-        if os.path.lexists(old):
-            old.rename(target)
-        aside.rmdir()
-        raise
-    shutil.rmtree(aside, ignore_errors=True)
 
 
 def _check_contents(folder: Path, name: Path, known: Contents) -> None:

@@ -7,22 +7,26 @@ are tried.
 from __future__ import annotations
 
 import os
-import struct
 import warnings
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, ImageCms, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from ganimate.arrays import Photo
 from ganimate.concurrency import SharedChange
-from ganimate.errors import MissingReaderError, PhotoError, PhotoWarning, UsageError
+from ganimate.errors import (
+    LargePhotoError,
+    MissingReaderError,
+    PhotoError,
+    PhotoWarning,
+    UsageError,
+)
 from ganimate.media.photo_kinds import BEGINNING, DEVELOP, HEIC, explain_kind, find_brand
+from ganimate.media.photo_pixels import convert_pixels, measure_square
 from ganimate.media.tiff import UndevelopedError, is_tiff, mend_planes, open_largest
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP", "AVIF", "MPO")
@@ -36,35 +40,23 @@ MAX_BYTES = 2 << 30
 _PIECE = 1 << 20
 """Bytes that are read of a file at a time: what is read beyond MAX_BYTES."""
 
-MAX_PIXELS = 400_000_000
-"""Pixels of the largest picture that is read: a bigger one is a mistake or an attack, not a photo
-of a face."""
+MAX_PIXELS = 250_000_000
+"""Pixels of the largest picture that is read, where decoding one takes _USUAL_BYTES: in 2 GB, a
+third of which is the photo. Phones make 200 megapixels; a bigger one is a mistake or an attack."""
+
+MAX_SIDE = 32_766
+"""Pixels of the longest side of a photo: OpenCV, which samples it, counts them in 16 bits."""
+
+_USUAL_BYTES = 7
+"""Bytes that decoding a pixel takes: four in Pillow, and three in the photo."""
+
+_BYTES = {"WEBP": 17, "AVIF": 13, "HEIF": 13, "TIFF": 12}
+"""Format -> bytes that decoding a pixel takes where its decoder keeps more than that."""
+
+_PROGRESSIVE_BYTES = 13
+"""Bytes that decoding a pixel of a progressive JPEG takes: its coefficients are kept, too."""
 
 _CONVERT = "open it in an image editor, save it as JPEG or PNG, and try again"
-
-_ORIENTATION_TAG = 0x0112
-_UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-"""EXIF orientation -> what puts the picture upright (CIPA DC-008, tag 0x0112)."""
-
-_SQUARE_WITHIN = 0.01
-"""How far the shape of pixels may be from 1 and be taken for it: densities are whole numbers."""
-
-_MOST_OBLONG = 4.0
-"""Times that pixels are longer than wide at most; faxes have 1.9, and more is a mistake."""
-
-_PROFILE_SPACE = {"RGB": "RGB", "RGBA": "RGB", "L": "GRAY", "CMYK": "CMYK"}
-"""Pillow's mode -> colour space that an ICC profile must have to describe a picture of it."""
-
-_USUAL_WHITES = {"I": (255.0, 65535.0, 2.0**31 - 1), "F": (1.0, 255.0, 65535.0)}
-"""Pillow's mode of greys whose white is not given -> values that white usually has."""
 
 
 def read_photo(path: str | Path, most_pixels: int = MAX_PIXELS) -> Photo:
@@ -77,14 +69,15 @@ def read_photo(path: str | Path, most_pixels: int = MAX_PIXELS) -> Photo:
 
     Args:
         path: the photo's file.
-        most_pixels: pixels of the largest picture that is read.
+        most_pixels: pixels of the largest picture that is read; fewer of a format whose decoder
+            takes more memory.
 
     Returns:
         (H, W, 3) uint8, contiguous and writable.
 
     Raises:
         PhotoError: there is no such file, or it is not a whole image, in one of FORMATS or HEIC
-            (with the extra `heif`), of at most `most_pixels` (400 megapixels) and 2 GiB.
+            (with the extra `heif`), of at most `most_pixels` and 2 GiB.
     """
     path = Path(path)
     return decode_photo(_read_bytes(path), str(path), most_pixels)
@@ -135,8 +128,7 @@ def convert_image(image: Image.Image, name: str, most_pixels: int = MAX_PIXELS) 
     _check_size(name, image, most_pixels)
     try:
         image.load()
-        stretched = _stretch_pixels(image, _find_pixel_shape(image))
-        return np.array(_to_rgb(_turn_upright(stretched, image), name))
+        photo, opaque = convert_pixels(image)
     except MemoryError as error:
         raise PhotoError(
             f"{name} ({image.width} x {image.height}) does not fit in memory: make it smaller"
@@ -145,6 +137,14 @@ def convert_image(image: Image.Image, name: str, most_pixels: int = MAX_PIXELS) 
         raise PhotoError(
             f"{name} is damaged or incomplete ({error}): copy or download it again, or {_CONVERT}"
         ) from error
+    if not opaque:
+        warnings.warn(
+            f"{name} is transparent in places, which are laid on white: clips have no "
+            "transparency; lay it on another background first if that shall not be white",
+            PhotoWarning,
+            stacklevel=3,
+        )
+    return photo
 
 
 def resize_longest(photo: Photo, longest: int) -> Photo:
@@ -155,7 +155,7 @@ def resize_longest(photo: Photo, longest: int) -> Photo:
         longest: length of its longer side afterwards, pixels.
 
     Raises:
-        UsageError: `longest` is below 1, or of more than MAX_PIXELS.
+        UsageError: `longest` is below 1 or above MAX_SIDE, or of more than MAX_PIXELS.
     """
     if longest < 1:
         raise UsageError(f"a photo cannot be {longest} pixels wide: give a size of 1 or more")
@@ -164,10 +164,10 @@ def resize_longest(photo: Photo, longest: int) -> Photo:
     if scale == 1:
         return photo
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    if size[0] * size[1] > MAX_PIXELS:
+    if size[0] * size[1] > MAX_PIXELS or longest > MAX_SIDE:
         raise UsageError(
-            f"a photo of {size[0]} x {size[1]} pixels is too large: give a `size` of which it has "
-            f"no more than {MAX_PIXELS // 10**6} megapixels"
+            f"a photo of {size[0]} x {size[1]} pixels is too large: give a `size` of {MAX_SIDE} or "
+            f"less, of which it has no more than {MAX_PIXELS // 10**6} megapixels"
         )
     interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     return np.asarray(cv2.resize(photo, size, interpolation=interpolation), np.uint8)
@@ -254,35 +254,6 @@ def _open_heic(data: BytesIO, name: str) -> Image.Image:
     return image
 
 
-def _find_pixel_shape(image: Image.Image) -> float:
-    """Find how many times as wide as high the pixels of a picture are, by what its file says.
-
-    That is the density that a JPEG, PNG or TIFF gives for each axis; 1 where it gives none, or one
-    that nobody means.
-    """
-    told = (image.info.get(name) for name in ("jfif_density", "aspect", "dpi"))
-    density: Any = next(filter(None, told), None)
-    try:
-        across, down = (float(one) for one in density)
-        shape = down / across
-    except (TypeError, ValueError, ZeroDivisionError):
-        return 1.0
-    usual = abs(shape - 1) < _SQUARE_WITHIN or not 1 / _MOST_OBLONG <= shape <= _MOST_OBLONG
-    return 1.0 if usual else shape
-
-
-def _stretch_pixels(image: Image.Image, shape: float) -> Image.Image:
-    """Make pixels square that are `shape` times as wide as high, without losing detail."""
-    if shape == 1:
-        return image
-    size = round(image.width * max(shape, 1)), round(image.height / min(shape, 1))
-    if image.mode in ("P", "1"):
-        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
-    stretched = image.resize(size, Image.Resampling.BICUBIC)
-    stretched.info = image.info
-    return stretched
-
-
 def _set_pillow_limit(limit: int | None) -> None:
     Image.MAX_IMAGE_PIXELS = limit
 
@@ -292,76 +263,29 @@ _NO_PILLOW_LIMIT = SharedChange(_lift_pillow_limit, _set_pillow_limit)
 
 
 def _check_size(name: str, image: Image.Image, most_pixels: int) -> None:
-    """Raise PhotoError for too large a picture, of which no more than the header was read yet."""
-    if image.width * image.height > most_pixels:
-        raise PhotoError(
-            f"{name} has {image.width} x {image.height} pixels, more than {most_pixels // 10**6} "
+    """Raise LargePhotoError for too large a picture, of which only the header was read yet."""
+    across, down = measure_square(image)
+    pixels = image.width * image.height
+    stretched = across * down if across * down > pixels else 0
+    check_side(name, across, down)
+    most = most_pixels * _USUAL_BYTES // _count_bytes(image)
+    if pixels + stretched > most:
+        raise LargePhotoError(
+            f"{name} has {image.width} x {image.height} pixels, more than {most // 10**6} "
             "megapixels: make it smaller"
         )
 
 
-def _turn_upright(image: Image.Image, opened: Image.Image) -> Image.Image:
-    """Turn a picture as the EXIF of what was opened says."""
-    try:
-        orientation = opened.getexif().get(_ORIENTATION_TAG, 1)
-    except (OSError, SyntaxError, ValueError, TypeError, KeyError, struct.error):
-        return image  # broken EXIF says nothing about the pixels, which are sound
-    method = _UPRIGHT.get(orientation)
-    return image if method is None else image.transpose(method)
-
-
-def _to_rgb(image: Image.Image, name: str) -> Image.Image:
-    if image.mode.startswith("I") or image.mode == "F":
-        return _grey_to_8_bit(np.asarray(image), image.mode).convert("RGB")
-    profile = image.info.get("icc_profile")
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-    elif image.mode in ("P", "1"):
-        image = image.convert("RGB")
-    if profile:
-        image = _to_srgb(image, profile)
-    if image.mode == "RGBA":
-        if image.getchannel("A").getextrema() != (255, 255):
-            warnings.warn(
-                f"{name} is transparent in places, which are laid on white: clips have no "
-                "transparency; lay it on another background first if that shall not be white",
-                PhotoWarning,
-                stacklevel=3,
-            )
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    return image.convert("RGB")
-
-
-def _grey_to_8_bit(values: NDArray[np.generic], mode: str) -> Image.Image:
-    """Scale greys (H, W) of 16 or 32 bit, or floats, to an 8 bit picture.
-
-    White is 65535 where the mode says so; elsewhere the smallest usual white that no value exceeds.
-    """
-    greys = np.nan_to_num(values.astype(np.float32))
-    if mode.startswith("I;16"):
-        white = 65535.0
-    else:
-        brightest = float(greys.max())
-        whites = _USUAL_WHITES[mode]
-        white = next((white for white in whites if brightest <= white), brightest)
-    scaled = np.rint(greys * np.float32(255 / white))
-    return Image.fromarray(np.clip(scaled, 0, 255).astype(np.uint8))
-
-
-def _to_srgb(image: Image.Image, profile_bytes: bytes) -> Image.Image:
-    """Convert from an embedded ICC profile; a broken one, or one for other channels, is ignored."""
-    try:
-        profile = ImageCms.ImageCmsProfile(BytesIO(profile_bytes))
-        if profile.profile.xcolor_space.strip() != _PROFILE_SPACE.get(image.mode):
-            return image
-        if ImageCms.getProfileDescription(profile).startswith("sRGB"):
-            return image  # converting would only round
-        converted = ImageCms.profileToProfile(
-            image,
-            profile,
-            ImageCms.createProfile("sRGB"),
-            outputMode="RGBA" if image.mode == "RGBA" else "RGB",
+def check_side(name: str, width: int, height: int) -> None:
+    """Raise LargePhotoError for a photo with too long a side, whatever the other one is."""
+    if max(width, height) > MAX_SIDE:
+        raise LargePhotoError(
+            f"{name} has {width} x {height} pixels, and a side may have {MAX_SIDE}: make it smaller"
         )
-    except (ImageCms.PyCMSError, OSError, TypeError, ValueError):
-        return image
-    return image if converted is None else converted
+
+
+def _count_bytes(image: Image.Image) -> int:
+    """How many bytes for each pixel it takes to decode a picture, its copy as a photo included."""
+    if image.info.get("progressive") or image.info.get("progression"):
+        return _PROGRESSIVE_BYTES
+    return _BYTES.get(image.format or "", _USUAL_BYTES)

@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from ganimate.errors import VideoError
 from ganimate.limits import MAX_FPS
-from ganimate.media.ffmpeg import REFUSAL, ask_ffmpeg, list_input_arguments
+from ganimate.media.ffmpeg import REFUSAL, SlowVideoError, ask_ffmpeg, list_input_arguments
 
 REMEDY = "play it in another program, convert it to .mp4, or give another video"
 """What to try with a file that cannot be read."""
+
+
+@dataclass(frozen=True)
+class PatienceSettings:
+    """How long a video is waited for; what takes longer is damaged, or made to take long."""
+
+    answer: float = 30.0
+    """Seconds for what a file says of itself, and for its next frame; larger waits longer for
+    nothing, and smaller gives slow disks up. A choice: usual files take a tenth of a second."""
+
+    decoding: float = 4.0
+    """Seconds more for each second of a video that is decoded and left out before a part; larger
+    waits longer. A choice: old computers decode 4K about as fast as it plays."""
+
+    slowest: float = 5e6
+    """Bytes a second that a disk reads at least; smaller waits longer. A choice: a slow network."""
+
+
+PATIENCE = PatienceSettings()
 
 
 @dataclass(frozen=True)
@@ -42,7 +62,8 @@ def read_header(path: Path) -> VideoHeader:
         VideoError: there is no such file, or it is no video.
     """
     _check_file(path)
-    _, header = ask_ffmpeg(list_input_arguments(path))
+    _, said = _ask(path, [])
+    header = said.replace(f"file:{path.resolve()}", "file:")  # a name may have lines of its own
     pictures = re.findall(r"^ *Stream #0.*?: Video: (.*)", header, re.MULTILINE)
     moving = [stream for stream in pictures if "(attached pic)" not in stream]
     sound = re.search(r"^ *Stream #0.*?: Audio: (\w+)", header, re.MULTILINE)
@@ -73,7 +94,7 @@ def measure_times(path: Path) -> tuple[float | None, float | None]:
         than two pictures at different times.
     """
     picture = ["-map", "0:V:0", "-c", "copy", "-f", "framecrc", "-"]
-    listing, _ = ask_ffmpeg(["-loglevel", "error", *list_input_arguments(path), *picture])
+    listing, _ = _ask(path, picture, "-loglevel", "error")
     tick = re.search(r"^#tb 0: (\d+)/(\d+)", listing, re.MULTILINE)
     ticks = [int(shown) for shown in re.findall(r"^0, *\S+, *(-?\d+),", listing, re.MULTILINE)]
     if tick is None or not ticks or max(ticks) == min(ticks):
@@ -91,8 +112,21 @@ def check_sound(path: Path) -> bool:
     """
     beginning = ["-map", "0:a:0", "-frames:a", "1"]
     outputs = [*beginning, "-f", "framecrc", "-", *beginning, "-c", "copy", "-f", "null", "-"]
-    listing, _ = ask_ffmpeg(["-loglevel", "error", *list_input_arguments(path), *outputs])
+    listing, _ = _ask(path, outputs, "-loglevel", "error")
     return re.search("^0,", listing, re.MULTILINE) is not None
+
+
+def _ask(path: Path, outputs: list[str], *options: str) -> tuple[str, str]:
+    """Let ffmpeg read a file, as ask_ffmpeg() does.
+
+    Raises:
+        VideoError: it takes longer than any disk would for a file of that size.
+    """
+    seconds = PATIENCE.answer + path.stat().st_size / PATIENCE.slowest
+    try:
+        return ask_ffmpeg([*options, *list_input_arguments(path), *outputs], seconds)
+    except SlowVideoError as error:
+        raise VideoError(f"{path} cannot be read ({error}): {REMEDY}") from error
 
 
 def find_cause(words: str) -> str:
@@ -105,9 +139,9 @@ def find_cause(words: str) -> str:
 
 
 def _check_file(path: Path) -> None:
-    if path.is_dir():
+    if os.path.isdir(path):  # False of a name that is too long, where a Path raises
         raise VideoError(f"{path} is a folder: give a video file")
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise VideoError(f"{path} does not exist: check the name of the video")
     if not path.stat().st_size:
         raise VideoError(f"{path} is empty: copy or download it again")
@@ -121,7 +155,7 @@ def _parse_rate(stream: str) -> float | None:
     """
     rates = {
         name: float(value) * (1000 if thousands else 1)
-        for value, thousands, name in re.findall(r"([\d.]+)(k?) (fps|tbr)\b", stream)
+        for value, thousands, name in re.findall(r"(\d+\.?\d*)(k?) (fps|tbr)\b", stream)
     }
     if "fps" not in rates or not 0 < max(rates.values()) <= MAX_FPS:
         return None
@@ -130,7 +164,7 @@ def _parse_rate(stream: str) -> float | None:
 
 def _parse_duration(header: str) -> float | None:
     """Seconds that a file lasts; None where its header does not say."""
-    duration = re.search(r"Duration: (\d+):(\d+):([\d.]+)", header)
+    duration = re.search(r"Duration: (\d+):(\d+):(\d+\.?\d*)", header)
     if duration is None:
         return None
     return 3600 * int(duration[1]) + 60 * int(duration[2]) + float(duration[3])

@@ -20,8 +20,22 @@ import numpy as np
 from ganimate.arrays import Photo
 from ganimate.errors import UsageError, VideoError
 from ganimate.limits import MAX_FPS, MAX_SECONDS, MIN_FPS
-from ganimate.media.ffmpeg import ask_ffmpeg, list_input_arguments, listen, start_ffmpeg
-from ganimate.media.video_header import REMEDY, check_sound, find_cause, measure_times, read_header
+from ganimate.media.ffmpeg import (
+    Deadline,
+    ask_ffmpeg,
+    explain_end,
+    list_input_arguments,
+    listen,
+    start_ffmpeg,
+)
+from ganimate.media.video_header import (
+    PATIENCE,
+    REMEDY,
+    check_sound,
+    find_cause,
+    measure_times,
+    read_header,
+)
 
 
 @dataclass(frozen=True)
@@ -98,12 +112,11 @@ def open_video(path: str | Path, settings: ReaderSettings = READER) -> VideoSour
     path = Path(path)
     header = read_header(path)
     rate, seconds = header.rate, header.seconds
-    if rate is None:
-        rate, last = measure_times(path)
-        seconds = seconds or last
+    if rate is None or seconds is None:
+        measured, last = measure_times(path)
+        rate, seconds = rate or measured, seconds or last
     if seconds is not None and seconds > MAX_SECONDS:
-        hours = MAX_SECONDS / 3600
-        raise VideoError(f"{path} lasts {seconds / 3600:.1f} h: cut it to {hours:g} h or less")
+        raise _refuse_length(path, seconds)
     sound, warnings = header.sound, []
     if sound and not check_sound(path):
         warnings.append(
@@ -180,7 +193,7 @@ def read_frames(video: VideoSource, fps: float, longest: int = READER.longest) -
         Frames (H, W, 3) uint8 RGB.
 
     Raises:
-        VideoError: the file breaks off or holds no frame.
+        VideoError: the file breaks off, holds no frame, or frames without end.
     """
     # From the start, not from the first picture: that may come later than the sound.
     begin = f"start_time={video.start - video.seek!r},setpts=PTS-STARTPTS"
@@ -204,16 +217,34 @@ def read_frames(video: VideoSource, fps: float, longest: int = READER.longest) -
     )  # fmt: skip
     assert process.stdout is not None
     count = 0
+    late = False
+    patience = PATIENCE.answer + PATIENCE.decoding * (video.start - video.seek)
     with listen(process) as words:
-        while (frame := _read_picture(process.stdout, video.path)) is not None:
+        while True:
+            with Deadline(process, patience) as deadline:
+                frame = _read_picture(process.stdout, video.path)
+            if frame is None:
+                late = deadline.passed
+                break
             count += 1
+            if count > (MAX_SECONDS + 1) * fps:  # whatever the header says
+                raise _refuse_length(video.path, count / fps)
             yield frame
         status = process.wait()
     said = b"".join(words).decode(errors="replace")
+    if status < 0:
+        raise VideoError(f"ffmpeg could not read {video.path} ({explain_end(status)}): try again")
     if status or not count or _BROKEN.search(said):
-        cause = find_cause(said)
+        waited = f"no frame came within {patience:.0f} s"
+        cause = waited if late else find_cause(said)
         where = f"after {count} frames" if count else "before its first frame"
         raise VideoError(f"{video.path} breaks off {where} ({cause}): {REMEDY}")
+
+
+def _refuse_length(path: Path, seconds: float) -> VideoError:
+    """The error of a video that is too long."""
+    hours = MAX_SECONDS / 3600
+    return VideoError(f"{path} lasts {seconds / 3600:.1f} h: cut it to {hours:g} h or less")
 
 
 def _list_end(video: VideoSource, fps: float) -> list[str]:
@@ -260,7 +291,7 @@ def _write_scaling(longest: int) -> str:
 @cache
 def _has_tone_mapping() -> bool:
     """Whether this ffmpeg maps a high dynamic range to the usual one."""
-    filters, _ = ask_ffmpeg(["-loglevel", "error", "-filters"])
+    filters, _ = ask_ffmpeg(["-loglevel", "error", "-filters"], PATIENCE.answer)
     return all(re.search(rf" {name} +V->V", filters) for name in ("zscale", "tonemap"))
 
 

@@ -19,6 +19,9 @@ from ganimate.networks.generators import AnyGenerator
 State: TypeAlias = Mapping[str, Tensor]
 """Tensors by name."""
 
+LARGEST = 1 << 30
+"""Bytes of a file, at most: published checkpoints have 34 to 730 MB; one tensor may fill a file."""
+
 
 @dataclass(frozen=True)
 class Checkpoint:
@@ -61,7 +64,7 @@ def open_checkpoint(path: Path) -> Checkpoint:
         ModelError: the file is no checkpoint, or damaged.
     """
     try:
-        _check_packing(path)
+        check_packing(path)
         content = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
         raise ModelError(f"{path} does not exist.") from error
@@ -70,8 +73,9 @@ def open_checkpoint(path: Path) -> Checkpoint:
             f"{path} holds more than tensors, or is damaged, and is not opened: it could run code. "
             "Save the generator's state_dict() alone."
         ) from error
-    except (OSError, RuntimeError, EOFError, LookupError, ValueError, TypeError,
-            zipfile.BadZipFile) as error:  # fmt: skip
+    except ModelError:
+        raise
+    except Exception as error:  # a damaged file makes torch raise nearly anything
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise ModelError(
             f"{path} cannot be read as a PyTorch checkpoint ({reason}): copy or download it again."
@@ -106,12 +110,16 @@ def _clean_names(state: State) -> State:
     return state
 
 
-def _check_packing(path: Path) -> None:
-    """Raise if a file is none that torch.save wrote, or would be larger in memory than on the disk.
+def check_packing(path: Path, largest: int = LARGEST) -> None:
+    """Check that a file is one that torch.save wrote, no larger in memory than on the disk.
+
+    Args:
+        path: the file.
+        largest: bytes that it may have.
 
     Raises:
         ModelError: it does not begin like one.
-        RuntimeError: it is compressed.
+        RuntimeError: it is compressed, or larger than any generator.
         OSError: it cannot be read.
     """
     with path.open("rb") as file:
@@ -121,6 +129,8 @@ def _check_packing(path: Path) -> None:
             f"{path} is no PyTorch checkpoint: give the .pth file that torch.save wrote, with the "
             "generator's state_dict()."
         )
+    if path.stat().st_size > largest:
+        raise RuntimeError(f"it is larger than {largest >> 30} GiB")
     if not zipfile.is_zipfile(path):
         return  # as versions of PyTorch before 1.6 wrote them, or none
     with zipfile.ZipFile(path) as archive:

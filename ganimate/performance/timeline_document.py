@@ -14,7 +14,7 @@ from ganimate.action_units import ACTION_UNITS
 from ganimate.limits import MAX_FPS, MIN_FPS, MIN_SIZE
 from ganimate.media.suffixes import CLIP_SUFFIXES, STILL_SUFFIXES
 from ganimate.performance.timeline import AU_CELLS, AXES, DEFAULT_FPS, Axis, Loop
-from ganimate.performance.timeline_parts import SALVAGE, Items, Part, Problem, read_or
+from ganimate.performance.timeline_parts import SALVAGE, Items, Part, Problem, ProblemCount, read_or
 from ganimate.performance.timeline_values import (
     CellValues,
     Degrees,
@@ -235,9 +235,12 @@ def read_document(given: Any) -> tuple[Document, list[str]]:
     Returns:
         The document and what is wrong with it, a line each: `keys[3].t: is missing; ...`. Where
         something is wrong, the document holds its default or None instead.
+
+    Raises:
+        TooManyProblemsError: more is wrong than anybody would read.
     """
     try:
-        return Document.model_validate(given), []
+        return Document.model_validate(given, context=ProblemCount()), []
     except ValidationError as error:
         problems = [_describe(details) for details in error.errors(include_url=False)]
     return Document.model_validate(given, context=SALVAGE), problems

@@ -8,6 +8,7 @@ or as None, so that times and clashes of all that is right can be checked as wel
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
 
@@ -37,13 +38,34 @@ SALVAGE = "salvage"
 """The pydantic context of a reading that raises nothing."""
 
 
+MOST_PROBLEMS = 1000
+"""Problems after which a document is read no further: each takes time and memory to describe."""
+
+
+class TooManyProblemsError(Exception):
+    """A document is wrong all over; the message says so, and names one of the problems."""
+
+
+class ProblemCount:
+    """The pydantic context of the reading that finds what is wrong: how much that is."""
+
+    def __init__(self) -> None:
+        self._found = 0
+
+    def count(self, problem: str) -> None:
+        """Count one more; raises TooManyProblemsError after MOST_PROBLEMS."""
+        self._found += 1
+        if self._found > MOST_PROBLEMS:
+            raise TooManyProblemsError(f"more than {MOST_PROBLEMS} errors, the last is: {problem}")
+
+
 class JsonObject(dict[str, Any]):
     """A JSON object that remembers which names were given twice."""
 
     def __init__(self, pairs: Sequence[tuple[str, Any]]) -> None:
         names = [escape_surrogates(name) for name, _ in pairs]
         super().__init__(zip(names, (value for _, value in pairs), strict=True))
-        self.repeated = sorted({name for name in names if names.count(name) > 1})
+        self.repeated = sorted(name for name, count in Counter(names).items() if count > 1)
 
 
 class Part(BaseModel):
@@ -88,21 +110,27 @@ class Part(BaseModel):
         if info.context == SALVAGE:
             required = (name for name, field in cls.model_fields.items() if field.is_required())
             return handler(dict.fromkeys(required) | (value if isinstance(value, dict) else {}))
+        counter = info.context if isinstance(info.context, ProblemCount) else ProblemCount()
         if not isinstance(value, JsonObject):
-            raise ValueError(f"must be an object in braces, not {quote(value)}")
-        errors = [_make_error(problem, value) for problem in cls._find_wrong_names(value)]
+            counter.count(problem := f"must be an object in braces, not {quote(value)}")
+            raise ValueError(problem)
+        errors = []
+        for name, problem in cls._find_wrong_names(value):
+            counter.count(problem if name is None else f"{name} {problem}")
+            errors.append(_make_error((name, problem), value))
         try:
             part = handler(value)
         except ValidationError as error:
-            errors += [
-                InitErrorDetails(
-                    type=details["type"],
-                    loc=details["loc"],
-                    input=details["input"],
-                    ctx=details.get("ctx", {}),
+            for details in error.errors(include_url=False):
+                counter.count(details["msg"])
+                errors.append(
+                    InitErrorDetails(
+                        type=details["type"],
+                        loc=details["loc"],
+                        input=details["input"],
+                        ctx=details.get("ctx", {}),
+                    )
                 )
-                for details in error.errors(include_url=False)
-            ]
         if errors:
             raise ValidationError.from_exception_data(cls.__name__, errors)
         return part

@@ -7,6 +7,7 @@ photo is there, times against the clip's length, and one value at a time.
 from __future__ import annotations
 
 import json
+import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -25,9 +26,15 @@ from ganimate.performance.timeline_document import (
     Point,
     read_document,
 )
-from ganimate.performance.timeline_parts import JsonObject
+from ganimate.performance.timeline_parts import MOST_PROBLEMS, JsonObject, TooManyProblemsError
 
 Curve: TypeAlias = Cell | Axis  # what names a curve
+
+MOST_BYTES = 1 << 22
+"""Bytes of a file, at most: a face that was followed for an hour, the longest clip, fills half."""
+
+MOST_KEYS = 20_000
+"""Entries of `keys`, at most: five a second of the longest clip. Each sets 34 curves."""
 
 _MISSING = "photo: there is no file "
 
@@ -68,19 +75,26 @@ def read_timeline(path: str | Path) -> Timeline:
     """
     path = Path(path)
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        with path.open("rb") as file:  # which may be a pipe without end
+            content = file.read(MOST_BYTES + 1)
+        text = content.decode("utf-8-sig")
     except FileNotFoundError:
         raise MissingFileError(f"{path} does not exist: check its name") from None
     except IsADirectoryError:
         raise UsageError(f"{path} is a folder: give a .json file") from None
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read as a text file: {error}") from None
+    if len(content) > MOST_BYTES:
+        raise UsageError(
+            f"{path} is larger than {MOST_BYTES >> 20} MiB: write fewer keys or points"
+        )
     timeline, problems = parse_timeline(text, path.parent)
     if len(problems) == 1 and problems[0].startswith(_MISSING):
         raise PhotoError(f"{path}, {problems[0]}")  # a file is missing, none is wrong
     if timeline is None:
         count = "an error" if len(problems) == 1 else f"{len(problems)} errors"
-        raise UsageError("\n  ".join([f"{path} has {count}:", *problems]))
+        told = problems[:MOST_PROBLEMS]
+        raise UsageError("\n  ".join([f"{path} has {count}:", *told]))
     return timeline
 
 
@@ -103,7 +117,14 @@ def parse_timeline(
         return None, [f"line {error.lineno}, column {error.colno}: no valid JSON ({error.msg})"]
     except (ValueError, RecursionError) as error:
         return None, [f"no valid JSON ({error})"]
-    document, problems = read_document(given)
+    keys = given.get("keys") if isinstance(given, JsonObject) else None
+    if isinstance(keys, list) and len(keys) > MOST_KEYS:
+        few = f"{len(keys)} are more than {MOST_KEYS}; write tracks, which set a curve each"
+        return None, [f"keys: {few}"]
+    try:
+        document, problems = read_document(given)
+    except TooManyProblemsError as error:
+        return None, [str(error)]
     if not isinstance(given, JsonObject):
         return None, problems
     timeline, more = _build_timeline(document, folder, photo_needed=photo_needed)
@@ -120,7 +141,7 @@ def _build_timeline(
     """The timeline of a document, and what only the whole of it shows to be wrong."""
     problems = []
     photo = folder / (document.photo or "")
-    if photo_needed and document.photo and not photo.is_file():
+    if photo_needed and document.photo and not os.path.isfile(photo):
         problems.append(f"{_MISSING}{photo}; paths are relative to this file")
     duration = document.duration
     if duration is None and "duration" not in document.model_fields_set:

@@ -7,6 +7,7 @@ value's place in a message: "must be a number from 0 to 1, not true".
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -129,9 +130,17 @@ def _read_text(value: Any) -> str:
 
 
 def _read_file_name(value: Any) -> str:
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str) or not value.strip() or not _is_file_name(value):
         raise ValueError(f"must be the name of a file, not {quote(value)}")
     return value
+
+
+def _is_file_name(text: str) -> bool:
+    """Whether the system could have a file of such a name: JSON may hold what is no text."""
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
 
 
 def _refuse_zero(seconds: float) -> float:

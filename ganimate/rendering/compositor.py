@@ -66,6 +66,19 @@ class Patch:
 
 
 @dataclass(frozen=True)
+class WornGlasses:
+    """Glasses that a face moves behind.
+
+    Attributes:
+        bare: the photo without them, which is warped in its place.
+        patch: lays them over all else; over a face that has not moved, it gives the photo.
+    """
+
+    bare: Photo
+    patch: Patch
+
+
+@dataclass(frozen=True)
 class Share:
     """How far a face has the pixels around it to itself, where other faces are near.
 
@@ -88,7 +101,7 @@ class Layer:
         lines: gains of the photo's own lines, which the warp takes along.
         shade: the gain of its creases, after the warp.
         patches: what is painted over all that.
-        bare: the photo that is warped, where that is not the photo itself: without the glasses.
+        glasses: what of the photo is not warped; None if the face wears none that were found.
         share: what of all that counts where; None for all of it everywhere.
     """
 
@@ -97,7 +110,7 @@ class Layer:
     lines: tuple[Gain, ...] = ()
     shade: Gain | None = None
     patches: tuple[Patch, ...] = ()
-    bare: Photo | None = None
+    glasses: WornGlasses | None = None
     share: Share | None = None
 
     @property
@@ -134,10 +147,15 @@ def compose_layers(
                 gain = _sample_strip(layer.shade.gain, layer.shade.to_grid, area)
                 gain = _keep_share(gain, layer.share, area)
                 frame[area] = apply_gain(frame[area], gain, layer.shade.tint)
-        for patch in layer.patches:
+        for patch in _list_patches(layer):
             for area in _list_strips(patch.to_window, patch.paint, photo, settings.strip):
                 over = _sample_strip(patch.paint, patch.to_window, area)
                 frame[area] = _paint_strip(frame[area], _keep_share(over, layer.share, area))
+
+
+def _list_patches(layer: Layer) -> Sequence[Patch]:
+    """What is laid over a moved face, glasses last."""
+    return layer.patches if layer.glasses is None else (*layer.patches, layer.glasses.patch)
 
 
 def to_photo_pixels(field: Floats, to_grid: Affine2D) -> Floats:
@@ -221,7 +239,7 @@ def _warp_strip(
         offset += _find_offset(one, area)
     x = offset[:, :, 0] + np.arange(columns.start, columns.stop, dtype=np.float32)
     y = offset[:, :, 1] + np.arange(rows.start, rows.stop, dtype=np.float32)[:, None]
-    source = photo if layer.bare is None else layer.bare
+    source = photo if layer.glasses is None else layer.glasses.bare
     warped = np.asarray(
         cv2.remap(source, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE), np.uint8
     )

@@ -30,6 +30,7 @@ from ganimate.rendering.compositor import (
     GridField,
     Patch,
     SlitWarp,
+    WornGlasses,
     feather,
     sample_grid,
     to_photo_pixels,
@@ -88,8 +89,7 @@ class PreparedFace:
     Attributes:
         portrait: the face.
         models: what is known of faces.
-        bare: the photo without the glasses that the face wears, if it does.
-        glasses: which lays them over it again; None if there are none.
+        glasses: that the face wears, if it does.
         to_crop: photo pixels to those of the crop.
         crop: (s, s, 3) the aligned crop that the generator sees, without glasses.
         canvas: the grid of the warp.
@@ -105,8 +105,7 @@ class PreparedFace:
 
     portrait: Portrait
     models: FaceModels
-    bare: Photo
-    glasses: Patch | None
+    glasses: WornGlasses | None
     to_crop: Affine2D
     crop: Photo
     canvas: Canvas
@@ -144,7 +143,7 @@ class FramePlan:
     warp: Warp
     slits: tuple[SlitWarp, ...]
     lashes: tuple[Patch, ...]
-    glasses: Patch | None
+    glasses: WornGlasses | None
     shade: Gain | None
     lines: tuple[Gain, ...]
 
@@ -162,7 +161,8 @@ def prepare_face(
     """
     landmarks = portrait.face.landmarks
     to_crop = fit_crop(landmarks, size)
-    bare, glasses = take_glasses_off(portrait.photo, landmarks)
+    glasses = take_glasses_off(portrait.photo, landmarks)
+    bare = portrait.photo if glasses is None else glasses.bare
     crop = sample_crop(bare, to_crop, size)
     canvas = lay_canvas(landmarks, settings)
     on_canvas = canvas.to_grid.apply(landmarks[:N_MESH])
@@ -171,7 +171,6 @@ def prepare_face(
     return PreparedFace(
         portrait=portrait,
         models=models,
-        bare=bare,
         glasses=glasses,
         to_crop=to_crop,
         crop=crop,

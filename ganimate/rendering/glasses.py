@@ -12,7 +12,7 @@ from ganimate.arrays import Landmarks, Photo
 from ganimate.face.alignment import fit_crop, sample_crop
 from ganimate.face.landmarks import LIDS_OF_SIDE
 from ganimate.numerics import Affine2D
-from ganimate.rendering.compositor import Patch, find_box, sample_grid
+from ganimate.rendering.compositor import Patch, WornGlasses, find_box, sample_grid
 
 BRIDGE = (168, 6, 197)
 """Landmarks down the root of the nose, where glasses sit."""
@@ -23,24 +23,19 @@ SEAT = [corner for lids in LIDS_OF_SIDE for corner in lids.corners] + [*BRIDGE]
 
 def take_glasses_off(
     photo: Photo, landmarks: Landmarks, settings: GlassesSettings = GLASSES
-) -> tuple[Photo, Patch | None]:
-    """Take the glasses off a photo.
+) -> WornGlasses | None:
+    """Take the glasses off a photo; None for a face that wears none, or none that are sure.
 
     Args:
         photo: (h, w, 3).
         landmarks: (468 or more, 3) of the face, photo pixels.
         settings: how they are found.
-
-    Returns:
-        The photo with skin where the glasses are, and the patch that puts them on again: over the
-        face that has not moved, it gives the photo, bit for bit. The photo itself and None for a
-        face that wears none, or none that are sure.
     """
     to_crop = fit_crop(landmarks, settings.size)
     crop = sample_crop(photo, to_crop, settings.size)
     found = find_glasses(crop, to_crop.apply(landmarks), settings)
     if found is None:
-        return photo, None
+        return None
     left, top, right, bottom = find_box(to_crop, found.share.shape, photo.shape[:2])
     area, size = (slice(top, bottom), slice(left, right)), (right - left, bottom - top)
     to_window = Affine2D(np.eye(2, 3)).shifted(-left, -top)
@@ -51,10 +46,10 @@ def take_glasses_off(
     skin = sample_grid(found.bare.astype(np.float32), from_window, size)
     here, bare = photo[area].astype(np.float32), photo.copy()
     bare[area] = np.rint(here + cover * (skin - here)).astype(np.uint8)
-    return bare, Patch(to_window, np.concatenate([share * here, share], axis=2))
+    return WornGlasses(bare, Patch(to_window, np.concatenate([share * here, share], axis=2)))
 
 
-def turn_glasses(glasses: Patch, still: Landmarks, turned: Landmarks) -> Patch:
+def turn_glasses(glasses: WornGlasses, still: Landmarks, turned: Landmarks) -> WornGlasses:
     """Turn glasses with the head: what lies in a plane turns by an affine map.
 
     Args:
@@ -64,4 +59,5 @@ def turn_glasses(glasses: Patch, still: Landmarks, turned: Landmarks) -> Patch:
     """
     before = np.concatenate([still[SEAT, :2], np.ones((len(SEAT), 1))], axis=1)
     matrix = np.linalg.lstsq(before, turned[SEAT, :2].astype(np.float64), rcond=None)[0].T
-    return replace(glasses, to_window=Affine2D(matrix).inverse().then(glasses.to_window))
+    to_window = Affine2D(matrix).inverse().then(glasses.patch.to_window)
+    return replace(glasses, patch=replace(glasses.patch, to_window=to_window))

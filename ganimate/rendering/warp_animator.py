@@ -7,7 +7,6 @@ cannot know. Elsewhere A is 1: skin, hair and beard keep every pixel of the phot
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import chain, islice, repeat
 
 import numpy as np
@@ -80,14 +79,14 @@ class WarpAnimator:
             plans = [plan_frame(self.face, *frame) for frame in batch]
             for plan, paints in zip(plans, self._paint(plans), strict=True):
                 patches = [patch for paint in paints for patch in self._lay_patches(plan, paint)]
-                layer = Layer(
+                yield Layer(
                     warp=build_photo_field(self.face, plan),
                     slits=plan.slits,
                     lines=plan.lines,
                     shade=plan.shade,
                     patches=(*patches, *plan.lashes),
+                    glasses=plan.glasses,
                 )
-                yield layer if plan.glasses is None else self._put_on(layer, plan.glasses)
 
     def move(self, drive: AUVector, head: Angles) -> Points:
         """Where the mesh of the face is moved to, (468, 2) photo pixels: see Animator."""
@@ -112,9 +111,10 @@ class WarpAnimator:
             over = sample_grid(lashes.paint, to_photo.then(lashes.to_window), (size, size))
             result[:] = np.rint(over[:, :, :3] + (1 - over[:, :, 3:]) * result)
         if plan.glasses is not None:
-            share = plan.glasses.paint[:, :, 3]
-            over = sample_grid(share, to_photo.then(plan.glasses.to_window), (size, size))
-            result[:] = np.rint(result + over[:, :, None] * (self.crop - result.astype(np.float32)))
+            patch = plan.glasses.patch
+            share = sample_grid(patch.paint[:, :, 3], to_photo.then(patch.to_window), (size, size))
+            share[(self.crop != self.face.crop).any(axis=2)] = 1
+            result[:] = np.rint(result + share[:, :, None] * (self.crop.astype(float) - result))
         return Masks(result, attention, colour)
 
     def calibrate(self, targets: Sequence[AUVector], *, bounded: bool = False) -> list[AUVector]:
@@ -124,12 +124,6 @@ class WarpAnimator:
     def _copy(self, portrait: Portrait) -> WarpAnimator:
         """Animate another portrait by the same generator."""
         return WarpAnimator(portrait, self.generator, self.models, self.device, self.settings)
-
-    def _put_on(self, layer: Layer, glasses: Patch) -> Layer:
-        """A layer that moves the face behind its glasses, if it moves it at all."""
-        if not layer.changes:
-            return layer
-        return replace(layer, patches=(*layer.patches, glasses), bare=self.face.bare)
 
     def _draw_crop(self, plan: FramePlan) -> Photo:
         """The crop (s, s, 3) with its lines, its warp and its creases, not painted."""

@@ -8,17 +8,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-import shutil
 import tempfile
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
 from starlette.websockets import WebSocket
 
 from ganimate.errors import GanimateError, UsageError
+from ganimate.media.files import open_work_folder
 from ganimate.studio.settings import SESSION, SessionSettings
 from ganimate.studio.subject import Subject
 
@@ -53,13 +53,18 @@ class Session:
         self.belongings: dict[str, Any] = {}
         self.timer: asyncio.TimerHandle | None = None
         self._folder: Path | None = None
+        self._held = ExitStack()
         self._sending = asyncio.Lock()
 
     @property
     def folder(self) -> Path:
-        """A private folder for what does not fit in memory; deleted with the session."""
+        """A private folder for what does not fit in memory; deleted with the session.
+
+        Should this program be killed, the next one deletes it.
+        """
         if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="ganimate-studio-"))  # mode 0700
+            place = Path(tempfile.gettempdir()) / "studio"
+            self._folder = self._held.enter_context(open_work_folder(place))
         return self._folder
 
     def require_subject(self) -> Subject:
@@ -93,9 +98,8 @@ class Session:
             self.timer.cancel()
         self.subject = None
         self.belongings.clear()
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._folder = None
+        self._held.close()
+        self._folder = None
 
 
 class Sessions:

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
+from ganimate.concurrency import end_with_parent, keep_signals
 from ganimate.errors import DataError, GanimateError, UsageError
 from ganimate.streams import discard_stderr
 from ganimate.training.config import TrainConfig
@@ -24,6 +25,7 @@ from ganimate.training.preset import AnyPreset, SampleSet, build_networks, draw_
 from ganimate.training.processes import ALONE, Processes
 from ganimate.training.run_files import (
     append_line,
+    complete_generator,
     explain_write_errors,
     resume_run,
     save_run,
@@ -125,8 +127,8 @@ def train(
     )
     _speed_up(networks, device, compiled)
     start = under_way.saved
-    loader = _open_loader(samples, range(start, config.steps), workers, settings)
-    for step, batch in enumerate(loader, start):
+    batches = _open_batches(samples, range(start, config.steps), workers, settings)
+    for step, batch in enumerate(batches, start):
         terms = under_way.take_step(batch, step)
         stopping = processes.agree(stop(), device)
         yield under_way.record_step(step + 1, terms, stopping=stopping)
@@ -148,6 +150,9 @@ def _open_run(
     """A run at its last checkpoint, which the networks are given; new ones stay as they are."""
     resumed = resume_run(folder, preset.name, networks, config)
     start = resumed.steps if resumed else 0
+    if resumed and processes.first:
+        with explain_write_errors(folder):
+            complete_generator(folder, networks, start, config, resumed.seen)
     return _Run(
         preset=preset,
         networks=networks,
@@ -301,10 +306,10 @@ def _check_run(
         )
 
 
-def _open_loader(
+def _open_batches(
     samples: SampleSet[Any], steps: range, workers: int, settings: LoopSettings
-) -> DataLoader[Any]:
-    return DataLoader(
+) -> Iterator[Any]:
+    loader = DataLoader(
         samples,
         batch_size=None,
         sampler=steps,
@@ -312,17 +317,20 @@ def _open_loader(
         prefetch_factor=settings.prefetched if workers else None,
         worker_init_fn=_start_worker,
     )
+    with keep_signals():  # workers start here
+        return iter(loader)
 
 
 def _start_worker(worker: int) -> None:
     """Leave signals, and all that is to be said, to the process that samples are made for.
 
     `timeout` and batch systems signal all processes of a command. A worker ends when that process
-    closes the loader. Errors reach it as exceptions. What a worker writes itself is that nobody
-    takes its samples.
+    closes the loader, or ends. Errors reach it as exceptions. What a worker writes itself is that
+    nobody takes its samples.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    end_with_parent()
     discard_stderr()
 
 

@@ -7,6 +7,7 @@ that all hold the same weights after every step, those of one process with the w
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -111,17 +112,18 @@ def join_processes(device: torch.device) -> Iterator[Processes]:
         The processes.
 
     Raises:
-        UsageError: there are fewer GPUs than processes, or the device takes one process alone.
+        UsageError: there are fewer GPUs than processes, the device takes one process alone, or
+            what torchrun sets is no number.
         GanimateError: the processes do not find each other.
     """
-    count = int(os.environ.get("WORLD_SIZE", "1"))
+    count = _read_variable("WORLD_SIZE", 1)
     if count == 1:
         yield ALONE
         return
     if device.type == "mps":
         raise UsageError("several processes train on CUDA or on the CPU: give `device` cpu")
     if device.type == "cuda":
-        _take_gpu(int(os.environ.get("LOCAL_RANK", "0")))
+        _take_gpu(_read_variable("LOCAL_RANK", 0))
     # torch.optim would load this module later, and the defaults of its functions' arguments would
     # keep hold of the group: its threads, alive while the interpreter ends, sometimes abort a run
     # that is done. Loaded before there is a group, the defaults are None.
@@ -147,3 +149,17 @@ def _take_gpu(place: int) -> None:
             f"--nproc-per-node={gpus}"
         )
     torch.cuda.set_device(place)
+
+
+def _read_variable(name: str, usual: int) -> int:
+    """Read a number that torchrun sets; `usual` where it is not set.
+
+    Raises:
+        UsageError: something else stands there.
+    """
+    text = os.environ.get(name, str(usual))
+    if not re.fullmatch("[0-9]{1,9}", text):
+        raise UsageError(
+            f"{name} is {text!r} and no number: torchrun sets it; leave it unset for one process"
+        )
+    return int(text)

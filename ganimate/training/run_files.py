@@ -5,15 +5,16 @@
     RUN/log.jsonl               a line a step: seconds so far, loss terms, figures of validation
     RUN/sheet-000400.png        pictures of faces never trained on
 
-Each is written whole or not at all, but for the log, which is appended to. The checkpoint is the
-last thing that a step writes: what it says is done is on the disk.
+Each is written whole or not at all, but for the log, which is appended to. The checkpoint comes
+after the log and the sheet: what it says is done is on the disk. The generator comes after it, and
+follows from it should a run be killed between the two.
 """
 
 from __future__ import annotations
 
 import io
 import json
-import pickle
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -27,6 +28,8 @@ from torch import Tensor
 
 from ganimate.errors import ModelError, OutputError
 from ganimate.media.files import write_whole
+from ganimate.media.tensors import read_metadata
+from ganimate.networks.checkpoint_file import check_packing
 from ganimate.networks.generators import save_generator
 from ganimate.training.config import TrainConfig
 from ganimate.training.seen_faces import SeenFaces, find_faces_in
@@ -75,7 +78,7 @@ def check_run(run: Path) -> None:
             f"{generator} is there already, and no {CHECKPOINT} to go on from: give another "
             "folder, or `overwrite` if it may be lost"
         )
-    steps = [line for line in _read_log(run) if isinstance(line, dict) and "step" in line]
+    steps = _read_log(run)
     others = [log] if log.exists() and log.stat().st_size and not steps else []
     if others or (others := [] if steps else sorted(run.glob(SHEETS))):
         raise OutputError(
@@ -110,17 +113,31 @@ def read_latest_terms(run: Path) -> dict[str, float]:
     return terms
 
 
-def _read_log(run: Path) -> list[dict[str, Any]]:
-    """The lines of a log, but for one that a kill cut short."""
+def _read_log(run: Path) -> list[dict[str, float]]:
+    """The lines of a log, but for those that no step wrote whole: a kill may cut one short."""
     path = run / LOG
     lines = []
-    for text in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+    content = path.read_bytes() if path.exists() else b""
+    for text in content.decode(errors="replace").splitlines():
         try:
             line = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
-        lines.append(line)
+        if _is_step(line):
+            lines.append(line)
     return lines
+
+
+def _is_step(line: object) -> bool:
+    """Whether a line says of a step its number, the seconds so far, and other numbers."""
+    if not isinstance(line, dict) or not line.keys() >= {"step", "seconds"}:
+        return False
+    exact = 1 << 53  # beyond it, an int need not be a float
+    numbers = all(
+        type(value) is float or (type(value) is int and abs(value) < exact)
+        for value in line.values()
+    )
+    return numbers and type(line["step"]) is int and math.isfinite(line["seconds"])
 
 
 def write_sheet(run: Path, step: int, picture: Tensor) -> None:
@@ -139,7 +156,7 @@ def save_run(
     config: TrainConfig,
     seen: SeenFaces | None = None,
 ) -> None:
-    """Write the averaged generator and then the checkpoint, each whole or not at all.
+    """Write the checkpoint and then the averaged generator, each whole or not at all.
 
     Args:
         run: the folder.
@@ -162,10 +179,38 @@ def save_run(
     }
     checkpoint = io.BytesIO()  # torch's own writer aborts on a full disk
     torch.save(state, checkpoint)
-    save_generator(
-        run / GENERATOR, networks.ema.state_dict(), config.generator, {"step": str(step), **notes}
-    )
     write_whole(run / CHECKPOINT, checkpoint.getbuffer())
+    _save_generator(run, networks, step, config, notes)
+
+
+def complete_generator(
+    run: Path, networks: AnyNetworks, step: int, config: TrainConfig, seen: SeenFaces | None
+) -> None:
+    """Write the generator of a checkpoint after which the run was killed before it was written.
+
+    Args:
+        run: the folder.
+        networks: as the checkpoint has them.
+        step: of the checkpoint.
+        config: of the preset.
+        seen: whom the checkpoint's generator was trained on; None where that is not known.
+
+    Raises:
+        OutputError: the disk refuses.
+    """
+    try:
+        written = read_metadata(run / GENERATOR).get("step")
+    except ModelError:  # there is none, or none that can be read
+        written = None
+    if written != str(step):
+        _save_generator(run, networks, step, config, seen.list_notes() if seen else {})
+
+
+def _save_generator(
+    run: Path, networks: AnyNetworks, step: int, config: TrainConfig, notes: Mapping[str, str]
+) -> None:
+    state = networks.ema.state_dict()
+    save_generator(run / GENERATOR, state, config.generator, {"step": str(step), **notes})
 
 
 @dataclass(frozen=True)
@@ -224,6 +269,7 @@ def resume_run(
 def _read_checkpoint(path: Path) -> dict[str, Any]:
     """A checkpoint with its configuration as a dict; nothing in it is run."""
     try:
+        check_packing(path, path.stat().st_size)  # a run's own may be of any size
         state = torch.load(path, map_location="cpu", weights_only=True)
         return {
             **state,
@@ -231,8 +277,7 @@ def _read_checkpoint(path: Path) -> dict[str, Any]:
             "config": json.loads(state["config"]),
             "seen": dict(state.get("seen", {})),  # older ones say nothing of it
         }
-    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError, LookupError, TypeError,
-            ValueError) as error:  # fmt: skip
+    except Exception as error:  # a damaged file makes torch raise nearly anything
         raise ModelError(
             f"{path} is no checkpoint of a training run, or is damaged: delete it, or choose "
             "another folder to start afresh."

@@ -26,7 +26,7 @@ def test_parts_are_made_exclusively_and_have_another_name_each_time(
 ) -> None:
     names = iter(["taken", "taken", "free"])
     monkeypatch.setattr("secrets.token_hex", lambda _: next(names))
-    victim, link = tmp_path / "victim", tmp_path / ".keys.taken.part"
+    victim, link = tmp_path / "victim", tmp_path / ".keys.ganimate-taken.part"
     link.symlink_to(victim)  # leads to nothing: opening it would make the file
     write_whole(tmp_path / "keys.json", b"{}")
     assert next(names, None) is None

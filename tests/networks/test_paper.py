@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -295,6 +296,18 @@ def test_damaged_files(tmp_path: Path, content: bytes) -> None:
         read_checkpoint(tmp_path / "none.pth")
 
 
+def test_a_file_that_lists_other_tensors_than_it_holds(tmp_path: Path) -> None:
+    """torch asserts that they are the same, in files of its first years."""
+    path = tmp_path / "G.pth"
+    torch.save({"a": torch.zeros(2)}, path, _use_new_zipfile_serialization=False)
+    content = bytearray(path.read_bytes())
+    key = re.findall(rb"[0-9]{9,}", content)[-1]
+    content[content.rfind(key)] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(ModelError, match="cannot be read as a PyTorch checkpoint"):
+        read_checkpoint(path)
+
+
 def test_weights_that_are_not_finite(tmp_path: Path) -> None:
     state = PUBLIC["vipermu"]().state_dict()
     state["im_reg.0.weight"][0, 0, 0, 0] = torch.nan
@@ -322,6 +335,14 @@ def test_compressed_checkpoints_are_not_unpacked(tmp_path: Path) -> None:
             archive.writestr(name, content)
     assert path.stat().st_size < 100_000
     with pytest.raises(ModelError, match="it is compressed"):
+        read_checkpoint(path)
+
+
+def test_a_file_larger_than_any_checkpoint(tmp_path: Path) -> None:
+    path = saved(tmp_path, {"im_reg.0.weight": torch.zeros(2)})
+    with path.open("r+b") as file:
+        file.truncate(20 << 30)  # sparse
+    with pytest.raises(ModelError, match="larger than 1 GiB"):
         read_checkpoint(path)
 
 
@@ -410,8 +431,8 @@ def test_architectures_to_come_are_refused(tmp_path: Path, painter: Path) -> Non
 
 def test_nothing_slow_is_imported_for_help() -> None:
     script = (
-        "import sys, typer.testing, ganimate.cli\n"
-        "typer.testing.CliRunner().invoke(ganimate.cli.app, ['import', '--help'])\n"
+        "import sys, typer.testing, ganimate.cli.commands\n"
+        "typer.testing.CliRunner().invoke(ganimate.cli.commands.app, ['import', '--help'])\n"
         "print(*{'torch', 'cv2', 'numpy'} & set(sys.modules))"
     )
     assert subprocess.check_output([sys.executable, "-c", script], text=True).strip() == ""

@@ -18,28 +18,26 @@ from ganimate.weights import DEFAULT_MODEL, find_model
 
 
 def test_glasses_put_on_again_give_the_photo(serious: Portrait) -> None:
-    bare, glasses = take_glasses_off(serious.photo, serious.face.landmarks)
+    glasses = take_glasses_off(serious.photo, serious.face.landmarks)
     assert glasses is not None
-    assert (bare != serious.photo).any()
-    frame = bare.copy()
-    compose_layer(bare, frame, Layer(None, patches=(glasses,)))
+    assert (glasses.bare != serious.photo).any()
+    frame = glasses.bare.copy()
+    compose_layer(glasses.bare, frame, Layer(None, patches=(glasses.patch,)))
     np.testing.assert_array_equal(frame, serious.photo)
 
 
-def test_a_face_without_glasses_keeps_its_photo(smiling: Portrait) -> None:
-    bare, glasses = take_glasses_off(smiling.photo, smiling.face.landmarks)
-    assert glasses is None
-    assert bare is smiling.photo
+def test_a_face_without_glasses_has_none_to_take_off(smiling: Portrait) -> None:
+    assert take_glasses_off(smiling.photo, smiling.face.landmarks) is None
 
 
 def test_rims_do_not_move_with_brows(serious: Portrait, face_models: FaceModels) -> None:
     animator = open_animator(serious, load_generator(find_model(DEFAULT_MODEL)), face_models)
     raised = changed(serious.aus, {1: 1.0, 2: 1.0})
     frame = draw_frame(animator, next(animator.layers([raised])))
-    _, glasses = take_glasses_off(serious.photo, serious.face.landmarks)
+    glasses = take_glasses_off(serious.photo, serious.face.landmarks)
     assert glasses is not None
-    share = glasses.paint[:, :, 3]
-    left, top = np.round(-glasses.to_window.offset).astype(int)
+    share = glasses.patch.paint[:, :, 3]
+    left, top = np.round(-glasses.patch.to_window.offset).astype(int)
     area = np.s_[top : top + share.shape[0], left : left + share.shape[1]]
     np.testing.assert_array_equal(frame[area][share == 1], serious.photo[area][share == 1])
     # The brows have moved, above and behind them.
@@ -47,13 +45,13 @@ def test_rims_do_not_move_with_brows(serious: Portrait, face_models: FaceModels)
 
 
 def test_glasses_turn_with_the_head(serious: Portrait) -> None:
-    _, glasses = take_glasses_off(serious.photo, serious.face.landmarks)
+    glasses = take_glasses_off(serious.photo, serious.face.landmarks)
     assert glasses is not None
     still = serious.face.landmarks[:N_MESH]
     turned = turn_landmarks(still, serious.pose, np.array([12, 0, 0], np.float32))
     after = turn_glasses(glasses, still, turned)
     for landmark in (33, 133, 263, 362, 6):
-        before = glasses.to_window.apply(still[landmark : landmark + 1])
-        there = after.to_window.apply(turned[landmark : landmark + 1])
+        before = glasses.patch.to_window.apply(still[landmark : landmark + 1])
+        there = after.patch.to_window.apply(turned[landmark : landmark + 1])
         assert np.linalg.norm(there - before) < 3  # px of the photo; corners lie behind the bridge
     assert np.linalg.norm(turned[33, :2] - still[33, :2]) > 5

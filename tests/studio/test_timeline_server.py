@@ -298,4 +298,4 @@ def test_what_drives_nothing_is_refused(tab: Tab, faceless: Path) -> None:
     answer = tab.client.post(f"{tab.path}/driver?name=x.mp4", content=b"no video at all")
     error = tab.wait(answer.json()["job"])["error"]
     assert error.startswith("x.mp4")
-    assert "ganimate-studio" not in error
+    assert ".studio.ganimate-" not in error

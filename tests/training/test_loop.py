@@ -27,7 +27,7 @@ from training_runs import (
 )
 
 from ganimate.errors import DataError, GanimateError, ModelError, OutputError
-from ganimate.networks.generators import load_generator
+from ganimate.networks.generators import load_generator, save_generator
 from ganimate.networks.motion import Generator
 from ganimate.training.config import TrainConfig
 from ganimate.training.data.dataset import FaceSet
@@ -145,6 +145,22 @@ def test_a_killed_run_goes_on(
     assert process.returncode == -signal.SIGKILL
     assert [done.step for done in run_of(faces, tmp_path / "run")] == [3, 4]
     assert_same_run(tmp_path / "run", straight[0])
+
+
+@pytest.mark.parametrize("left", [None, 2])
+def test_weights_that_a_killed_run_had_not_written_follow_from_its_checkpoint(
+    faces: FaceSet, tmp_path: Path, straight: tuple[Path, list[Progress]], left: int | None
+) -> None:
+    run = copied(straight[0], tmp_path / "run")
+    written = (run / GENERATOR).read_bytes()
+    (run / GENERATOR).unlink()
+    if left is not None:
+        older = load_generator(straight[0] / GENERATOR)
+        for weight in older.parameters():
+            torch.nn.init.zeros_(weight)
+        save_generator(run / GENERATOR, older.state_dict(), older.config, {"step": str(left)})
+    assert list(run_of(faces, run)) == []
+    assert (run / GENERATOR).read_bytes() == written
 
 
 def test_a_finished_run_has_nothing_to_do(

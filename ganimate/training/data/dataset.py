@@ -27,6 +27,7 @@ from ganimate.action_units import SHAPE
 from ganimate.arrays import Floats, Photo
 from ganimate.errors import DataError
 from ganimate.face.landmarks import N_LANDMARKS
+from ganimate.media.tensors import check_header
 from ganimate.training.data.tables import open_text
 
 SUMMARY = "dataset.json"
@@ -169,8 +170,10 @@ def read_names(file: Path | None) -> frozenset[str]:
 def _load_folder(folder: Path) -> FaceSet:
     try:
         summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
-        size, count = int(summary["size"]), int(summary["faces"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        size, count = summary["size"], summary["faces"]
+        if type(size) is not int or type(count) is not int:
+            raise ValueError(f"its size and faces are {size!r:.40} and {count!r:.40}")
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise DataError(
             f"{folder} is not a prepared data set ({_explain(error)}): prepare photos into it "
             "first with `ganimate prepare`, to its end."
@@ -208,6 +211,7 @@ def _join_sets(sets: Sequence[FaceSet]) -> FaceSet:
 
 def _load_shard(path: Path, size: int) -> FaceSet:
     try:
+        check_header(path)
         with safe_open(str(path), framework="pt") as file:
             crops = file.get_tensor("crops")
             landmarks = file.get_tensor("landmarks").numpy()
@@ -216,11 +220,17 @@ def _load_shard(path: Path, size: int) -> FaceSet:
             names = tuple(json.loads(file.metadata()["names"]))
             held_out = frozenset(json.loads(file.metadata().get("held_out", "[]")))
         n = len(names)
+        if not all(isinstance(name, str) for name in (*names, *held_out)):
+            raise ValueError("a name that is no text")
         wanted = (n, size, size, 3), (n, N_LANDMARKS, 3), (n, *SHAPE), (n, *SHAPE)
         found = crops.shape, landmarks.shape, aus.shape, (aus if labels is None else labels).shape
         if found != wanted:
             raise ValueError(f"shapes {found} instead of {wanted}")
-    except (OSError, SafetensorError, KeyError, ValueError, TypeError) as error:
+        if crops.dtype != torch.uint8 or not np.isfinite(landmarks).all() & np.isfinite(aus).all():
+            raise ValueError(
+                "crops that are no bytes, or landmarks and action units without values"
+            )
+    except (OSError, SafetensorError, KeyError, ValueError, TypeError, RecursionError) as error:
         raise DataError(
             f"{path} is damaged ({_explain(error)}): delete it and prepare again."
         ) from error

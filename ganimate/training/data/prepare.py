@@ -174,11 +174,14 @@ def _count_faces(shards: Sequence[Path], source: Source) -> tuple[Report, list[t
     dropped: list[tuple[str, str]] = []
     for shard in shards:
         metadata = read_metadata(shard)
-        inside = len(json.loads(metadata["names"]))
+        try:
+            inside = len(json.loads(metadata["names"]))
+            held_out += len(json.loads(metadata.get("held_out", "[]")))
+            dropped += json.loads(metadata["dropped"]).items()
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+            raise DataError(f"{shard} is damaged: delete it and prepare again.") from error
         faces += inside
         labelled += inside if source.kind in LABELLED else 0
-        held_out += len(json.loads(metadata.get("held_out", "[]")))
-        dropped += json.loads(metadata["dropped"]).items()
     photos = faces + len(dropped)
     dropped += [(name, problem) for problem, names in source.problems.items() for name in names]
     examples: dict[str, list[str]] = {}

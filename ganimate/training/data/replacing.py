@@ -50,15 +50,25 @@ def _is_ours(path: Path) -> bool:
             return bool({"faces", "size"} <= json.loads(path.read_text(encoding="utf-8")).keys())
         if path.name == DROPPED:
             return path.read_bytes().splitlines()[:1] == [",".join(DROPPED_COLUMNS).encode()]
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError, AttributeError, RecursionError):
         return False
     # A damaged one says nothing; it is ours if the whole set is, which a summary tells.
     return "made_of" in read_metadata(path) or _is_ours(path.with_name(SUMMARY))
 
 
 def _list_prepared(shard: Path) -> Iterator[tuple[str, int | None]]:
-    """Name and bytes of each photo and video of a shard; older ones do not know their bytes."""
+    """Name and bytes of each photo and video of a shard; older ones do not know their bytes.
+
+    Raises:
+        OutputError: what it says of them is not what we write.
+    """
     metadata = read_metadata(shard)
-    names = json.loads(metadata["made_of"])[1] if "made_of" in metadata else []
-    sizes = json.loads(metadata["sizes"]) if "sizes" in metadata else [None] * len(names)
-    yield from zip(names, sizes, strict=True)
+    try:
+        names = json.loads(metadata["made_of"])[1] if "made_of" in metadata else []
+        sizes = json.loads(metadata["sizes"]) if "sizes" in metadata else [None] * len(names)
+        yield from dict(zip(names, sizes, strict=True)).items()
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
+        raise OutputError(
+            f"{shard} is there already, and is damaged: give another folder, or `overwrite` if it "
+            "may be lost"
+        ) from error

@@ -17,17 +17,23 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
 
 from ganimate.action_units import SHAPE
 from ganimate.arrays import AUVector, Landmarks, Photo
-from ganimate.errors import DataError, GanimateError, MissingReaderError
+from ganimate.errors import (
+    DataError,
+    GanimateError,
+    LargePhotoError,
+    MissingReaderError,
+    ModelError,
+)
 from ganimate.face.alignment import fit_crop, sample_crop
 from ganimate.face.detection import open_finder
 from ganimate.face.landmarks import N_LANDMARKS, N_MESH, Face
 from ganimate.face.pose import fit_pose
 from ganimate.face_models import FaceModels
 from ganimate.media.photo import read_photo
+from ganimate.media.tensors import read_metadata as read_notes
 from ganimate.media.tensors import read_tensors, write_tensors
 from ganimate.numerics import measure_sharpness
 from ganimate.training.data.footage import select_frames
@@ -36,6 +42,10 @@ from ganimate.weights import load_face_models
 
 SHARPNESS_SIZE = 128
 """Side of the copy of a crop whose sharpness is measured, pixels."""
+
+MOST_PIXELS = 120_000_000
+"""Pixels of the largest photo that is prepared, as read_photo() counts them: every core has a photo
+of its own in memory, which then takes up to .9 GB."""
 
 
 @dataclass(frozen=True)
@@ -160,9 +170,8 @@ def measure_file(path: Path) -> int:
 def read_metadata(shard: Path) -> dict[str, str]:
     """Read the metadata of a shard; empty if there is none or it is damaged."""
     try:
-        with safe_open(str(shard), framework="numpy") as file:
-            return dict(file.metadata() or {})
-    except (OSError, SafetensorError):
+        return read_notes(shard)
+    except ModelError:
         return {}
 
 
@@ -227,6 +236,8 @@ def name_fault(error: GanimateError) -> str:
     """Name what keeps a photo from being read, as the report of a data set does."""
     if isinstance(error, MissingReaderError):
         return "HEIC, which needs the extra heif"
+    if isinstance(error, LargePhotoError):
+        return "too large"
     return "unreadable"
 
 
@@ -235,7 +246,7 @@ def _read_pictures(job: Job, dropped: dict[str, str]) -> Generator[_Picture]:
     for photo in job.photos:
         name = job.name_file(photo.path)
         try:
-            yield _Picture(name, read_photo(photo.path), photo.aus)
+            yield _Picture(name, read_photo(photo.path, MOST_PIXELS), photo.aus)
         except GanimateError as error:
             dropped[name] = name_fault(error)
     for video in job.videos:
@@ -294,7 +305,9 @@ def _write_samples(job: Job, samples: Sequence[Sample], dropped: Mapping[str, st
 def _measure_again(job: Job, models: FaceModels) -> None:
     """Replace the action units of a shard, whose landmarks are still good."""
     mean = models.prior.mean
-    tensors, metadata = read_tensors(job.shard)
+    tensors, metadata = read_tensors(job.shard, job.shard.stat().st_size)
+    if tensors.get("landmarks", mean).shape[1:] != (N_LANDMARKS, 3):
+        raise DataError(f"{job.shard} is damaged (no landmarks): delete it and prepare again.")
     shapes = [fit_pose(face, mean).normalise(face[:N_MESH]) for face in tensors["landmarks"]]
     if shapes:
         tensors["aus"] = models.estimator.measure_all(np.stack(shapes))

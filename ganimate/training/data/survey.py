@@ -17,7 +17,7 @@ from ganimate.media.photo import read_photo
 from ganimate.training.data.dataset import FaceSet, load_faces, split, warn_of_few
 from ganimate.training.data.footage import select_frames
 from ganimate.training.data.labels import Kind, Source
-from ganimate.training.data.shard import name_fault
+from ganimate.training.data.shard import MOST_PIXELS, name_fault
 
 BINS = 10
 """Bins of a histogram over [0, 1]."""
@@ -61,7 +61,7 @@ def probe_files(source: Source) -> Iterator[Probe]:
         try:
             with warnings.catch_warnings():  # how a set's photos are cut out is its own matter
                 warnings.simplefilter("ignore", PhotoWarning)
-                height, width = read_photo(photo.path).shape[:2]
+                height, width = read_photo(photo.path, MOST_PIXELS).shape[:2]
         except PhotoError as error:
             yield name_fault(error)
         else:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
-import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -13,6 +11,7 @@ from multiprocessing.synchronize import Event
 
 import cv2
 
+from ganimate.concurrency import end_with_parent, keep_signals
 from ganimate.errors import GanimateError
 from ganimate.streams import discard_stderr
 from ganimate.training.data.shard import Job, make_shard
@@ -40,10 +39,13 @@ def run_jobs(jobs: Sequence[Job], workers: int) -> Iterator[int]:
     if not jobs:
         return
     context = multiprocessing.get_context("spawn")
-    stop = context.Event()
+    with keep_signals():  # first, as it starts the process that cleans up after the others
+        stop = context.Event()
     pool = ProcessPoolExecutor(workers, context, _start_worker, (stop,))
     try:
-        for future in as_completed([pool.submit(_run_job, job) for job in jobs]):
+        with keep_signals():
+            futures = [pool.submit(_run_job, job) for job in jobs]
+        for future in as_completed(futures):
             yield future.result()
     except BrokenProcessPool as error:
         raise GanimateError(
@@ -60,19 +62,11 @@ def _start_worker(stop: Event) -> None:
     global _stop
     _stop = stop
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
     # Decoders write to file descriptor 2 what they think of damaged files. Errors do not go there:
     # they are exceptions, which reach the parent.
     discard_stderr()
     cv2.setNumThreads(1)  # there is a process for every core already
-
-
-def _end_with_parent() -> None:
-    """End this process with its parent, since one that was killed cannot say so."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 def _run_job(job: Job) -> int:
