@@ -361,7 +361,8 @@ def test_a_long_video_is_held_as_few_numbers(tmp_path: Path) -> None:
     assert len(document["tracks"]) > 10
     one = max(most_held(lambda name=name: document["tracks"][name]) for name in ("AU1", "AU45"))
     path = tmp_path / "keys.json"
-    assert most_held(lambda: write_document(document, path)) < 2 * one
+    # A track and its text at a time; Python 3.13 writes JSON in 2.3 of a track, 3.11 in less.
+    assert most_held(lambda: write_document(document, path)) < 2.5 * one
     assert json.loads(path.read_text())["tracks"] == dict(document["tracks"])
 
 
