@@ -79,7 +79,10 @@ def find_glasses(
         seen = np.roll(np.convolve(around, kernel, "valid"), settings.smooth // 2)
         _draw_band(share, rim, seen >= settings.seen, closed=True)
     for side, rim in enumerate(rims):
-        share |= _grow_hinge(smooth, rim, landmarks, side, settings)
+        outer, inner = landmarks[list(LIDS_OF_SIDE[side].corners)].astype(np.float64)
+        share |= _grow_rim(smooth, rim, outer - inner, settings.hinge_height, settings)
+        share |= _grow_rim(smooth, rim, inner - outer, settings.bridge_height, settings)
+        share |= _find_glare(smooth, rim, landmarks, LIDS_OF_SIDE[side], settings)
     for start, end in _list_joints(rims, landmarks):
         joint = _find_joint(smooth, start, end, landmarks, settings)
         if joint.contrast.mean() >= settings.joint:
@@ -115,13 +118,20 @@ def _find_rim(
     return rim if np.median(rim.contrast) >= settings.sure else None
 
 
-def _grow_hinge(
-    picture: Floats, rim: Band, landmarks: Points, side: int, settings: GlassesSettings
+def _grow_rim(
+    picture: Floats, rim: Band, across: Floats, height: float, settings: GlassesSettings
 ) -> NDArray[np.uint8]:
-    """1 on what is beside a rim, towards the ear, and has its colour; (s, s)."""
-    outer, inner = landmarks[list(LIDS_OF_SIDE[side].corners)].astype(np.float64)
-    width = float(np.linalg.norm(outer - inner))
-    across = (outer - inner) / max(width, 1e-6)
+    """1 on what lies beside a rim on one side, touches it and has its colour; (s, s).
+
+    Args:
+        picture: (s, s, 3) L*a*b* as bytes.
+        rim: around an eye.
+        across: (2,) the way from the lens to the ear, or to the nose, as long as the eye is wide.
+        height: how far above or below the rim's end it may lie, in widths of the eye.
+        settings: what counts as the same colour.
+    """
+    width = max(1e-6, float(np.linalg.norm(across)))
+    across = across / width
     edge = rim.edges[1].astype(np.float64)
     outward = (edge - edge.mean(axis=0)) @ across
     near = outward >= np.quantile(outward, settings.hinge_from)
@@ -131,7 +141,7 @@ def _grow_hinge(
     away = np.stack([x, y], axis=2) - edge[near].mean(axis=0)
     beyond, aside = away @ across, np.abs(away @ np.array([-across[1], across[0]]))
     about = (beyond > -settings.hinge * width / 2) & (beyond < settings.hinge * width)
-    about &= aside < settings.hinge_height * width
+    about &= aside < height * width
     about &= ~_fill(rim.edges[1], drawn.shape)
     middle = np.rint(rim.edges[:, near].mean(axis=0)).astype(int).clip(0, len(picture) - 1)
     colours, contrast = picture[middle[:, 1], middle[:, 0]], rim.contrast[near]
@@ -145,6 +155,21 @@ def _grow_hinge(
     grown = np.isin(labels, touching[touching > 0]).astype(np.uint8)
     kernel = np.ones((settings.gap, settings.gap), np.uint8)
     return np.asarray(cv2.morphologyEx(grown, cv2.MORPH_CLOSE, kernel), np.uint8)
+
+
+def _find_glare(
+    picture: Floats, rim: Band, landmarks: Points, lids: Opening, settings: GlassesSettings
+) -> NDArray[np.uint8]:
+    """1 on what a lens reflects, which stays with it, (s, s): far lighter than skin behind it."""
+    outer, inner = lids.corners
+    outline = landmarks[[outer, *lids.upper[1], inner, *lids.lower[1][::-1]], :2]
+    eye = _fill(outline, picture.shape[:2])
+    behind = _fill(rim.edges[0], picture.shape[:2]) & ~eye
+    lightness = picture[:, :, 0]
+    if not behind.any():
+        return np.zeros(eye.shape, np.uint8)
+    glare = behind & (lightness > np.median(lightness[behind]) + settings.glare)
+    return np.asarray(glare, np.uint8)
 
 
 def _fill(outline: Points, shape: tuple[int, ...]) -> NDArray[np.bool_]:

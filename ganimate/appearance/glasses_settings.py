@@ -68,6 +68,10 @@ class GlassesSettings:
     hinge_height: float = 0.7
     """How far a hinge may lie above or below the rim's outer end, in widths of the eye."""
 
+    bridge_height: float = 0.3
+    """How far a bridge may lie above or below the rim's inner end, in widths of the eye; larger
+    holds the inner ends of brows that have its colour. By eye."""
+
     bold: float = 15.0
     """Contrast from which a rim's colour tells its hinge: a fainter one's is that of skin."""
 
@@ -78,6 +82,10 @@ class GlassesSettings:
     gap: int = 7
     """Pixels of the crop across which a hinge is closed: ornaments."""
 
+    glare: float = 30.0
+    """How much lighter than the middle of a lens a reflection is, of 255 of L*; larger leaves faint
+    ones to move with the skin. By eye."""
+
     joint: float = 6.0
     """Mean contrast along a bridge or an arm from which it is held still, too."""
 
@@ -87,7 +95,7 @@ class GlassesSettings:
     steps: int = 24
     """Places along a bridge or an arm at which it is looked for."""
 
-    margin: float = 1.5
+    margin: float = 3.0
     """Pixels of the crop around what was found that are held still with it: shadows, and what the
     crop's grid leaves uncertain. By eye: less leaves dark fringes on moving skin."""
 
