@@ -70,6 +70,8 @@ def _decode(photo: PhotoLike) -> Photo:
     if isinstance(photo, (bytes, bytearray, memoryview)):
         return _decode_bytes(bytes(photo))
     if isinstance(photo, Image.Image):
+        if 0 in photo.size:
+            raise PhotoError(f"the photo is empty: {photo.width} x {photo.height} pixels")
         return convert_image(photo, "the image")
     if isinstance(photo, np.ndarray) or hasattr(photo, "__array__"):
         return convert_array(photo)

@@ -16,10 +16,12 @@ from ganimate.media.photo import read_photo
 from ganimate.portrait import Portrait, find_portraits
 from ganimate.weights import load_face_models
 
-# A shell starts what it runs in the background with Ctrl-C ignored, and so would be every program
-# that is started here.
+# A shell starts what it runs in the background with Ctrl-C ignored, nohup with SIGHUP, and so would
+# be every program that is started here.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")

@@ -83,7 +83,7 @@ class Bench:
 
     def open_place(self) -> Path:
         """An empty folder to run in."""
-        place = self.folder / uuid.uuid4().hex / "work"
+        place = self.folder / uuid.uuid4().hex[:8] / "work"  # sockets have short names
         place.mkdir(parents=True)
         return place
 

@@ -232,7 +232,7 @@ def read_frames(video: VideoSource, fps: float, longest: int = READER.longest) -
             yield frame
         status = process.wait()
     said = b"".join(words).decode(errors="replace")
-    if status < 0:
+    if status < 0 and not late:
         raise VideoError(f"ffmpeg could not read {video.path} ({explain_end(status)}): try again")
     if status or not count or _BROKEN.search(said):
         waited = f"no frame came within {patience:.0f} s"

@@ -6,7 +6,9 @@ It runs any preset and knows none.
 from __future__ import annotations
 
 import math
+import os
 import signal
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -51,6 +53,10 @@ class LoopSettings:
 
 
 LOOP = LoopSettings()
+
+MOST_TEMPORARY = 71
+"""Bytes of the name of the temporary folder: 104 of a socket's name (macOS; Linux has 108), less
+/pymp-XXXXXXXX/listener-XXXXXXXX and the end of the name."""
 
 
 @dataclass(frozen=True)
@@ -309,6 +315,8 @@ def _check_run(
 def _open_batches(
     samples: SampleSet[Any], steps: range, workers: int, settings: LoopSettings
 ) -> Iterator[Any]:
+    if workers:
+        _check_sockets()
     loader = DataLoader(
         samples,
         batch_size=None,
@@ -319,6 +327,22 @@ def _open_batches(
     )
     with keep_signals():  # workers start here
         return iter(loader)
+
+
+def _check_sockets() -> None:
+    """Check that workers can send samples: by sockets, whose names are in the temporary folder.
+
+    Where a name is too long, a worker says so to its own stderr, and the loader waits for ever.
+
+    Raises:
+        GanimateError: they cannot.
+    """
+    folder = tempfile.gettempdir()
+    if os.name == "posix" and len(os.fsencode(folder)) > MOST_TEMPORARY:
+        raise GanimateError(
+            f"{folder}, where temporary files go, has too long a name for the sockets of workers: "
+            "set TMPDIR to a shorter one, or make samples without workers (`workers` 0)."
+        )
 
 
 def _start_worker(worker: int) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import tempfile
 import time
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -312,6 +313,15 @@ def test_data_that_does_not_fit(faces: FaceSet, tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"64 px wide.*train on the photos"):
         next(run_of(faces, run, wide))
     assert not run.exists()
+
+
+def test_a_temporary_folder_with_too_long_a_name_is_said(
+    faces: FaceSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pairs, validation = pairs_of(faces)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / ("t" * 80)))
+    with pytest.raises(GanimateError, match="set TMPDIR to a shorter one"):
+        next(train(MOTION, pairs, validation, tmp_path, TINY_MOTION, CPU, workers=1))
 
 
 def test_workers_make_the_same_samples(

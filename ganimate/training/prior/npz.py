@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,5 +34,5 @@ def open_npz(path: Path, holds: str) -> Iterator[Mapping[str, NDArray[Any]]]:
             if not isinstance(arrays, np.lib.npyio.NpzFile):
                 raise ValueError("a single array")
             yield arrays
-    except (OSError, ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, LookupError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise DataError(f"{path} is no .npz file with {holds}: {error}") from error

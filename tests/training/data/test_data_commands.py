@@ -68,5 +68,5 @@ def test_train_takes_a_folder_as_it_comes(many: Path, tmp_path: Path) -> None:
 
 def test_a_run_within_its_photos(many: Path) -> None:
     said = ganimate("train", "--data", many, "-o", many / "run", code=2)
-    assert "-o another folder" in said
+    assert "another folder as --output" in said
     assert not (many / "run").exists()
