@@ -193,9 +193,10 @@ def try_encoder(bench: Bench, name: str, seed: int) -> tuple[str, list[str]]:
         for number, words in find_processes(marker).items():
             if "ffmpeg" in words.split(" ")[0] and number not in seen:
                 seen.add(number)
-                if len(seen) > skipped or ".ganimate-" in os.readlink(f"/proc/{number}/cwd"):
-                    time.sleep(chance.random() * 0.3)
-                    killed = kill(number)
+                with suppress(OSError):  # it has ended meanwhile
+                    if len(seen) > skipped or ".ganimate-" in os.readlink(f"/proc/{number}/cwd"):
+                        time.sleep(chance.random() * 0.3)
+                        killed = kill(number)
         time.sleep(0.002)
     status, said = finish(process)
     faults = list(judge_words(status, said))

@@ -46,8 +46,12 @@ def test_a_signal_leaves_all_or_nothing(
 
 
 def test_an_encoder_that_is_killed(bench: Bench) -> None:
-    end, faults = try_encoder(bench, "render", 1)
-    assert (end, faults) == ("killed", [])
+    for seed in range(1, 6):  # a quick run may end before its moment comes
+        end, faults = try_encoder(bench, "render", seed)
+        assert not faults
+        if end == "killed":
+            return
+    pytest.fail("five runs ended before their encoder was killed")
 
 
 def start(*arguments: str, **streams: object) -> subprocess.Popen[str]:
