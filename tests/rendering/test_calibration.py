@@ -84,14 +84,6 @@ def test_brows_are_driven_until_they_are_seen_to_rise(
     assert error(animator, target, drive) < error(animator, target, target)
 
 
-def test_brows_whose_place_the_rims_take_are_driven_as_asked(animator: Animator) -> None:
-    # Black rims lie on Grace Hopper's brows: what is read of those does not rise with them.
-    target = parse_expression("AU1=0.4,AU2=0.4,AU4=0").apply_to(animator.portrait.aus)
-    drive = fit_correction(animator, target[None]).drive(target[None])[0]
-    brows = [ROW_OF[1], ROW_OF[2]]
-    np.testing.assert_allclose(drive[brows], target[brows], atol=0.05)
-
-
 def test_lids_and_what_is_hardly_missing_are_not_driven(
     animator: Animator,
 ) -> None:

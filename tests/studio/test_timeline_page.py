@@ -145,7 +145,8 @@ def test_keys_are_dragged_eased_held_and_deleted(strip: Page) -> None:
     strip.keyboard.press("ArrowLeft")
     moved = strip.get_by_role("button", name="Key at 0.27 s")
     expect(moved).to_be_focused(timeout=SLOW)
-    strip.get_by_label("Ease").select_option("step")
+    with strip.expect_response(lambda answer: "timeline" in answer.url, timeout=SLOW):
+        strip.get_by_label("Ease").select_option("step")
     strip.get_by_label("Hold in seconds").fill("0.1")
     strip.keyboard.press("Enter")
     expect(strip.get_by_role("button", name="Key at 0.27 s, held 0.10 s")).to_be_visible(
