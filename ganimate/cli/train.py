@@ -138,7 +138,7 @@ def train(
         typer.Option(
             metavar="FILE",
             help="first-order: torchvision's VGG-19, whose features pictures are compared by.",
-            show_default="the pixels",
+            show_default="pixels, and what the face mesh sees",
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Of weights and samples.")] = 0,

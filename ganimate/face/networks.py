@@ -128,6 +128,19 @@ def read_mesh_edges() -> list[tuple[int, int]]:
     return [(int(start), int(end)) for start, end in values["edges"]]
 
 
+def read_graph(name: str) -> Graph:
+    """Read one of the networks as a graph, for those who run it in their own way.
+
+    Args:
+        name: of the network, as ReaderNetworks names it.
+
+    Raises:
+        ModelError: the file that holds them is missing or damaged.
+    """
+    values, metadata = read_tensors(find_models_folder() / READER_FILE)
+    return _read_graph(json.loads(metadata["reader"])["graphs"][name], values)
+
+
 def _read_graph(told: Mapping[str, Any], values: Mapping[str, NDArray[Any]]) -> Graph:
     nodes: Sequence[Any] = told["nodes"]
     return Graph(

@@ -23,6 +23,11 @@ class FirstOrderLossWeights:
     perceptual: float = 10.0
     """Factor of Eq. 9, of each layer at each scale."""
 
+    face: float = 0.5
+    """Factor of what the face mesh sees, which is compared where no VGG-19 is given. Larger moves
+    lids and lips more, and paints what the mesh alone sees. This project's: with it, the term's
+    gradient on pictures is about twice that of the pixels (2.7 to 5)."""
+
     adversarial: float = 1.0
     """Factor of the least-squares loss in the generator's loss; the critic's own has no factor."""
 
@@ -65,8 +70,9 @@ class FirstOrderTrainConfig:
     transform: TransformSettings = field(default_factory=TransformSettings)
 
     perceptual: str | None = None
-    """File of VGG-19's weights, whose features Eq. 9 compares; None for the pixels themselves, a
-    choice of this project for want of weights that come with a package."""
+    """File of VGG-19's weights, whose features Eq. 9 compares; None for the pixels themselves and
+    for what the face mesh sees, a choice of this project for want of weights that come with a
+    package."""
 
     scales: tuple[int, ...] = (1, 2, 4, 8)
     """By how much pictures are made smaller for Eq. 9."""

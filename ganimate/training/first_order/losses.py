@@ -3,7 +3,8 @@
 The paper writes sums over features and norms; the authors' code takes means over all entries of a
 layer, without which their weights do not work, and so does this. What else is settled here:
 
-- Eq. 9 compares features of both pictures at four scales. The layers' weights are equal.
+- Eq. 9 compares features of both pictures at four scales. The layers' weights are equal. Without
+  VGG-19, pixels are compared so, and features of the face mesh at one scale.
 - Eq. 13 is solved for the identity rather than compared as Eq. 12, which Jacobians of zero fulfil.
 - The adversarial loss is that of least squares (Mao et al., ICCV 2017), of patches.
 - Feature matching (Wang et al., CVPR 2018) leaves the features of the real pictures alone.
@@ -34,6 +35,22 @@ def reconstruction(real: Sequence[Features], fake: Sequence[Features]) -> Tensor
     return torch.stack(
         [match_features(one, other) for one, other in zip(real, fake, strict=True)]
     ).sum()
+
+
+def compare_faces(real: Features, fake: Features) -> Tensor:
+    """The sum over layers i of |F_i(D^) - F_i(D)| / |F_i(D)|, means over each layer.
+
+    Layers of a network that was not trained for this differ in size, which is divided out.
+
+    Args:
+        real: what a network that knows faces sees in the driving picture, which is left alone.
+        fake: what it sees in the picture that was made.
+    """
+    terms = [
+        (b - a.detach()).abs().mean() / a.detach().abs().mean()
+        for a, b in zip(real, fake, strict=True)
+    ]
+    return torch.stack(terms).sum()
 
 
 def match_features(real: Features, fake: Features) -> Tensor:

@@ -1,7 +1,8 @@
 """What Eq. 9 compares pictures by: features of VGG-19, or the pixels themselves.
 
 VGG-19 (Simonyan and Zisserman, ICLR 2015) is what the authors use, pretrained on ImageNet. No
-package ships its weights; torchvision offers them (vgg19-dcbb9e9d.pth).
+package ships its weights; torchvision offers them (vgg19-dcbb9e9d.pth). Without them the pixels
+are compared here, and what the face mesh sees in face_features.py.
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ from ganimate.training.data.clips import ClipSet
 from ganimate.training.data.request import DataRequest
 from ganimate.training.first_order import losses
 from ganimate.training.first_order.config import FirstOrderTrainConfig, count_steps
+from ganimate.training.first_order.face_features import load_face_features
 from ganimate.training.first_order.perceptual import build_pyramid, open_features
 from ganimate.training.first_order.samples import PairBatch, Pairs
 from ganimate.training.options import TrainOptions
@@ -274,6 +275,8 @@ def _step_generator(
             made.driving.jacobians, transform.differentiate(found.places), found.jacobians
         ),
     }
+    if config.perceptual is None:
+        terms["face"] = _compare_faces(driving, made.picture)
     loss = _add([getattr(weights, name) * term for name, term in terms.items()])
     descend(loss, networks.generator, networks.generator_optimiser, processes)
     return made, terms
@@ -305,6 +308,15 @@ def _compare_pictures(real: Tensor, fake: Tensor, config: FirstOrderTrainConfig)
     with autocast(real.device):
         pairs = [(features(shrink(real)), features(shrink(fake))) for shrink in pyramid]
     return losses.reconstruction([pair[0] for pair in pairs], [pair[1] for pair in pairs])
+
+
+def _compare_faces(real: Tensor, fake: Tensor) -> Tensor:
+    """What the face mesh sees in two pictures (n, 3, s, s) in [0, 1], compared."""
+    features = load_face_features(real.device)
+    with autocast(real.device):
+        with torch.no_grad():
+            seen = features(real)
+        return losses.compare_faces(seen, features(fake))
 
 
 def _add(terms: Sequence[Tensor]) -> Tensor:
