@@ -8,9 +8,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from occluders import OVER_MOUTH, occlude
+from occluders import OVER_EYES, OVER_MOUTH, occlude
 from skimage import data
 
+from ganimate.action_units import ROW_OF
 from ganimate.arrays import Photo
 from ganimate.clip import animate
 from ganimate.errors import FaceError
@@ -106,6 +107,26 @@ def test_a_covered_mouth_is_warned_of_or_refused(
         except FaceError:
             continue
         assert {one.about for one in find_concerns(found)} & {"mouth", "face"}
+
+
+@pytest.mark.parametrize("name", ["patch over an eye", "sunglasses"])
+def test_a_covered_eye_is_warned_of(
+    name: str, serious: Portrait, smiling: Portrait, face_models: FaceModels
+) -> None:
+    for portrait in (serious, smiling):
+        assert "eyes" not in {one.about for one in find_concerns(portrait)}
+        photo = occlude(portrait.photo, portrait.face.landmarks, OVER_EYES[name], seed=1)
+        (found,) = find_portraits(photo, face_models)
+        assert "eyes" in {one.about for one in find_concerns(found)}
+
+
+def test_shut_eyes_are_not_taken_for_covered_ones(
+    smiling: Portrait, face_models: FaceModels
+) -> None:
+    blinking = list(animate(smiling.photo, to="blink", frames=2).draw())[-1]
+    (found,) = find_portraits(blinking, face_models)
+    assert found.aus[ROW_OF[45]].min() > 0.5
+    assert "eyes" not in {one.about for one in find_concerns(found)}
 
 
 def test_poor_photos_are_read_as_good_ones(serious: Portrait, face_models: FaceModels) -> None:
