@@ -25,10 +25,18 @@ from ganimate.appearance.creases import shade_creases
 from ganimate.appearance.filling import fill_unknown
 from ganimate.appearance.lashes import draw_lashes
 from ganimate.appearance.light import measure_light
+from ganimate.appearance.lip_line import draw_lip_line
 from ganimate.appearance.mouth import measure_jaw
 from ganimate.appearance.mouth_drawing import draw_mouth
 from ganimate.appearance.mouth_shade import shade_mouth
-from ganimate.appearance.settings import CREASES, INNER_MOUTH, LASHES, MOUTH_LIGHT, MOUTH_SHADE
+from ganimate.appearance.settings import (
+    CREASES,
+    INNER_MOUTH,
+    LASHES,
+    LIP_LINE,
+    MOUTH_LIGHT,
+    MOUTH_SHADE,
+)
 from ganimate.arrays import AUVector, Photo
 from ganimate.media.photo import read_photo
 from ganimate.networks.generators import load_generator
@@ -111,15 +119,25 @@ EXAMPLES = {
         values=(0.0, 0.015, 0.045),
         users=(build_warp, fill_unknown),
     ),
-    "seam": Example(
+    "lip_line": Example(
         photo="collins.png",
         asked={12: 0.0, 25: 0.0, 26: 0.0},
         around=LIPS,
         margin=0.0,
-        settings=WARP,
-        name="seam",
-        values=(0.012, 0.02, 0.04),
-        users=(build_warp,),
+        settings=LIP_LINE,
+        name="darkening",
+        values=(0.0, 0.54, 0.9),
+        users=(draw_lip_line,),
+    ),
+    "lip_growth": Example(
+        photo="collins.png",
+        asked={10: 0.0, 12: 0.0, 15: 0.4, 25: 0.0, 26: 0.0},
+        around=LIPS,
+        margin=0.2,
+        settings=DISPLACEMENT,
+        name="lip_growth",
+        values=(0.2, 0.5, 10.0),
+        users=(move_landmarks,),
     ),
     "brows": Example(
         photo="collins.png",

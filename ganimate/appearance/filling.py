@@ -59,7 +59,7 @@ def fill_unknown(
 def _mask_between_lips(landmarks: Points, shape: tuple[int, int], settings: WarpSettings) -> Floats:
     """(h, w, 1) in [0, 1]: what is between the lips, and a little under them; 0 for shut ones.
 
-    Lips are shut here at half the mean distance at which they touch, where the seam takes over.
+    Lips are shut here at half the mean distance at which they touch, where they count as met.
     """
     if measure_height(landmarks, LIPS) < settings.touching / 2:
         return np.zeros((*shape, 1), np.float32)

@@ -17,12 +17,14 @@ from ganimate.appearance.gain import Gain, apply_gain
 from ganimate.appearance.lashes import draw_lashes
 from ganimate.appearance.light import measure_light
 from ganimate.appearance.lines import Lines, deepen_lines, measure_skin
+from ganimate.appearance.lip_line import draw_lip_line
 from ganimate.appearance.mouth import MouthView, measure_jaw
 from ganimate.appearance.mouth_drawing import SCALE, MouthDrawing, draw_mouth
+from ganimate.appearance.settings import GAINS
 from ganimate.arrays import Angles, AUVector, Floats, Landmarks, Map, Photo, Points
 from ganimate.face.alignment import fit_crop, sample_crop
 from ganimate.face.head import turn_landmarks, turn_pose
-from ganimate.face.landmarks import LIDS_OF_SIDE, LIPS, N_MESH, OPENINGS, Opening
+from ganimate.face.landmarks import LIPS, N_MESH, OPENINGS, Opening
 from ganimate.face_models import FaceModels
 from ganimate.numerics import Affine2D
 from ganimate.portrait import Portrait
@@ -130,7 +132,7 @@ class FramePlan:
         fine_mouth: the same in the photo.
         warp: on the canvas.
         slits: finer warps about eyes and lips.
-        lashes: of lids that shut.
+        shut_lines: what is dark where lids and lips shut, lashes and the line between the lips.
         glasses: as the head is turned; None if the face wears none.
         shade: of the creases of the moved face.
         lines: gains of the photo's own lines, before it is moved.
@@ -142,7 +144,7 @@ class FramePlan:
     fine_mouth: MouthView
     warp: Warp
     slits: tuple[SlitWarp, ...]
-    lashes: tuple[Patch, ...]
+    shut_lines: tuple[Patch, ...]
     glasses: WornGlasses | None
     shade: Gain | None
     lines: tuple[Gain, ...]
@@ -226,7 +228,7 @@ def plan_frame(face: PreparedFace, aus: AUVector, drive: AUVector, head: Angles)
         fine_mouth=MouthView(face.fine_mouth, pose, jaw, face.light, face.blur),
         warp=warp,
         slits=_warp_slits(face, mesh),
-        lashes=_paint_lashes(face, mesh),
+        shut_lines=_paint_shut_lines(face, mesh),
         glasses=glasses,
         shade=_shade_frame(face, aus, warp),
         lines=_deepen_lines(face, aus),
@@ -301,17 +303,34 @@ def _warp_slits(face: PreparedFace, mesh: Mesh) -> tuple[SlitWarp, ...]:
     return tuple(warps)
 
 
-def _paint_lashes(face: PreparedFace, mesh: Mesh) -> tuple[Patch, ...]:
-    """The lashes of the lids that shut."""
+def _paint_shut_lines(face: PreparedFace, mesh: Mesh) -> tuple[Patch, ...]:
+    """The lashes of lids that shut, and the line between lips that do."""
     patches = []
-    for lids, grid in zip(LIDS_OF_SIDE, face.slits[1:], strict=True):
+    for slit, grid in zip(OPENINGS, face.slits, strict=True):
         on_grid, (height, width) = mesh.on(grid.to_grid), grid.share.shape
-        dark = draw_lashes(on_grid.turned, on_grid.target, lids, (height, width))
+        if slit is LIPS:
+            dark = draw_lip_line(on_grid.turned, on_grid.target, (height, width))
+        else:
+            dark = draw_lashes(on_grid.turned, on_grid.target, slit, (height, width))
         if dark.any():
             paint: Floats = np.zeros((height, width, 4), np.float32)
             paint[:, :, 3] = dark * grid.share
+            if slit is LIPS and face.colour_line is None:
+                # Of lips, a dark line takes less red than of green and blue.
+                left, tint = 1 - paint[:, :, 3:], np.array(GAINS.tint, np.float32)
+                paint[:, :, :3] = (left**tint - left) * _measure_lips(face)
             patches.append(Patch(grid.to_grid, paint))
     return tuple(patches)
+
+
+def _measure_lips(face: PreparedFace) -> Floats:
+    """(3,) red, green and blue of the lips, in [0, 255]."""
+    lips = np.concatenate([LIPS.upper[2], LIPS.lower[2]])
+    x, y = np.rint(face.to_crop.apply(face.portrait.face.landmarks[lips])).astype(int)[:, :2].T
+    last = len(face.crop) - 1
+    return np.asarray(
+        np.median(face.crop[np.clip(y, 0, last), np.clip(x, 0, last)], axis=0), np.float32
+    )
 
 
 def _shade_frame(face: PreparedFace, aus: AUVector, warp: Warp) -> Gain | None:

@@ -4,9 +4,9 @@
 
 The basis is the mean displacement of 468 landmarks at full intensity of each action unit and side,
 fitted by ridge regression (training/prior/basis.py). Here it is applied to one face, whose lids and
-lips must meet, whose brows can rise only so far and whose skin must not turn over. The mesh is
-MediaPipe's own triangulation, with triangles for the mouth and the eyes and rings outside the face
-that fade its motion out (mesh.py).
+lips must meet, whose brows rise and whose lips grow only so far, and whose skin must not turn over.
+The mesh is MediaPipe's own triangulation, with triangles for the mouth and the eyes and rings
+outside the face that fade its motion out (mesh.py).
 """
 
 from __future__ import annotations
@@ -77,6 +77,7 @@ def move_landmarks(
     after = before + _displace(prior, before, change, settings)
     after = _set_lids(prior, before, after, source, target)
     after = _set_lips(before, after, source, target)
+    after = _hold_lip_heights(before, after, settings)
     moved_by = pose.rotate(after - before)
     return landmarks[:N_MESH] + _unfold_chin(prior, landmarks, moved_by, settings)
 
@@ -207,6 +208,22 @@ def _set_lips(before: FaceShape, after: FaceShape, source: AUVector, target: AUV
     if (target - source)[part].any() and closed_to < 1 and gap[middle] > still_apart:
         gap = gap * (still_apart / gap[middle])
     return _set_gap(after, LIPS, gap, _measure_gap(before, LIPS))
+
+
+def _hold_lip_heights(
+    before: FaceShape, after: FaceShape, settings: DisplacementSettings
+) -> FaceShape:
+    """A moved face whose lips have not grown much higher; their edges at the slit stay."""
+    most = settings.lip_growth
+    after = after.copy()
+    for rows in (LIPS.upper, LIPS.lower):
+        inner, outer = rows[0], rows[-1]
+        was = np.maximum(np.abs(before[outer, 1] - before[inner, 1]), LEAST)
+        now = np.maximum(np.abs(after[outer, 1] - after[inner, 1]), LEAST)
+        growth = np.maximum(now / was - 1, 0)
+        held = np.where(growth > 0, (1 + most * np.tanh(growth / most)) * was / now, 1)
+        after[rows[1:], 1] = after[inner, 1] + held * (after[rows[1:], 1] - after[inner, 1])
+    return after
 
 
 def _measure_gap(shape: FaceShape, opening: Opening) -> Floats:

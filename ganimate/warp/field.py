@@ -9,7 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganimate.arrays import Floats, Map, Mask, Points
-from ganimate.face.landmarks import LIDS_OF_SIDE, OPENINGS, SKIN, Opening
+from ganimate.face.landmarks import (
+    LIDS_OF_SIDE,
+    LIPS,
+    MOUTH,
+    OPENINGS,
+    SKIN,
+    Opening,
+    measure_width,
+)
 from ganimate.numerics import FIXED_POINT_BITS, to_fixed_point
 from ganimate.warp.mesh import Mesh, are_lips_closing
 from ganimate.warp.prior import MotionPrior
@@ -94,6 +102,8 @@ def _build_field_and_regions(
     slits = OPENINGS if are_lips_closing(mesh.turned, mesh.target) else LIDS_OF_SIDE
     edges = _mark_edges(mesh.target, slits, shape, settings)
     field = _smooth_skin(field, regions, edges, settings)
+    if slits is OPENINGS:
+        _shut_lips(field, regions, mesh.target, settings)
     for lids in LIDS_OF_SIDE:
         # The lids slide over an eyeball that stays in the head.
         inside = regions == lids.region
@@ -110,6 +120,36 @@ def _fit_rigid_field(turned: Points, source: Points, opening: Opening, inside: M
     affine = np.linalg.lstsq(np.concatenate([turned[outline], ones], 1), way, rcond=None)[0]
     y, x = np.nonzero(inside)
     return np.asarray(np.stack([x, y, np.ones_like(x)], 1) @ affine, np.float32)
+
+
+def _shut_lips(
+    field: Floats, regions: NDArray[np.int64], target: Points, settings: WarpSettings
+) -> None:
+    """Let the field of the lips reach into the slit, in place, where they have met.
+
+    A row of pixels is left there, which would show teeth.
+    """
+    upper, lower = target[LIPS.upper[0]], target[LIPS.lower[0]]
+    reach = settings.touching * measure_width(target)
+    met = np.linalg.norm(upper - lower, axis=1) < reach
+    slit = regions == MOUTH
+    if not met.any() or not slit.any():
+        return
+    shut = np.zeros(regions.shape, np.uint8)
+    middle, width = to_fixed_point((upper + lower) / 2).tolist(), round(2 * reach) + 1
+    inner = met[1:-2] & met[2:-1]  # the outermost columns stand in the dark of the corners
+    for column in 1 + np.flatnonzero(inner):
+        cv2.line(
+            shut, middle[column], middle[column + 1], (1,), width, cv2.LINE_8, FIXED_POINT_BITS
+        )
+    y, x = np.nonzero((shut > 0) & slit)
+    _, labels = cv2.distanceTransformWithLabels(
+        slit.astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    places = np.zeros((int(labels.max()) + 1, 2), np.int64)
+    places[labels[~slit]] = np.argwhere(~slit)
+    near = places[labels[y, x]]
+    field[y, x] = field[near[:, 0], near[:, 1]]
 
 
 def _mark_edges(

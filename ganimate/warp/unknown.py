@@ -1,4 +1,4 @@
-"""What a warped face shows and its photo does not: mouths and eyes that open, lips that shut."""
+"""What a warped face shows and its photo does not: mouths and eyes that open."""
 
 from __future__ import annotations
 
@@ -42,7 +42,6 @@ def mark_unknown(mesh: Mesh, regions: NDArray[np.int64], settings: WarpSettings 
         if share > 0:
             uncovered = (regions == lids.region) & ~mask_opening(turned, lids, shape)
             unknown[uncovered] = min(share, 1.0)
-    _mark_seam(unknown, turned, target, settings)
     return unknown
 
 
@@ -71,21 +70,3 @@ def _measure_novelty(source: Points, target: Points, settings: WarpSettings) -> 
         settings.narrow_unknown - settings.narrow_known
     )
     return max(stretched, narrowed)
-
-
-def _mark_seam(unknown: Map, source: Points, target: Points, settings: WarpSettings) -> None:
-    """Mark where lips that were apart now meet: no photo shows the line between them.
-
-    Lids need none: they bring their lashes along.
-    """
-    closing = min(1.0, settings.seam_rate * (1 - measure_stretch(source, target, LIPS)))
-    if closing <= 0:
-        return
-    width = measure_width(target)
-    upper, lower = target[LIPS.upper[0]], target[LIPS.lower[0]]
-    touching = np.linalg.norm(upper - lower, axis=1) < settings.touching * width
-    middle = to_fixed_point((upper + lower) / 2)
-    thickness = max(1, round(settings.seam * width))
-    for column in np.flatnonzero(touching[:-1] & touching[1:]):
-        ends = middle[column].tolist(), middle[column + 1].tolist()
-        cv2.line(unknown, *ends, (closing,), thickness, cv2.LINE_8, FIXED_POINT_BITS)

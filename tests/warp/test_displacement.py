@@ -95,6 +95,19 @@ def test_parted_lips_close(prior: MotionPrior, smiling: Portrait) -> None:
     assert np.abs(gaps(shape, LIPS)).max() < 1e-5
 
 
+def test_lips_grow_by_a_half_at_most(prior: MotionPrior, portrait: Portrait) -> None:
+    def measure(shape: Floats) -> Floats:
+        lips = (shape[rows, 1] for rows in (LIPS.upper, LIPS.lower))
+        return np.stack([np.abs(rows[-1] - rows[0]) for rows in lips])
+
+    before = measure(portrait.pose.normalise(portrait.face.landmarks[:N_MESH]))
+    largest = []
+    for target in draws(50):
+        largest.append(float((measure(driven(prior, portrait, target)) / before)[:, 2:-2].max()))
+    assert max(largest) < 1.5 + 1e-3
+    assert max(largest) > 1.1
+
+
 @pytest.mark.parametrize("opening", OPENINGS)
 def test_edges_of_an_opening_never_cross(
     prior: MotionPrior, portrait: Portrait, opening: Opening

@@ -112,9 +112,7 @@ def test_no_pixel_comes_from_farther_than_a_landmark(
         assert np.linalg.norm(warp.field, axis=2).max() < 2 * farthest + 1
 
 
-def test_only_openings_and_the_line_of_the_lips_can_be_unknown(
-    prior: MotionPrior, portrait: Portrait
-) -> None:
+def test_only_openings_can_be_unknown(prior: MotionPrior, portrait: Portrait) -> None:
     seen = 0.0
     for target in draws(20):
         warp, _, after = warp_to(prior, portrait, target)
@@ -159,7 +157,7 @@ def test_lips_that_shut_bring_no_teeth_along(prior: MotionPrior, smiling: Portra
     cv2.fillPoly(teeth, [np.round(outline_of(before, LIPS)).astype(np.int32)], (255,))
     seen = apply_warp(teeth, warp)
     assert (teeth > 0).sum() > 400
-    assert (seen > 0).sum() < 0.05 * (teeth > 0).sum()
+    assert (seen > 0).sum() < 0.01 * (teeth > 0).sum()
 
 
 def test_skin_that_a_smile_had_turned_over_is_drawn_where_it_comes_to_lie_flat(

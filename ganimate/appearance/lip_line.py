@@ -1,0 +1,52 @@
+"""The dark line between lips that shut."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ganimate.appearance.settings import LIP_LINE, LipLineSettings
+from ganimate.arrays import Floats, Map, Points
+from ganimate.face.landmarks import LIPS, measure_width
+from ganimate.numerics import FIXED_POINT_BITS, fall, rise, to_fixed_point
+
+
+def draw_lip_line(
+    turned: Points,
+    target: Points,
+    shape: tuple[int, int],
+    settings: LipLineSettings = LIP_LINE,
+) -> Map:
+    """Draw the line between lips that were apart in the photo and have met.
+
+    Warped lips meet without a shadow: the photo shows each of them in the light.
+
+    Args:
+        turned: (468 or more, 2) landmarks before the lips move, pixels of the grid.
+        target: the same landmarks after.
+        shape: (height, width) of the grid.
+        settings: how broad and dark the line is.
+
+    Returns:
+        (h, w) in [0, 1], how much darker a pixel is.
+    """
+    line = np.zeros(shape, np.float32)
+    width = measure_width(target)
+    was, now = _measure_gaps(turned), _measure_gaps(target)
+    met = fall(now, settings.met, settings.apart) * rise(was, settings.met, settings.apart)
+    dark = settings.darkening * np.minimum(met[1:], met[:-1])
+    if not dark.any():
+        return line
+    middle = to_fixed_point((target[LIPS.upper[0]] + target[LIPS.lower[0]]) / 2).tolist()
+    breadth = max(1, round(settings.width * width))
+    for column in np.argsort(dark):  # the darkest last: a fainter one's round end lies below
+        start, end, value = middle[column], middle[column + 1], float(dark[column])
+        cv2.line(line, start, end, (value,), breadth, cv2.LINE_8, FIXED_POINT_BITS)
+    deviation = settings.softness * settings.width * width
+    return np.asarray(cv2.GaussianBlur(line, (0, 0), max(deviation, 0.3)), np.float32)
+
+
+def _measure_gaps(points: Points) -> Floats:
+    """(columns,) distance of the lips as a share of the face's width."""
+    apart = np.linalg.norm(points[LIPS.upper[0]] - points[LIPS.lower[0]], axis=1)
+    return np.asarray(apart / measure_width(points), np.float32)
