@@ -34,5 +34,7 @@ def open_npz(path: Path, holds: str) -> Iterator[Mapping[str, NDArray[Any]]]:
             if not isinstance(arrays, np.lib.npyio.NpzFile):
                 raise ValueError("a single array")
             yield arrays
-    except (OSError, ValueError, LookupError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    # RuntimeError is what zipfile raises for encryption and methods that it does not know.
+    except (OSError, ValueError, LookupError, EOFError, zipfile.BadZipFile, zlib.error,
+            RuntimeError) as error:  # fmt: skip
         raise DataError(f"{path} is no .npz file with {holds}: {error}") from error

@@ -308,6 +308,19 @@ def test_files_that_are_no_npz(tmp_path: Path, content: bytes | None) -> None:
             read(path)
 
 
+@pytest.mark.parametrize(("at", "value"), [(8, 1), (8, 32), (10, 99), (6, 214)])
+def test_archives_that_no_zipfile_reads(tmp_path: Path, at: int, value: int) -> None:
+    """Encrypted, patched, compressed by an unknown method, of a later version."""
+    path = tmp_path / "scores.npz"
+    np.savez(path, names=np.array(["a"]), categories=np.array(["x"]), scores=np.zeros((1, 1)))
+    content = bytearray(path.read_bytes())
+    for signature, shift in ((b"PK\x03\x04", -2), (b"PK\x01\x02", 0)):  # both headers of a file
+        content[content.index(signature) + at + shift] = value
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=r"scores\.npz"):
+        read_scores(path)
+
+
 def test_arrays_that_are_not_the_wanted_ones(tmp_path: Path) -> None:
     path = tmp_path / "some.npz"
     np.savez(path, names=np.array(["a"]), categories=np.array(["x"]), scores=np.zeros((1, 1)))
