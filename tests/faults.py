@@ -2,6 +2,7 @@
 
     python tests/faults.py signals --count 100            # each of the five commands
     python tests/faults.py signals --commands train --count 20 --seed 7 --seconds 300
+    python tests/faults.py signals --signal SIGINT --count 40
     python tests/faults.py encoder --commands render,timeline,drive --count 50
     python tests/faults.py disk --count 16      # as root: disks of 16 sizes
     python tests/faults.py place --count 20     # as root: the folder goes, or is read-only
@@ -28,6 +29,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from fault_commands import (
@@ -324,12 +326,18 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=10)
     parser.add_argument("--seed", type=int, default=0, help="of the first trial")
     parser.add_argument("--seconds", type=float, default=1e9)
+    parser.add_argument("--signal", choices=[one.name for one in SIGNALS], help="by chance if none")
     asked = parser.parse_args()
+    for number in SIGNALS[:-1]:  # shells let what they start in the background ignore some
+        signal.signal(number, signal.SIG_DFL)
     os.environ["OMP_NUM_THREADS"] = "1"
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder))
         seeds = range(asked.seed, asked.seed + asked.count)
-        faults = repeat(bench, asked.commands.split(","), TRIALS[asked.what], seeds, asked.seconds)
+        trial = TRIALS[asked.what]
+        if asked.signal:
+            trial = partial(try_signal, number=signal.Signals[asked.signal])
+        faults = repeat(bench, asked.commands.split(","), trial, seeds, asked.seconds)
     sys.exit(1 if faults else 0)
 
 
