@@ -144,7 +144,7 @@ def list_files(folder: Path) -> dict[str, str]:
             if not any(path.iterdir()):
                 found[f"{name}/"] = ""
         else:
-            found[name] = digest(path)
+            found[name] = digest(path) if path.is_file() else "no file"
     return found
 
 
