@@ -50,9 +50,9 @@ def pictures() -> LabelledPictures:
     pixels = rng.integers(0, 60, (40, 16, 16)) + 40 + 120 * shown[:, None, None]
     labels = np.eye(2, dtype=np.float32)[shown]
     return LabelledPictures(
-        names=tuple(map(str, range(40))), labels=labels, label_names=NAMES, exclusive=True,
-        pictures=GreyPictures(pixels.astype(np.uint8)), size=16, grey=True,
-        report=count_labels(labels, NAMES, {}),
+        kind="emotions", names=tuple(map(str, range(40))), labels=labels, label_names=NAMES,
+        exclusive=True, pictures=GreyPictures(pixels.astype(np.uint8)), size=16, grey=True,
+        report=count_labels(labels, NAMES, {}, [(16, 16)] * 40),
     )  # fmt: skip
 
 
