@@ -214,7 +214,9 @@ def test_a_run_that_starts_from_weights(pictures: LabelledPictures, tmp_path: Pa
     renamed = replace(pictures, label_names=("dark", "blue"))
     chosen = plan.choose_config(options, renamed, frozenset(), first)
     assert chosen.generator == config
-    with pytest.raises(UsageError, match=r"motion preset|stargan preset: give `preset` stargan"):
+    with pytest.raises(
+        UsageError, match=r"first\.safetensors is a StarGAN, .*: give `preset` stargan"
+    ):
         plan.load_first_generator(str(path), TrainOptions("motion"))
 
 
