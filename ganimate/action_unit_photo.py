@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-import torch
-
 from ganimate.face_models import FaceModels
 from ganimate.frames import Clip, Course, DrivenClip, animate_performances, record_timeline
-from ganimate.loaded_photo import LoadedPhoto
-from ganimate.media.provenance import UNKNOWN, Provenance
+from ganimate.loaded_photo import LoadedPhoto, OpenModel
 from ganimate.networks.generators import ActionUnitGenerator
 from ganimate.performance.curves import KeyEase
 from ganimate.performance.driver import measure_driver, transfer_performance
@@ -46,25 +43,23 @@ class ActionUnitPhoto(LoadedPhoto):
     Attributes:
         animators: of the chosen faces, the largest first.
         models: what is known of faces.
-        made: what files of all its clips say of how they were made: by which generator.
+        model: what animates them.
     """
 
     animators: Sequence[Animator]
     models: FaceModels
-    made: Provenance = UNKNOWN
+    model: OpenModel
+    takes = frozenset({"expressions", "keyframes", "videos"})
 
     @classmethod
     def open(
-        cls,
-        portraits: Sequence[Portrait],
-        generator: ActionUnitGenerator,
-        models: FaceModels,
-        device: torch.device,
-        made: Provenance,
+        cls, portraits: Sequence[Portrait], model: OpenModel, models: FaceModels
     ) -> ActionUnitPhoto:
         """Make the faces of a photo ready to be moved."""
-        animators = (open_animator(portrait, generator, models, device) for portrait in portraits)
-        return cls([RememberingAnimator(animator) for animator in animators], models, made)
+        animators = (
+            open_animator(portrait, model.generator, models, model.device) for portrait in portraits
+        )
+        return cls([RememberingAnimator(animator) for animator in animators], models, model)
 
     @classmethod
     def read_expression(

@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-
-import torch
 
 from ganimate.action_unit_photo import ActionUnitPhoto
 from ganimate.concurrency import check_process
@@ -19,8 +16,7 @@ from ganimate.emotion_photo import EmotionPhoto
 from ganimate.errors import FaceError, UsageError
 from ganimate.face_models import FaceModels
 from ganimate.frames import Clip, DrivenClip
-from ganimate.loaded_photo import LoadedPhoto
-from ganimate.media.provenance import Provenance
+from ganimate.loaded_photo import Asked, LoadedPhoto, OpenModel
 from ganimate.networks.device import choose_device
 from ganimate.networks.first_order.generator import FirstOrderGenerator
 from ganimate.networks.generators import (
@@ -62,25 +58,6 @@ KINDS: Mapping[type[AnyGenerator], type[LoadedPhoto]] = MappingProxyType(
 """Kind of generator -> the photos that it animates."""
 
 
-@dataclass(frozen=True)
-class _Model:
-    """A generator to animate with.
-
-    Attributes:
-        generator: in evaluation mode, on `device`.
-        device: where it runs.
-        made: which weights it is of.
-    """
-
-    generator: AnyGenerator
-    device: torch.device
-    made: Provenance
-
-    @property
-    def kind(self) -> type[LoadedPhoto]:
-        return KINDS[type(self.generator)]
-
-
 def load(
     photo: PhotoLike,
     *,
@@ -105,22 +82,28 @@ def load(
     return _load(photo, _open_model(model, device), load_face_models(), face, size)
 
 
-def _open_model(model: str | os.PathLike[str], device: str) -> _Model:
-    """Load a generator onto its device."""
+def _open_model(
+    model: str | os.PathLike[str], device: str, asked: Asked | None = None
+) -> OpenModel:
+    """Load a generator onto its device, if it can be asked for what it shall be."""
     check_process()
     chosen = choose_device(str(device))
     if not isinstance(model, (str, os.PathLike)):
         raise UsageError(f"`model` is a name or a path, not {describe_type(model)}")
     weights = find_model(os.fspath(model))
-    return _Model(load_generator(weights).to(chosen), chosen, identify_model(weights))
+    generator = load_generator(weights).to(chosen)
+    opened = OpenModel(generator, chosen, identify_model(weights), weights)
+    if asked is not None and asked not in KINDS[type(generator)].takes:
+        raise opened.refuse()
+    return opened
 
 
 def _load(
-    photo: PhotoLike, model: _Model, models: FaceModels, face: FaceLike, size: int | None
+    photo: PhotoLike, model: OpenModel, models: FaceModels, face: FaceLike, size: int | None
 ) -> LoadedPhoto:
     """Measure the faces of a photo, for a kind of model."""
     portraits = _measure_faces(photo, models, face, size)
-    return model.kind.open(portraits, model.generator, models, model.device, model.made)
+    return KINDS[type(model.generator)].open(portraits, model, models)
 
 
 def _measure_faces(
@@ -177,10 +160,11 @@ def animate(
     # What is wrong with the request is said before the photo is measured.
     schedule_frames(frames, ease, loop)
     models = load_face_models()
-    opened = _open_model(model, device)
+    opened = _open_model(model, device, "expressions")
+    kind = KINDS[type(opened.generator)]
 
     def read_expression(expression: ExpressionLike) -> ExpressionLike:
-        return opened.kind.read_expression(expression, opened.generator, models)
+        return kind.read_expression(expression, opened.generator, models)
 
     end = read_expression(to)
     beginning = None if start is None else read_expression(start)
@@ -203,7 +187,8 @@ def animate_timeline(
         GanimateError: the request cannot be met; at once, before the first frame.
     """
     asked = read_keyframes(timeline)
-    loaded = load(asked.photo, face=asked.face, size=asked.size, model=model, device=device)
+    opened = _open_model(model, device, "keyframes")
+    loaded = _load(asked.photo, opened, load_face_models(), asked.face, asked.size)
     return loaded.timeline(asked)
 
 
@@ -250,7 +235,7 @@ def animate_by_video(
         GanimateError: the request cannot be met; before the first frame.
     """
     # First, as what is wrong with a photo should be said before minutes of video are watched.
-    loaded = load(photo, face=face, size=size, model=model, device=device)
+    loaded = _load(photo, _open_model(model, device, "videos"), load_face_models(), face, size)
     return loaded.drive(
         video, fps, start=start, end=end, neutral=neutral, neutral_at=neutral_at, head=head
     )

@@ -6,14 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
 
 from ganimate.arrays import Floats, Series
 from ganimate.errors import UsageError
 from ganimate.face_models import FaceModels
 from ganimate.frames import Clip, EmotionCourse
-from ganimate.loaded_photo import LoadedPhoto
-from ganimate.media.provenance import UNKNOWN, Provenance
+from ganimate.loaded_photo import LoadedPhoto, OpenModel
 from ganimate.networks.stargan import StarganGenerator
 from ganimate.numerics import rise
 from ganimate.performance.curves import KeyEase
@@ -41,24 +39,20 @@ class EmotionPhoto(LoadedPhoto):
     Attributes:
         animators: of the chosen faces, the largest first.
         models: what is known of faces.
-        made: what files of all its clips say of how they were made: by which generator.
+        model: what animates them.
     """
 
     animators: Sequence[EmotionAnimator]
     models: FaceModels
-    made: Provenance = UNKNOWN
+    model: OpenModel
+    takes = frozenset({"expressions"})
 
     @classmethod
     def open(
-        cls,
-        portraits: Sequence[Portrait],
-        generator: StarganGenerator,
-        models: FaceModels,
-        device: torch.device,
-        made: Provenance,
+        cls, portraits: Sequence[Portrait], model: OpenModel, models: FaceModels
     ) -> EmotionPhoto:
         """Make the faces of a photo ready to be painted."""
-        config = generator.config
+        config = model.generator.config
 
         def find_own(portrait: Portrait) -> Floats | None:
             if not config.exclusive:
@@ -66,10 +60,10 @@ class EmotionPhoto(LoadedPhoto):
             return label_portrait(portrait.aus, config.labels)
 
         animators = [
-            EmotionAnimator(portrait, generator, device, find_own(portrait))
+            EmotionAnimator(portrait, model.generator, model.device, find_own(portrait))
             for portrait in portraits
         ]
-        return cls(animators, models, made)
+        return cls(animators, models, model)
 
     @classmethod
     def read_expression(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Literal
 
 import torch
 
@@ -13,13 +15,37 @@ from ganimate.errors import ModelError
 from ganimate.face_models import FaceModels
 from ganimate.frames import Clip, DrivenClip
 from ganimate.media.provenance import Provenance
-from ganimate.networks.generators import AnyGenerator, describe_use
+from ganimate.networks.generators import AnyGenerator, explain_use
 from ganimate.performance.curves import KeyEase
 from ganimate.performance.neutral import NeutralLike
 from ganimate.performance.performance import DEFAULT_FRAMES
 from ganimate.performance.timeline import Loop
 from ganimate.portrait import Portrait
 from ganimate.requests import ExpressionLike, TimelineLike, VideoLike
+
+Asked = Literal["expressions", "keyframes", "videos"]
+"""What a photo can be animated by."""
+
+
+@dataclass(frozen=True)
+class OpenModel:
+    """A generator to animate with.
+
+    Attributes:
+        generator: of any kind, in evaluation mode, on `device`.
+        device: where it runs.
+        made: which weights it is of, as files of its clips say it.
+        weights: the file of these.
+    """
+
+    generator: Any
+    device: torch.device
+    made: Provenance
+    weights: Path
+
+    def refuse(self) -> ModelError:
+        """Explain what the model is for, to whoever asked it for something else."""
+        return ModelError(explain_use(self.weights, self.generator))
 
 
 class LoadedPhoto(ABC):
@@ -29,35 +55,29 @@ class LoadedPhoto(ABC):
     may animate a photo at once; a process may not that was forked from the one that loaded it.
 
     Attributes:
+        takes: what this kind can be animated by.
         models: what is known of faces.
-        made: what files of all its clips say of how they were made: by which generator.
+        model: what animates it.
     """
 
+    takes: ClassVar[frozenset[Asked]]
     models: FaceModels
-    made: Provenance
+    model: OpenModel
 
     @classmethod
     @abstractmethod
     def open(
-        cls,
-        portraits: Sequence[Portrait],
-        generator: Any,
-        models: FaceModels,
-        device: torch.device,
-        made: Provenance,
+        cls, portraits: Sequence[Portrait], model: OpenModel, models: FaceModels
     ) -> LoadedPhoto:
         """Make the faces of a photo ready to be animated.
 
         Args:
             portraits: the faces, measured, the largest first.
-            generator: of this class's kind, in evaluation mode, on `device`.
+            model: of this class's kind.
             models: what is known of faces.
-            device: where the generator runs.
-            made: which weights the generator is of.
         """
 
     @classmethod
-    @abstractmethod
     def read_expression(
         cls, to: ExpressionLike, generator: Any, models: FaceModels
     ) -> ExpressionLike:
@@ -74,6 +94,7 @@ class LoadedPhoto(ABC):
         Raises:
             GanimateError: it is nothing that this kind can show.
         """
+        return to
 
     @property
     @abstractmethod
@@ -84,6 +105,11 @@ class LoadedPhoto(ABC):
     @abstractmethod
     def generator(self) -> AnyGenerator:
         """What paints."""
+
+    @property
+    def made(self) -> Provenance:
+        """What files of all its clips say of how they were made: by which generator."""
+        return self.model.made
 
     @property
     def photo(self) -> Photo:
@@ -117,7 +143,7 @@ class LoadedPhoto(ABC):
         Raises:
             GanimateError: the request cannot be met; at once, before the first frame.
         """
-        raise self._refuse()
+        raise self.model.refuse()
 
     def timeline(self, timeline: TimelineLike) -> Clip:
         """Animate the photo by keyframes, whatever photo, face and size they name.
@@ -128,7 +154,7 @@ class LoadedPhoto(ABC):
         Raises:
             UsageError: the keyframes are wrong.
         """
-        raise self._refuse()
+        raise self.model.refuse()
 
     def drive(
         self,
@@ -155,8 +181,4 @@ class LoadedPhoto(ABC):
         Raises:
             GanimateError: the request cannot be met; before the first frame.
         """
-        raise self._refuse()
-
-    def _refuse(self) -> ModelError:
-        """Explain what the model is for, to whoever asked it for something else."""
-        return ModelError(f"{self.made.model or 'The model'} is {describe_use(self.generator)}.")
+        raise self.model.refuse()

@@ -5,16 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import torch
-
-from ganimate.errors import ModelError
 from ganimate.face.landmarks import N_MESH
 from ganimate.face_models import FaceModels
 from ganimate.frames import Course, DrivenClip
-from ganimate.loaded_photo import LoadedPhoto
-from ganimate.media.provenance import UNKNOWN, Provenance
+from ganimate.loaded_photo import LoadedPhoto, OpenModel
 from ganimate.networks.first_order.generator import FirstOrderGenerator
-from ganimate.networks.generators import describe_use
 from ganimate.performance.keypoints import (
     DrivingKeypoints,
     choose_initial,
@@ -26,7 +21,7 @@ from ganimate.pixels import read_number
 from ganimate.portrait import Portrait
 from ganimate.rendering.animator import draw_frames
 from ganimate.rendering.keypoint_animator import KeypointAnimator
-from ganimate.requests import ExpressionLike, VideoLike, open_frames, read_neutral
+from ganimate.requests import VideoLike, open_frames, read_neutral
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -39,34 +34,23 @@ class ReenactedPhoto(LoadedPhoto):
     Attributes:
         animators: of the chosen faces, the largest first.
         models: what is known of faces.
-        device: where the generator runs.
-        made: what files of all its clips say of how they were made: by which generator.
+        model: what animates them.
     """
 
     animators: Sequence[KeypointAnimator]
     models: FaceModels
-    device: torch.device
-    made: Provenance = UNKNOWN
+    model: OpenModel
+    takes = frozenset({"videos"})
 
     @classmethod
     def open(
-        cls,
-        portraits: Sequence[Portrait],
-        generator: FirstOrderGenerator,
-        models: FaceModels,
-        device: torch.device,
-        made: Provenance,
+        cls, portraits: Sequence[Portrait], model: OpenModel, models: FaceModels
     ) -> ReenactedPhoto:
         """Find the keypoints of the faces of a photo."""
-        animators = [KeypointAnimator(portrait, generator, device) for portrait in portraits]
-        return cls(animators, models, device, made)
-
-    @classmethod
-    def read_expression(
-        cls, to: ExpressionLike, generator: FirstOrderGenerator, models: FaceModels
-    ) -> ExpressionLike:
-        """Refuse any expression: this kind follows videos alone."""
-        raise ModelError(f"The model is {describe_use(generator)}.")
+        animators = [
+            KeypointAnimator(portrait, model.generator, model.device) for portrait in portraits
+        ]
+        return cls(animators, models, model)
 
     @property
     def portraits(self) -> list[Portrait]:
@@ -125,7 +109,12 @@ class ReenactedPhoto(LoadedPhoto):
         asked = place_neutral(neutral, start, end)
         frames, rate, driver = open_frames(video, fps, start, end)
         motion = find_driving_keypoints(
-            frames, rate, self.generator, self.models, self.device, keep_pictures=keep_pictures
+            frames,
+            rate,
+            self.generator,
+            self.models,
+            self.model.device,
+            keep_pictures=keep_pictures,
         )
         initials = [
             choose_initial(motion, portrait.face.landmarks[:N_MESH, :2], asked)

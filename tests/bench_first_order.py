@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
+from face_describer import open_describer
 from torch.nn import functional
 
 from ganimate.evaluation.reenactment import open_reenactment, read_clip_frames, repeat_first
@@ -118,26 +118,6 @@ def judge_identity(options: argparse.Namespace) -> None:
                     away[name].append(float(np.linalg.norm(made - true)))
     for name, distances in away.items():
         print(f"{name}: {np.mean(distances):.3f} over {len(distances)} frames")
-
-
-def open_describer() -> Callable[[np.ndarray], np.ndarray | None]:
-    """dlib's descriptor of the largest face of a picture."""
-    import dlib
-    import face_recognition_models as models
-
-    detector = dlib.get_frontal_face_detector()
-    shape = dlib.shape_predictor(models.pose_predictor_five_point_model_location())
-    network = dlib.face_recognition_model_v1(models.face_recognition_model_location())
-
-    def describe(picture: np.ndarray) -> np.ndarray | None:
-        large = np.ascontiguousarray(picture.repeat(2, 0).repeat(2, 1))
-        found = detector(large, 0)
-        if not found:
-            return None
-        largest = max(found, key=lambda box: box.area())
-        return np.array(network.compute_face_descriptor(large, shape(large, largest)))
-
-    return describe
 
 
 if __name__ == "__main__":

@@ -23,7 +23,8 @@ def prepare(
         typer.Argument(
             metavar="FOLDER",
             help="Photos or videos, searched to their depths; or a labelled set: imgs/ with "
-            "aus_openface.pkl, CSVs of OpenFace, or a .txt of names and 17 values.",
+            "aus_openface.pkl, CSVs of OpenFace, or a .txt of names and 17 values. --check also "
+            "knows what `train` takes as it is: pictures with emotions, prepared clips.",
         ),
     ],
     output: Annotated[
@@ -80,12 +81,10 @@ def prepare(
 
 def _check_data(data: Path, as_json: bool, quiet: bool) -> None:
     from ganimate.cli.report import build_survey_tables
-    from ganimate.training.data.sources import open_source
-    from ganimate.training.data.survey import probe_files, survey_source
+    from ganimate.training.data.folder_survey import survey_folder
 
     with show_progress("reading labels", quiet=quiet) as bar:
-        source = open_source(data)
-        found = survey_source(source, bar.track(probe_files(source), len(source), "reading photos"))
+        found = survey_folder(data, bar)
     print_result(
         {"path": str(data), **asdict(found)},
         build_survey_tables(data, found),

@@ -65,7 +65,7 @@ def evaluate(
     ganimate evaluate --data faces/ --held-out val_ids.txt
     """
     from ganimate.networks.device import choose_device
-    from ganimate.networks.generators import load_generator, name_architecture
+    from ganimate.networks.generators import find_architecture, load_generator
     from ganimate.training.data.dataset import read_names
     from ganimate.weights import find_model
 
@@ -74,7 +74,7 @@ def evaluate(
     generator = load_generator(weights).to(chosen)
     asked = _Asked(model, weights, tuple(data or ()), read_names(held_out), count, judge)
     with show_progress("reading the faces", quiet=quiet) as bar:
-        measure = _EVALUATIONS[name_architecture(generator)]
+        measure = _EVALUATIONS[find_architecture(generator).name]
         facts, tables = measure(generator, asked, chosen, bar, quiet=quiet)
     print_result(facts, tables, as_json=as_json, quiet=quiet, indent=1)
 

@@ -5,7 +5,7 @@ Nothing is printed here; console.py does that.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -253,6 +253,10 @@ KINDS = {
     "openface": "photos with OpenFace's labels",
     "text": "photos with labels in a text file",
     "pictures": "photos or videos without labels",
+    "fer2013": "FER2013's table, for `train --preset stargan`",
+    "emotions": "pictures in folders of emotions, for `train --preset stargan`",
+    "attributes": "pictures with CelebA's attributes, for `train --preset stargan`",
+    "clips": "prepared clips, for `train --preset first-order`",
 }
 """Kind of a folder of data -> what people call it."""
 
@@ -267,15 +271,30 @@ def build_survey_tables(folder: Path, survey: Survey) -> RenderableType:
     sizes = [f"{count} of {size} px" for size, count in survey.sizes.items()]
     more = ", ..." if len(sizes) > FEW else ""
     lines = [f"{folder}: {KINDS[survey.kind]}", counts, f"sizes: {', '.join(sizes[:FEW])}{more}"]
-    for problem, names in survey.problems.items():
-        more = ", ..." if len(names) > FEW else ""
-        lines.append(f"{len(names)}: {problem} ({', '.join(names[:FEW])}{more})")
+    lines += _describe_problems(survey.problems)
+    if survey.classes:
+        labels = ", ".join(f"{label} {count}" for label, count in survey.classes.items())
+        by = ", by action units" if survey.kind == "prepared" else ""
+        lines.append(f"as `train --preset stargan` sees them{by}: {labels}")
+    if (clips := survey.clips) is not None:
+        lines.append(
+            f"as `train --preset first-order` sees them: {clips.used} of {clips.found} clips, "
+            f"{clips.frames} frames of them that differ, {clips.held_out} clips held out"
+        )
+        lines += _describe_problems(clips.problems)
     lines += [f"warning: {note}" for note in survey.notes]
     parts: list[RenderableType] = [Text("\n".join(lines))]  # names may look like markup
     for title, histograms in (("labels", survey.labels), ("measured", survey.measured)):
         if histograms:
             parts.append(_build_histogram_table(title, histograms))
     return Group(*parts)
+
+
+def _describe_problems(problems: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Say what is wrong with which files, a line each."""
+    for problem, names in problems.items():
+        more = ", ..." if len(names) > FEW else ""
+        yield f"{len(names)}: {problem} ({', '.join(names[:FEW])}{more})"
 
 
 def _build_histogram_table(title: str, histograms: dict[str, list[int]]) -> Table:

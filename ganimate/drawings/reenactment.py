@@ -18,6 +18,7 @@ from ganimate.arrays import Floats, Photo
 from ganimate.clip import load
 from ganimate.errors import UsageError
 from ganimate.frames import DrivenClip
+from ganimate.networks.generators import find_architecture
 from ganimate.numerics import FIXED_POINT_BITS, to_fixed_point
 from ganimate.performance.keypoints import DrivingKeypoints, transfer_keypoints
 from ganimate.performance.neutral import Neutral, NeutralLike
@@ -80,9 +81,10 @@ def animate_figures(
     """
     loaded = load(photo, face=face, size=size, model=model, device=device)
     if not isinstance(loaded, ReenactedPhoto):
+        what = find_architecture(loaded.generator).what
         raise UsageError(
-            f"`show` explains first-order models, and {model} is none: leave it away, or give "
-            "another `model`"
+            f"`show` explains first-order models, and {loaded.model.weights} is {what}: leave it "
+            "away, or give another `model`"
         )
     followed = loaded.follow(video, fps, neutral=neutral, keep_pictures=True)
     clip, animator = followed.clip, loaded.animators[0]

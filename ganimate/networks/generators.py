@@ -37,14 +37,16 @@ class Architecture:
         config: type of the configuration.
         build: an untrained network from the configuration as JSON gives it. Raises TypeError for
             another version's.
-        use: what it is and which command takes it, for whoever gave it to another one.
+        what: what it is, in words.
+        commands: which ones take it, for whoever gave it to another one.
     """
 
     name: str
     kind: type[Any]
     config: type[Any]
     build: Callable[[dict[str, Any]], AnyGenerator]
-    use: str
+    what: str
+    commands: str
 
 
 def _build_motion(config: dict[str, Any]) -> Generator:
@@ -64,21 +66,45 @@ def _build_first_order(config: dict[str, Any]) -> FirstOrderGenerator:
     return FirstOrderGenerator(FirstOrderConfig(**config))
 
 
-_ACTION_UNITS = "a generator of action units: give it to `ganimate render`, `timeline` or `drive`"
-_EMOTIONS = (
-    "a StarGAN, which paints emotions: give it to `ganimate render`, with one of them as `to`"
-)
-_MOTION = "a first-order model, which takes its motion from a video: give it to `ganimate drive`"
+_ACTION_UNITS = "`ganimate render`, `timeline`, `drive` or `studio`"
 
 MAX_SIZE = 2048
 """Side of the largest crop that a file may ask for, pixels. No tensor tells it, and the memory of
 painting grows with its square: 2048 takes some 3 GB."""
 
 ARCHITECTURES = (
-    Architecture("motion", Generator, GeneratorConfig, _build_motion, _ACTION_UNITS),
-    Architecture("paper", PaperGenerator, PaperConfig, _build_paper, _ACTION_UNITS),
-    Architecture("stargan", StarganGenerator, StarganConfig, _build_stargan, _EMOTIONS),
-    Architecture("first-order", FirstOrderGenerator, FirstOrderConfig, _build_first_order, _MOTION),
+    Architecture(
+        name="motion",
+        kind=Generator,
+        config=GeneratorConfig,
+        build=_build_motion,
+        what="a generator that paints action units over a warp",
+        commands=_ACTION_UNITS,
+    ),
+    Architecture(
+        name="paper",
+        kind=PaperGenerator,
+        config=PaperConfig,
+        build=_build_paper,
+        what="a GANimation as published, which paints action units",
+        commands=_ACTION_UNITS,
+    ),
+    Architecture(
+        name="stargan",
+        kind=StarganGenerator,
+        config=StarganConfig,
+        build=_build_stargan,
+        what="a StarGAN, which paints emotions or attributes",
+        commands="`ganimate render`",
+    ),
+    Architecture(
+        name="first-order",
+        kind=FirstOrderGenerator,
+        config=FirstOrderConfig,
+        build=_build_first_order,
+        what="a first-order model, which takes its motion from a video",
+        commands="`ganimate drive`",
+    ),
 )
 """Every kind of generator; files that name none are of the first."""
 
@@ -148,18 +174,24 @@ def load_action_unit_generator(path: Path) -> ActionUnitGenerator:
     """
     generator = load_generator(path)
     if not isinstance(generator, (Generator, PaperGenerator)):
-        raise ModelError(f"{path} is {describe_use(generator)}.")
+        raise ModelError(explain_use(path, generator))
     return generator
 
 
-def name_architecture(generator: AnyGenerator) -> str:
-    """Name the kind of a generator as weights files do."""
-    return next(one.name for one in ARCHITECTURES if isinstance(generator, one.kind))
+def find_architecture(generator: AnyGenerator) -> Architecture:
+    """Find the kind of a generator."""
+    return next(one for one in ARCHITECTURES if isinstance(generator, one.kind))
 
 
-def describe_use(generator: AnyGenerator) -> str:
-    """Say what a generator is and which command takes it, where it was given to another one."""
-    return next(one.use for one in ARCHITECTURES if isinstance(generator, one.kind))
+def explain_use(path: Path, generator: AnyGenerator) -> str:
+    """Explain what a generator is and which command takes it, where another one was given it.
+
+    Args:
+        path: its file.
+        generator: of any kind.
+    """
+    found = find_architecture(generator)
+    return f"{path} is {found.what}: give it to {found.commands}."
 
 
 def check_shapes(

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from ganimate.errors import UsageError
-from ganimate.networks.generators import AnyGenerator, load_generator
+from ganimate.networks.generators import AnyGenerator, find_architecture, load_generator
 from ganimate.training.config import TrainConfig
 from ganimate.training.data.dataset import NamedSet, split
 from ganimate.training.options import TrainOptions
@@ -61,17 +61,17 @@ def load_first_generator(init: str, options: TrainOptions) -> AnyGenerator:
         ModelError: there are none.
         UsageError: they are another preset's.
     """
-    first = load_generator(find_model(init))
+    path = find_model(init)
+    first = load_generator(path)
     wanted = find_preset(options.preset)
     kind: type[AnyGenerator] = wanted.generator_kind
     if not isinstance(first, kind):
         kinds = (one.name for one in PRESETS.values() if isinstance(first, one.generator_kind))
-        found = next(kinds, None)
+        what, found = find_architecture(first).what, next(kinds, None)
         if found is None:
-            raise UsageError(f"{init} holds weights that no preset trains: start from others")
+            raise UsageError(f"{path} is {what}, and no preset trains it: start from others")
         raise UsageError(
-            f"{init} holds weights of the {found} preset: give `preset` {found}, or `init` weights "
-            f"of the {wanted.name} one"
+            f"{path} is {what}: give `preset` {found}, or `init` weights of the {wanted.name} one"
         )
     return first
 

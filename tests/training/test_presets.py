@@ -245,7 +245,9 @@ def test_a_run_starts_from_weights_of_its_preset_s_kind(
     first = plan.load_first_generator(str(path), options)
     config: Any = plan.choose_config(options, faces, frozenset(), first)
     assert config.generator == PaperConfig(16, 8, 1)
-    with pytest.raises(UsageError, match="weights of the motion preset: give `preset` motion"):
+    with pytest.raises(
+        UsageError, match="over a warp: give `preset` motion, or `init` weights of the grey"
+    ):
         plan.load_first_generator(str(model), options)
 
 

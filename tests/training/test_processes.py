@@ -1,15 +1,20 @@
-"""One run in several processes, for both presets."""
+"""One run in several processes, for every preset."""
 
 from __future__ import annotations
 
+import json
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 from training_runs import (
     SIX_STEPS_OF_MOTION,
     TINY_PAPER,
+    ganimate,
     log_of,
     run_of,
     samples_of,
@@ -17,6 +22,7 @@ from training_runs import (
 )
 
 from ganimate.errors import UsageError
+from ganimate.media.tensors import write_tensors
 from ganimate.training.data.dataset import FaceSet, load_faces
 from ganimate.training.processes import Processes
 
@@ -72,6 +78,66 @@ def test_two_processes_are_one_with_the_whole_batch(
 
 
 COMMAND = "from ganimate.cli import main; main()"
+
+
+def write_emotions(folder: Path) -> None:
+    """24 pictures of noise, happy ones bright."""
+    rng = np.random.default_rng(0)
+    for number in range(24):
+        name = ("sad", "happy")[number % 2]
+        path = folder / name / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pixels = rng.integers(0, 90, (48, 48)) + 100 * (number % 2)
+        Image.fromarray(pixels.astype(np.uint8)).save(path)
+
+
+def write_clips(folder: Path) -> None:
+    """A prepared set of seven clips of five frames, in which a square moves."""
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    frames = np.repeat(rng.integers(0, 60, (7, 1, 64, 64, 3)), 5, axis=1)
+    for number in range(5):
+        frames[:, number, 20:40, 10 + 6 * number : 30 + 6 * number] = 220
+    names = [f"id{number}" for number in range(7)]
+    notes = {"names": names, "counts": [5] * 7, "held_out": names[:1]}
+    write_tensors(
+        folder / "clips-00000.safetensors",
+        {"frames": frames.reshape(-1, 64, 64, 3).astype(np.uint8)},
+        {name: json.dumps(value) for name, value in notes.items()},
+    )
+    (folder / "clips.json").write_text(json.dumps({"size": 64, "clips": 7}))
+
+
+@pytest.mark.parametrize(
+    ("preset", "write", "steps", "compared", "near"),
+    [
+        # The generator's first update is in the fifth step.
+        ("stargan", write_emotions, 5, 5, 0.02),
+        # Each process normalises by its own share, so that they go another way from there on.
+        ("first-order", write_clips, 2, 1, 0.15),
+    ],
+)
+def test_two_processes_train_the_other_systems(
+    preset: str,
+    write: Callable[[Path], None],
+    steps: int,
+    compared: int,
+    near: float,
+    tmp_path: Path,
+) -> None:
+    write(tmp_path / "set")
+    arguments = ["train", "--preset", preset, "--data", tmp_path / "set", "--channels", 8]
+    arguments += ["--batch", 4, "--steps", steps, "--workers", 0, "-q"]
+    arguments += ["--size", 64] if preset == "first-order" else []
+    ganimate(*arguments, "-o", tmp_path / "one")
+    for code, words in two_processes(COMMAND, *arguments, "-o", tmp_path / "two"):
+        assert (code, "Traceback" in words) == (0, False), words
+    one, two = log_of(tmp_path / "one"), log_of(tmp_path / "two")
+    assert [line["step"] for line in two] == list(range(1, steps + 1))
+    assert [line.keys() for line in one] == [line.keys() for line in two]
+    for line, other in zip(one[:compared], two, strict=False):
+        for term in line.keys() - {"step", "seconds"}:
+            assert other[term] == pytest.approx(line[term], rel=near, abs=near / 10), (term, line)
 
 
 def test_two_processes_prepare_photos_once(

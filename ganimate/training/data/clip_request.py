@@ -50,9 +50,9 @@ def _prepare(folder: Path, output: Path, size: int, request: DataRequest) -> Non
     for done in counts:
         watch.update(done, total, label)
     report = read_clip_report(output)
-    watch.say(
+    watch.note(
         f"{folder}: {report.clips} of {report.videos} videos, {report.frames} frames of them that "
         f"differ, {report.held_out} videos held out by the set"
     )
     for reason, count in report.dropped.items():
-        watch.say(f"  dropped {count}: {reason} ({', '.join(report.examples[reason])})")
+        watch.note(f"  dropped {count}: {reason} ({', '.join(report.examples[reason])})")

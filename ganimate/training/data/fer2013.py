@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganimate.errors import DataError
-from ganimate.training.data.label_choice import choose_emotions
+from ganimate.training.data.label_choice import OTHER, choose_emotions
 from ganimate.training.data.labelled_pictures import (
     GreyPictures,
     LabelledPictures,
@@ -38,7 +38,6 @@ TRAINING = "training"
 
 NO_PIXELS = f"not {SIDE * SIDE} numbers of 0 to 255"
 NO_EMOTION = "no emotion from 0 to 6"
-OTHER = "another emotion"
 """Why rows are left out."""
 
 
@@ -67,7 +66,7 @@ def read_fer2013(table: Path, wanted: Sequence[str]) -> LabelledPictures:
         emotion = _parse_emotion(row.cells.get("emotion", ""))
         problem = NO_PIXELS if picture is None else NO_EMOTION if emotion is None else None
         if problem is None and emotion not in emotions:
-            problem = OTHER
+            problem = f"{OTHER}, {emotion}"
         if picture is None or emotion is None or problem:
             left_out.setdefault(problem or NO_PIXELS, []).append(name)
             continue
@@ -80,6 +79,7 @@ def read_fer2013(table: Path, wanted: Sequence[str]) -> LabelledPictures:
         raise DataError(f"{table} has no picture of {', '.join(emotions)}.")
     labels = np.eye(len(emotions), dtype=np.float32)[shown]
     return LabelledPictures(
+        kind="fer2013",
         names=tuple(names),
         labels=labels,
         label_names=emotions,
@@ -87,7 +87,7 @@ def read_fer2013(table: Path, wanted: Sequence[str]) -> LabelledPictures:
         pictures=GreyPictures(np.stack(pixels)),
         size=SIDE,
         grey=True,
-        report=count_labels(labels, emotions, left_out),
+        report=count_labels(labels, emotions, left_out, [(SIDE, SIDE)] * len(names)),
         held_out=frozenset(held_out),
     )
 

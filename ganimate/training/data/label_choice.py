@@ -10,6 +10,9 @@ from ganimate.performance.emotions import PROTOTYPES, find_label
 FEWEST = 2
 """Labels that exclude each other and are needed, so that there is a choice."""
 
+OTHER = "another emotion"
+"""Why pictures of emotions are left out that are not chosen; its name follows."""
+
 
 def choose_emotions(wanted: Sequence[str], there: Sequence[str], where: str) -> tuple[str, ...]:
     """Choose emotions, in the order of who wants them.
@@ -26,9 +29,10 @@ def choose_emotions(wanted: Sequence[str], there: Sequence[str], where: str) -> 
         wanted or [one for one in PROTOTYPES if find_label(one, there)], there, where
     )
     if len(chosen) < FEWEST:
+        remedy = "add pictures of others" if len(there) < FEWEST else "name them in `labels`"
         raise DataError(
             f"{where} has {', '.join(there) or 'no emotions'}: two emotions or more are needed to "
-            "choose between; name them in `labels`."
+            f"choose between; {remedy}."
         )
     return chosen
 

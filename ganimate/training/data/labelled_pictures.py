@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -16,9 +17,7 @@ from ganimate.errors import DataError
 from ganimate.media.photo import read_photo
 from ganimate.networks.stargan import ALIGNED, Framing
 from ganimate.training.data.dataset import FaceSet
-
-EXAMPLES = 3
-"""Names that are kept of pictures that were left out."""
+from ganimate.training.data.labels import Kind
 
 
 class Pictures(Protocol):
@@ -85,13 +84,13 @@ class LabelReport:
 
     Attributes:
         counts: label -> pictures that have it, those held out among them.
-        left_out: why -> how many pictures.
-        examples: why -> names of some of them.
+        left_out: why -> names of the pictures that are not in the set.
+        sizes: "48 x 48" -> pictures of the set, commonest first.
     """
 
     counts: Mapping[str, int]
-    left_out: Mapping[str, int] = field(default_factory=dict)
-    examples: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    left_out: Mapping[str, Sequence[str]]
+    sizes: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -99,6 +98,7 @@ class LabelledPictures:
     """A set of pictures with labels.
 
     Attributes:
+        kind: of the set.
         names: of the pictures, n in all.
         labels: (n, k) float32, 0 or 1.
         label_names: of the k labels.
@@ -111,6 +111,7 @@ class LabelledPictures:
         held_out: names that the set itself keeps for validation.
     """
 
+    kind: Kind
     names: tuple[str, ...]
     labels: Floats
     label_names: tuple[str, ...]
@@ -143,18 +144,24 @@ class LabelledPictures:
         Raises:
             DataError: a label has no picture, or all have it.
         """
+        if fault := self.find_label_fault(indices):
+            raise DataError(fault)
+
+    def find_label_fault(self, indices: NDArray[np.int64]) -> str | None:
+        """Find a label that none or all of the pictures (n,) to train on have, and what to do."""
         counts = self.labels[indices].sum(axis=0)
         for name, count in zip(self.label_names, counts.tolist(), strict=True):
             if count == 0:
-                raise DataError(
+                return (
                     f"No picture to train on is labelled {name}: leave it out of `labels`, or add "
                     "pictures of it."
                 )
             if count == len(indices):
-                raise DataError(
+                return (
                     f"All {len(indices)} pictures to train on are labelled {name}: there is "
                     "nothing to change; add pictures of other labels."
                 )
+        return None
 
 
 def cut_square(photo: Photo) -> Photo:
@@ -166,7 +173,10 @@ def cut_square(photo: Photo) -> Photo:
 
 
 def count_labels(
-    labels: Floats, names: Sequence[str], left_out: Mapping[str, list[str]]
+    labels: Floats,
+    names: Sequence[str],
+    left_out: Mapping[str, Sequence[str]],
+    sizes: Iterable[tuple[int, int]],
 ) -> LabelReport:
     """Count what there is of each label.
 
@@ -174,10 +184,10 @@ def count_labels(
         labels: (n, k), 0 or 1.
         names: of the k labels.
         left_out: why -> names of the pictures that are not in the set.
+        sizes: (width, height) of the n pictures, pixels.
     """
     counts = labels.sum(axis=0).astype(int).tolist()
+    commonest = Counter(f"{width} x {height}" for width, height in sizes).most_common()
     return LabelReport(
-        counts=dict(zip(names, counts, strict=True)),
-        left_out={why: len(which) for why, which in left_out.items()},
-        examples={why: which[:EXAMPLES] for why, which in left_out.items()},
+        counts=dict(zip(names, counts, strict=True)), left_out=left_out, sizes=dict(commonest)
     )

@@ -19,7 +19,12 @@ NO_NUMBER = "label that is no number"
 """Problems that several kinds of labels have."""
 
 Split = Literal["train", "test"]
-Kind = Literal["prepared", "pickle", "openface", "text", "pictures"]
+Kind = Literal[
+    "prepared", "pickle", "openface", "text", "pictures",
+    "fer2013", "emotions", "attributes", "clips",
+]  # fmt: skip
+"""Kind of a folder of data."""
+
 LABELLED: tuple[Kind, ...] = ("pickle", "openface", "text")
 
 

@@ -21,7 +21,9 @@ from pathlib import Path
 
 from ganimate.errors import DataError
 from ganimate.media.suffixes import PHOTO_SUFFIXES
+from ganimate.training.data.clips import CLIPS_SUMMARY
 from ganimate.training.data.dataset import SHARDS, SUMMARY
+from ganimate.training.data.fer2013 import find_table
 from ganimate.training.data.footage import VIDEO_SUFFIXES
 from ganimate.training.data.labels import Kind, LabelledPhoto, PhotoIndex, Source
 from ganimate.training.data.openface import OPENFACE, find_layout, name_units
@@ -70,7 +72,7 @@ def open_source(folder: Path) -> Source:
             notes=(*note_near_labels(folder), *_note_labels_below(folder, files)),
         )
     if not len(source):
-        raise DataError(_explain_emptiness(source))
+        raise DataError(_explain_emptiness(source, files))
     return replace(
         source,
         problems={**source.problems, **_list_skipped(source, files, labels.files)},
@@ -217,7 +219,17 @@ def _note_labels_below(folder: Path, files: Iterable[Path]) -> Iterator[str]:
             )
 
 
-def _explain_emptiness(source: Source) -> str:
+def _explain_emptiness(source: Source, files: Sequence[Path]) -> str:
+    if (table := find_table(files)) is not None:
+        return (
+            f"{table} is a table of pictures with emotions, in which 48 px are too few for faces "
+            f"to be measured: `ganimate train --preset stargan` takes {source.folder} as it is."
+        )
+    if source.folder / CLIPS_SUMMARY in files:
+        return (
+            f"{source.folder} is a prepared set of clips: `ganimate train --preset first-order` "
+            "takes it."
+        )
     if source.kind == "pictures":
         suffixes = ", ".join(sorted(PHOTO_SUFFIXES))
         return f"{source.folder} holds no photos ({suffixes}) and no videos."

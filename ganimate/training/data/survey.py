@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import numpy as np
@@ -14,6 +14,7 @@ from ganimate.action_units import ACTION_UNITS
 from ganimate.arrays import Floats
 from ganimate.errors import DataError, PhotoError, PhotoWarning
 from ganimate.media.photo import read_photo
+from ganimate.performance.emotions import PROTOTYPES, find_emotion
 from ganimate.training.data.dataset import FaceSet, load_faces, split, warn_of_few
 from ganimate.training.data.footage import select_frames
 from ganimate.training.data.labels import Kind, Source
@@ -41,6 +42,9 @@ class Survey:
         notes: what may be wrong with all of it.
         labels: AU -> photos in each tenth of [0, 1]; empty without labels.
         measured: AU -> faces in each tenth of our own measurement; of prepared sets only.
+        classes: emotion or attribute -> pictures, as the `stargan` preset counts them; empty where
+            nothing says what pictures show.
+        clips: what the `first-order` preset finds; None where there is nothing that moves.
     """
 
     kind: Kind
@@ -53,6 +57,27 @@ class Survey:
     notes: tuple[str, ...]
     labels: dict[str, list[int]]
     measured: dict[str, list[int]]
+    classes: dict[str, int] = field(default_factory=dict)
+    clips: ClipSurvey | None = None
+
+
+@dataclass(frozen=True)
+class ClipSurvey:
+    """What the `first-order` preset finds.
+
+    Attributes:
+        found: videos and folders of frames.
+        used: those that it learns from.
+        frames: of those, that differ.
+        held_out: of those, kept for validation.
+        problems: why one is left out -> which ones.
+    """
+
+    found: int
+    used: int
+    frames: int
+    held_out: int
+    problems: dict[str, list[str]]
 
 
 def probe_files(source: Source) -> Iterator[Probe]:
@@ -126,7 +151,14 @@ def _survey_faces(faces: FaceSet) -> Survey:
         notes=warn_of_few(len(faces), len(faces.held_out)),
         labels={} if labelled is None else _count_intensities(labelled),
         measured=_count_intensities(faces.aus),
+        classes=_count_emotions(faces.aus),
     )
+
+
+def _count_emotions(aus: Floats) -> dict[str, int]:
+    """Emotion -> how many faces with action units (n, 17, 2) surely show it."""
+    shown = Counter(map(find_emotion, aus))
+    return {emotion: shown[emotion] for emotion in PROTOTYPES}
 
 
 def _count_intensities(aus: Floats) -> dict[str, list[int]]:

@@ -11,7 +11,7 @@ held out together.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,9 @@ from ganimate.media.photo import read_photo
 from ganimate.media.suffixes import PHOTO_SUFFIXES
 from ganimate.media.video_reader import open_video, read_frames
 from ganimate.training.data.footage import VIDEO_SUFFIXES
+
+FOLDERS = 2
+"""Folders of numbered pictures that are taken for clips: one alone is rather a set of photos."""
 
 HELD_OUT_FOLDER = "test"
 """Folder whose clips are held out, as VoxCeleb's are."""
@@ -85,13 +88,24 @@ class Clip:
 
 
 def find_clips(folder: Path) -> list[Clip]:
-    """Find the clips below a folder, sorted by name; hidden files and folders are left out.
+    """Find the clips below a folder, as list_clips() does.
 
     Raises:
         DataError: there is no such folder, or it has none.
     """
     if not folder.is_dir():
         raise DataError(f"{folder} is not a folder of videos.")
+    clips = list_clips(folder)
+    if not clips:
+        raise DataError(
+            f"{folder} holds no videos ({', '.join(sorted(VIDEO_SUFFIXES))}) and no folders of "
+            "frames."
+        )
+    return clips
+
+
+def list_clips(folder: Path) -> list[Clip]:
+    """List the clips below a folder, sorted by name; hidden files and folders are left out."""
     videos: list[Clip] = []
     pictures: dict[Path, list[Path]] = {}
     for path in sorted(folder.rglob("*")):
@@ -107,12 +121,24 @@ def find_clips(folder: Path) -> list[Clip]:
             continue  # posters or contact sheets beside the videos
         name = parent.name if parent == folder else parent.relative_to(folder).as_posix()
         videos.append(Clip(name, tuple(paths)))
-    if not videos:
-        raise DataError(
-            f"{folder} holds no videos ({', '.join(sorted(VIDEO_SUFFIXES))}) and no folders of "
-            "frames."
-        )
     return sorted(videos, key=lambda clip: clip.name)
+
+
+def look_like_clips(clips: Sequence[Clip]) -> bool:
+    """Tell whether videos are among some clips, or two folders of pictures that are numbered.
+
+    Other folders of pictures may be clips, too, and are rather photos of many people.
+    """
+    if any(clip.paths[0].suffix.lower() in VIDEO_SUFFIXES for clip in clips):
+        return True
+    return sum(map(_is_numbered, clips)) >= FOLDERS
+
+
+def _is_numbered(clip: Clip) -> bool:
+    """Whether the names of a clip's pictures differ by a number at their end alone."""
+    stems = [path.stem for path in clip.paths]
+    beginnings = {stem.rstrip("0123456789") for stem in stems}
+    return len(stems) > 1 and len(beginnings) == 1 and beginnings.isdisjoint(stems)
 
 
 def cut_clip(clip: Clip, size: int, settings: VideoSettings = VIDEOS) -> NDArray[np.uint8]:

@@ -14,7 +14,10 @@ from ganimate.errors import DataError, OutputError
 from ganimate.media.photo import read_photo
 from ganimate.training.data.clip_shards import prepare_clips, read_clip_report
 from ganimate.training.data.clips import choose_held_out, load_clips, name_person
-from ganimate.training.data.videos import find_clips, select_different
+from ganimate.training.data.folder_survey import survey_folder
+from ganimate.training.data.request import UNWATCHED
+from ganimate.training.data.sources import open_source
+from ganimate.training.data.videos import Clip, find_clips, look_like_clips, select_different
 
 
 @pytest.fixture
@@ -57,6 +60,31 @@ def test_a_set_of_clips_and_what_is_left_out(footage: Path, tmp_path: Path) -> N
     first, last = clips.read_frame(0, 0), clips.read_frame(0, 2)
     assert np.abs(first.astype(int) - last).mean() > 3
     assert "still.mp4,frames that are all the same" in (output / "dropped.csv").read_text()
+
+
+def test_a_survey_of_clips_says_the_same(footage: Path, tmp_path: Path) -> None:
+    found = survey_folder(footage, UNWATCHED)
+    assert (found.kind, found.videos) == ("pictures", 1)
+    as_it_comes = found.clips
+    assert as_it_comes is not None
+    assert (as_it_comes.found, as_it_comes.used, as_it_comes.held_out) == (8, 3, 1)
+    assert as_it_comes.problems["frames that are all the same"] == ["still.mp4"]
+    list(prepare_clips(footage, tmp_path / "clips", 64))
+    prepared = survey_folder(tmp_path / "clips", UNWATCHED)
+    assert (prepared.kind, prepared.clips) == ("clips", as_it_comes)
+    with pytest.raises(DataError, match="prepared set of clips: `ganimate train --preset first"):
+        open_source(tmp_path / "clips")
+
+
+def test_numbered_pictures_in_several_folders_look_like_clips() -> None:
+    def make(*names: str) -> list[Clip]:
+        return [Clip(name, tuple(Path(name) / f"{n:04}.png" for n in range(3))) for name in names]
+
+    assert look_like_clips(make("a", "b"))
+    assert not look_like_clips(make("img_align_celeba"))
+    people = [Clip(name, (Path("anna.jpg"), Path("ben2.jpg"))) for name in ("a", "b")]
+    assert not look_like_clips(people)
+    assert look_like_clips([*people, Clip("c.mp4", (Path("c.mp4"),))])
 
 
 def test_what_is_done_is_kept(footage: Path, tmp_path: Path) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from training_runs import ganimate
 
 from ganimate.action_units import ROW_OF
 from ganimate.errors import DataError
@@ -81,11 +84,13 @@ def test_fer2013_as_released(tmp_path: Path) -> None:
     seen, unseen = split(found, frozenset())
     assert (seen.tolist(), unseen.tolist()) == ([0, 1, 4], [2, 3])
     assert dict(found.report.counts) == {"angry": 1, "happy": 2, "sad": 1, "surprise": 1}
-    assert dict(found.report.left_out) == {
-        "another emotion": 2, "no emotion from 0 to 6": 2, "not 2304 numbers of 0 to 255": 3,
+    assert {why: len(names) for why, names in found.report.left_out.items()} == {
+        "another emotion, disgust": 1, "another emotion, neutral": 1,
+        "no emotion from 0 to 6": 2, "not 2304 numbers of 0 to 255": 3,
     }  # fmt: skip
+    assert found.report.sizes == {"48 x 48": 5}
     assert "labels: angry 1, happy 2, sad 1, surprise 1" in said
-    assert "left out 2: another emotion (fer2013.csv:7, fer2013.csv:8)" in said
+    assert "left out 1: another emotion, neutral (fer2013.csv:8)" in said
     other, _ = read(folder, "disgust", "joy")
     assert other.label_names == ("disgust", "happy")
 
@@ -103,6 +108,7 @@ def test_folders_of_emotions(tmp_path: Path) -> None:
     assert found.held_out == {"test/happy/d.png"}
     assert found.grey
     assert "left out 1: cannot be read (train/happy/torn.jpg)" in said
+    assert "left out 1: another emotion, fear (train/fear/e.png)" in said
     assert "too few faces" in said
     assert found.framing == ALIGNED
     three, _ = read(folder, "fear", "happy", "sad")
@@ -111,6 +117,49 @@ def test_folders_of_emotions(tmp_path: Path) -> None:
         read(folder, "happy", "bored")
     with pytest.raises(DataError, match="two emotions or more"):
         read(folder, "happy")
+    (folder / "test/happy").rename(folder / "test/Happiness")
+    assert read(folder)[0].report.counts == {"Happiness": 3, "Sad": 1}
+
+
+def test_folders_that_are_refused_before_a_picture_is_read(tmp_path: Path) -> None:
+    for name in ("train/happy/a", "train/fear/b", "train/disgust/c"):
+        write_grey(tmp_path / f"{name}.png")
+    happy = tmp_path / "train" / "happy"
+    with pytest.raises(DataError, match=r"happy alone.*give .*train, which has disgust, fear, hap"):
+        read(happy)
+    shutil.rmtree(happy)
+    with pytest.raises(DataError, match=r"has disgust, fear: two emotions.*name them in `labels`"):
+        read(tmp_path)
+    shutil.rmtree(tmp_path / "train" / "fear")
+    with pytest.raises(DataError, match=r"has disgust: two emotions .* add pictures of others"):
+        read(tmp_path)
+    with pytest.raises(DataError, match="put folders of other emotions beside it, and give"):
+        read(tmp_path / "train" / "disgust")
+    (tmp_path / "train" / "disgust").rename(tmp_path / "train" / "people")
+    with pytest.raises(DataError, match="action units, has no pictures labelled 'proud'"):
+        read(tmp_path, "proud", "bored")
+
+
+def test_a_survey_of_labelled_pictures(tmp_path: Path, dataset: Path) -> None:
+    """`prepare --check` sees them as `train` does."""
+    fer = write_csv(tmp_path / "fer", row(0, "Training"), row(3, "PublicTest"), row(1, "Training"))
+    facts = json.loads(ganimate("prepare", fer, "--check", "--json"))
+    assert (facts["kind"], facts["photos"], facts["held_out"]) == ("fer2013", 2, 1)
+    assert facts["classes"] == {"angry": 1, "happy": 1, "sad": 0, "surprise": 0}
+    assert facts["problems"] == {"another emotion, disgust": ["fer2013.csv:4"]}
+    assert any("labelled angry: there is nothing to change" in note for note in facts["notes"])
+    assert "`ganimate train --preset stargan` takes" in ganimate(
+        "prepare", fer, "-o", tmp_path / "out", code=1
+    )
+    for name in ("happy/a", "sad/b", "c"):
+        write_grey(tmp_path / "set" / f"{name}.png")
+    said = " ".join(ganimate("prepare", tmp_path / "set", "--check").split())
+    assert "as `train --preset stargan` sees them: happy 1, sad 1" in said
+    assert "1: in no folder of an emotion (c.png)" in said
+    said = " ".join(ganimate("prepare", tmp_path / "set" / "sad", "--check").split())
+    assert "photos or videos without labels" in said
+    assert "holds sad alone" in said
+    assert "them, by action units: angry" in ganimate("prepare", dataset, "--check")
 
 
 def test_celeba_s_list(tmp_path: Path) -> None:
@@ -150,7 +199,7 @@ def test_prepared_faces_by_their_action_units(faces: FaceSet) -> None:
     varied = FaceSet(**{**vars(faces), "aus": aus})
     found = label_faces(varied, ("happy", "surprise"))
     assert dict(found.report.counts) == {"happy": 9, "surprise": 6}
-    assert dict(found.report.left_out) == {"unsure by its action units": len(faces) - 15}
+    assert found.report.left_out == {"unsure by its action units": [*faces.names[15:]]}
     assert np.array_equal(found.read(10, faces.size), faces.crop(10))
     with pytest.raises(DataError, match="no pictures labelled 'bored': its labels are angry"):
         label_faces(varied, ("happy", "bored"))

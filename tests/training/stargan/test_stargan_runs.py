@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -50,9 +51,9 @@ def pictures() -> LabelledPictures:
     pixels = rng.integers(0, 60, (40, 16, 16)) + 40 + 120 * shown[:, None, None]
     labels = np.eye(2, dtype=np.float32)[shown]
     return LabelledPictures(
-        names=tuple(map(str, range(40))), labels=labels, label_names=NAMES, exclusive=True,
-        pictures=GreyPictures(pixels.astype(np.uint8)), size=16, grey=True,
-        report=count_labels(labels, NAMES, {}),
+        kind="emotions", names=tuple(map(str, range(40))), labels=labels, label_names=NAMES,
+        exclusive=True, pictures=GreyPictures(pixels.astype(np.uint8)), size=16, grey=True,
+        report=count_labels(labels, NAMES, {}, [(16, 16)] * 40),
     )  # fmt: skip
 
 
@@ -63,11 +64,17 @@ def config(pictures: LabelledPictures) -> StarganTrainConfig:
     return replace(chosen, n_critic=2, checkpoint_every=3, sheet_every=6)
 
 
-def run_of(pictures: LabelledPictures, run: Path, config: StarganTrainConfig) -> list[Progress]:
+def start_run(
+    pictures: LabelledPictures, run: Path, config: StarganTrainConfig
+) -> Iterator[Progress]:
     options = TrainOptions("stargan")
     samples = plan.make_samples(options, pictures, frozenset(), config, ALONE)
     seen = plan.note_split(pictures, frozenset())
-    return list(train(STARGAN, *samples, run, config, CPU, workers=0, seen=seen))
+    return train(STARGAN, *samples, run, config, CPU, workers=0, seen=seen)
+
+
+def run_of(pictures: LabelledPictures, run: Path, config: StarganTrainConfig) -> list[Progress]:
+    return list(start_run(pictures, run, config))
 
 
 def test_the_published_settings(pictures: LabelledPictures) -> None:
@@ -111,6 +118,12 @@ def test_a_run_leaves_what_it_should_and_resumes(
     seen = read_seen_faces(straight / GENERATOR)
     assert seen is not None
     assert (len(seen.trained_on), len(seen.held_out)) == (39, 1)
+    killed = tmp_path / "killed"
+    for done in start_run(pictures, killed, config):
+        if done.step == 4:  # its checkpoint is of step 3
+            break
+    assert [done.step for done in start_run(pictures, killed, config)] == [4, 5, 6]
+    assert_same_run(straight, killed)
     run_of(pictures, stopped, replace(config, steps=3))
     # a run that goes on decays as its new length says; so does the one that never stopped
     again = tmp_path / "again"
@@ -214,7 +227,9 @@ def test_a_run_that_starts_from_weights(pictures: LabelledPictures, tmp_path: Pa
     renamed = replace(pictures, label_names=("dark", "blue"))
     chosen = plan.choose_config(options, renamed, frozenset(), first)
     assert chosen.generator == config
-    with pytest.raises(UsageError, match=r"motion preset|stargan preset: give `preset` stargan"):
+    with pytest.raises(
+        UsageError, match=r"first\.safetensors is a StarGAN, .*: give `preset` stargan"
+    ):
         plan.load_first_generator(str(path), TrainOptions("motion"))
 
 
