@@ -90,7 +90,9 @@ def open_features(path: str | None, device: torch.device) -> FeatureNetwork:
         network.load_state_dict({name: state[name] for name in wanted})
     except (OSError, RuntimeError, EOFError, LookupError, TypeError, ValueError, AttributeError,
             pickle.UnpicklingError) as error:  # fmt: skip
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        told = (str(error).strip() or type(error).__name__).splitlines()[0]
+        # What torch says of a file that it does not know is advice that nobody should follow.
+        reason = "it is no checkpoint" if isinstance(error, pickle.UnpicklingError) else told
         raise ModelError(
             f"{path} cannot be used as VGG-19 ({reason}): give torchvision's vgg19-dcbb9e9d.pth"
         ) from error

@@ -109,6 +109,9 @@ def test_vgg_is_read_from_its_file(tmp_path: Path) -> None:
     torch.save({"features.0.weight": torch.zeros(2)}, other)
     with pytest.raises(ModelError, match="cannot be used as VGG-19"):
         open_features(str(other), torch.device("cpu"))
+    other.write_text("no checkpoint at all")
+    with pytest.raises(ModelError, match="as VGG-19 .it is no checkpoint.: give torchvision's"):
+        open_features(str(other), torch.device("cpu"))
 
 
 def test_pixels_are_compared_without_a_network() -> None:
