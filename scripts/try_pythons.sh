@@ -21,17 +21,23 @@ declare -A ubuntu_parts=([jammy]=,universe [noble]=,universe) # where pip and ve
 mkdir -p "$folder"
 
 # A command in a userland. The mounts are in a namespace of its own and go with it: none is left,
-# however it ends, and none is there when a folder is removed.
+# however it ends, and none is there when a folder is removed. pivot_root, since whoever is in a chroot
+# may make no namespaces, in which tests fill a small disk.
 run_in() {
     # shellcheck disable=SC2016 # the inner shell expands
     env -u OMP_NUM_THREADS LC_ALL=C.UTF-8 HOME=/root DEBIAN_FRONTEND=noninteractive \
         unshare --mount --propagation private /bin/sh -e -c '
             root="$1"
             shift
+            mount --bind "$root" "$root"
             mount -t proc proc "$root/proc"
             mount -t tmpfs tmpfs "$root/dev/shm"
             mount -t devpts devpts "$root/dev/pts"
-            exec chroot "$root" "$@"
+            cd "$root"
+            pivot_root . .
+            umount -l .
+            cd /
+            exec "$@"
         ' sh "$@"
 }
 
