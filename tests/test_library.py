@@ -434,7 +434,8 @@ print(len(list(loaded.animate("sad", frames=2))))
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_a_forked_process_is_told_why_it_cannot(astronaut: Path, model: Path) -> None:
     """Without being told it would be aborted, or wait for ever."""
-    done = run_python("-c", FORKED, str(astronaut), str(model))
+    quiet = "ignore::DeprecationWarning"  # Python 3.12 and later say that os.fork() is a risk
+    done = run_python("-W", quiet, "-c", FORKED, str(astronaut), str(model))
     first, second, third = done.stdout.splitlines()
     assert "forked" in first
     assert "spawn" in first

@@ -17,13 +17,13 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    ModelWrapValidatorHandler,
     ValidationError,
     ValidationInfo,
     ValidatorFunctionWrapHandler,
     field_validator,
     model_validator,
 )
+from pydantic.functional_validators import ModelWrapValidatorHandler  # top level: from 2.11 on
 from pydantic_core import InitErrorDetails
 
 from ganimate.performance.timeline_values import Text, escape_surrogates, quote

@@ -93,13 +93,18 @@ def test_a_picture_that_grows_when_its_pixels_become_square() -> None:
         decode_photo(BytesIO(bytes(oblong)), "oblong")
 
 
-def test_decoders_that_take_more_memory_have_a_smaller_limit() -> None:
-    for kind, limit in (("PNG", 1200), ("WEBP", 1200 * 17 // 7 + 1), ("AVIF", 1200 * 13 // 7 + 1)):
-        small = BytesIO()
-        Image.new("RGB", (40, 30)).save(small, kind)
-        assert decode_photo(small, "small", limit).shape == (30, 40, 3)
-        with pytest.raises(LargePhotoError):
-            decode_photo(small, "small", limit - 3)
+@pytest.mark.parametrize(
+    ("kind", "limit"), [("PNG", 1200), ("WEBP", 1200 * 17 // 7 + 1), ("AVIF", 1200 * 13 // 7 + 1)]
+)
+def test_decoders_that_take_more_memory_have_a_smaller_limit(kind: str, limit: int) -> None:
+    Image.init()
+    if kind not in Image.SAVE:
+        pytest.skip(f"this Pillow has no {kind}")
+    small = BytesIO()
+    Image.new("RGB", (40, 30)).save(small, kind)
+    assert decode_photo(small, "small", limit).shape == (30, 40, 3)
+    with pytest.raises(LargePhotoError):
+        decode_photo(small, "small", limit - 3)
 
 
 def test_a_photo_too_large_to_prepare_is_said(tmp_path: Path) -> None:

@@ -361,8 +361,9 @@ def test_a_long_video_is_held_as_few_numbers(tmp_path: Path) -> None:
     assert len(document["tracks"]) > 10
     one = max(most_held(lambda name=name: document["tracks"][name]) for name in ("AU1", "AU45"))
     path = tmp_path / "keys.json"
-    # A track and its text at a time; Python 3.13 writes JSON in 2.3 of a track, 3.11 in less.
-    assert most_held(lambda: write_document(document, path)) < 2.5 * one
+    # A track and its text at a time, and what Python's JSON leaves until garbage is collected:
+    # 2 tracks in all with Python 3.11, 2.3 with 3.13, 3.2 with 3.14.
+    assert most_held(lambda: write_document(document, path)) < 4 * one
     assert json.loads(path.read_text())["tracks"] == dict(document["tracks"])
 
 

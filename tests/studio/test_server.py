@@ -48,9 +48,9 @@ def engine() -> Engine:
 @pytest.fixture(scope="module")
 def client(engine: Engine) -> Iterator[TestClient]:
     given = open_subject(read_photo(ASTRONAUT), ASTRONAUT.name, engine)
-    with TestClient(
-        build_app(Stage(engine, given), GuardRules(HOST)), raise_server_exceptions=False
-    ) as opened:
+    # Most of these tabs have no socket, and a slow machine takes longer than the usual grace.
+    stage = Stage(engine, given, Sessions(SessionSettings(grace=600)))
+    with TestClient(build_app(stage, GuardRules(HOST)), raise_server_exceptions=False) as opened:
         yield opened
 
 

@@ -19,6 +19,8 @@ from ganimate.clip import animate_timeline
 from ganimate.performance.timeline_reader import read_timeline
 from ganimate.studio.app import build_app
 from ganimate.studio.guard import GuardRules
+from ganimate.studio.sessions import Sessions
+from ganimate.studio.settings import SessionSettings
 from ganimate.studio.stage import Stage, open_engine
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -29,7 +31,9 @@ SMILE = {"AU12": 0.8, "AU6": 0.5, "AU25": 0.4}
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
     rules = GuardRules(hosts=frozenset({"testserver"}))
-    app = build_app(Stage(open_engine()), rules)
+    # These tabs have no socket, and a slow machine takes longer than the usual grace.
+    stage = Stage(open_engine(), sessions=Sessions(SessionSettings(grace=600)))
+    app = build_app(stage, rules)
     with TestClient(app, raise_server_exceptions=False) as opened:
         yield opened
 

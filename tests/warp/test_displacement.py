@@ -204,8 +204,8 @@ def turned_over(prior: MotionPrior, before: Floats, after: Floats) -> int:
         for p in (before, after)
     )
     width = np.linalg.norm(before[234, :2] - before[454, :2])
-    large = np.abs(np.cross(a, b)) > 2e-4 * width**2
-    return int(((np.cross(a, b) * np.cross(c, d) < 0) & large).sum())
+    areas, later = (p[:, 0] * q[:, 1] - p[:, 1] * q[:, 0] for p, q in ((a, b), (c, d)))
+    return int(((areas * later < 0) & (np.abs(areas) > 2e-4 * width**2)).sum())
 
 
 def test_the_chin_goes_along_with_a_lip_drawn_over_it(

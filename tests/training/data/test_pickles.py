@@ -46,7 +46,7 @@ class Python2Pickler(pickle._Pickler):
 def python2(value: object) -> bytes:
     file = io.BytesIO()
     Python2Pickler(file, protocol=2).dump(value)
-    return file.getvalue()
+    return file.getvalue().replace(b"numpy._core", b"numpy.core")  # as NumPy was called then
 
 
 def same(found: dict[str, np.ndarray], wanted: dict[str, np.ndarray]) -> bool:
@@ -209,10 +209,10 @@ def test_small_pickles_have_small_effects(tmp_path: Path, attempt: str) -> None:
     path = written(tmp_path, ENDLESS[attempt])
     resource: Any = pytest.importorskip("resource")  # not on Windows
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(DataError, match=r"aus_openface\.pkl") as caught:
         read_arrays(path)
-    assert time.monotonic() - began < 20
+    assert time.process_time() - began < 20
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300_000  # KiB
     assert len(str(caught.value)) < 500 + len(str(path))
 
