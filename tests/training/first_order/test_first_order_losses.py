@@ -110,7 +110,7 @@ def test_vgg_is_read_from_its_file(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="cannot be used as VGG-19"):
         open_features(str(other), torch.device("cpu"))
     other.write_text("no checkpoint at all")
-    with pytest.raises(ModelError, match="as VGG-19 .it is no checkpoint.: give torchvision's"):
+    with pytest.raises(ModelError, match=r"VGG-19 \(it is no checkpoint\): give"):
         open_features(str(other), torch.device("cpu"))
 
 
