@@ -132,8 +132,9 @@ class MotionPreset:
         Returns:
             val_l1, val_l1_unknown: round-trip L1 of the result, in [0, 1], over all pixels and over
             the unknown ones; val_l1_input, val_l1_input_unknown: that of what the warp alone makes.
-            val_painted: share of the known pixels, of all samples, that the result takes from the
-            colour mask. val_attention...: see AttentionHealth.
+            val_painted: share of the known pixels that the result takes from the colour mask, of
+            samples in which anything is unknown; in others nothing is painted. val_attention...: see
+            AttentionHealth.
         """
         return _validate(networks.ema, batches, device)
 
@@ -278,7 +279,8 @@ def _validate(
             mean_unknown.add(values, unknown[:n])
         known = 1 - unknown  # all that attention can keep
         health.add(attention)
-        painted.add((1 - attention / known.clamp(min=1e-6)).clamp(min=0), known)
+        asked = (unknown.amax(dim=(1, 2, 3), keepdim=True) > 0).float()  # else the gate is shut
+        painted.add((1 - attention / known.clamp(min=1e-6)).clamp(min=0), known * asked)
     return {
         "val_l1_input": l1_input.value,
         "val_l1": l1.value,
