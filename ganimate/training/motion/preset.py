@@ -133,8 +133,8 @@ class MotionPreset:
             val_l1, val_l1_unknown: round-trip L1 of the result, in [0, 1], over all pixels and over
             the unknown ones; val_l1_input, val_l1_input_unknown: that of what the warp alone makes.
             val_painted: share of the known pixels that the result takes from the colour mask, of
-            samples in which anything is unknown; in others nothing is painted. val_attention...: see
-            AttentionHealth.
+            samples in which anything is unknown; in others nothing is painted. val_attention...:
+            see AttentionHealth.
         """
         return _validate(networks.ema, batches, device)
 
