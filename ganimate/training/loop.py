@@ -6,15 +6,14 @@ It runs any preset and knows none.
 from __future__ import annotations
 
 import math
-import os
 import signal
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
@@ -53,10 +52,6 @@ class LoopSettings:
 
 
 LOOP = LoopSettings()
-
-MOST_TEMPORARY = 71
-"""Bytes of the name of the temporary folder: 104 of a socket's name (macOS; Linux has 108), less
-/pymp-XXXXXXXX/listener-XXXXXXXX and the end of the name."""
 
 
 @dataclass(frozen=True)
@@ -315,34 +310,41 @@ def _check_run(
 def _open_batches(
     samples: SampleSet[Any], steps: range, workers: int, settings: LoopSettings
 ) -> Iterator[Any]:
-    if workers:
-        _check_sockets()
     loader = DataLoader(
         samples,
         batch_size=None,
         sampler=steps,
         num_workers=workers,
         prefetch_factor=settings.prefetched if workers else None,
+        collate_fn=_pack,
         worker_init_fn=_start_worker,
     )
     with keep_signals():  # workers start here
-        return iter(loader)
+        packed = iter(loader)
+    return map(_unpack, packed)
 
 
-def _check_sockets() -> None:
-    """Check that workers can send samples: by sockets, whose names are in the temporary folder.
+def _pack(batch: Any) -> tuple[type, dict[str, Any]]:
+    """A batch, a dataclass of tensors, as its class and arrays.
 
-    Where a name is too long, a worker says so to its own stderr, and the loader waits for ever.
-
-    Raises:
-        GanimateError: they cannot.
+    Arrays come from workers through a pipe. Tensors come in shared memory, of which containers have
+    little, and by sockets in the temporary folder, which a killed run would leave there.
     """
-    folder = tempfile.gettempdir()
-    if os.name == "posix" and len(os.fsencode(folder)) > MOST_TEMPORARY:
-        raise GanimateError(
-            f"{folder}, where temporary files go, has too long a name for the sockets of workers: "
-            "set TMPDIR to a shorter one, or make samples without workers (`workers` 0)."
-        )
+    values = {field.name: getattr(batch, field.name) for field in fields(batch)}
+    return type(batch), {
+        name: value.numpy() if isinstance(value, Tensor) else value
+        for name, value in values.items()
+    }
+
+
+def _unpack(packed: tuple[type, dict[str, Any]]) -> Any:
+    kind, values = packed
+    return kind(
+        **{
+            name: torch.from_numpy(value) if isinstance(value, np.ndarray) else value
+            for name, value in values.items()
+        }
+    )
 
 
 def _start_worker(worker: int) -> None:
