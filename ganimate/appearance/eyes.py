@@ -7,10 +7,36 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ganimate.appearance.settings import EYE_SIGHT, EyeSightSettings
 from ganimate.arrays import Floats, Photo, Points
 from ganimate.face.landmarks import LIDS_OF_SIDE, N_MESH, measure_width
 from ganimate.warp.unknown import mask_opening
+
+
+@dataclass(frozen=True)
+class EyeSightSettings:
+    """How it is measured what a photo shows between the lids."""
+
+    width: float = 200.0
+    """Pixels of a face's width at which it is measured, so that noise and detail count alike in
+    photos of any size; larger counts more of both."""
+
+    percentile: float = 90.0
+    """Percentile of L* that is the brightest, and the darkest from below; larger counts glints."""
+
+    cheeks: tuple[int, ...] = (50, 205, 280, 425, 36, 266, 101, 330)
+    """Landmarks on the cheeks, whose median L* is the skin's."""
+
+    smoothing: float = 3.0
+    """Standard deviation, pixels at that width, by which cheeks are smoothed first."""
+
+    darkest: float = 5.0
+    """L* that cheeks have at least; smaller measures noise in black photos."""
+
+    fewest_pixels: int = 5
+    """Pixels between the lids, at that width, below which nothing is measured."""
+
+
+EYE_SIGHT = EyeSightSettings()
 
 
 @dataclass(frozen=True)

@@ -41,30 +41,6 @@ class ColourLineSettings:
 
 
 @dataclass(frozen=True)
-class EyeSightSettings:
-    """How it is measured what a photo shows between the lids."""
-
-    width: float = 200.0
-    """Pixels of a face's width at which it is measured, so that noise and detail count alike in
-    photos of any size; larger counts more of both."""
-
-    percentile: float = 90.0
-    """Percentile of L* that is the brightest, and the darkest from below; larger counts glints."""
-
-    cheeks: tuple[int, ...] = (50, 205, 280, 425, 36, 266, 101, 330)
-    """Landmarks on the cheeks, whose median L* is the skin's."""
-
-    smoothing: float = 3.0
-    """Standard deviation, pixels at that width, by which cheeks are smoothed first."""
-
-    darkest: float = 5.0
-    """L* that cheeks have at least; smaller measures noise in black photos."""
-
-    fewest_pixels: int = 5
-    """Pixels between the lids, at that width, below which nothing is measured."""
-
-
-@dataclass(frozen=True)
 class BlurSettings:
     """How the blur of a photo is measured, pixels being its own."""
 
@@ -112,17 +88,13 @@ class LashSettings:
 
 @dataclass(frozen=True)
 class LipLineSettings:
-    """The line between lips that shut.
-
-    Measured on 36 portraits whose lips are shut: at the line they have .5 of their own brightness
-    in the middle and .65 at the corners, half of that over .015 of the face's width.
-    """
+    """The line between lips that shut, measured on 36 portraits whose lips are."""
 
     width: float = 0.011
     """Breadth of the line as a share of the face's width; larger is a slit."""
 
     darkening: float = 0.54
-    """Share of the light that the line takes, before it is softened; larger is darker."""
+    """Share of the light that it takes, before it is softened: portraits have .5 at the line."""
 
     softness: float = 0.45
     """Standard deviation of the line's blur over its breadth; larger is softer and fainter."""
@@ -417,7 +389,6 @@ class MouthShadeSettings:
 
 
 GAINS = GainSettings()
-EYE_SIGHT = EyeSightSettings()
 BLUR = BlurSettings()
 COLOUR_LINE = ColourLineSettings()
 LIP_LINE = LipLineSettings()

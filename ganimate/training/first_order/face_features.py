@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ganimate.errors import ModelError
 from ganimate.face.networks import read_graph
 from ganimate.face.onnx import Attribute, Operator
 
@@ -81,6 +82,9 @@ def run_operator(operator: Operator, known: Mapping[str, Tensor]) -> Tensor:
     Args:
         operator: the step.
         known: inputs, values and earlier results by name, (n, channels, height, width) each.
+
+    Raises:
+        ModelError: it is none of the five kinds that the graph has.
     """
     told = operator.attributes
     first, *others = (known[name] for name in operator.inputs)
@@ -100,7 +104,9 @@ def run_operator(operator: Operator, known: Mapping[str, Tensor]) -> Tensor:
             return F.max_pool2d(first, (kernel[0], kernel[1]), (stride[0], stride[1]))
         case "Pad":
             return F.pad(first, (0, 0, 0, 0, 0, int(others[0][5])))  # channels behind
-    raise NotImplementedError(operator.kind)
+    raise ModelError(
+        f"the reader's mesh network has an unknown step {operator.kind}: install ganimate again"
+    )
 
 
 def _read_numbers(attribute: Attribute) -> Sequence[int]:
