@@ -99,6 +99,7 @@ class PreparedFace:
         mouth: what is behind the lips, as the head is held, as finely as the crop.
         fine_mouth: the same as finely as the photo.
         light: (3,) red, green and blue light on a mouth in this photo, 1 for a drawing's colours.
+        lips: (3,) red, green and blue of the lips, in [0, 255].
         blur: how blurred the photo is, standard deviation in its pixels.
         colour_line: what its colours lie on; None for a photo with colours.
         lines: the lines of its skin.
@@ -115,6 +116,7 @@ class PreparedFace:
     mouth: MouthDrawing
     fine_mouth: MouthDrawing
     light: Floats
+    lips: Floats
     blur: float
     colour_line: ColourLine | None
     lines: tuple[Lines, ...]
@@ -181,6 +183,7 @@ def prepare_face(
         mouth=mouth,
         fine_mouth=fine_mouth,
         light=measure_light(crop, to_crop.apply(landmarks[:N_MESH])),
+        lips=_measure_lips(crop, to_crop.apply(landmarks[:N_MESH])),
         blur=measure_blur(portrait.photo, landmarks[:N_MESH]),
         colour_line=measure_colour_line(crop),
         lines=skin.lines,
@@ -318,19 +321,16 @@ def _paint_shut_lines(face: PreparedFace, mesh: Mesh) -> tuple[Patch, ...]:
             if slit is LIPS and face.colour_line is None:
                 # Of lips, a dark line takes less red than of green and blue.
                 left, tint = 1 - paint[:, :, 3:], np.array(GAINS.tint, np.float32)
-                paint[:, :, :3] = (left**tint - left) * _measure_lips(face)
+                paint[:, :, :3] = (left**tint - left) * face.lips
             patches.append(Patch(grid.to_grid, paint))
     return tuple(patches)
 
 
-def _measure_lips(face: PreparedFace) -> Floats:
-    """(3,) red, green and blue of the lips, in [0, 255]."""
+def _measure_lips(crop: Photo, landmarks: Points) -> Floats:
+    """(3,) red, green and blue of the lips of a crop (s, s, 3), in [0, 255]."""
     lips = np.concatenate([LIPS.upper[2], LIPS.lower[2]])
-    x, y = np.rint(face.to_crop.apply(face.portrait.face.landmarks[lips])).astype(int)[:, :2].T
-    last = len(face.crop) - 1
-    return np.asarray(
-        np.median(face.crop[np.clip(y, 0, last), np.clip(x, 0, last)], axis=0), np.float32
-    )
+    x, y = np.clip(np.rint(landmarks[lips, :2]).astype(int), 0, len(crop) - 1).T
+    return np.asarray(np.median(crop[y, x], axis=0), np.float32)
 
 
 def _shade_frame(face: PreparedFace, aus: AUVector, warp: Warp) -> Gain | None:
