@@ -84,7 +84,7 @@ class WarpAnimator:
                     slits=plan.slits,
                     lines=plan.lines,
                     shade=plan.shade,
-                    patches=(*patches, *plan.shut_lines),
+                    patches=(*patches, *plan.laid),
                     glasses=plan.glasses,
                 )
 
@@ -107,8 +107,8 @@ class WarpAnimator:
             attention[pixels] = paint.attention[:, :, 0]
             colour[pixels] = np.clip(paint.colour + 0.5, 0, 255)
         to_photo, size = self.face.to_crop.inverse(), len(result)
-        for line in plan.shut_lines:
-            over = sample_grid(line.paint, to_photo.then(line.to_window), (size, size))
+        for laid in plan.laid:
+            over = sample_grid(laid.paint, to_photo.then(laid.to_window), (size, size))
             result[:] = np.rint(over[:, :, :3] + (1 - over[:, :, 3:]) * result)
         if plan.glasses is not None:
             patch = plan.glasses.patch
