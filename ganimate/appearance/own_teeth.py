@@ -1,7 +1,7 @@
 """The upper teeth that a photo shows between its lips: where they are, and where they end.
 
 Upper teeth stand in the head. Lips that move bare or cover them, and neither stretch nor squeeze
-them: what a photo shows of them stays where it is, to the pixel, as far as moved lips leave it free.
+them: what a photo shows of them stays where it is as far as moved lips leave it free.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ganimate.appearance.light import FaceColours
 from ganimate.appearance.mouth_drawing import Mouth, find_teeth
 from ganimate.appearance.teeth_settings import OWN_TEETH, OwnTeethSettings
+from ganimate.appearance.teeth_width import measure_tooth_width
 from ganimate.arrays import Floats, Map, Photo, Points
 from ganimate.face.landmarks import LIPS, measure_width
 from ganimate.face.pose import Pose
@@ -23,10 +24,6 @@ from ganimate.warp.unknown import mask_opening
 
 ANTIALIASED = 255
 """What OpenCV draws a full pixel with."""
-
-
-FRONT = 0.14
-"""Distance from the middle, in widths of the face, of teeth that a smile shows."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +36,14 @@ class OwnTeeth:
             width; None where the lower lip hides them.
         hidden_below: the same of the lower lip: hidden edges lie lower.
         edge: (2,) crop pixels, where they end, or the lip hides them, in the middle.
+        width: times as broad as the mean face's that they are; None where nobody can tell.
     """
 
     share: Map
     drop: float | None
     hidden_below: float
     edge: Floats
+    width: float | None
 
 
 def find_own_teeth(
@@ -78,28 +77,34 @@ def find_own_teeth(
     pale = _measure_paleness(lab, opening, points, settings)
     dark, bright = np.percentile(lab[opening][:, 0], [settings.dark, settings.bright])
     light = np.clip((lab[:, :, 0] - dark) / max(float(bright - dark), 1.0), 0, 1)
-    arch = _trace_edges(mouth, pose, shape[1])
+    arch = _trace_edges(mouth, pose, shape[1], settings)
     middle = float(points[list(LIPS.upper[0][3:6]), 0].mean())
     columns = np.arange(
         max(0, round(middle - settings.looked_at * width)),
         min(shape[1], round(middle + settings.looked_at * width) + 1),
     )
-    profile, drops = _measure_profile(light * pale, opening, arch, columns)
+    score = light if pale is None else light * pale
+    profile, drops = _measure_profile(score, opening, arch, columns)
     if len(profile) < settings.fewest_rows:
         return None
     drop = _find_edge(profile, drops, settings)
-    reach = 2 * max(1, round(settings.reach * width)) + 1
-    region = cv2.dilate(opening.astype(np.float32), np.ones((reach, reach), np.uint8))
+    lip = int(drops[profile >= settings.gone * profile.max()].max()) + 1
+    region = opening.astype(np.float32)
+    if pale is not None:  # where colours tell teeth from lips, landmarks need not
+        reach = 2 * max(1, round(settings.reach * width)) + 1
+        region = pale * cv2.dilate(region, np.ones((reach, reach), np.uint8))
     soft = settings.soft * width
-    share = cv2.GaussianBlur(region * pale, (0, 0), max(soft, 0.5))
+    share = cv2.GaussianBlur(region, (0, 0), max(soft, 0.5))
     if drop is not None:
         rows = np.arange(shape[0], dtype=np.float32)[:, None]
         share = share * fall(rows - arch - drop, -soft, 2 * soft)
+    share = np.asarray(share, np.float32)
     return OwnTeeth(
-        share=np.asarray(share, np.float32),
+        share=share,
         drop=None if drop is None else drop / width,
-        hidden_below=float(drops[-1]) / width,
-        edge=np.array([middle, arch[round(middle)] + (drops[-1] if drop is None else drop)]),
+        hidden_below=lip / width,
+        edge=np.array([middle, arch[round(middle)] + (lip if drop is None else drop)]),
+        width=measure_tooth_width(lab[:, :, 0], share, mouth, pose),
     )
 
 
@@ -123,25 +128,25 @@ def cover_with_lips(share: Map, landmarks: Points, settings: OwnTeethSettings = 
 
 def _measure_paleness(
     lab: Floats, opening: NDArray[np.bool_], points: Points, settings: OwnTeethSettings
-) -> Map:
-    """(h, w) in [0, 1]: 1 as pale as teeth, 0 as red as lips; 1 in photos without colours."""
+) -> Map | None:
+    """(h, w) in [0, 1]: 1 as pale as teeth, 0 as red as lips; None where lips are as pale."""
     lightness, red = lab[:, :, 0], lab[:, :, 1]
-    brightest = opening & (lightness >= np.percentile(lightness[opening], settings.bright))
+    bright = opening & (lightness >= np.median(lightness[opening]))
     lips = points[np.concatenate([LIPS.upper[2], LIPS.lower[2]])]
     x, y = np.clip(np.rint(lips).astype(int), 0, np.array(red.shape[::-1]) - 1).T
-    of_teeth, of_lips = float(np.median(red[brightest])), float(np.median(red[y, x]))
-    apart = of_lips - of_teeth
+    of_teeth = float(np.percentile(red[bright], settings.palest))
+    apart = float(np.median(red[y, x])) - of_teeth
     if apart < settings.redder:
-        return np.ones(red.shape, np.float32)
+        return None
     start, end = settings.pale
     return fall(red, of_teeth + start * apart, of_teeth + end * apart)
 
 
-def _trace_edges(mouth: Mouth, pose: Pose, columns: int) -> Floats:
+def _trace_edges(mouth: Mouth, pose: Pose, columns: int, settings: OwnTeethSettings) -> Floats:
     """(columns,) the row at which the upper teeth of the mean face end in a picture."""
     teeth = [mouth.vertices[tooth] for tooth in find_teeth(mouth).upper]
     lowest = np.array([tooth[tooth[:, 1].argmax()] for tooth in teeth], np.float32)
-    edges = pose.project(lowest[np.abs(lowest[:, 0]) < FRONT])[:, :2]
+    edges = pose.project(lowest[np.abs(lowest[:, 0]) < settings.front])[:, :2]
     curve = np.polyfit(edges[:, 0], edges[:, 1], 2)
     return np.asarray(np.polyval(curve, np.arange(columns)), np.float32)
 

@@ -1,10 +1,10 @@
 """One person's teeth: where they stand, how large they are and how white.
 
-Placed as in the mean face, everybody had the same set at the same height. Where teeth end follows
-from the face: from its nose, from its lips at rest and from its chin, which lies high in a child;
-better still, from the teeth that the photo shows. What nobody can tell from a shut mouth, how broad
-and white its teeth are, follows from the face's proportions by fixed odd sums: plausible, different
-from face to face, and the same whenever the same face is seen.
+Placed as in the mean face, everybody had the same set at the same height. Where teeth stand follows
+from the lips at rest, which lie high in a child, and better still from the teeth that the photo
+shows. Short faces are children's, whose teeth are short. How broad, how close and how white teeth
+are nobody can tell from a shut mouth: that follows from the face's proportions by fixed odd sums,
+plausible, different from face to face, and the same whenever the same face is seen.
 """
 
 from __future__ import annotations
@@ -63,12 +63,14 @@ def choose_teeth(
     height = float(rest[CHIN, 1] - rest[NOSE_ROOT, 1])
     small = float(np.clip((settings.grown - height) / (settings.grown - settings.infant), 0, 1))
     width, gap, shade = np.tanh(ODD_SUMS @ _measure_proportions(shape, settings) / 2)
+    broad = settings.breadth + settings.broader * float(width)
     if own is not None:
         shade = 0.0  # the light on its mouth has it already
-    tint = 1 + settings.whiter * shade * np.array([0.6, 1.0, 1.6])
+        broad = own.width or broad
+    tint = 1 + settings.whiter * shade * np.array(settings.tint)
     return Teeth(
         drop=_find_drop(rest, own, settings),
-        width=1 + settings.broader * float(width),
+        width=broad,
         height=1 + (settings.milk_height - 1) * small,
         gap=settings.gap * max(0.0, float(gap)) + settings.milk_gap * small,
         shade=(float(tint[0]), float(tint[1]), float(tint[2])),

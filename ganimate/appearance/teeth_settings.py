@@ -7,32 +7,43 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class OwnTeethSettings:
-    """How the upper teeth that a photo shows are found and kept."""
+    """How the upper teeth that a photo shows are found and kept.
+
+    Judged on 90 photos of open mouths, marked pixels laid over the teeth.
+    """
 
     dark: float = 5.0
     """Percentile of lightness between the lips that is no tooth; larger ends teeth sooner."""
 
     bright: float = 80.0
-    """Percentile of lightness between the lips from which it is teeth, as in the light on a mouth."""
+    """Percentile of lightness between the lips from which it is teeth, as for the light."""
 
-    pale: tuple[float, float] = (0.35, 0.65)
+    pale: tuple[float, float] = (0.45, 0.75)
     """Shares of the way from the redness (a*) of teeth to that of lips at which pixels begin, and
     cease, to be something else; larger takes gums for teeth. By eye."""
 
-    redder: float = 6.0
+    palest: float = 25.0
+    """Percentile of redness, of the brighter half between the lips, that teeth have; larger takes
+    lower lips for teeth where they are bright. By eye."""
+
+    redder: float = 4.0
     """a* by which lips are redder than teeth at least if redness is to tell them apart; smaller
-    trusts photos without colours."""
+    trusts photos without colours. By eye."""
+
+    front: float = 0.14
+    """Distance from the middle, as a share of the face's width, of the teeth whose edges make the
+    arch; larger takes in teeth that no smile shows."""
 
     looked_at: float = 0.06
     """Half breadth, as a share of the face's width, of the front teeth whose edges are looked for;
-    larger looks at canines, too."""
+    larger looks at canines, too. By eye."""
 
     fewest_rows: int = 5
     """Rows between the lips, pixels of the crop, below which nothing is told of teeth."""
 
     lip_from: float = 0.85
     """Share of the way down between the lips from which the lower lip counts as near: edges that
-    are not found above it are hidden by it."""
+    are not found above it are hidden by it. By eye."""
 
     gone: float = 0.45
     """Share of the toothiest row's score below which teeth have ended; larger ends them sooner. By
@@ -47,19 +58,76 @@ class OwnTeethSettings:
     By eye."""
 
     reach: float = 0.01
-    """How far teeth are looked for beyond the lips' landmarks, as a share of the face's width: those
-    run inside of the lips' edges. By eye."""
-
-    stretch: float = 1.4
-    """Times that teeth are stretched upwards at most where the upper lip rises off them; larger
-    keeps them longer, and longer ones. By eye."""
-
-    gives_way: float = 1.9
-    """Times that they would have to be stretched from which others are drawn. By eye."""
+    """How far teeth are looked for beyond the lips' landmarks, as a share of the face's width: the
+    landmarks run inside of the lips' edges. By eye."""
 
     soft: float = 0.004
     """Standard deviation of the edges of what is kept, as a share of the face's width; larger is
     softer, and mixes lips and teeth. By eye."""
+
+    least: float = 0.02
+    """Share of a pixel from which it counts as a tooth's; smaller looks at more pixels that hardly
+    change."""
+
+    stretch: float = 1.4
+    """Times that teeth are stretched upwards at most where the upper lip rises off them; larger
+    keeps them longer, and makes them long. By eye (docs/tuning.md, own teeth)."""
+
+    gives_way: float = 1.9
+    """Times that they would have to be stretched from which others are drawn. By eye."""
+
+    opened_known: float = 1.1
+    """Times its height up to which a mouth with teeth of its own shows below them what the photo
+    does; larger stretches that. By eye: teeth stay, so that what is below may come sooner."""
+
+    opened_unknown: float = 1.4
+    """Times its height from which all below them is drawn. By eye."""
+
+    narrow_known: float = 1.3
+    """Times that such a mouth may narrow until what is beside its teeth begins to be drawn; larger
+    squeezes that. By eye: the teeth themselves neither narrow nor give way."""
+
+    narrow_unknown: float = 1.6
+    """Times that it narrows from which all beside them is drawn. By eye."""
+
+
+@dataclass(frozen=True)
+class ToothWidthSettings:
+    """How the breadth of the teeth that a photo shows is measured."""
+
+    narrowest: float = 0.825
+    """Times as broad as the mean face's that are tried at least; the outermost count as not
+    found."""
+
+    broadest: float = 1.25
+    """Times as broad that are tried at most."""
+
+    step: float = 0.025
+    """Times between two that are tried; smaller is slower, and no surer."""
+
+    aside: float = 0.012
+    """How far the middle of the teeth may lie aside of the face's, as a share of its width."""
+
+    front: float = 0.1
+    """Distance from the middle, as a share of the face's width, of the lines that are looked for;
+    larger looks beyond the canines, where the arch turns away."""
+
+    fine: float = 0.6
+    """Standard deviation, in pixels of the crop, that noise is smoothed with."""
+
+    coarse: float = 0.018
+    """That of the surroundings, as a share of the face's width, with which lightness is compared;
+    larger takes shade for lines."""
+
+    shown: float = 0.35
+    """Share of the highest column's teeth from which another shows some."""
+
+    fewest_columns: int = 24
+    """Columns of the crop with teeth below which nothing is told. By eye."""
+
+    plain: float = 1.4
+    """Standard deviations by which lines are darker than teeth if they are plain; larger trusts
+    fewer photos. By eye, on 24 smiles: lines below 1.4 were off."""
 
 
 @dataclass(frozen=True)
@@ -67,46 +135,62 @@ class TeethSettings:
     """How a person's teeth differ from the mean face's. Lengths are shares of the face's width."""
 
     follows_lip: float = 0.7
-    """How far teeth stand lower for one that the upper lip does at rest. Fitted to 112 open mouths
-    of UTKFace: .93; less, since the lip of a shut mouth says more of the lip."""
+    """How far teeth stand lower for one that the upper lip does at rest. Fitted to the edges of
+    teeth of 112 faces, most of UTKFace and none held out: .93; less, since it has to hold for shut
+    mouths, too. On 66 held-out faces edges are .0197 off in the mean, those of the mean face's
+    teeth .0229 (docs/tuning.md, where teeth stand)."""
 
     usual_lip: float = 0.389
-    """Height (y) of the upper lip at rest, in the mean face, behind which teeth stand as in the
-    mean face. Fitted with it."""
+    """Height (y) of the upper lip at rest, in the mean face, behind which teeth stand as they do in
+    the mean face. Fitted with it."""
 
     strays: float = 0.045
-    """How far teeth stand higher or lower at most where the photo shows none."""
+    """How far teeth stand higher or lower at most where the photo shows none: two standard
+    deviations of what those photos show."""
 
     own_strays: float = 0.07
-    """The same where it shows some; farther off, something else was taken for them."""
+    """The same where it shows some; what lies farther off was taken for teeth by mistake."""
 
     grown: float = 0.78
-    """Height from the root of the nose to the chin from which a face has grown teeth."""
+    """Height from the root of the nose to the chin, at rest, from which a face has grown teeth.
+    Means of 1,697 faces of UTKFace: .73 below 3 years, .76 below 7, .80 below 13, .84 beyond."""
 
     infant: float = 0.72
-    """Height below which its teeth are all milk teeth."""
+    """Height below which all of its teeth are milk teeth."""
 
     milk_height: float = 0.75
-    """Height of milk teeth, times that of grown ones."""
+    """Height of milk teeth, times that of grown ones. By eye, after dental anatomy: crowns of milk
+    incisors are some 6 mm high, of grown ones 10, and a child's face is narrower."""
 
     milk_gap: float = 0.05
-    """Share of a milk tooth's breadth that is free beside it; larger parts them."""
+    """Share of a milk tooth's breadth that is free beside it; larger parts them. By eye."""
 
-    broader: float = 0.05
-    """By how much teeth are broader or narrower at most."""
+    breadth: float = 1.1
+    """Times as broad as the ICT model's in the mean face that teeth are in the mean. Measured
+    (teeth_width.py) on 46 smiles: 1.11 on 27 portraits, 1.09 on 19 of UTKFace, held out."""
+
+    broader: float = 0.07
+    """By how much teeth are broader or narrower than that at most. Their standard deviation on
+    those: .06."""
+
+    gap: float = 0.04
+    """Share of a tooth's breadth that is free beside it at most; larger parts teeth. By eye."""
 
     whiter: float = 0.045
-    """By how much teeth are lighter or darker at most, in shares of their green."""
+    """By how much the green of teeth is more or less at most; larger is whiter, and yellower. By
+    eye: a shade or so of a dentist's guide."""
 
-    gap: float = 0.05
-    """Share of a tooth's breadth that is free beside it at most."""
+    tint: tuple[float, float, float] = (0.6, 1.0, 1.6)
+    """Shares of that which red, green and blue take; more blue makes darker teeth yellower."""
 
     usual: tuple[float, ...] = (0.267, 0.198, 0.259, 0.656, 0.709, 0.367)
-    """Mean lengths of the proportions that tell faces apart."""
+    """Mean lengths of the proportions that tell faces apart (teeth.PROPORTIONS), of 831 faces of
+    UTKFace from 20 to 40 years."""
 
     deviation: tuple[float, ...] = (0.022, 0.011, 0.015, 0.024, 0.023, 0.023)
     """Their standard deviations."""
 
 
 OWN_TEETH = OwnTeethSettings()
+TOOTH_WIDTH = ToothWidthSettings()
 TEETH = TeethSettings()

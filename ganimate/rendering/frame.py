@@ -40,8 +40,8 @@ from ganimate.rendering.compositor import (
     to_photo_pixels,
 )
 from ganimate.rendering.glasses import take_glasses_off, turn_glasses
-from ganimate.rendering.own_teeth import KeptTeeth, cut_teeth, lay_teeth
-from ganimate.rendering.settings import FRAME, OWN_WARP, FrameSettings
+from ganimate.rendering.own_teeth import OWN_WARP, KeptTeeth, cut_teeth, lay_teeth
+from ganimate.rendering.settings import FRAME, FrameSettings
 from ganimate.warp.displacement import constrain_border, move_landmarks
 from ganimate.warp.field import GRID, Warp, build_field, build_warp, resize_warp
 from ganimate.warp.mesh import Mesh, are_lips_closing, build_mesh

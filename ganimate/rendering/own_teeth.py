@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,9 +13,16 @@ from ganimate.face.landmarks import LIPS, N_MESH
 from ganimate.face.pose import Pose
 from ganimate.numerics import Affine2D, fall
 from ganimate.rendering.compositor import Patch, find_box, sample_grid
+from ganimate.warp.settings import WARP
 
-SURE = 0.02
-"""Share from which a pixel is a tooth's at all."""
+OWN_WARP = replace(
+    WARP,
+    stretch_known=OWN_TEETH.opened_known,
+    stretch_unknown=OWN_TEETH.opened_unknown,
+    narrow_known=OWN_TEETH.narrow_known,
+    narrow_unknown=OWN_TEETH.narrow_unknown,
+)
+"""What of a mouth that shows teeth its photo does not know."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +46,13 @@ class KeptTeeth:
     up: Floats
 
 
-def cut_teeth(photo: Photo, teeth: OwnTeeth, to_crop: Affine2D, pose: Pose) -> KeptTeeth | None:
+def cut_teeth(
+    photo: Photo,
+    teeth: OwnTeeth,
+    to_crop: Affine2D,
+    pose: Pose,
+    settings: OwnTeethSettings = OWN_TEETH,
+) -> KeptTeeth | None:
     """Cut teeth out of a photo.
 
     Args:
@@ -47,11 +60,14 @@ def cut_teeth(photo: Photo, teeth: OwnTeeth, to_crop: Affine2D, pose: Pose) -> K
         teeth: what a crop of it shows of them.
         to_crop: photo pixels to those of the crop.
         pose: of the head, in photo pixels.
+        settings: what counts as teeth.
 
     Returns:
         None where the photo has none.
     """
-    rows, columns = (np.flatnonzero((teeth.share > SURE).any(axis=axis)) for axis in (1, 0))
+    rows, columns = (
+        np.flatnonzero((teeth.share > settings.least).any(axis=axis)) for axis in (1, 0)
+    )
     if not len(rows):
         return None
     inner = teeth.share[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
@@ -90,12 +106,12 @@ def lay_teeth(
     to_photo = Affine2D(np.eye(2, 3)) if turned is None else _fit_turn(turned, still)
     stretch = _measure_stretch(teeth, still, to_photo.apply(target))
     given_way = float(fall(stretch, settings.stretch, settings.gives_way))
-    if given_way < SURE:
+    if given_way < settings.least:
         return None
     to_box = to_photo.then(_stretch_up(teeth, min(stretch, settings.stretch)))
     to_box = to_box.shifted(-teeth.left, -teeth.top)
     share = given_way * cover_with_lips(teeth.share, to_box.apply(target))
-    if share.max() < SURE:
+    if share.max() < settings.least:
         return None
     paint: Floats = np.empty((*share.shape, 4), np.float32)
     paint[:, :, :3] = teeth.picture * share[:, :, None]

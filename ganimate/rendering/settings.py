@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
-from ganimate.warp.settings import WARP
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -166,9 +164,6 @@ class CalibrationSettings:
 
 
 FRAME = FrameSettings()
-OWN_WARP = replace(
-    WARP, stretch_known=1.1, stretch_unknown=1.4, narrow_known=1.3, narrow_unknown=1.6
-)
 CALIBRATION = CalibrationSettings()
 PAINT = PaintSettings()
 EMOTION_PAINT = EmotionPaintSettings()
