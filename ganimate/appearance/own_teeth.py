@@ -19,7 +19,8 @@ from ganimate.appearance.teeth_width import measure_tooth_width
 from ganimate.arrays import Floats, Map, Photo, Points
 from ganimate.face.landmarks import LIPS, measure_width
 from ganimate.face.pose import Pose
-from ganimate.numerics import FIXED_POINT_BITS, fall, to_fixed_point
+from ganimate.numerics import FIXED_POINT_BITS, fall, rise, to_fixed_point
+from ganimate.warp.mesh import measure_height
 from ganimate.warp.unknown import mask_opening
 
 ANTIALIASED = 255
@@ -121,7 +122,10 @@ def cover_with_lips(share: Map, landmarks: Points, settings: OwnTeethSettings = 
     outline = to_fixed_point(points[[first, *LIPS.upper[0], last, *LIPS.lower[0][::-1]]])
     free = np.zeros(share.shape, np.uint8)
     cv2.fillPoly(free, [outline], (ANTIALIASED,), cv2.LINE_AA, FIXED_POINT_BITS)
-    width = measure_width(points)
+    # Its border is filled, too: of lips that are shut a bright line would be left.
+    cv2.polylines(free, [outline], True, (0,), 1, cv2.LINE_8, FIXED_POINT_BITS)
+    width, height = measure_width(points), measure_height(points, LIPS)
+    share = share * float(rise(height, *settings.parted))
     softened = cv2.GaussianBlur(free, (0, 0), max(settings.soft * width, 0.5))
     return np.asarray(share * (softened.astype(np.float32) / ANTIALIASED), np.float32)
 

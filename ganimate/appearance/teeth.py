@@ -18,6 +18,7 @@ from ganimate.appearance.own_teeth import OwnTeeth
 from ganimate.appearance.settings import INNER_MOUTH, RGB, MouthSettings
 from ganimate.appearance.teeth_settings import TEETH, TeethSettings
 from ganimate.arrays import FaceShape, Floats
+from ganimate.numerics import rise
 
 UPPER_LIP, CHIN, NOSE_ROOT = 13, 152, 168
 """Landmarks at the inner edge of the upper lip, at the chin's end and between the eyes."""
@@ -30,6 +31,11 @@ ODD_SUMS = np.array([[1, -1, 1, 1, -1, -1], [1, 1, -1, 1, 1, -1], [-1, 1, 1, -1,
 """Signs with which proportions are summed up for the width, the gaps and the shade of teeth."""
 
 
+ARCH = (0.06, 0.13)
+"""Distances from the middle, in widths of the face, from which an arch broadens, and in full: from
+the lateral incisors to the first premolars."""
+
+
 @dataclass(frozen=True)
 class Teeth:
     """How one person's teeth differ from those of the mean face.
@@ -38,6 +44,7 @@ class Teeth:
         drop: how far they stand lower, as a share of the face's width.
         width: times as broad.
         height: times as high.
+        arch: times as broad as the teeth that the arch is beside the canines.
         gap: share of each tooth's breadth that is free beside it.
         shade: times as much red, green and blue.
     """
@@ -45,6 +52,7 @@ class Teeth:
     drop: float = 0.0
     width: float = 1.0
     height: float = 1.0
+    arch: float = 1.0
     gap: float = 0.0
     shade: RGB = (1.0, 1.0, 1.0)
 
@@ -63,7 +71,7 @@ def choose_teeth(
     height = float(rest[CHIN, 1] - rest[NOSE_ROOT, 1])
     small = float(np.clip((settings.grown - height) / (settings.grown - settings.infant), 0, 1))
     width, gap, shade = np.tanh(ODD_SUMS @ _measure_proportions(shape, settings) / 2)
-    broad = settings.breadth + settings.broader * float(width)
+    broad = 1 + settings.broader * float(width)
     if own is not None:
         shade = 0.0  # the light on its mouth has it already
         broad = own.width or broad
@@ -72,6 +80,7 @@ def choose_teeth(
         drop=_find_drop(rest, own, settings),
         width=broad,
         height=1 + (settings.milk_height - 1) * small,
+        arch=settings.arch,
         gap=settings.gap * max(0.0, float(gap)) + settings.milk_gap * small,
         shade=(float(tint[0]), float(tint[1]), float(tint[2])),
     )
@@ -100,7 +109,8 @@ def shape_mouth(
     def move(y: Floats | float) -> Floats:
         return np.asarray(bite + teeth.height * (np.asarray(y) - bite) + teeth.drop)
 
-    vertices[:, 0] *= teeth.width
+    beside = rise(np.abs(vertices[:, 0]), *ARCH)
+    vertices[:, 0] *= teeth.width * (1 + (teeth.arch - 1) * beside)
     vertices[:, 1] = move(vertices[:, 1])
     above, below = move(np.array(settings.gum_lines)).tolist()
     white = (np.array(settings.teeth) * teeth.shade).clip(0, 255).tolist()

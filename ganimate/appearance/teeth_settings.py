@@ -76,6 +76,10 @@ class OwnTeethSettings:
     gives_way: float = 1.9
     """Times that they would have to be stretched from which others are drawn. By eye."""
 
+    parted: tuple[float, float] = (0.006, 0.016)
+    """Mean distances of the lips, as shares of the face's width, below which they hide all teeth,
+    and from which they hide none; larger hides teeth sooner in mouths that shut. By eye."""
+
     opened_known: float = 1.1
     """Times its height up to which a mouth with teeth of its own shows below them what the photo
     does; larger stretches that. By eye: teeth stay, so that what is below may come sooner."""
@@ -151,11 +155,11 @@ class TeethSettings:
     own_strays: float = 0.07
     """The same where it shows some; what lies farther off was taken for teeth by mistake."""
 
-    grown: float = 0.78
+    grown: float = 0.77
     """Height from the root of the nose to the chin, at rest, from which a face has grown teeth.
     Means of 1,697 faces of UTKFace: .73 below 3 years, .76 below 7, .80 below 13, .84 beyond."""
 
-    infant: float = 0.72
+    infant: float = 0.71
     """Height below which all of its teeth are milk teeth."""
 
     milk_height: float = 0.75
@@ -165,13 +169,13 @@ class TeethSettings:
     milk_gap: float = 0.05
     """Share of a milk tooth's breadth that is free beside it; larger parts them. By eye."""
 
-    breadth: float = 1.1
-    """Times as broad as the ICT model's in the mean face that teeth are in the mean. Measured
-    (teeth_width.py) on 46 smiles: 1.11 on 27 portraits, 1.09 on 19 of UTKFace, held out."""
+    arch: float = 1.12
+    """Times as broad as the ICT model's that arches are beside the canines; larger fills corners
+    of smiles with teeth."""
 
     broader: float = 0.07
-    """By how much teeth are broader or narrower than that at most. Their standard deviation on
-    those: .06."""
+    """By how much teeth are broader or narrower than the mean face's at most. Their standard
+    deviation (teeth_width.py) on 46 smiles: .06."""
 
     gap: float = 0.04
     """Share of a tooth's breadth that is free beside it at most; larger parts teeth. By eye."""

@@ -81,8 +81,12 @@ def _find_lines(mouth: Mouth, settings: ToothWidthSettings) -> tuple[Floats, Flo
     teeth = [mouth.vertices[tooth] for tooth in find_teeth(mouth).upper]
     teeth.sort(key=lambda tooth: float(tooth[:, 0].mean()))
     edges = np.array([tooth[tooth[:, 1].argmax()] for tooth in teeth])
+    # Teeth nearer to the middle stand before their neighbours: where they end is the line.
     between = np.array(
-        [(one[:, 0].max() + other[:, 0].min()) / 2 for one, other in pairwise(teeth)]
+        [
+            one[:, 0].max() if one[:, 0].mean() + other[:, 0].mean() > 0 else other[:, 0].min()
+            for one, other in pairwise(teeth)
+        ]
     )
     x = between[np.abs(between) < settings.front]
 

@@ -45,7 +45,6 @@ from ganimate.rendering.settings import FRAME, FrameSettings
 from ganimate.warp.displacement import constrain_border, move_landmarks
 from ganimate.warp.field import GRID, Warp, build_field, build_warp, resize_warp
 from ganimate.warp.mesh import Mesh, are_lips_closing, build_mesh
-from ganimate.warp.settings import WARP
 
 STILL: Angles = np.zeros(3, np.float32)
 """A head that does not turn."""
@@ -225,7 +224,7 @@ def plan_frame(face: PreparedFace, aus: AUVector, drive: AUVector, head: Angles)
     prior, portrait = face.models.prior, face.portrait
     still, pose = portrait.face.landmarks[:N_MESH], portrait.pose
     landmarks = move_landmarks(prior, still, pose, portrait.aus, drive)
-    jaw = measure_jaw(pose.normalise(landmarks), face.mouth.settings)
+    jaw = measure_jaw(pose.normalise(landmarks), settings=face.mouth.settings)
     turned, glasses = None, face.glasses
     if head.any():
         landmarks, turned = (turn_landmarks(one, pose, head) for one in (landmarks, still))
@@ -236,8 +235,11 @@ def plan_frame(face: PreparedFace, aus: AUVector, drive: AUVector, head: Angles)
     coarse_blur = face.blur * face.to_crop.scale
     mesh = build_mesh(still, landmarks, turned)
     own = face.teeth and lay_teeth(face.teeth, still, turned, landmarks)
-    known = WARP if face.teeth is None else OWN_WARP
-    warp = build_warp(prior, mesh.on(face.canvas.to_grid), face.canvas.shape, known)
+    on_canvas, shape = mesh.on(face.canvas.to_grid), face.canvas.shape
+    if face.teeth is None:
+        warp = build_warp(prior, on_canvas, shape)
+    else:
+        warp = build_warp(prior, on_canvas, shape, settings=OWN_WARP)
     return FramePlan(
         aus=aus,
         landmarks=face.to_crop.apply(landmarks),
