@@ -97,7 +97,7 @@ EXAMPLES = {
         margin=0.1,
         settings=OWN_TEETH,
         name="gives_way",
-        values=(1.41, 1.9, 9.0),
+        values=(1.41, 1.65, 9.0),
         users=(lay_teeth,),
     ),
     "rim": Example(

@@ -32,7 +32,7 @@ class OwnTeeth:
     """The upper teeth that a crop shows.
 
     Attributes:
-        share: (s, s) in [0, 1], how surely each pixel is one of theirs, or of the dark beside them.
+        share: (s, s) in [0, 1], how surely each pixel is one of theirs or of the lines between.
         drop: how far their edges lie below those of the mean face's teeth, as a share of the face's
             width; None where the lower lip hides them.
         hidden_below: the same of the lower lip: hidden edges lie lower.
@@ -94,12 +94,15 @@ def find_own_teeth(
     if pale is not None:  # where colours tell teeth from lips, landmarks need not
         reach = 2 * max(1, round(settings.reach * width)) + 1
         region = pale * cv2.dilate(region, np.ones((reach, reach), np.uint8))
+    # Where a mouth is dark beside its teeth, a broader smile would carry that along as a hole.
+    across = 2 * max(1, round(settings.line * width)) + 1
+    closed = cv2.morphologyEx(light * region, cv2.MORPH_CLOSE, np.ones((across, across), np.uint8))
+    region = region * rise(closed, *settings.lit)
     soft = settings.soft * width
-    share = cv2.GaussianBlur(region, (0, 0), max(soft, 0.5))
+    share = np.asarray(cv2.GaussianBlur(region, (0, 0), max(soft, 0.5)), np.float32)
     if drop is not None:
         rows = np.arange(shape[0], dtype=np.float32)[:, None]
         share = share * fall(rows - arch - drop, -soft, 2 * soft)
-    share = np.asarray(share, np.float32)
     return OwnTeeth(
         share=share,
         drop=None if drop is None else drop / width,

@@ -1,9 +1,9 @@
 """One person's teeth: where they stand, how large they are and how white.
 
 Placed as in the mean face, everybody had the same set at the same height. Where teeth stand follows
-from the lips at rest, which lie high in a child, and better still from the teeth that the photo
-shows. Short faces are children's, whose teeth are short. How broad, how close and how white teeth
-are nobody can tell from a shut mouth: that follows from the face's proportions by fixed odd sums,
+from the lips at rest and from the height of the face, which is a child's where it is low, and
+better still from the teeth that the photo shows. How broad, how close and how white teeth are
+nobody can tell from a shut mouth: that follows from the face's proportions by fixed odd sums,
 plausible, different from face to face, and the same whenever the same face is seen.
 """
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ganimate.appearance.mouth_drawing import Mouth, find_teeth
 from ganimate.appearance.own_teeth import OwnTeeth
@@ -43,7 +44,6 @@ class Teeth:
     Attributes:
         drop: how far they stand lower, as a share of the face's width.
         width: times as broad.
-        height: times as high.
         arch: times as broad as the teeth that the arch is beside the canines.
         gap: share of each tooth's breadth that is free beside it.
         shade: times as much red, green and blue.
@@ -51,7 +51,6 @@ class Teeth:
 
     drop: float = 0.0
     width: float = 1.0
-    height: float = 1.0
     arch: float = 1.0
     gap: float = 0.0
     shade: RGB = (1.0, 1.0, 1.0)
@@ -69,7 +68,7 @@ def choose_teeth(
         settings: how they follow from the face.
     """
     height = float(rest[CHIN, 1] - rest[NOSE_ROOT, 1])
-    small = float(np.clip((settings.grown - height) / (settings.grown - settings.infant), 0, 1))
+    child = float(np.clip((settings.grown - height) / (settings.grown - settings.infant), 0, 1))
     width, gap, shade = np.tanh(ODD_SUMS @ _measure_proportions(shape, settings) / 2)
     broad = 1 + settings.broader * float(width)
     if own is not None:
@@ -77,11 +76,10 @@ def choose_teeth(
         broad = own.width or broad
     tint = 1 + settings.whiter * shade * np.array(settings.tint)
     return Teeth(
-        drop=_find_drop(rest, own, settings),
+        drop=_find_drop(rest, child, own, settings),
         width=broad,
-        height=1 + (settings.milk_height - 1) * small,
-        arch=settings.arch,
-        gap=settings.gap * max(0.0, float(gap)) + settings.milk_gap * small,
+        arch=1 + (settings.arch - 1) * (1 - child),
+        gap=settings.gap * max(0.0, float(gap)),
         shade=(float(tint[0]), float(tint[1]), float(tint[2])),
     )
 
@@ -101,31 +99,47 @@ def shape_mouth(
     """
     vertices = mouth.vertices.astype(np.float64)
     of_teeth = find_teeth(mouth)
-    bite = float(max(vertices[tooth, 1].max() for tooth in of_teeth.upper))
-    for tooth in (*of_teeth.upper, *of_teeth.lower):
-        middle = (vertices[tooth, 0].min() + vertices[tooth, 0].max()) / 2
-        vertices[tooth, 0] += -teeth.gap * (vertices[tooth, 0] - middle)
-
-    def move(y: Floats | float) -> Floats:
-        return np.asarray(bite + teeth.height * (np.asarray(y) - bite) + teeth.drop)
-
+    above, below = settings.gum_lines
+    upper, lower = (vertices[np.concatenate(row), 1] for row in (of_teeth.upper, of_teeth.lower))
+    _part_teeth(vertices, of_teeth.upper, (above, float(upper.max())), teeth.gap)
+    _part_teeth(vertices, of_teeth.lower, (below, float(lower.min())), teeth.gap)
     beside = rise(np.abs(vertices[:, 0]), *ARCH)
     vertices[:, 0] *= teeth.width * (1 + (teeth.arch - 1) * beside)
-    vertices[:, 1] = move(vertices[:, 1])
-    above, below = move(np.array(settings.gum_lines)).tolist()
+    vertices[:, 1] += teeth.drop
     white = (np.array(settings.teeth) * teeth.shade).clip(0, 255).tolist()
     return replace(mouth, vertices=vertices.astype(np.float32)), replace(
         settings,
-        gum_lines=(above, below),
-        tongue_floor=float(move(settings.tongue_floor)),
+        gum_lines=(above + teeth.drop, below + teeth.drop),
+        tongue_floor=settings.tongue_floor + teeth.drop,
         lip_at_rest=settings.lip_at_rest + teeth.drop,
         teeth=(white[0], white[1], white[2]),
     )
 
 
-def _find_drop(rest: FaceShape, own: OwnTeeth | None, settings: TeethSettings) -> float:
+def _part_teeth(
+    vertices: NDArray[np.float64],
+    row: tuple[NDArray[np.int64], ...],
+    crown: tuple[float, float],
+    gap: float,
+) -> None:
+    """Narrow the crowns of a row of teeth by a share `gap`, in place.
+
+    Roots stay as they are: they fill holes of the gums. A crown reaches from y at the gums to y at
+    the edges, and narrows towards these.
+    """
+    gum, edge = crown
+    for tooth in row:
+        x, y = vertices[tooth, 0], vertices[tooth, 1]
+        along = np.clip((y - gum) / (edge - gum), 0, 1)
+        vertices[tooth, 0] = x - gap * along * (x - (x.min() + x.max()) / 2)
+
+
+def _find_drop(
+    rest: FaceShape, child: float, own: OwnTeeth | None, settings: TeethSettings
+) -> float:
     """How far teeth stand lower than those of the mean face, as a share of the face's width."""
     expected = settings.follows_lip * (float(rest[UPPER_LIP, 1]) - settings.usual_lip)
+    expected -= settings.rise_of_child * child
     if own is None:
         drop = expected
     elif own.drop is None:

@@ -48,7 +48,7 @@ def measure_tooth_width(
     def look(points: Floats, width: float) -> NDArray[np.float64]:
         """Mean of the profile at points (n, 3) of the mean face, for each way aside."""
         x = pose.project(points * np.array([width, 1, 1], np.float32))[:, 0]
-        return np.interp(x + aside[:, None], columns, profile).mean(axis=1)
+        return np.asarray(np.interp(x + aside[:, None], columns, profile).mean(axis=1), np.float64)
 
     plain = np.array([look(middles, width) - look(lines, width) for width in widths])
     best = np.unravel_index(plain.argmax(), plain.shape)
@@ -92,6 +92,6 @@ def _find_lines(mouth: Mouth, settings: ToothWidthSettings) -> tuple[Floats, Flo
 
     def on_arch(x: Floats) -> Floats:
         across = [np.interp(x, edges[:, 0], edges[:, axis]) for axis in (1, 2)]
-        return np.stack([x, *across], 1).astype(np.float32)
+        return np.asarray(np.stack([x, *across], 1), np.float32)
 
     return on_arch(x), on_arch((x[1:] + x[:-1]) / 2)

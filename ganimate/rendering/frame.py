@@ -191,7 +191,7 @@ def prepare_face(
         slits=tuple(_lay_slit_grid(one, on_canvas, canvas, settings) for one in OPENINGS),
         mouth=mouth,
         fine_mouth=fine_mouth,
-        teeth=own and cut_teeth(bare, own, to_crop, portrait.pose),
+        teeth=None if own is None else cut_teeth(bare, own, to_crop, portrait.pose),
         light=compute_light(colours),
         lips=_measure_lips(crop, on_crop),
         blur=measure_blur(portrait.photo, landmarks[:N_MESH]),

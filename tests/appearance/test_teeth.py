@@ -42,9 +42,8 @@ def test_the_same_face_has_the_same_teeth_at_any_size(
     one, other, else_ = (
         choose_teeth(*shapes(face, face_models), None) for face in (serious, again, smiling)
     )
-    assert (one.drop, one.width, one.height) == pytest.approx(
-        (other.drop, other.width, other.height), abs=0.025
-    )
+    assert (one.drop, one.width) == pytest.approx((other.drop, other.width), abs=0.015)
+    assert one.arch == pytest.approx(other.arch, abs=0.03)
     assert (one.gap, *one.shade) == pytest.approx((other.gap, *other.shade), abs=0.015)
     differing = [
         abs(one.drop - else_.drop) / TEETH.strays,
@@ -72,17 +71,17 @@ def test_no_face_has_odd_teeth(face_models: FaceModels) -> None:
         shape = mean * np.array([stretched, 1, 1], np.float32)
         teeth = choose_teeth(shape, shape, None)
         assert abs(teeth.width - 1) <= TEETH.broader + 1e-9
-        assert TEETH.milk_height <= teeth.height <= 1
-        assert 0 <= teeth.gap <= TEETH.gap + TEETH.milk_gap
+        assert 1 <= teeth.arch <= TEETH.arch
+        assert 0 <= teeth.gap <= TEETH.gap
         assert np.abs(np.array(teeth.shade) - 1).max() <= TEETH.whiter * max(TEETH.tint) + 1e-9
 
 
-def test_short_faces_have_short_teeth(face_models: FaceModels) -> None:
-    mean = face_models.prior.mean
-    child = mean.copy()
-    child[152, 1] = child[168, 1] + TEETH.infant
-    assert choose_teeth(mean, mean, None).height == 1
-    assert choose_teeth(child, child, None).height == pytest.approx(TEETH.milk_height)
+def test_low_faces_have_the_teeth_of_children(face_models: FaceModels) -> None:
+    grown, child = face_models.prior.mean.copy(), face_models.prior.mean.copy()
+    grown[152, 1], child[152, 1] = grown[168, 1] + TEETH.grown, child[168, 1] + TEETH.infant
+    older, younger = (choose_teeth(face, face, None) for face in (grown, child))
+    assert older.drop - younger.drop == pytest.approx(TEETH.rise_of_child)
+    assert (older.arch, younger.arch) == pytest.approx((TEETH.arch, 1))
 
 
 def test_the_mean_faces_teeth_are_drawn_as_they_are(mouth: Mouth) -> None:
@@ -107,18 +106,15 @@ def test_lower_teeth_are_drawn_lower_and_no_root_shows(mouth: Mouth) -> None:
     assert settings.lip_at_rest == pytest.approx(INNER_MOUTH.lip_at_rest + drop)
 
 
-def test_short_narrow_teeth_end_where_they_did_with_gaps_between(mouth: Mouth) -> None:
+def test_narrow_teeth_have_gaps_at_their_edges_and_none_at_their_roots(mouth: Mouth) -> None:
     upper = find_teeth(mouth).upper
     middle = sorted(upper, key=lambda tooth: abs(mouth.vertices[tooth, 0].mean()))[:2]
-    there, settings = shape_mouth(mouth, Teeth(width=0.9, height=0.7, gap=0.1))
-    one, other = (there.vertices[tooth] for tooth in middle)
-    was, _ = (mouth.vertices[tooth] for tooth in middle)
-    assert one[:, 1].max() == pytest.approx(was[:, 1].max(), abs=0.004)
-    assert np.ptp(one[:, 1]) == pytest.approx(0.7 * np.ptp(was[:, 1]), rel=1e-3)
-    assert np.ptp(one[:, 0]) == pytest.approx(0.9 * 0.9 * np.ptp(was[:, 0]), rel=1e-3)
-    left, right = sorted((one, other), key=lambda tooth: tooth[:, 0].mean())
-    assert right[:, 0].min() - left[:, 0].max() > 0.004
-    assert settings.gum_lines[0] > INNER_MOUTH.gum_lines[0]
+    there, _ = shape_mouth(mouth, Teeth(width=0.9, gap=0.1))
+    was, now = mouth.vertices[middle[0]], there.vertices[middle[0]]
+    roots, edges = was[:, 1] < INNER_MOUTH.gum_lines[0], was[:, 1] > was[:, 1].max() - 0.01
+    assert np.ptp(now[roots, 0]) == pytest.approx(0.9 * np.ptp(was[roots, 0]), rel=1e-3)
+    assert np.ptp(now[edges, 0]) == pytest.approx(0.9 * 0.9 * np.ptp(was[edges, 0]), rel=0.02)
+    assert np.array_equal(now[:, 1:], was[:, 1:])
 
 
 def test_darker_teeth_are_yellower(mouth: Mouth) -> None:

@@ -80,19 +80,19 @@ def test_they_stretch_up_to_a_lip_that_rises_and_then_give_way(
     smiling: Portrait, kept: KeptTeeth
 ) -> None:
     still = smiling.face.landmarks[:N_MESH]
-    heights, breadths = [], []
-    for share in (0.0, 0.15, 0.25):
+    aside, times = np.array([-kept.up[1], kept.up[0]]), []
+    for share in (0.0, 0.15, 0.25, 0.4):
         there = lift(smiling, share)
         there[0, 0] += 1e-3  # something has moved
         patch = lay_teeth(kept, still, None, there)
         assert patch is not None
         edge = patch.to_window.apply(kept.edge[None])[0]
         assert edge == pytest.approx(kept.edge - (kept.left, kept.top), abs=1e-3)
-        breadth, height = find_teeth(patch)[1]
-        heights.append(height)
-        breadths.append(breadth)
-    assert np.ptp(breadths) <= 1
-    assert heights[0] < heights[1] < heights[2]
+        assert patch.to_window.linear @ aside == pytest.approx(aside, abs=1e-6)
+        times.append(1 / float(kept.up @ patch.to_window.linear @ kept.up))
+    assert times[0] == pytest.approx(1)
+    assert times[0] < times[1] < times[2] <= times[3]
+    assert times[3] == pytest.approx(OWN_TEETH.stretch)
     assert lay_teeth(kept, still, None, lift(smiling, 0.7 * OWN_TEETH.gives_way)) is None
 
 
