@@ -36,14 +36,12 @@ from ganimate.appearance.settings import (
     MOUTH_SHADE,
 )
 from ganimate.appearance.teeth import shape_mouth
-from ganimate.appearance.teeth_settings import OWN_TEETH
 from ganimate.arrays import AUVector, Photo
 from ganimate.media.photo import read_photo
 from ganimate.networks.generators import load_generator
 from ganimate.portrait import Portrait, find_portraits
 from ganimate.rendering.animator import draw_frame
 from ganimate.rendering.frame import prepare_face
-from ganimate.rendering.own_teeth import lay_teeth
 from ganimate.rendering.settings import FRAME
 from ganimate.rendering.warp_animator import WarpAnimator
 from ganimate.warp.displacement import move_landmarks
@@ -90,16 +88,6 @@ CHEEKS = (50, 280, 6, 17)
 LAUGH = {6: 0.8, 12: 1.0, 25: 1.0, 26: 0.6}
 
 EXAMPLES = {
-    "own_teeth": Example(
-        photo="collins.png",
-        asked={6: 0.8, 10: 0.5, 12: 1.0, 25: 0.7, 26: 0.3},
-        around=LIPS,
-        margin=0.1,
-        settings=OWN_TEETH,
-        name="gives_way",
-        values=(1.41, 1.65, 9.0),
-        users=(lay_teeth,),
-    ),
     "rim": Example(
         photo="grace_hopper.jpg",
         asked={25: 0.9, 26: 0.5},

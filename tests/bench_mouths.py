@@ -177,6 +177,12 @@ def print_quarters(rows: list[tuple[float, Mouth, Mouth]]) -> None:
     print(f"a face: mean absolute gap of teeth {np.mean(errors):.1f}")
 
 
+def measure_error(real: Portrait, drawn: Portrait) -> float:
+    """Mean difference, of 255, of what is between the lips."""
+    inside = mask_mouth(real)
+    return float(np.abs(real.photo[inside].astype(float) - drawn.photo[inside]).mean())
+
+
 def cut(portrait: Portrait, side: int = 220) -> Photo:
     """The lower face, for the sheet."""
     landmarks = portrait.face.landmarks[:468, :2]
@@ -196,7 +202,7 @@ def main() -> None:
     parser.add_argument("--sheet", type=Path, help="photo, shut and open again, darkest skin first")
     options = parser.parse_args()
     reopener = Reopener(options.model)
-    rows, strips = [], []
+    rows, strips, apart = [], [], []
     for _, portrait in read_faces(options.photos, reopener.models, options.count):
         pictures = reopener.reopen(portrait)
         if pictures is None:
@@ -204,9 +210,11 @@ def main() -> None:
         real, drawn = measure_mouth(portrait), measure_mouth(pictures[1])
         if real is not None and drawn is not None:
             rows.append((measure_skin(portrait), real, drawn))
+            apart.append(measure_error(portrait, pictures[1]))
             strips.append(np.hstack([cut(one) for one in (portrait, *pictures)]))
     print(f"{len(rows)} faces with open mouths")
     print_quarters(rows)
+    print(f"mean error between the lips, of 255: {np.mean(apart):.1f}")
     if options.sheet is not None:
         order = np.argsort([skin for skin, _, _ in rows])
         tall = [strips[index] for index in order]
