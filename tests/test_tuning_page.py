@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ganimate.appearance import glasses_settings, line_settings
+from ganimate.appearance import glasses_settings, grain, line_settings
 from ganimate.appearance import settings as appearance
 from ganimate.performance import (
     blinks,
@@ -44,7 +44,15 @@ PERFORMANCE = (
 )
 SETTINGS = {
     name: value
-    for module in (*PERFORMANCE, warp, appearance, line_settings, glasses_settings, rendering)
+    for module in (
+        *PERFORMANCE,
+        warp,
+        appearance,
+        grain,
+        line_settings,
+        glasses_settings,
+        rendering,
+    )
     for name, value in vars(module).items()
     if name.isupper() and name[0] != "_" and is_dataclass(value) and not isinstance(value, type)
 }

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from ganimate.appearance.gain import Gain, apply_gain, sample_gain
+from ganimate.appearance.grain import Grain, sample_grain
 from ganimate.appearance.settings import RGB
 from ganimate.arrays import Floats, Map, Photo
 from ganimate.numerics import Affine2D, rise
@@ -66,6 +67,21 @@ class Patch:
 
 
 @dataclass(frozen=True)
+class GrainPatch:
+    """Where a window shows what the photo does not, and is as grainy as the photo.
+
+    Attributes:
+        to_window: photo pixels to those of the window.
+        share: (h, w) in [0, 1], of each pixel that the photo does not say.
+        grain: of the photo.
+    """
+
+    to_window: Affine2D
+    share: Map
+    grain: Grain
+
+
+@dataclass(frozen=True)
 class WornGlasses:
     """Glasses that a face moves behind.
 
@@ -101,6 +117,7 @@ class Layer:
         lines: gains of the photo's own lines, which the warp takes along.
         shade: the gain of its creases, after the warp.
         patches: what is painted over all that.
+        grains: noise on what is painted.
         glasses: what of the photo is not warped; None if the face wears none that were found.
         share: what of all that counts where; None for all of it everywhere.
     """
@@ -110,6 +127,7 @@ class Layer:
     lines: tuple[Gain, ...] = ()
     shade: Gain | None = None
     patches: tuple[Patch, ...] = ()
+    grains: tuple[GrainPatch, ...] = ()
     glasses: WornGlasses | None = None
     share: Share | None = None
 
@@ -147,15 +165,28 @@ def compose_layers(
                 gain = _sample_strip(layer.shade.gain, layer.shade.to_grid, area)
                 gain = _keep_share(gain, layer.share, area)
                 frame[area] = apply_gain(frame[area], gain, layer.shade.tint)
-        for patch in _list_patches(layer):
-            for area in _list_strips(patch.to_window, patch.paint, photo, settings.strip):
-                over = _sample_strip(patch.paint, patch.to_window, area)
-                frame[area] = _paint_strip(frame[area], _keep_share(over, layer.share, area))
+        _lay_patches(photo, frame, layer, layer.patches, settings)
+        for patch in layer.grains:
+            for area in _list_strips(patch.to_window, patch.share, photo, settings.strip):
+                share = _sample_strip(patch.share, patch.to_window, area)
+                share = _keep_share(share, layer.share, area)
+                frame[area] = _roughen_strip(frame[area], share, sample_grain(patch.grain, area))
+        if layer.glasses is not None:
+            _lay_patches(photo, frame, layer, [layer.glasses.patch], settings)
 
 
-def _list_patches(layer: Layer) -> Sequence[Patch]:
-    """What is laid over a moved face, glasses last."""
-    return layer.patches if layer.glasses is None else (*layer.patches, layer.glasses.patch)
+def _lay_patches(
+    photo: Photo,
+    frame: Photo,
+    layer: Layer,
+    patches: Sequence[Patch],
+    settings: CompositorSettings,
+) -> None:
+    """Paint patches of a layer over `frame`, in place."""
+    for patch in patches:
+        for area in _list_strips(patch.to_window, patch.paint, photo, settings.strip):
+            over = _sample_strip(patch.paint, patch.to_window, area)
+            frame[area] = _paint_strip(frame[area], _keep_share(over, layer.share, area))
 
 
 def to_photo_pixels(field: Floats, to_grid: Affine2D) -> Floats:
@@ -342,4 +373,10 @@ def _paint_strip(warped: Photo, over: Floats) -> Photo:
     """Lay paint (h, w, 4), RGB and the share to drop, over a strip of the warped photo."""
     drop = over[:, :, 3:]
     mixed = over[:, :, :3] + warped - drop * warped if drop.any() else over[:, :, :3] + warped
+    return np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
+
+
+def _roughen_strip(painted: Photo, share: Map, grain: Floats) -> Photo:
+    """Add a share (h, w) of grain (h, w, 3) to a strip of the frame."""
+    mixed = painted + share[:, :, None] * grain
     return np.clip(np.rint(mixed), 0, 255).astype(np.uint8)

@@ -14,6 +14,7 @@ from ganimate.appearance.blur import measure_blur
 from ganimate.appearance.colour_line import ColourLine, measure_colour_line
 from ganimate.appearance.creases import Creases, place_creases, shade_creases
 from ganimate.appearance.gain import Gain, apply_gain
+from ganimate.appearance.grain import Grain, measure_grain
 from ganimate.appearance.lashes import draw_lashes
 from ganimate.appearance.light import measure_light
 from ganimate.appearance.lines import Lines, deepen_lines, measure_skin
@@ -101,6 +102,7 @@ class PreparedFace:
         light: (3,) red, green and blue light on a mouth in this photo, 1 for a drawing's colours.
         lips: (3,) red, green and blue of the lips, in [0, 255].
         blur: how blurred the photo is, standard deviation in its pixels.
+        grain: noise like the photo's own; None if it has none.
         colour_line: what its colours lie on; None for a photo with colours.
         lines: the lines of its skin.
         creases: how its skin is shaded by action units; None where none of it shows.
@@ -118,6 +120,7 @@ class PreparedFace:
     light: Floats
     lips: Floats
     blur: float
+    grain: Grain | None
     colour_line: ColourLine | None
     lines: tuple[Lines, ...]
     creases: Creases | None
@@ -185,6 +188,7 @@ def prepare_face(
         light=measure_light(crop, to_crop.apply(landmarks[:N_MESH])),
         lips=_measure_lips(crop, to_crop.apply(landmarks[:N_MESH])),
         blur=measure_blur(portrait.photo, landmarks[:N_MESH]),
+        grain=measure_grain(portrait.photo, landmarks[:N_MESH]),
         colour_line=measure_colour_line(crop),
         lines=skin.lines,
         creases=place_creases(models.prior, models.shading, on_canvas, canvas.shape, skin.folds),

@@ -20,7 +20,7 @@ from ganimate.networks.motion import Generator
 from ganimate.portrait import Portrait
 from ganimate.rendering.animator import Masks
 from ganimate.rendering.calibration import calibrate_drives
-from ganimate.rendering.compositor import Layer, Patch, sample_grid
+from ganimate.rendering.compositor import GrainPatch, Layer, Patch, feather, sample_grid
 from ganimate.rendering.fine_mouth import lay_fine_mouth
 from ganimate.rendering.frame import (
     STILL,
@@ -85,6 +85,7 @@ class WarpAnimator:
                     lines=plan.lines,
                     shade=plan.shade,
                     patches=(*patches, *plan.shut_lines),
+                    grains=tuple(self._lay_grain(paints)),
                     glasses=plan.glasses,
                 )
 
@@ -171,6 +172,17 @@ class WarpAnimator:
                     change=change,
                     colour_line=line,
                 )
+
+    def _lay_grain(self, paints: Sequence[WindowPaint]) -> Iterator[GrainPatch]:
+        """The photo's grain on what it does not show in each window."""
+        grain = self.face.grain
+        if grain is None:
+            return
+        for paint in paints:
+            side = len(paint.unknown)
+            fades = feather((side, side), self.settings.feather * side)
+            to_window = self.face.to_crop.shifted(-paint.window.left, -paint.window.top)
+            yield GrainPatch(to_window, paint.unknown[:, :, 0] * fades, grain)
 
     def _lay_patches(self, plan: FramePlan, paint: WindowPaint) -> Iterator[Patch]:
         """What to paint over the photo in a window."""
