@@ -72,6 +72,12 @@ def find_glasses(
         if rim is None:
             return None
         rims.append(rim)
+    joints = [
+        _find_joint(smooth, start, end, landmarks, settings)
+        for start, end in _list_joints(rims, landmarks)
+    ]
+    if not _are_glasses(rims, joints[0], settings):
+        return None
     share = np.zeros(crop.shape[:2], np.uint8)
     for rim in rims:
         around = np.concatenate([rim.contrast, rim.contrast[: settings.smooth - 1]])
@@ -83,8 +89,7 @@ def find_glasses(
         share |= _grow_rim(smooth, rim, outer - inner, settings.hinge_height, settings)
         share |= _grow_rim(smooth, rim, inner - outer, settings.bridge_height, settings)
         share |= _find_glare(smooth, rim, landmarks, LIDS_OF_SIDE[side], settings)
-    for start, end in _list_joints(rims, landmarks):
-        joint = _find_joint(smooth, start, end, landmarks, settings)
+    for joint in joints:
         if joint.contrast.mean() >= settings.joint:
             _draw_band(share, joint, np.ones(len(joint.contrast), np.bool_), closed=False)
     away = np.asarray(cv2.distanceTransform(1 - share, cv2.DIST_L2, 5), np.float32)
@@ -99,7 +104,7 @@ def find_glasses(
 def _find_rim(
     picture: Floats, landmarks: Points, lids: Opening, settings: GlassesSettings
 ) -> Band | None:
-    """The rim around an eye in a picture (s, s, 3); None if nothing there is sure to be one."""
+    """The rim around an eye in a picture (s, s, 3); None if nothing there may be one."""
     outer, inner = landmarks[list(lids.corners)].astype(np.float64)
     width = float(np.linalg.norm(outer - inner))
     across = (outer - inner) / max(width, 1e-6)
@@ -112,10 +117,17 @@ def _find_rim(
     centre = (outer + inner) / 2 + width * (settings.aside * across + settings.below * down)
     grid = centre + sideways[:, :, None] * across + downward[:, :, None] * down
     contrast = measure_contrast(sample(picture, grid), settings)
-    if np.median(contrast.max(axis=(0, 2))) < settings.sure:
+    if np.median(contrast.max(axis=(0, 2))) < settings.likely:
         return None  # not even without bends
     rim = _follow_band(grid, contrast, settings, closed=True)
-    return rim if np.median(rim.contrast) >= settings.sure else None
+    return rim if np.median(rim.contrast) >= settings.likely else None
+
+
+def _are_glasses(rims: list[Band], bridge: Band, settings: GlassesSettings) -> bool:
+    """Whether rims are sure to be some, alone or with what is between them."""
+    fainter = min(float(np.median(rim.contrast)) for rim in rims)
+    held = settings.bridge_counts * float(bridge.contrast.mean())
+    return fainter >= settings.sure or fainter + held >= settings.sure_with_bridge
 
 
 def _grow_rim(
@@ -180,7 +192,7 @@ def _fill(outline: Points, shape: tuple[int, ...]) -> NDArray[np.bool_]:
 
 
 def _list_joints(rims: list[Band], landmarks: Points) -> list[tuple[Points, Points]]:
-    """Where the bridge and the arms begin and end, (2,) each: where the outer edges are nearest."""
+    """Where the bridge, then the arms begin and end, (2,): where the outer edges are nearest."""
     left, right = (rim.edges[1] for rim in rims)
     between = np.linalg.norm(left[:, None] - right[None], axis=2)
     one, other = np.unravel_index(between.argmin(), between.shape)
