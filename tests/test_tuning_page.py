@@ -49,6 +49,7 @@ SETTINGS = {
         warp,
         appearance,
         grain,
+        lash_darkness,
         line_settings,
         glasses_settings,
         rendering,

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from ganimate.appearance.glasses_settings import GLASSES, GlassesSettings
 from ganimate.arrays import Floats, Map, Photo, Points
 from ganimate.face.landmarks import LEFT_TEMPLE, LIDS_OF_SIDE, RIGHT_TEMPLE, Opening
-from ganimate.numerics import FIXED_POINT_BITS, fall, to_fixed_point
+from ganimate.numerics import FIXED_POINT_BITS, fall, sample_points, to_fixed_point
 
 TEMPLES = (LEFT_TEMPLE, RIGHT_TEMPLE)
 """Landmarks that the arms lead to, in the order of LIDS_OF_SIDE."""
@@ -116,7 +116,7 @@ def _find_rim(
     downward = np.sin(angles)[:, None] * np.linspace(y0, y1, settings.places) * width
     centre = (outer + inner) / 2 + width * (settings.aside * across + settings.below * down)
     grid = centre + sideways[:, :, None] * across + downward[:, :, None] * down
-    contrast = measure_contrast(sample(picture, grid), settings)
+    contrast = measure_contrast(sample_points(picture, grid), settings)
     if np.median(contrast.max(axis=(0, 2))) < settings.likely:
         return None  # not even without bends
     rim = _follow_band(grid, contrast, settings, closed=True)
@@ -213,15 +213,8 @@ def _find_joint(
     normal = np.array([-along[1], along[0]]) / max(1e-6, float(np.linalg.norm(along)))
     line = start + np.linspace(0, 1, settings.steps)[:, None] * along
     grid = line[:, None] + np.linspace(-reach, reach, settings.places)[None, :, None] * normal
-    contrast = measure_contrast(sample(picture, grid), settings)
+    contrast = measure_contrast(sample_points(picture, grid), settings)
     return _follow_band(grid, contrast, settings, closed=False)
-
-
-def sample(picture: Floats, grid: NDArray[np.float64]) -> Floats:
-    """Sample a picture (h, w, c) at points (n, m, 2), bilinearly; its border is replicated."""
-    x, y = np.moveaxis(grid.astype(np.float32), 2, 0)
-    sampled = cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(sampled, np.float32)
 
 
 def measure_contrast(strip: Floats, settings: GlassesSettings = GLASSES) -> Floats:

@@ -15,6 +15,7 @@ from ganimate.appearance.colour_line import ColourLine, measure_colour_line
 from ganimate.appearance.creases import Creases, place_creases, shade_creases
 from ganimate.appearance.gain import Gain, apply_gain
 from ganimate.appearance.grain import Grain, measure_grain
+from ganimate.appearance.lash_darkness import measure_lash_darkness
 from ganimate.appearance.lashes import draw_lashes
 from ganimate.appearance.light import measure_light
 from ganimate.appearance.lines import Lines, deepen_lines, measure_skin
@@ -101,6 +102,7 @@ class PreparedFace:
         fine_mouth: the same as finely as the photo.
         light: (3,) red, green and blue light on a mouth in this photo, 1 for a drawing's colours.
         lips: (3,) red, green and blue of the lips, in [0, 255].
+        lashes: share of the light that the lashes take.
         blur: how blurred the photo is, standard deviation in its pixels.
         grain: noise like the photo's own; None if it has none.
         colour_line: what its colours lie on; None for a photo with colours.
@@ -119,6 +121,7 @@ class PreparedFace:
     fine_mouth: MouthDrawing
     light: Floats
     lips: Floats
+    lashes: float
     blur: float
     grain: Grain | None
     colour_line: ColourLine | None
@@ -187,6 +190,7 @@ def prepare_face(
         fine_mouth=fine_mouth,
         light=measure_light(crop, to_crop.apply(landmarks[:N_MESH])),
         lips=_measure_lips(crop, to_crop.apply(landmarks[:N_MESH])),
+        lashes=measure_lash_darkness(crop, to_crop.apply(landmarks[:N_MESH])),
         blur=measure_blur(portrait.photo, landmarks[:N_MESH]),
         grain=measure_grain(portrait.photo, landmarks[:N_MESH]),
         colour_line=measure_colour_line(crop),
@@ -318,7 +322,7 @@ def _paint_shut_lines(face: PreparedFace, mesh: Mesh) -> tuple[Patch, ...]:
         if slit is LIPS:
             dark = draw_lip_line(on_grid.turned, on_grid.target, (height, width))
         else:
-            dark = draw_lashes(on_grid.turned, on_grid.target, slit, (height, width))
+            dark = draw_lashes(on_grid.turned, on_grid.target, slit, (height, width), face.lashes)
         if dark.any():
             paint: Floats = np.zeros((height, width, 4), np.float32)
             paint[:, :, 3] = dark * grid.share
