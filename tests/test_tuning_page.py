@@ -10,7 +10,13 @@ from typing import Any
 
 import pytest
 
-from ganimate.appearance import glasses_settings, grain, line_settings
+from ganimate.appearance import (
+    glasses_settings,
+    grain,
+    lash_darkness,
+    lid_lashes,
+    line_settings,
+)
 from ganimate.appearance import settings as appearance
 from ganimate.performance import (
     blinks,
@@ -50,6 +56,7 @@ SETTINGS = {
         appearance,
         grain,
         lash_darkness,
+        lid_lashes,
         line_settings,
         glasses_settings,
         rendering,

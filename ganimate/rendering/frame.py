@@ -17,6 +17,7 @@ from ganimate.appearance.gain import Gain, apply_gain
 from ganimate.appearance.grain import Grain, measure_grain
 from ganimate.appearance.lash_darkness import measure_lash_darkness
 from ganimate.appearance.lashes import draw_lashes
+from ganimate.appearance.lid_lashes import LidLashes, Retouch, clear_lashes, find_lid_lashes
 from ganimate.appearance.light import measure_light
 from ganimate.appearance.lines import Lines, deepen_lines, measure_skin
 from ganimate.appearance.lip_line import draw_lip_line
@@ -30,16 +31,9 @@ from ganimate.face.landmarks import LIPS, N_MESH, OPENINGS, Opening
 from ganimate.face_models import FaceModels
 from ganimate.numerics import Affine2D
 from ganimate.portrait import Portrait
-from ganimate.rendering.compositor import (
-    GridField,
-    Patch,
-    SlitWarp,
-    WornGlasses,
-    feather,
-    sample_grid,
-    to_photo_pixels,
-)
+from ganimate.rendering.compositor import feather, sample_grid, to_photo_pixels
 from ganimate.rendering.glasses import take_glasses_off, turn_glasses
+from ganimate.rendering.layer import GridField, Patch, SlitWarp, WornGlasses
 from ganimate.rendering.settings import FRAME, FrameSettings
 from ganimate.warp.displacement import constrain_border, move_landmarks
 from ganimate.warp.field import GRID, Warp, build_field, build_warp, resize_warp
@@ -103,6 +97,7 @@ class PreparedFace:
         light: (3,) red, green and blue light on a mouth in this photo, 1 for a drawing's colours.
         lips: (3,) red, green and blue of the lips, in [0, 255].
         lashes: share of the light that the lashes take.
+        lid_lashes: what is taken off lids that shut, eye by eye.
         blur: how blurred the photo is, standard deviation in its pixels.
         grain: noise like the photo's own; None if it has none.
         colour_line: what its colours lie on; None for a photo with colours.
@@ -122,6 +117,7 @@ class PreparedFace:
     light: Floats
     lips: Floats
     lashes: float
+    lid_lashes: tuple[LidLashes, ...]
     blur: float
     grain: Grain | None
     colour_line: ColourLine | None
@@ -144,6 +140,7 @@ class FramePlan:
         glasses: as the head is turned; None if the face wears none.
         shade: of the creases of the moved face.
         lines: gains of the photo's own lines, before it is moved.
+        retouches: what is taken off lids that shut, before the photo is moved.
     """
 
     aus: AUVector
@@ -156,6 +153,7 @@ class FramePlan:
     glasses: WornGlasses | None
     shade: Gain | None
     lines: tuple[Gain, ...]
+    retouches: tuple[Retouch, ...]
 
 
 def prepare_face(
@@ -191,6 +189,7 @@ def prepare_face(
         light=measure_light(crop, to_crop.apply(landmarks[:N_MESH])),
         lips=_measure_lips(crop, to_crop.apply(landmarks[:N_MESH])),
         lashes=measure_lash_darkness(crop, to_crop.apply(landmarks[:N_MESH])),
+        lid_lashes=find_lid_lashes(bare, landmarks),
         blur=measure_blur(portrait.photo, landmarks[:N_MESH]),
         grain=measure_grain(portrait.photo, landmarks[:N_MESH]),
         colour_line=measure_colour_line(crop),
@@ -243,6 +242,7 @@ def plan_frame(face: PreparedFace, aus: AUVector, drive: AUVector, head: Angles)
         glasses=glasses,
         shade=_shade_frame(face, aus, warp),
         lines=_deepen_lines(face, aus),
+        retouches=_clear_lids(face, aus),
     )
 
 
@@ -264,6 +264,15 @@ def apply_gain_on_crop(face: PreparedFace, picture: Photo, gain: Gain) -> Photo:
     size = len(picture)
     to_grid = face.to_crop.inverse().then(gain.to_grid)
     return apply_gain(picture, sample_grid(gain.gain, to_grid, (size, size)), gain.tint)
+
+
+def retouch_crop(face: PreparedFace, picture: Photo, retouch: Retouch) -> Photo:
+    """A picture of the crop (s, s, 3) with a retouch of the photo on it."""
+    size = len(picture)
+    to_grid = face.to_crop.inverse().then(retouch.to_grid)
+    mixed = picture + sample_grid(retouch.added, to_grid, (size, size))
+    retouched: Photo = np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
+    return retouched
 
 
 def build_photo_field(face: PreparedFace, plan: FramePlan) -> GridField:
@@ -356,6 +365,12 @@ def _deepen_lines(face: PreparedFace, aus: AUVector) -> tuple[Gain, ...]:
     """What the photo's own lines become by what is asked, not by what drives it."""
     gains = (deepen_lines(lines, aus - face.portrait.aus) for lines in face.lines)
     return tuple(_tint_gain(face, one) for one in gains if one is not None)
+
+
+def _clear_lids(face: PreparedFace, aus: AUVector) -> tuple[Retouch, ...]:
+    """What is taken off lids that shut."""
+    found = (clear_lashes(lashes, aus - face.portrait.aus) for lashes in face.lid_lashes)
+    return tuple(one for one in found if one is not None)
 
 
 def _tint_gain(face: PreparedFace, gain: Gain) -> Gain:

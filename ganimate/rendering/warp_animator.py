@@ -20,7 +20,7 @@ from ganimate.networks.motion import Generator
 from ganimate.portrait import Portrait
 from ganimate.rendering.animator import Masks
 from ganimate.rendering.calibration import calibrate_drives
-from ganimate.rendering.compositor import GrainPatch, Layer, Patch, feather, sample_grid
+from ganimate.rendering.compositor import feather, sample_grid
 from ganimate.rendering.fine_mouth import lay_fine_mouth
 from ganimate.rendering.frame import (
     STILL,
@@ -30,7 +30,9 @@ from ganimate.rendering.frame import (
     build_photo_field,
     plan_frame,
     prepare_face,
+    retouch_crop,
 )
+from ganimate.rendering.layer import GrainPatch, Layer, Patch
 from ganimate.rendering.painter import WindowInput, WindowPaint, lay_paint, paint_windows
 from ganimate.rendering.settings import PAINT, PaintSettings
 from ganimate.rendering.window import VIEWS, place_window, select_side
@@ -83,6 +85,7 @@ class WarpAnimator:
                     warp=build_photo_field(self.face, plan),
                     slits=plan.slits,
                     lines=plan.lines,
+                    retouches=plan.retouches,
                     shade=plan.shade,
                     patches=(*patches, *plan.shut_lines),
                     grains=tuple(self._lay_grain(paints)),
@@ -129,6 +132,8 @@ class WarpAnimator:
     def _draw_crop(self, plan: FramePlan) -> Photo:
         """The crop (s, s, 3) with its lines, its warp and its creases, not painted."""
         lined = self.face.crop
+        for one in plan.retouches:
+            lined = retouch_crop(self.face, lined, one)
         for line in plan.lines:
             lined = apply_gain_on_crop(self.face, lined, line)
         warped = apply_warp(lined, build_crop_warp(self.face, plan))
