@@ -101,7 +101,7 @@ def test_a_shut_eye_shows_no_streaks(smiling: Portrait, face_models: FaceModels)
 def test_large_photos_are_searched_on_a_coarser_grid(smiling: Portrait) -> None:
     photo, landmarks = smiling.photo, smiling.face.landmarks
     fine, _ = find_lid_lashes(photo, landmarks)
-    coarse, _ = find_lid_lashes(photo, landmarks, replace(LID_LASHES, finest=80))
+    coarse, _ = find_lid_lashes(photo, landmarks, replace(LID_LASHES, finest=60))
     assert fine.cleared.to_grid.scale == pytest.approx(1, abs=0.02)
     assert coarse.cleared.to_grid.scale < 0.6
     assert max(coarse.cleared.added.shape) < 0.7 * max(fine.cleared.added.shape)
