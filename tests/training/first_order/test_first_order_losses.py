@@ -130,6 +130,8 @@ def test_vgg_is_read_from_torchvisions_file(tmp_path: Path) -> None:
     assert [one.shape[1] for one in features] == [64, 128, 256, 512, 512]
     for one, other in zip(features, wanted, strict=True):
         assert torch.allclose(one, other, atol=1e-5)
+    small = open_features(str(path), torch.device("cpu"))(picture[:, :, :4, :4])
+    assert [one.shape[1:] for one in small] == [(64, 4, 4), (128, 2, 2), (256, 1, 1)]
     other = tmp_path / "other.pth"
     torch.save({"features.0.weight": torch.zeros(2)}, other)
     with pytest.raises(ModelError, match="cannot be used as VGG-19"):
