@@ -24,10 +24,8 @@ from ganimate.action_units import ROW_OF
 from ganimate.appearance.creases import shade_creases
 from ganimate.appearance.filling import fill_unknown
 from ganimate.appearance.lashes import draw_lashes
-from ganimate.appearance.light import measure_light
+from ganimate.appearance.light import compute_light
 from ganimate.appearance.lip_line import draw_lip_line
-from ganimate.appearance.mouth import measure_jaw
-from ganimate.appearance.mouth_drawing import draw_mouth
 from ganimate.appearance.mouth_shade import shade_mouth
 from ganimate.appearance.settings import (
     CREASES,
@@ -37,12 +35,15 @@ from ganimate.appearance.settings import (
     MOUTH_LIGHT,
     MOUTH_SHADE,
 )
+from ganimate.appearance.teeth import shape_mouth
+from ganimate.appearance.teeth_settings import OWN_TEETH
 from ganimate.arrays import AUVector, Photo
 from ganimate.media.photo import read_photo
 from ganimate.networks.generators import load_generator
 from ganimate.portrait import Portrait, find_portraits
 from ganimate.rendering.animator import draw_frame
 from ganimate.rendering.frame import prepare_face
+from ganimate.rendering.own_teeth import lay_teeth
 from ganimate.rendering.settings import FRAME
 from ganimate.rendering.warp_animator import WarpAnimator
 from ganimate.warp.displacement import move_landmarks
@@ -89,25 +90,15 @@ CHEEKS = (50, 280, 6, 17)
 LAUGH = {6: 0.8, 12: 1.0, 25: 1.0, 26: 0.6}
 
 EXAMPLES = {
-    "stretch": Example(
+    "own_teeth": Example(
         photo="collins.png",
-        asked={25: 0.8, 26: 0.35},
+        asked={6: 0.8, 10: 0.5, 12: 1.0, 25: 0.7, 26: 0.3},
         around=LIPS,
         margin=0.1,
-        settings=WARP,
-        name="stretch_unknown",
-        values=(1.3, 2.0, 5.0),
-        users=(build_warp,),
-    ),
-    "narrowing": Example(
-        photo="collins.png",
-        asked={6: 0.1, 10: 0.3, 12: 0.15, 25: 0.5, 26: 0.1},
-        around=LIPS,
-        margin=0.1,
-        settings=WARP,
-        name="narrow_unknown",
-        values=(1.16, 1.4, 3.0),
-        users=(build_warp,),
+        settings=OWN_TEETH,
+        name="gives_way",
+        values=(1.41, 1.65, 9.0),
+        users=(lay_teeth,),
     ),
     "rim": Example(
         photo="grace_hopper.jpg",
@@ -187,7 +178,7 @@ EXAMPLES = {
         settings=INNER_MOUTH,
         name="darkening",
         values=(0.0, 4.5, 12.0),
-        users=(draw_mouth,),
+        users=(shape_mouth,),
     ),
     "light": Example(
         photo="grace_hopper.jpg",
@@ -197,7 +188,7 @@ EXAMPLES = {
         settings=MOUTH_LIGHT,
         name="drawn_teeth",
         values=((50.0, 0.4, 6.6), (64.0, 0.4, 6.6), (80.0, 0.4, 6.6)),
-        users=(measure_light,),
+        users=(compute_light,),
     ),
     "jaw": Example(
         photo="grace_hopper.jpg",
@@ -207,7 +198,7 @@ EXAMPLES = {
         settings=INNER_MOUTH,
         name="jaw_follows",
         values=(0.3, 0.85, 1.4),
-        users=(measure_jaw,),
+        users=(shape_mouth,),
     ),
     "shade": Example(
         photo="collins.png",

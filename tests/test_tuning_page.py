@@ -16,6 +16,7 @@ from ganimate.appearance import (
     lash_darkness,
     lid_lashes,
     line_settings,
+    teeth_settings,
 )
 from ganimate.appearance import settings as appearance
 from ganimate.performance import (
@@ -59,6 +60,7 @@ SETTINGS = {
         lid_lashes,
         line_settings,
         glasses_settings,
+        teeth_settings,
         rendering,
     )
     for name, value in vars(module).items()

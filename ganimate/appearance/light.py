@@ -77,7 +77,12 @@ def measure_light(
     Returns:
         (3,) what red, green and blue of a drawn mouth are multiplied by.
     """
-    teeth = predict_teeth(measure_colours(photo, landmarks, settings), settings)
+    return compute_light(measure_colours(photo, landmarks, settings), settings)
+
+
+def compute_light(colours: FaceColours, settings: MouthLightSettings = MOUTH_LIGHT) -> Floats:
+    """Compute the light on a mouth, as measure_light() returns it, by what a face shows of it."""
+    teeth = predict_teeth(colours, settings)
     usual = _to_rgb(np.array(settings.drawn_teeth, np.float32))
     return np.asarray(_to_rgb(teeth) / usual, np.float32)
 

@@ -163,6 +163,31 @@ def measure_yaw_pitch(pose: Pose, step: float = 0.0) -> tuple[float, float]:
     return yaw, pitch
 
 
+@dataclass(frozen=True)
+class TeethVertices:
+    """Which vertices of a mouth each of its teeth has.
+
+    Attributes:
+        upper: (n,) of each tooth that stands in the head.
+        lower: (n,) of each that moves with the jaw.
+    """
+
+    upper: tuple[NDArray[np.int64], ...]
+    lower: tuple[NDArray[np.int64], ...]
+
+
+def find_teeth(mouth: Mouth) -> TeethVertices:
+    """Find the teeth of a mouth: the connected pieces of its quads of teeth."""
+    quads = mouth.quads[mouth.parts == TEETH]
+    tooth = _label_pieces(quads, len(mouth.vertices))
+    pieces = [np.flatnonzero(tooth == label) for label in np.unique(tooth[quads])]
+    moves = [bool((np.abs(mouth.jaw[piece]).max(axis=1) > MOVES).all()) for piece in pieces]
+    return TeethVertices(
+        upper=tuple(piece for piece, lower in zip(pieces, moves, strict=True) if not lower),
+        lower=tuple(piece for piece, lower in zip(pieces, moves, strict=True) if lower),
+    )
+
+
 def _find_parts(
     mouth: Mouth, of_jaw: NDArray[np.bool_], settings: MouthSettings
 ) -> NDArray[np.uint8]:

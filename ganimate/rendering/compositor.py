@@ -57,8 +57,8 @@ def compose_layers(
                 share = _sample_strip(patch.share, patch.to_window, area)
                 share = _keep_share(share, layer.share, area)
                 frame[area] = _roughen_strip(frame[area], share, sample_grain(patch.grain, area))
-        if layer.glasses is not None:
-            _lay_patches(photo, frame, layer, [layer.glasses.patch], settings)
+        glasses = [] if layer.glasses is None else [layer.glasses.patch]
+        _lay_patches(photo, frame, layer, [*layer.laid, *glasses], settings)
 
 
 def _lay_patches(

@@ -18,12 +18,14 @@ from ganimate.appearance.grain import Grain, measure_grain
 from ganimate.appearance.lash_darkness import measure_lash_darkness
 from ganimate.appearance.lashes import draw_lashes
 from ganimate.appearance.lid_lashes import LidLashes, Retouch, clear_lashes, find_lid_lashes
-from ganimate.appearance.light import measure_light
+from ganimate.appearance.light import compute_light, measure_colours
 from ganimate.appearance.lines import Lines, deepen_lines, measure_skin
 from ganimate.appearance.lip_line import draw_lip_line
 from ganimate.appearance.mouth import MouthView, measure_jaw
 from ganimate.appearance.mouth_drawing import SCALE, MouthDrawing, draw_mouth
+from ganimate.appearance.own_teeth import OwnTeeth, find_own_teeth
 from ganimate.appearance.settings import GAINS
+from ganimate.appearance.teeth import choose_teeth, shape_mouth
 from ganimate.arrays import Angles, AUVector, Floats, Landmarks, Map, Photo, Points
 from ganimate.face.alignment import fit_crop, sample_crop
 from ganimate.face.head import turn_landmarks, turn_pose
@@ -34,6 +36,7 @@ from ganimate.portrait import Portrait
 from ganimate.rendering.compositor import feather, sample_grid, to_photo_pixels
 from ganimate.rendering.glasses import take_glasses_off, turn_glasses
 from ganimate.rendering.layer import GridField, Patch, SlitWarp, WornGlasses
+from ganimate.rendering.own_teeth import OWN_WARP, KeptTeeth, cut_teeth, lay_teeth
 from ganimate.rendering.settings import FRAME, FrameSettings
 from ganimate.warp.displacement import constrain_border, move_landmarks
 from ganimate.warp.field import GRID, Warp, build_field, build_warp, resize_warp
@@ -94,6 +97,7 @@ class PreparedFace:
         slits: the finer grids, one for each of OPENINGS.
         mouth: what is behind the lips, as the head is held, as finely as the crop.
         fine_mouth: the same as finely as the photo.
+        teeth: that the photo shows of its own; None if it shows none.
         light: (3,) red, green and blue light on a mouth in this photo, 1 for a drawing's colours.
         lips: (3,) red, green and blue of the lips, in [0, 255].
         lashes: share of the light that the lashes take.
@@ -114,6 +118,7 @@ class PreparedFace:
     slits: tuple[SlitGrid, ...]
     mouth: MouthDrawing
     fine_mouth: MouthDrawing
+    teeth: KeptTeeth | None
     light: Floats
     lips: Floats
     lashes: float
@@ -136,7 +141,8 @@ class FramePlan:
         fine_mouth: the same in the photo.
         warp: on the canvas.
         slits: finer warps about eyes and lips.
-        shut_lines: what is dark where lids and lips shut, lashes and the line between the lips.
+        laid: over what is painted: the photo's own teeth, and what is dark where lids and lips
+            shut, lashes and the line between the lips.
         glasses: as the head is turned; None if the face wears none.
         shade: of the creases of the moved face.
         lines: gains of the photo's own lines, before it is moved.
@@ -149,7 +155,7 @@ class FramePlan:
     fine_mouth: MouthView
     warp: Warp
     slits: tuple[SlitWarp, ...]
-    shut_lines: tuple[Patch, ...]
+    laid: tuple[Patch, ...]
     glasses: WornGlasses | None
     shade: Gain | None
     lines: tuple[Gain, ...]
@@ -175,7 +181,10 @@ def prepare_face(
     canvas = lay_canvas(landmarks, settings)
     on_canvas = canvas.to_grid.apply(landmarks[:N_MESH])
     skin = measure_skin(bare, landmarks)
-    mouth, fine_mouth = _draw_mouths(portrait, models, settings)
+    on_crop, pose = to_crop.apply(landmarks[:N_MESH]), portrait.pose.on(to_crop)
+    colours = measure_colours(crop, on_crop)
+    own = find_own_teeth(crop, on_crop, pose, colours, models.mouth)
+    mouth, fine_mouth = _draw_mouths(portrait, models, own, settings)
     return PreparedFace(
         portrait=portrait,
         models=models,
@@ -186,9 +195,10 @@ def prepare_face(
         slits=tuple(_lay_slit_grid(one, on_canvas, canvas, settings) for one in OPENINGS),
         mouth=mouth,
         fine_mouth=fine_mouth,
-        light=measure_light(crop, to_crop.apply(landmarks[:N_MESH])),
-        lips=_measure_lips(crop, to_crop.apply(landmarks[:N_MESH])),
-        lashes=measure_lash_darkness(crop, to_crop.apply(landmarks[:N_MESH])),
+        teeth=None if own is None else cut_teeth(bare, own, to_crop, portrait.pose),
+        light=compute_light(colours),
+        lips=_measure_lips(crop, on_crop),
+        lashes=measure_lash_darkness(crop, on_crop),
         lid_lashes=find_lid_lashes(bare, landmarks),
         blur=measure_blur(portrait.photo, landmarks[:N_MESH]),
         grain=measure_grain(portrait.photo, landmarks[:N_MESH]),
@@ -221,7 +231,8 @@ def plan_frame(face: PreparedFace, aus: AUVector, drive: AUVector, head: Angles)
     prior, portrait = face.models.prior, face.portrait
     still, pose = portrait.face.landmarks[:N_MESH], portrait.pose
     landmarks = move_landmarks(prior, still, pose, portrait.aus, drive)
-    jaw, turned, glasses = measure_jaw(pose.normalise(landmarks)), None, face.glasses
+    jaw = measure_jaw(pose.normalise(landmarks), settings=face.mouth.settings)
+    turned, glasses = None, face.glasses
     if head.any():
         landmarks, turned = (turn_landmarks(one, pose, head) for one in (landmarks, still))
         held = constrain_border(prior, still, turned)
@@ -230,7 +241,12 @@ def plan_frame(face: PreparedFace, aus: AUVector, drive: AUVector, head: Angles)
         glasses = glasses and turn_glasses(glasses, still, turned)
     coarse_blur = face.blur * face.to_crop.scale
     mesh = build_mesh(still, landmarks, turned)
-    warp = build_warp(prior, mesh.on(face.canvas.to_grid), face.canvas.shape)
+    own = face.teeth and lay_teeth(face.teeth, still, turned, landmarks)
+    on_canvas, shape = mesh.on(face.canvas.to_grid), face.canvas.shape
+    if face.teeth is None:
+        warp = build_warp(prior, on_canvas, shape)
+    else:
+        warp = build_warp(prior, on_canvas, shape, settings=OWN_WARP)
     return FramePlan(
         aus=aus,
         landmarks=face.to_crop.apply(landmarks),
@@ -238,7 +254,7 @@ def plan_frame(face: PreparedFace, aus: AUVector, drive: AUVector, head: Angles)
         fine_mouth=MouthView(face.fine_mouth, pose, jaw, face.light, face.blur),
         warp=warp,
         slits=_warp_slits(face, mesh),
-        shut_lines=_paint_shut_lines(face, mesh),
+        laid=(*([own] if own else []), *_paint_shut_lines(face, mesh)),
         glasses=glasses,
         shade=_shade_frame(face, aus, warp),
         lines=_deepen_lines(face, aus),
@@ -281,14 +297,18 @@ def build_photo_field(face: PreparedFace, plan: FramePlan) -> GridField:
 
 
 def _draw_mouths(
-    portrait: Portrait, models: FaceModels, settings: FrameSettings
+    portrait: Portrait, models: FaceModels, own: OwnTeeth | None, settings: FrameSettings
 ) -> tuple[MouthDrawing, MouthDrawing]:
     """What is behind the lips as the head is held, as finely as a crop and as the photo."""
-    mouth = draw_mouth(models.mouth, portrait.pose)
-    scale = min(round(portrait.pose.scale), settings.finest_mouth)
+    pose, landmarks = portrait.pose, portrait.face.landmarks[:N_MESH]
+    rest = move_landmarks(models.prior, landmarks, pose, portrait.aus, np.zeros_like(portrait.aus))
+    teeth = choose_teeth(pose.normalise(landmarks), pose.normalise(rest), own)
+    person, drawn = shape_mouth(models.mouth, teeth)
+    mouth = draw_mouth(person, pose, settings=drawn)
+    scale = min(round(pose.scale), settings.finest_mouth)
     if scale <= SCALE:
         return mouth, mouth
-    return mouth, draw_mouth(models.mouth, portrait.pose, scale=scale)
+    return mouth, draw_mouth(person, pose, scale=scale, settings=drawn)
 
 
 def _lay_slit_grid(

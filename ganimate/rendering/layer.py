@@ -106,6 +106,7 @@ class Layer:
         shade: the gain of its creases, after the warp.
         patches: what is painted over all that.
         grains: noise on what is painted.
+        laid: what is laid over that: teeth of the photo, lashes, the line between lips.
         glasses: what of the photo is not warped; None if the face wears none that were found.
         share: what of all that counts where; None for all of it everywhere.
     """
@@ -117,6 +118,7 @@ class Layer:
     shade: Gain | None = None
     patches: tuple[Patch, ...] = ()
     grains: tuple[GrainPatch, ...] = ()
+    laid: tuple[Patch, ...] = ()
     glasses: WornGlasses | None = None
     share: Share | None = None
 
@@ -124,4 +126,5 @@ class Layer:
     def changes(self) -> bool:
         """Whether it does anything to the photo."""
         moves = self.warp is not None and self.warp.field.any()
-        return bool(moves or self.patches or self.shade or self.lines or self.retouches)
+        painted = self.patches or self.laid or self.shade
+        return bool(moves or painted or self.lines or self.retouches)

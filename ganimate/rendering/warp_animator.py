@@ -87,8 +87,9 @@ class WarpAnimator:
                     lines=plan.lines,
                     retouches=plan.retouches,
                     shade=plan.shade,
-                    patches=(*patches, *plan.shut_lines),
+                    patches=tuple(patches),
                     grains=tuple(self._lay_grain(paints)),
+                    laid=plan.laid,
                     glasses=plan.glasses,
                 )
 
@@ -111,8 +112,8 @@ class WarpAnimator:
             attention[pixels] = paint.attention[:, :, 0]
             colour[pixels] = np.clip(paint.colour + 0.5, 0, 255)
         to_photo, size = self.face.to_crop.inverse(), len(result)
-        for line in plan.shut_lines:
-            over = sample_grid(line.paint, to_photo.then(line.to_window), (size, size))
+        for laid in plan.laid:
+            over = sample_grid(laid.paint, to_photo.then(laid.to_window), (size, size))
             result[:] = np.rint(over[:, :, :3] + (1 - over[:, :, 3:]) * result)
         if plan.glasses is not None:
             patch = plan.glasses.patch

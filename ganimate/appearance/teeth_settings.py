@@ -1,0 +1,208 @@
+"""The tuned numbers of one person's teeth, each with its unit, its effect and its source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class OwnTeethSettings:
+    """How the upper teeth that a photo shows are found and kept.
+
+    Judged on 90 photos of open mouths, marked pixels laid over the teeth.
+    """
+
+    dark: float = 5.0
+    """Percentile of lightness between the lips that is no tooth; larger ends teeth sooner."""
+
+    bright: float = 80.0
+    """Percentile of lightness between the lips from which it is teeth, as for the light."""
+
+    pale: tuple[float, float] = (0.45, 0.75)
+    """Shares of the way from the redness (a*) of teeth to that of lips at which pixels begin, and
+    cease, to be something else; larger takes gums for teeth. By eye."""
+
+    palest: float = 25.0
+    """Percentile of redness, of the brighter half between the lips, that teeth have; larger takes
+    lower lips for teeth where they are bright. By eye."""
+
+    redder: float = 4.0
+    """a* by which lips are redder than teeth at least if redness is to tell them apart; smaller
+    trusts photos without colours. By eye."""
+
+    lit: tuple[float, float] = (0.15, 0.4)
+    """Lightness, from `dark` to `bright`, at which pixels begin to be kept, and from which they are
+    kept in full; larger gives up teeth in the shade. By eye."""
+
+    line: float = 0.025
+    """Half breadth of lines between teeth, as a share of the face's width, that are kept however
+    dark they are; larger keeps the dark of gaps and corners. By eye."""
+
+    front: float = 0.14
+    """Distance from the middle, as a share of the face's width, of the teeth whose edges make the
+    arch; larger takes in teeth that no smile shows."""
+
+    looked_at: float = 0.06
+    """Half breadth, as a share of the face's width, of the front teeth whose edges are looked for;
+    larger looks at canines, too. By eye."""
+
+    fewest_rows: int = 5
+    """Rows between the lips, pixels of the crop, below which nothing is told of teeth."""
+
+    lip_from: float = 0.85
+    """Share of the way down between the lips from which the lower lip counts as near: edges that
+    are not found above it are hidden by it. By eye."""
+
+    gone: float = 0.45
+    """Share of the toothiest row's score below which teeth have ended; larger ends them sooner. By
+    eye."""
+
+    valley: float = 0.85
+    """Share of it below which the line between upper and lower teeth lies; larger finds fainter
+    lines. By eye."""
+
+    rises: float = 0.12
+    """Share of it by which rows below that line are toothier again; larger finds fewer lower teeth.
+    By eye."""
+
+    reach: float = 0.01
+    """How far teeth are looked for beyond the lips' landmarks, as a share of the face's width: the
+    landmarks run inside of the lips' edges. By eye."""
+
+    soft: float = 0.004
+    """Standard deviation of the edges of what is kept, as a share of the face's width; larger is
+    softer, and mixes lips and teeth. By eye."""
+
+    least: float = 0.02
+    """Share of a pixel from which it counts as a tooth's; smaller looks at more pixels that hardly
+    change."""
+
+    stretch: float = 1.4
+    """Times that teeth are stretched upwards at most where the upper lip rises off them; larger
+    keeps them longer, and makes them long. By eye (docs/tuning.md, own teeth)."""
+
+    gives_way: float = 1.65
+    """Times that they would have to be stretched from which others are drawn. By eye."""
+
+    parted: tuple[float, float] = (0.006, 0.016)
+    """Mean distances of the lips, as shares of the face's width, below which they hide all teeth,
+    and from which they hide none; larger hides teeth sooner in mouths that shut. By eye."""
+
+    opened_known: float = 1.1
+    """Times its height up to which a mouth with teeth of its own shows below them what the photo
+    does; larger stretches that. By eye: teeth stay, so that what is below may come sooner."""
+
+    opened_unknown: float = 1.4
+    """Times its height from which all below them is drawn. By eye."""
+
+    narrow_known: float = 1.3
+    """Times that such a mouth may narrow until what is beside its teeth begins to be drawn; larger
+    squeezes that. By eye: the teeth themselves neither narrow nor give way."""
+
+    narrow_unknown: float = 1.6
+    """Times that it narrows from which all beside them is drawn. By eye."""
+
+
+@dataclass(frozen=True)
+class ToothWidthSettings:
+    """How the breadth of the teeth that a photo shows is measured."""
+
+    narrowest: float = 0.825
+    """Times as broad as the mean face's that are tried at least; the outermost count as not
+    found."""
+
+    broadest: float = 1.25
+    """Times as broad that are tried at most."""
+
+    step: float = 0.025
+    """Times between two that are tried; smaller is slower, and no surer."""
+
+    aside: float = 0.012
+    """How far the middle of the teeth may lie aside of the face's, as a share of its width."""
+
+    front: float = 0.1
+    """Distance from the middle, as a share of the face's width, of the lines that are looked for;
+    larger looks beyond the canines, where the arch turns away."""
+
+    fine: float = 0.6
+    """Standard deviation, in pixels of the crop, that noise is smoothed with."""
+
+    coarse: float = 0.018
+    """That of the surroundings, as a share of the face's width, with which lightness is compared;
+    larger takes shade for lines."""
+
+    shown: float = 0.35
+    """Share of the highest column's teeth from which another shows some."""
+
+    fewest_columns: int = 24
+    """Columns of the crop with teeth below which nothing is told. By eye."""
+
+    plain: float = 1.4
+    """Standard deviations by which lines are darker than teeth if they are plain; larger trusts
+    fewer photos. By eye, on 24 smiles: lines below 1.4 were off."""
+
+
+@dataclass(frozen=True)
+class TeethSettings:
+    """How a person's teeth differ from the mean face's. Lengths are shares of the face's width."""
+
+    follows_lip: float = 0.7
+    """How far teeth stand lower for one that the upper lip does at rest. Fitted to the edges of
+    teeth of 112 faces, most of UTKFace and none held out: .93; less, since it has to hold for shut
+    mouths, too. On 66 held-out faces edges are .0197 off in the mean, those of the mean face's
+    teeth .0229 (docs/tuning.md, where teeth stand)."""
+
+    usual_lip: float = 0.389
+    """Height (y) of the upper lip at rest, in the mean face, behind which teeth stand as they do in
+    the mean face. Fitted with it."""
+
+    strays: float = 0.045
+    """How far teeth stand higher or lower at most where the photo shows none: 1.6 standard
+    deviations of what those photos show."""
+
+    own_strays: float = 0.07
+    """The same where it shows some; what lies farther off was taken for teeth by mistake."""
+
+    grown: float = 0.82
+    """Height from the root of the nose to the chin, at rest, from which a face is no child's. Means
+    of 1,697 faces of UTKFace: .73 below 3 years, .76 below 7, .80 below 13, .84 beyond."""
+
+    infant: float = 0.74
+    """Height below which a face is a small child's in full."""
+
+    rise_of_child: float = 0.02
+    """By how much a small child's teeth stand higher than the lip says. Fitted to the faces of
+    `follows_lip`: 11 held-out children's edges are .0204 off with it, .0223 without."""
+
+    arch: float = 1.15
+    """Times as broad as the ICT model's that arches are beside the canines; larger fills corners
+    of smiles with teeth. Of 14 held-out mouths that were shut and opened again the mean error
+    between the lips, of 255, is 37.3 with 1, 35.3 with 1.12 and 34.7 with 1.2; less than that, by
+    eye. A small child's is not broadened: 11 children's mouths were 2.2 worse with it."""
+
+    broader: float = 0.07
+    """By how much teeth are broader or narrower than the mean face's at most. Their standard
+    deviation (teeth_width.py) is .06 on 24 portraits and .08 on 22 of UTKFace, the mean 1.02 and
+    .98."""
+
+    gap: float = 0.04
+    """Share of a tooth's breadth that is free beside it at most; larger parts teeth. By eye."""
+
+    whiter: float = 0.045
+    """By how much the green of teeth is more or less at most; larger is whiter, and yellower. By
+    eye: a shade or so of a dentist's guide."""
+
+    tint: tuple[float, float, float] = (0.6, 1.0, 1.6)
+    """Shares of that which red, green and blue take; more blue makes darker teeth yellower."""
+
+    usual: tuple[float, ...] = (0.267, 0.198, 0.259, 0.656, 0.709, 0.367)
+    """Mean lengths of the proportions that tell faces apart (teeth.PROPORTIONS), of 831 faces of
+    UTKFace from 20 to 40 years."""
+
+    deviation: tuple[float, ...] = (0.022, 0.011, 0.015, 0.024, 0.023, 0.023)
+    """Their standard deviations."""
+
+
+OWN_TEETH = OwnTeethSettings()
+TOOTH_WIDTH = ToothWidthSettings()
+TEETH = TeethSettings()

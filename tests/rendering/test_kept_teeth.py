@@ -1,0 +1,110 @@
+"""A photo's own teeth in frames: where they were, under lips that moved."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from values import changed
+
+from ganimate.appearance.own_teeth import OwnTeeth
+from ganimate.appearance.teeth_settings import OWN_TEETH
+from ganimate.arrays import Floats
+from ganimate.face.landmarks import LIPS, N_MESH
+from ganimate.face_models import FaceModels
+from ganimate.numerics import Affine2D
+from ganimate.portrait import Portrait
+from ganimate.rendering.compositor import compose_layer
+from ganimate.rendering.frame import STILL, build_photo_field, plan_frame, prepare_face
+from ganimate.rendering.layer import Layer, Patch
+from ganimate.rendering.own_teeth import KeptTeeth, cut_teeth, lay_teeth
+
+CROP = 320
+
+
+@pytest.fixture(scope="module")
+def kept(smiling: Portrait) -> KeptTeeth:
+    """All between the astronaut's lips taken for teeth that end above the lower one."""
+    still = smiling.face.landmarks[:N_MESH]
+    edge = 0.3 * still[13, :2] + 0.7 * still[14, :2]
+    share = np.ones(smiling.photo.shape[:2], np.float32)
+    share[:, : int(still[78, 0])] = share[:, int(still[308, 0]) :] = 0
+    share[: int(still[13, 1]) - 4] = share[int(still[14, 1]) + 4 :] = 0
+    own = OwnTeeth(share, 0.0, 0.0, np.asarray(edge, np.float32), None)
+    teeth = cut_teeth(smiling.photo, own, Affine2D(np.eye(2, 3)), smiling.pose)
+    assert teeth is not None
+    return teeth
+
+
+def lift(portrait: Portrait, share: float) -> Floats:
+    """Landmarks whose upper lip rises by a share of the distance between the lips."""
+    there = portrait.face.landmarks[:N_MESH].copy()
+    gap = there[14, :2] - there[13, :2]
+    there[LIPS.upper[0], :2] -= share * gap
+    return there
+
+
+def find_teeth(patch: Patch) -> tuple[Floats, Floats]:
+    """(2,) where the middle of what is laid lies in the photo, and its height and breadth."""
+    rows, columns = np.nonzero(patch.paint[:, :, 3] > 0.5)
+    points = np.array([[columns.min(), rows.min()], [columns.max(), rows.max()]], np.float32)
+    low, high = patch.to_window.inverse().apply(points)
+    return (low + high) / 2, high - low
+
+
+def test_teeth_stay_where_they_are_under_a_mouth_that_narrows(
+    smiling: Portrait, face_models: FaceModels
+) -> None:
+    face = prepare_face(smiling, face_models, CROP)
+    assert face.teeth is not None
+    narrow = changed(smiling.aus, {12: 0.0, 6: 0.0})
+    plan = plan_frame(face, narrow, narrow, STILL)
+    assert np.array_equal(plan.laid[0].to_window.linear, np.eye(2))  # no scale: to the pixel
+    frame = smiling.photo.copy()
+    warp = build_photo_field(face, plan)
+    compose_layer(smiling.photo, frame, Layer(warp, patches=plan.laid))
+    rows, columns = np.nonzero(plan.laid[0].paint[:, :, 3] > 0.97)
+    assert len(rows) > 20
+    rows, columns = rows + face.teeth.top, columns + face.teeth.left
+    there, real = frame[rows, columns].astype(int), smiling.photo[rows, columns].astype(int)
+    assert np.abs(there - real).max() <= 6
+    squeezed = smiling.photo.copy()
+    compose_layer(smiling.photo, squeezed, Layer(warp))
+    assert np.abs(squeezed[rows, columns].astype(int) - real).mean() > 5
+
+
+def test_a_face_that_does_not_move_gets_none(smiling: Portrait, kept: KeptTeeth) -> None:
+    still = smiling.face.landmarks[:N_MESH]
+    assert lay_teeth(kept, still, None, still.copy()) is None
+
+
+def test_they_stretch_up_to_a_lip_that_rises_and_then_give_way(
+    smiling: Portrait, kept: KeptTeeth
+) -> None:
+    still = smiling.face.landmarks[:N_MESH]
+    aside, times = np.array([-kept.up[1], kept.up[0]]), []
+    for share in (0.0, 0.15, 0.25, 0.4):
+        there = lift(smiling, share)
+        there[0, 0] += 1e-3  # something has moved
+        patch = lay_teeth(kept, still, None, there)
+        assert patch is not None
+        edge = patch.to_window.apply(kept.edge[None])[0]
+        assert edge == pytest.approx(kept.edge - (kept.left, kept.top), abs=1e-3)
+        assert patch.to_window.linear @ aside == pytest.approx(aside, abs=1e-6)
+        times.append(1 / float(kept.up @ patch.to_window.linear @ kept.up))
+    assert times[0] == pytest.approx(1)
+    assert times[0] < times[1] < times[2] <= times[3]
+    assert times[3] == pytest.approx(OWN_TEETH.stretch)
+    assert lay_teeth(kept, still, None, lift(smiling, 0.7 * OWN_TEETH.gives_way)) is None
+
+
+def test_they_go_along_with_a_head_that_turns(smiling: Portrait, kept: KeptTeeth) -> None:
+    still = smiling.face.landmarks[:N_MESH]
+    moved = still.copy()
+    moved[:, :2] += (7.0, -3.0)
+    here, there = (
+        lay_teeth(kept, still, still, lift(smiling, 0.05)),
+        lay_teeth(kept, still, moved, lift(smiling, 0.05) + np.array([7, -3, 0], np.float32)),
+    )
+    assert here is not None
+    assert there is not None
+    assert find_teeth(there)[0] - find_teeth(here)[0] == pytest.approx([7, -3], abs=0.1)
