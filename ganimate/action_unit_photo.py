@@ -18,8 +18,8 @@ from ganimate.performance.timeline import Loop
 from ganimate.pixels import read_number
 from ganimate.portrait import Portrait
 from ganimate.rendering.animator import Animator, draw_frames
-from ganimate.rendering.compositor import Layer
 from ganimate.rendering.kinds import open_animator
+from ganimate.rendering.layer import Layer
 from ganimate.rendering.remembering import RememberingAnimator
 from ganimate.requests import (
     ExpressionLike,

@@ -26,8 +26,8 @@ from ganimate.performance.timeline import Loop
 from ganimate.pixels import describe_type
 from ganimate.portrait import Portrait
 from ganimate.rendering.animator import draw_frames
-from ganimate.rendering.compositor import Layer
 from ganimate.rendering.emotion_animator import EmotionAnimator, EmotionFrame
+from ganimate.rendering.layer import Layer
 from ganimate.rendering.settings import EMOTION_PAINT, EmotionPaintSettings
 from ganimate.requests import ExpressionLike, schedule_frames
 

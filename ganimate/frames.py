@@ -24,7 +24,7 @@ from ganimate.pixels import describe_type, read_number
 from ganimate.portrait import Portrait
 from ganimate.rendering.animator import Animator, draw_frames
 from ganimate.rendering.calibration import STRETCH, Correction, fit_correction
-from ganimate.rendering.compositor import Layer
+from ganimate.rendering.layer import Layer
 
 
 @dataclass(frozen=True)

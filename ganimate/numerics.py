@@ -95,6 +95,13 @@ def rescale_points(points: Points, scale: float) -> Points:
     return np.asarray((points + 0.5) * scale - 0.5, np.float32)
 
 
+def sample_points(picture: Floats, grid: NDArray[np.floating[Any]]) -> Floats:
+    """Sample a picture (h, w) or (h, w, c) at points (n, m, 2), bilinearly; its border goes on."""
+    x, y = np.moveaxis(grid.astype(np.float32), 2, 0)
+    sampled = cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(sampled, np.float32)
+
+
 def smoothstep(t: T) -> T:
     """Ease from 0 to 1 without a slope at either end: 3 t^2 - 2 t^3.
 

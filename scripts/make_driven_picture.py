@@ -2,6 +2,9 @@
 
 The first row is examples/driver.mp4 at some moments; each other row is a photo under examples/ that
 one model, a name or file, drives by it, its head and all. The word before each model stands below.
+WORD=MODEL=absolute gives the photo the driver's keypoints as they are:
+
+    make_driven_picture.py faults.jpg relative=first.safetensors absolute=first.safetensors=absolute
 """
 
 from __future__ import annotations
@@ -46,9 +49,10 @@ def main() -> None:
     driver = list(read_frames(open_video(DRIVER), FPS))
     rows = [draw_row(driver, driver[0], "the driver")]
     for photo in PHOTOS:
-        for word, model in (one.split("=", 1) for one in models):
+        for word, model, *absolute in (one.split("=") for one in models):
             loaded = ganimate.load(ROOT / "examples" / photo, model=model)
-            frames = list(loaded.drive(driver, FPS, neutral=0.0, head=True))
+            neutral = "absolute" if absolute else 0.0
+            frames = list(loaded.drive(driver, FPS, neutral=neutral, head=True))
             rows.append(draw_row(frames, loaded.photo, word))
     Image.fromarray(np.vstack(rows)).save(FOLDER / name, quality=QUALITY)
     print(FOLDER / name, (FOLDER / name).stat().st_size)

@@ -12,11 +12,11 @@ from __future__ import annotations
 import argparse
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
+from utkface_names import tell_groups
 
 from ganimate.arrays import Photo
 from ganimate.errors import GanimateError
@@ -32,8 +32,6 @@ from ganimate.weights import DEFAULT_MODEL, find_model, load_face_models
 SIDE = 300  # px of a face on a sheet
 A_SHEET, COLUMNS = 20, 4  # faces
 MARGIN = 0.35  # of a photo's size, by which it is enlarged: tight crops are not found
-AGES = (13, 20, 40, 60)  # years at which a band ends
-SEX, GROUPS = "MF", ("White", "Black", "Asian", "Indian", "other")
 
 
 def mix(paths: list[Path]) -> list[Path]:
@@ -56,18 +54,6 @@ def label(picture: Photo, words: str) -> Photo:
     cv2.rectangle(picture, (0, SIDE - 18), (SIDE, SIDE), (255, 255, 255), -1)
     cv2.putText(picture, words, (4, SIDE - 5), cv2.FONT_HERSHEY_SIMPLEX, 0.42, (0, 0, 0), 1)
     return picture
-
-
-def tell_groups(name: str) -> Iterator[str]:
-    """What UTKFace's file names say of a person."""
-    try:
-        age, sex, group = (int(part) for part in name.split("_")[:3])
-        band = next((end for end in AGES if age < end), None)
-        yield f"age under {band}" if band else f"age {AGES[-1]} and over"
-        yield f"sex {SEX[sex]}"
-        yield f"group {GROUPS[group]}"
-    except (ValueError, IndexError):
-        return
 
 
 def main() -> None:

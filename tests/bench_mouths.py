@@ -3,18 +3,21 @@
 Photos of open mouths have an answer to compare with: each is shut by the program, and opened again
 as it was. Lightness (CIE L*) of the teeth, the 80th percentile between the lips, and of the flesh
 (gums and tongue, the median of what is red there) are compared with the photo's own, by quarter of
-skin tone. The photos should be of people whom the generator was not trained on.
+skin tone, and by group of people where file names are those of UTKFace. The photos should be of
+people whom the generator was not trained on.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
+from utkface_names import tell_groups
 
 from ganimate.action_units import ROW_OF
 from ganimate.arrays import AUVector, Floats, Mask, Photo
@@ -183,6 +186,16 @@ def measure_error(real: Portrait, drawn: Portrait) -> float:
     return float(np.abs(real.photo[inside].astype(float) - drawn.photo[inside]).mean())
 
 
+def print_groups(names: list[str], rows: list[tuple[float, Mouth, Mouth]]) -> None:
+    """The gap of teeth by what file names say of people."""
+    gaps = defaultdict(list)
+    for name, (_, real, drawn) in zip(names, rows, strict=True):
+        for group in tell_groups(name):
+            gaps[group].append(drawn.teeth - real.teeth)
+    for group, found in sorted(gaps.items()):
+        print(f"{group}: {len(found)} faces, teeth {np.nanmean(found):+.1f}")
+
+
 def cut(portrait: Portrait, side: int = 220) -> Photo:
     """The lower face, for the sheet."""
     landmarks = portrait.face.landmarks[:468, :2]
@@ -202,19 +215,22 @@ def main() -> None:
     parser.add_argument("--sheet", type=Path, help="photo, shut and open again, darkest skin first")
     options = parser.parse_args()
     reopener = Reopener(options.model)
+    names: list[str] = []
     rows, strips, apart = [], [], []
-    for _, portrait in read_faces(options.photos, reopener.models, options.count):
+    for path, portrait in read_faces(options.photos, reopener.models, options.count):
         pictures = reopener.reopen(portrait)
         if pictures is None:
             continue
         real, drawn = measure_mouth(portrait), measure_mouth(pictures[1])
         if real is not None and drawn is not None:
+            names.append(path.name)
             rows.append((measure_skin(portrait), real, drawn))
             apart.append(measure_error(portrait, pictures[1]))
             strips.append(np.hstack([cut(one) for one in (portrait, *pictures)]))
     print(f"{len(rows)} faces with open mouths")
     print_quarters(rows)
     print(f"mean error between the lips, of 255: {np.mean(apart):.1f}")
+    print_groups(names, rows)
     if options.sheet is not None:
         order = np.argsort([skin for skin, _, _ in rows])
         tall = [strips[index] for index in order]

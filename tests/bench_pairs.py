@@ -5,18 +5,25 @@ the result is compared with the real frame: distance of the mouth's landmarks, p
 error of the AUs, over doing nothing. The photo is the frame that shows least of those whose heads
 are held nearly alike, since a pose is never quite told from an expression. What that costs is seen
 in a second figure, with the frame that shows least of all for every pair.
+
+With --identity, the descriptor of each copied frame's face (face_describer.py, a network that the
+program does not use) is compared with that of its photo, and the real frame's, too: a person with
+two expressions may be as far from themselves as the two real frames are.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import imageio.v3 as iio
 import numpy as np
+from face_describer import open_describer
 from numpy.typing import NDArray
 
+from ganimate.arrays import Photo
 from ganimate.face.detection import open_finder
 from ganimate.face.landmarks import LIPS, N_MESH
 from ganimate.networks.generators import load_generator
@@ -24,6 +31,8 @@ from ganimate.portrait import Portrait, measure_portrait
 from ganimate.rendering.animator import draw_frame
 from ganimate.rendering.kinds import open_animator
 from ganimate.weights import DEFAULT_MODEL, find_model, load_face_models
+
+Describe: TypeAlias = Callable[[Photo], "NDArray[np.float64] | None"]
 
 MOUTH = np.concatenate([LIPS.upper.ravel(), LIPS.lower.ravel(), LIPS.corners])
 EVERY = 6  # frames
@@ -61,9 +70,11 @@ class Copier:
         return measure_portrait(frame, find(frame, False)[0], self.models)
 
 
-def compare(pairs: list[tuple[Portrait, Portrait]], copier: Copier, find: Any) -> str:
+def compare(
+    pairs: list[tuple[Portrait, Portrait]], copier: Copier, find: Any, describe: Describe | None
+) -> str:
     """What is left of the differences of these (photo, real) pairs."""
-    mouth, aus, degrees = [], [], []
+    mouth, aus, degrees, strange = [], [], [], []
     for photo, real in pairs:
         idle = apart(shape_of(photo), shape_of(real))
         if idle < FAR:
@@ -72,15 +83,28 @@ def compare(pairs: list[tuple[Portrait, Portrait]], copier: Copier, find: Any) -
         mouth.append((apart(shape_of(copied), shape_of(real)), idle))
         aus.append((np.abs(copied.aus - real.aus).mean(), np.abs(photo.aus - real.aus).mean()))
         degrees.append(turned(photo, real))
+        if describe is not None:
+            who = [describe(one.photo) for one in (photo, copied, real)]
+            if all(one is not None for one in who):
+                strange.append([float(np.linalg.norm(one - who[0])) for one in who[1:]])
     if not mouth:
         return "no two mouths differ"
     near, idle = np.sum(mouth, axis=0)
     error, still = np.mean(aus, axis=0)
-    return (
+    words = (
         f"{len(mouth)} pairs, heads {np.mean(degrees):.0f} degrees apart; mouth distance "
         f"{near / idle:.2f} of doing nothing (to reach: at most .50); AU error {error:.3f}, doing "
         f"nothing {still:.3f}"
     )
+    if strange:
+        (made, true), (far, farthest) = np.mean(strange, axis=0), np.max(strange, axis=0)
+        nearer = float(np.mean([one[0] <= one[1] for one in strange]))
+        words += (
+            f"; identity of {len(strange)}: the copy {made:.3f} from its photo (at most "
+            f"{far:.3f}), the real frame {true:.3f} ({farthest:.3f}), the copy no farther in "
+            f"{nearer:.0%}"
+        )
+    return words
 
 
 def main() -> None:
@@ -91,7 +115,9 @@ def main() -> None:
         "--yaw", type=float, nargs=2, default=(0, 90), help="only heads turned by so many degrees"
     )
     parser.add_argument("--every", type=int, default=EVERY, help="frames from one to the next")
+    parser.add_argument("--identity", action="store_true", help="whether copies are still who")
     options = parser.parse_args()
+    describe = open_describer() if options.identity else None
     copier = Copier(options.model)
     with open_finder() as find:
         for clip in options.clips:
@@ -111,9 +137,9 @@ def main() -> None:
                 (next(one for one in portraits if turned(one, real) <= ALIKE), real)
                 for real in portraits
             ]
-            print(f"{clip.name}: {compare(alike, copier, find)}")
+            print(f"{clip.name}: {compare(alike, copier, find, describe)}")
             least = [(portraits[0], real) for real in portraits]
-            print(f"{clip.name}, one photo for all: {compare(least, copier, find)}")
+            print(f"{clip.name}, one photo for all: {compare(least, copier, find, describe)}")
 
 
 if __name__ == "__main__":

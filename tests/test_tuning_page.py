@@ -10,7 +10,14 @@ from typing import Any
 
 import pytest
 
-from ganimate.appearance import glasses_settings, line_settings, teeth_settings
+from ganimate.appearance import (
+    glasses_settings,
+    grain,
+    lash_darkness,
+    lid_lashes,
+    line_settings,
+    teeth_settings,
+)
 from ganimate.appearance import settings as appearance
 from ganimate.performance import (
     blinks,
@@ -48,6 +55,9 @@ SETTINGS = {
         *PERFORMANCE,
         warp,
         appearance,
+        grain,
+        lash_darkness,
+        lid_lashes,
         line_settings,
         glasses_settings,
         teeth_settings,

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from ganimate.appearance.glasses_settings import GLASSES, GlassesSettings
 from ganimate.arrays import Floats, Map, Photo, Points
 from ganimate.face.landmarks import LEFT_TEMPLE, LIDS_OF_SIDE, RIGHT_TEMPLE, Opening
-from ganimate.numerics import FIXED_POINT_BITS, fall, to_fixed_point
+from ganimate.numerics import FIXED_POINT_BITS, fall, sample_points, to_fixed_point
 
 TEMPLES = (LEFT_TEMPLE, RIGHT_TEMPLE)
 """Landmarks that the arms lead to, in the order of LIDS_OF_SIDE."""
@@ -72,6 +72,12 @@ def find_glasses(
         if rim is None:
             return None
         rims.append(rim)
+    joints = [
+        _find_joint(smooth, start, end, landmarks, settings)
+        for start, end in _list_joints(rims, landmarks)
+    ]
+    if not _are_glasses(rims, joints[0], settings):
+        return None
     share = np.zeros(crop.shape[:2], np.uint8)
     for rim in rims:
         around = np.concatenate([rim.contrast, rim.contrast[: settings.smooth - 1]])
@@ -83,8 +89,7 @@ def find_glasses(
         share |= _grow_rim(smooth, rim, outer - inner, settings.hinge_height, settings)
         share |= _grow_rim(smooth, rim, inner - outer, settings.bridge_height, settings)
         share |= _find_glare(smooth, rim, landmarks, LIDS_OF_SIDE[side], settings)
-    for start, end in _list_joints(rims, landmarks):
-        joint = _find_joint(smooth, start, end, landmarks, settings)
+    for joint in joints:
         if joint.contrast.mean() >= settings.joint:
             _draw_band(share, joint, np.ones(len(joint.contrast), np.bool_), closed=False)
     away = np.asarray(cv2.distanceTransform(1 - share, cv2.DIST_L2, 5), np.float32)
@@ -99,7 +104,7 @@ def find_glasses(
 def _find_rim(
     picture: Floats, landmarks: Points, lids: Opening, settings: GlassesSettings
 ) -> Band | None:
-    """The rim around an eye in a picture (s, s, 3); None if nothing there is sure to be one."""
+    """The rim around an eye in a picture (s, s, 3); None if nothing there may be one."""
     outer, inner = landmarks[list(lids.corners)].astype(np.float64)
     width = float(np.linalg.norm(outer - inner))
     across = (outer - inner) / max(width, 1e-6)
@@ -111,11 +116,18 @@ def _find_rim(
     downward = np.sin(angles)[:, None] * np.linspace(y0, y1, settings.places) * width
     centre = (outer + inner) / 2 + width * (settings.aside * across + settings.below * down)
     grid = centre + sideways[:, :, None] * across + downward[:, :, None] * down
-    contrast = measure_contrast(sample(picture, grid), settings)
-    if np.median(contrast.max(axis=(0, 2))) < settings.sure:
+    contrast = measure_contrast(sample_points(picture, grid), settings)
+    if np.median(contrast.max(axis=(0, 2))) < settings.likely:
         return None  # not even without bends
     rim = _follow_band(grid, contrast, settings, closed=True)
-    return rim if np.median(rim.contrast) >= settings.sure else None
+    return rim if np.median(rim.contrast) >= settings.likely else None
+
+
+def _are_glasses(rims: list[Band], bridge: Band, settings: GlassesSettings) -> bool:
+    """Whether rims are sure to be some, alone or with what is between them."""
+    fainter = min(float(np.median(rim.contrast)) for rim in rims)
+    held = settings.bridge_counts * float(bridge.contrast.mean())
+    return fainter >= settings.sure or fainter + held >= settings.sure_with_bridge
 
 
 def _grow_rim(
@@ -180,7 +192,7 @@ def _fill(outline: Points, shape: tuple[int, ...]) -> NDArray[np.bool_]:
 
 
 def _list_joints(rims: list[Band], landmarks: Points) -> list[tuple[Points, Points]]:
-    """Where the bridge and the arms begin and end, (2,) each: where the outer edges are nearest."""
+    """Where the bridge, then the arms begin and end, (2,): where the outer edges are nearest."""
     left, right = (rim.edges[1] for rim in rims)
     between = np.linalg.norm(left[:, None] - right[None], axis=2)
     one, other = np.unravel_index(between.argmin(), between.shape)
@@ -201,15 +213,8 @@ def _find_joint(
     normal = np.array([-along[1], along[0]]) / max(1e-6, float(np.linalg.norm(along)))
     line = start + np.linspace(0, 1, settings.steps)[:, None] * along
     grid = line[:, None] + np.linspace(-reach, reach, settings.places)[None, :, None] * normal
-    contrast = measure_contrast(sample(picture, grid), settings)
+    contrast = measure_contrast(sample_points(picture, grid), settings)
     return _follow_band(grid, contrast, settings, closed=False)
-
-
-def sample(picture: Floats, grid: NDArray[np.float64]) -> Floats:
-    """Sample a picture (h, w, c) at points (n, m, 2), bilinearly; its border is replicated."""
-    x, y = np.moveaxis(grid.astype(np.float32), 2, 0)
-    sampled = cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(sampled, np.float32)
 
 
 def measure_contrast(strip: Floats, settings: GlassesSettings = GLASSES) -> Floats:

@@ -53,6 +53,18 @@ class GlassesSettings:
     faces without reach 6, bold rims begin at 15; thin metal ones, from 3 on, are not told from
     wrinkles and are left alone."""
 
+    likely: float = 4.0
+    """Median contrast along both rims from which a bridge can make them sure; smaller only takes
+    more time."""
+
+    bridge_counts: float = 0.5
+    """What the mean contrast of a bridge counts beside that of a rim. By eye."""
+
+    sure_with_bridge: float = 12.2
+    """Contrast of the fainter rim, and of the bridge as it counts, from which a face wears glasses.
+    Measured on 399 photos of 200 px, 44 of them of wearers: a wrinkled face reaches 12.2, no other
+    without glasses more than 10.4."""
+
     seen: float = 4.0
     """Contrast along a few directions below which there is no rim in them: half-rimmed glasses."""
 

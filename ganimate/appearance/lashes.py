@@ -17,6 +17,7 @@ def draw_lashes(
     target: Points,
     lids: Opening,
     shape: tuple[int, int],
+    darkness: float,
     settings: LashSettings = LASHES,
 ) -> Map:
     """Draw the lashes of an upper lid that shuts.
@@ -29,7 +30,8 @@ def draw_lashes(
         target: the same landmarks after.
         lids: of which eye.
         shape: (height, width) of the grid.
-        settings: how broad and dark the line is.
+        darkness: share of the light that the line takes, before it is softened.
+        settings: how broad and soft the line is.
 
     Returns:
         (h, w) in [0, 1], how much darker a pixel is.
@@ -43,7 +45,7 @@ def draw_lashes(
     edge = target[[outer, *lids.upper[0], inner]]
     steps = np.linalg.norm(np.diff(edge, axis=0), axis=1)
     to_inner = 1 - np.cumsum(steps) / max(1e-6, float(steps.sum()))  # of each segment's inner end
-    dark = settings.darkening * rise(to_inner, 0, settings.bare)
+    dark = darkness * rise(to_inner, 0, settings.bare)
     points = to_fixed_point(edge).tolist()
     # The darkest last: where segments meet, the fainter one's round end must not lie over it.
     for start, end, value in reversed(list(zip(points, points[1:], dark, strict=False))):

@@ -68,10 +68,6 @@ class LashSettings:
     (docs/tuning.md, lashes): without a line a shut eye looked half made, and the detector read it
     as two thirds shut."""
 
-    darkening: float = 0.65
-    """Share of the light that the line takes, before it is softened; larger is darker. By eye
-    (docs/tuning.md, lashes)."""
-
     full_at: float = 0.6
     """Share by which an eye has shut when the line is there in full; larger lets it come later. By
     eye: an open lid hides its lashes before the dark of the eye."""

@@ -96,6 +96,13 @@ def train(
             show_default="0.1",
         ),
     ] = None,
+    critic: Annotated[
+        Literal["wgan-gp", "logistic"] | None,
+        typer.Option(
+            help="motion: form of the adversarial loss, Eq. 2 or a logistic one with R1.",
+            show_default="logistic",
+        ),
+    ] = None,
     labels: Annotated[
         str | None,
         typer.Option(
@@ -195,8 +202,8 @@ def train(
 
     options = TrainOptions(
         preset=preset, steps=steps, batch=batch, learning_rate=learning_rate, seed=seed,
-        attention_weight=attention_weight, labels=split_names(labels), adversarial=adversarial,
-        size=size, channels=channels, skips=skips or None,
+        attention_weight=attention_weight, critic=critic, labels=split_names(labels),
+        adversarial=adversarial, size=size, channels=channels, skips=skips or None,
         perceptual=None if perceptual is None else str(perceptual),
     )  # fmt: skip
     plan.check_options(options)

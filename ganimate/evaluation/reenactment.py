@@ -4,7 +4,7 @@ Self-reenactment, as the first-order paper measures it (Siarohin et al., NeurIPS
 the driver is the same person, so that each made frame has a true one to be held against. Any model
 that `ganimate drive` takes is measured so, through the same functions that render. Motion counts
 from the first frame. Identity, which the paper measures by a network of its own, is judged outside
-the program, by tests/bench_reenactment.py.
+the program, by tests/bench_first_order.py.
 """
 
 from __future__ import annotations

@@ -18,7 +18,8 @@ from ganimate.arrays import Angles, AUVector, Map, Photo, Points
 from ganimate.face_models import FaceModels
 from ganimate.networks.generators import ActionUnitGenerator
 from ganimate.portrait import Portrait
-from ganimate.rendering.compositor import Layer, compose_layers
+from ganimate.rendering.compositor import compose_layers
+from ganimate.rendering.layer import Layer
 from ganimate.rendering.territory import divide_photo
 
 

@@ -1,4 +1,4 @@
-"""What one frame does to the photo, and doing it: warp, gains and paint, strip by strip.
+"""Doing to the photo what a frame does to it: warp, gains and paint, strip by strip.
 
 A frame is composed at the photo's own size, a few rows at a time, so that memory does not follow
 the photo's size. On a photo as coarse as the generator's crop this is Eq. 1 of GANimation; on a
@@ -8,116 +8,20 @@ finer one the warped photo brings its detail along.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from ganimate.appearance.gain import Gain, apply_gain, sample_gain
+from ganimate.appearance.gain import apply_gain, sample_gain
+from ganimate.appearance.grain import sample_grain
 from ganimate.appearance.settings import RGB
 from ganimate.arrays import Floats, Map, Photo
 from ganimate.numerics import Affine2D, rise
+from ganimate.rendering.layer import Layer, Patch, Share, SlitWarp
 from ganimate.rendering.settings import COMPOSITOR, CompositorSettings
 
 Area = tuple[slice, slice]
 """Rows and columns of the photo."""
-
-
-@dataclass(frozen=True)
-class GridField:
-    """A warp on a grid of its own.
-
-    Attributes:
-        to_grid: photo pixels to those of the grid.
-        field: (h, w, 2), where in the photo each pixel comes from less where it lies, photo
-            pixels.
-    """
-
-    to_grid: Affine2D
-    field: Floats
-
-
-@dataclass(frozen=True)
-class SlitWarp:
-    """A finer warp about an eye or the lips.
-
-    Lids slide over the eyeball and lips over teeth, and a coarse grid would mix them.
-
-    Attributes:
-        to_grid: photo pixels to those of the grid.
-        field: (h, w, 3), source less target in photo pixels times a share, and the share.
-    """
-
-    to_grid: Affine2D
-    field: Floats
-
-
-@dataclass(frozen=True)
-class Patch:
-    """What is painted in one window, or over a lid.
-
-    Attributes:
-        to_window: photo pixels to those of the window.
-        paint: (h, w, 4), RGB to add, and the share of the warped photo to drop first.
-    """
-
-    to_window: Affine2D
-    paint: Floats
-
-
-@dataclass(frozen=True)
-class WornGlasses:
-    """Glasses that a face moves behind.
-
-    Attributes:
-        bare: the photo without them, which is warped in its place.
-        patch: lays them over all else; over a face that has not moved, it gives the photo.
-    """
-
-    bare: Photo
-    patch: Patch
-
-
-@dataclass(frozen=True)
-class Share:
-    """How far a face has the pixels around it to itself, where other faces are near.
-
-    Attributes:
-        to_grid: photo pixels to those of the grid.
-        share: (h, w) in [0, 1], of its motion and paint; 0 within another face.
-    """
-
-    to_grid: Affine2D
-    share: Map
-
-
-@dataclass(frozen=True)
-class Layer:
-    """What one frame does to the photo around one face.
-
-    Attributes:
-        warp: the warp of the whole face; None for a face that is only painted.
-        slits: finer warps about eyes and lips.
-        lines: gains of the photo's own lines, which the warp takes along.
-        shade: the gain of its creases, after the warp.
-        patches: what is painted over all that.
-        glasses: what of the photo is not warped; None if the face wears none that were found.
-        share: what of all that counts where; None for all of it everywhere.
-    """
-
-    warp: GridField | None
-    slits: tuple[SlitWarp, ...] = ()
-    lines: tuple[Gain, ...] = ()
-    shade: Gain | None = None
-    patches: tuple[Patch, ...] = ()
-    glasses: WornGlasses | None = None
-    share: Share | None = None
-
-    @property
-    def changes(self) -> bool:
-        """Whether it does anything to the photo."""
-        moves = self.warp is not None and self.warp.field.any()
-        return bool(moves or self.patches or self.shade or self.lines)
 
 
 def compose_layer(
@@ -147,15 +51,28 @@ def compose_layers(
                 gain = _sample_strip(layer.shade.gain, layer.shade.to_grid, area)
                 gain = _keep_share(gain, layer.share, area)
                 frame[area] = apply_gain(frame[area], gain, layer.shade.tint)
-        for patch in _list_patches(layer):
-            for area in _list_strips(patch.to_window, patch.paint, photo, settings.strip):
-                over = _sample_strip(patch.paint, patch.to_window, area)
-                frame[area] = _paint_strip(frame[area], _keep_share(over, layer.share, area))
+        _lay_patches(photo, frame, layer, layer.patches, settings)
+        for patch in layer.grains:
+            for area in _list_strips(patch.to_window, patch.share, photo, settings.strip):
+                share = _sample_strip(patch.share, patch.to_window, area)
+                share = _keep_share(share, layer.share, area)
+                frame[area] = _roughen_strip(frame[area], share, sample_grain(patch.grain, area))
+        glasses = [] if layer.glasses is None else [layer.glasses.patch]
+        _lay_patches(photo, frame, layer, [*layer.laid, *glasses], settings)
 
 
-def _list_patches(layer: Layer) -> Sequence[Patch]:
-    """What is laid over a moved face, glasses last."""
-    return layer.patches if layer.glasses is None else (*layer.patches, layer.glasses.patch)
+def _lay_patches(
+    photo: Photo,
+    frame: Photo,
+    layer: Layer,
+    patches: Sequence[Patch],
+    settings: CompositorSettings,
+) -> None:
+    """Paint patches of a layer over `frame`, in place."""
+    for patch in patches:
+        for area in _list_strips(patch.to_window, patch.paint, photo, settings.strip):
+            over = _sample_strip(patch.paint, patch.to_window, area)
+            frame[area] = _paint_strip(frame[area], _keep_share(over, layer.share, area))
 
 
 def to_photo_pixels(field: Floats, to_grid: Affine2D) -> Floats:
@@ -246,6 +163,10 @@ def _warp_strip(
     touched = own.any(axis=2)
     reach = sum(_measure_reach(one) for one in (layer, *near))
     for one in (layer, *near):
+        for about, added in _find_retouches(one, x, y, area, reach):
+            warped[about] = np.clip(np.rint(warped[about] + added), 0, 255).astype(np.uint8)
+            if one is layer:
+                touched[about] |= added.any(axis=2)
         for about, gain, tint in _find_gains(one, x, y, area, reach):
             warped[about] = apply_gain(warped[about], gain, tint)
             if one is layer:
@@ -304,21 +225,46 @@ def _find_gains(
     Yields:
         A part of the area, counted from where that begins, its gain, and the gain's tint.
     """
-    rows, columns = area
     for line in layer.lines:
-        left, top, right, bottom = find_box(
-            line.to_grid, line.gain.shape, (rows.stop, columns.stop)
-        )
-        about = (
-            slice(max(0, top - reach - rows.start), max(0, bottom + reach - rows.start)),
-            slice(max(0, left - reach - columns.start), max(0, right + reach - columns.start)),
-        )
+        about = _find_about(line.to_grid, line.gain.shape, area, reach)
         if x[about].size:
             gain = sample_gain(line, x[about], y[about])
-            height, width = gain.shape
-            first, second = rows.start + about[0].start, columns.start + about[1].start
-            there = slice(first, first + height), slice(second, second + width)
+            there = _move_area(about, gain.shape, area)
             yield about, _keep_share(gain, layer.share, there), line.tint
+
+
+def _find_retouches(
+    layer: Layer, x: Map, y: Map, area: Area, reach: int
+) -> Iterator[tuple[Area, Floats]]:
+    """Find what a layer's retouches add at an area of the photo; arguments as in _find_gains().
+
+    Yields:
+        A part of the area, counted from where that begins, and what is added there, (h, w, 3).
+    """
+    for one in layer.retouches:
+        about = _find_about(one.to_grid, one.added.shape, area, reach)
+        if x[about].size:
+            places = one.to_grid.apply(np.stack([x[about], y[about]], axis=2).reshape(-1, 2))
+            across, down = places.reshape(*x[about].shape, 2).astype(np.float32).transpose(2, 0, 1)
+            added = cv2.remap(one.added, across, down, cv2.INTER_LINEAR)
+            there = _move_area(about, added.shape, area)
+            yield about, _keep_share(np.asarray(added, np.float32), layer.share, there)
+
+
+def _find_about(to_grid: Affine2D, shape: tuple[int, ...], area: Area, reach: int) -> Area:
+    """The part of an area of the photo, counted from where that begins, that a grid may reach."""
+    rows, columns = area
+    left, top, right, bottom = find_box(to_grid, shape[:2], (rows.stop, columns.stop))
+    return (
+        slice(max(0, top - reach - rows.start), max(0, bottom + reach - rows.start)),
+        slice(max(0, left - reach - columns.start), max(0, right + reach - columns.start)),
+    )
+
+
+def _move_area(about: Area, shape: tuple[int, ...], area: Area) -> Area:
+    """A part of an area, of a shape, counted from where the photo begins."""
+    first, second = area[0].start + about[0].start, area[1].start + about[1].start
+    return slice(first, first + shape[0]), slice(second, second + shape[1])
 
 
 def _refine_offset(offset: Floats, slit: SlitWarp, area: Area) -> None:
@@ -342,4 +288,10 @@ def _paint_strip(warped: Photo, over: Floats) -> Photo:
     """Lay paint (h, w, 4), RGB and the share to drop, over a strip of the warped photo."""
     drop = over[:, :, 3:]
     mixed = over[:, :, :3] + warped - drop * warped if drop.any() else over[:, :, :3] + warped
+    return np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
+
+
+def _roughen_strip(painted: Photo, share: Map, grain: Floats) -> Photo:
+    """Add a share (h, w) of grain (h, w, 3) to a strip of the frame."""
+    mixed = painted + share[:, :, None] * grain
     return np.clip(np.rint(mixed), 0, 255).astype(np.uint8)

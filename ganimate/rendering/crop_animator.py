@@ -16,7 +16,7 @@ from ganimate.face_models import FaceModels
 from ganimate.networks.paper import PaperGenerator
 from ganimate.portrait import Portrait
 from ganimate.rendering.animator import Masks
-from ganimate.rendering.compositor import Layer, Patch
+from ganimate.rendering.layer import Layer, Patch
 from ganimate.rendering.painter import WindowInput, WindowPaint, lay_paint, paint_windows
 from ganimate.rendering.settings import PAINT, PaintSettings
 from ganimate.rendering.window import Window

@@ -25,7 +25,8 @@ from ganimate.networks.device import autocast
 from ganimate.networks.stargan import Framing, StarganGenerator
 from ganimate.numerics import FIXED_POINT_BITS, Affine2D, fall, to_fixed_point
 from ganimate.portrait import Portrait
-from ganimate.rendering.compositor import Layer, Patch, feather
+from ganimate.rendering.compositor import feather
+from ganimate.rendering.layer import Layer, Patch
 from ganimate.rendering.painter import to_signed
 from ganimate.rendering.settings import EMOTION_PAINT, PAINT, EmotionPaintSettings
 

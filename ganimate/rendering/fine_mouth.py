@@ -12,7 +12,8 @@ from ganimate.appearance.colour_line import ColourLine
 from ganimate.appearance.mouth import MouthView, place_mouth
 from ganimate.arrays import Floats, Map
 from ganimate.numerics import Affine2D
-from ganimate.rendering.compositor import Patch, feather, find_box, sample_grid
+from ganimate.rendering.compositor import feather, find_box, sample_grid
+from ganimate.rendering.layer import Patch
 from ganimate.rendering.painter import WindowPaint
 from ganimate.rendering.settings import PAINT, PaintSettings
 

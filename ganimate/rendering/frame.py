@@ -14,7 +14,10 @@ from ganimate.appearance.blur import measure_blur
 from ganimate.appearance.colour_line import ColourLine, measure_colour_line
 from ganimate.appearance.creases import Creases, place_creases, shade_creases
 from ganimate.appearance.gain import Gain, apply_gain
+from ganimate.appearance.grain import Grain, measure_grain
+from ganimate.appearance.lash_darkness import measure_lash_darkness
 from ganimate.appearance.lashes import draw_lashes
+from ganimate.appearance.lid_lashes import LidLashes, Retouch, clear_lashes, find_lid_lashes
 from ganimate.appearance.light import compute_light, measure_colours
 from ganimate.appearance.lines import Lines, deepen_lines, measure_skin
 from ganimate.appearance.lip_line import draw_lip_line
@@ -30,16 +33,9 @@ from ganimate.face.landmarks import LIPS, N_MESH, OPENINGS, Opening
 from ganimate.face_models import FaceModels
 from ganimate.numerics import Affine2D
 from ganimate.portrait import Portrait
-from ganimate.rendering.compositor import (
-    GridField,
-    Patch,
-    SlitWarp,
-    WornGlasses,
-    feather,
-    sample_grid,
-    to_photo_pixels,
-)
+from ganimate.rendering.compositor import feather, sample_grid, to_photo_pixels
 from ganimate.rendering.glasses import take_glasses_off, turn_glasses
+from ganimate.rendering.layer import GridField, Patch, SlitWarp, WornGlasses
 from ganimate.rendering.own_teeth import OWN_WARP, KeptTeeth, cut_teeth, lay_teeth
 from ganimate.rendering.settings import FRAME, FrameSettings
 from ganimate.warp.displacement import constrain_border, move_landmarks
@@ -104,7 +100,10 @@ class PreparedFace:
         teeth: that the photo shows of its own; None if it shows none.
         light: (3,) red, green and blue light on a mouth in this photo, 1 for a drawing's colours.
         lips: (3,) red, green and blue of the lips, in [0, 255].
+        lashes: share of the light that the lashes take.
+        lid_lashes: what is taken off lids that shut, eye by eye.
         blur: how blurred the photo is, standard deviation in its pixels.
+        grain: noise like the photo's own; None if it has none.
         colour_line: what its colours lie on; None for a photo with colours.
         lines: the lines of its skin.
         creases: how its skin is shaded by action units; None where none of it shows.
@@ -122,7 +121,10 @@ class PreparedFace:
     teeth: KeptTeeth | None
     light: Floats
     lips: Floats
+    lashes: float
+    lid_lashes: tuple[LidLashes, ...]
     blur: float
+    grain: Grain | None
     colour_line: ColourLine | None
     lines: tuple[Lines, ...]
     creases: Creases | None
@@ -144,6 +146,7 @@ class FramePlan:
         glasses: as the head is turned; None if the face wears none.
         shade: of the creases of the moved face.
         lines: gains of the photo's own lines, before it is moved.
+        retouches: what is taken off lids that shut, before the photo is moved.
     """
 
     aus: AUVector
@@ -156,6 +159,7 @@ class FramePlan:
     glasses: WornGlasses | None
     shade: Gain | None
     lines: tuple[Gain, ...]
+    retouches: tuple[Retouch, ...]
 
 
 def prepare_face(
@@ -194,7 +198,10 @@ def prepare_face(
         teeth=None if own is None else cut_teeth(bare, own, to_crop, portrait.pose),
         light=compute_light(colours),
         lips=_measure_lips(crop, on_crop),
+        lashes=measure_lash_darkness(crop, on_crop),
+        lid_lashes=find_lid_lashes(bare, landmarks),
         blur=measure_blur(portrait.photo, landmarks[:N_MESH]),
+        grain=measure_grain(portrait.photo, landmarks[:N_MESH]),
         colour_line=measure_colour_line(crop),
         lines=skin.lines,
         creases=place_creases(models.prior, models.shading, on_canvas, canvas.shape, skin.folds),
@@ -251,6 +258,7 @@ def plan_frame(face: PreparedFace, aus: AUVector, drive: AUVector, head: Angles)
         glasses=glasses,
         shade=_shade_frame(face, aus, warp),
         lines=_deepen_lines(face, aus),
+        retouches=_clear_lids(face, aus),
     )
 
 
@@ -272,6 +280,15 @@ def apply_gain_on_crop(face: PreparedFace, picture: Photo, gain: Gain) -> Photo:
     size = len(picture)
     to_grid = face.to_crop.inverse().then(gain.to_grid)
     return apply_gain(picture, sample_grid(gain.gain, to_grid, (size, size)), gain.tint)
+
+
+def retouch_crop(face: PreparedFace, picture: Photo, retouch: Retouch) -> Photo:
+    """A picture of the crop (s, s, 3) with a retouch of the photo on it."""
+    size = len(picture)
+    to_grid = face.to_crop.inverse().then(retouch.to_grid)
+    mixed = picture + sample_grid(retouch.added, to_grid, (size, size))
+    retouched: Photo = np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
+    return retouched
 
 
 def build_photo_field(face: PreparedFace, plan: FramePlan) -> GridField:
@@ -334,7 +351,7 @@ def _paint_shut_lines(face: PreparedFace, mesh: Mesh) -> tuple[Patch, ...]:
         if slit is LIPS:
             dark = draw_lip_line(on_grid.turned, on_grid.target, (height, width))
         else:
-            dark = draw_lashes(on_grid.turned, on_grid.target, slit, (height, width))
+            dark = draw_lashes(on_grid.turned, on_grid.target, slit, (height, width), face.lashes)
         if dark.any():
             paint: Floats = np.zeros((height, width, 4), np.float32)
             paint[:, :, 3] = dark * grid.share
@@ -368,6 +385,12 @@ def _deepen_lines(face: PreparedFace, aus: AUVector) -> tuple[Gain, ...]:
     """What the photo's own lines become by what is asked, not by what drives it."""
     gains = (deepen_lines(lines, aus - face.portrait.aus) for lines in face.lines)
     return tuple(_tint_gain(face, one) for one in gains if one is not None)
+
+
+def _clear_lids(face: PreparedFace, aus: AUVector) -> tuple[Retouch, ...]:
+    """What is taken off lids that shut."""
+    found = (clear_lashes(lashes, aus - face.portrait.aus) for lashes in face.lid_lashes)
+    return tuple(one for one in found if one is not None)
 
 
 def _tint_gain(face: PreparedFace, gain: Gain) -> Gain:

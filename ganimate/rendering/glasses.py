@@ -12,7 +12,8 @@ from ganimate.arrays import Landmarks, Photo
 from ganimate.face.alignment import fit_crop, sample_crop
 from ganimate.face.landmarks import LIDS_OF_SIDE
 from ganimate.numerics import Affine2D
-from ganimate.rendering.compositor import Patch, WornGlasses, find_box, sample_grid
+from ganimate.rendering.compositor import find_box, sample_grid
+from ganimate.rendering.layer import Patch, WornGlasses
 
 BRIDGE = (168, 6, 197)
 """Landmarks down the root of the nose, where glasses sit."""

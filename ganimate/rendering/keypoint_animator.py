@@ -17,7 +17,8 @@ from ganimate.networks.device import autocast
 from ganimate.networks.first_order.generator import FirstOrderGenerator
 from ganimate.performance.keypoints import detect_keypoints, to_keypoints
 from ganimate.portrait import Portrait
-from ganimate.rendering.compositor import GridField, Layer, Patch, feather, to_photo_pixels
+from ganimate.rendering.compositor import feather, to_photo_pixels
+from ganimate.rendering.layer import GridField, Layer, Patch
 from ganimate.rendering.settings import REENACTMENT, ReenactmentSettings
 
 

@@ -12,7 +12,8 @@ from ganimate.arrays import Floats, Landmarks, Map, Photo, Points
 from ganimate.face.landmarks import LIPS, N_MESH
 from ganimate.face.pose import Pose
 from ganimate.numerics import Affine2D, fall
-from ganimate.rendering.compositor import Patch, find_box, sample_grid
+from ganimate.rendering.compositor import find_box, sample_grid
+from ganimate.rendering.layer import Patch
 from ganimate.warp.settings import WARP
 
 OWN_WARP = replace(

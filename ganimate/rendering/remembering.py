@@ -10,7 +10,7 @@ import numpy as np
 from ganimate.arrays import Angles, AUVector, Points
 from ganimate.concurrency import check_process
 from ganimate.rendering.animator import Animator, Masks
-from ganimate.rendering.compositor import Layer
+from ganimate.rendering.layer import Layer
 
 KEPT = 4096
 """Expressions whose drives are kept, half a kilobyte each; then the oldest ones are forgotten."""

@@ -15,8 +15,8 @@ from ganimate.arrays import Map, Points
 from ganimate.face.landmarks import OVAL
 from ganimate.numerics import rise
 from ganimate.portrait import Portrait
-from ganimate.rendering.compositor import Share
 from ganimate.rendering.frame import lay_canvas
+from ganimate.rendering.layer import Share
 from ganimate.rendering.settings import TERRITORY, TerritorySettings
 
 

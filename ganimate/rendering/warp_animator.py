@@ -20,7 +20,7 @@ from ganimate.networks.motion import Generator
 from ganimate.portrait import Portrait
 from ganimate.rendering.animator import Masks
 from ganimate.rendering.calibration import calibrate_drives
-from ganimate.rendering.compositor import Layer, Patch, sample_grid
+from ganimate.rendering.compositor import feather, sample_grid
 from ganimate.rendering.fine_mouth import lay_fine_mouth
 from ganimate.rendering.frame import (
     STILL,
@@ -30,7 +30,9 @@ from ganimate.rendering.frame import (
     build_photo_field,
     plan_frame,
     prepare_face,
+    retouch_crop,
 )
+from ganimate.rendering.layer import GrainPatch, Layer, Patch
 from ganimate.rendering.painter import WindowInput, WindowPaint, lay_paint, paint_windows
 from ganimate.rendering.settings import PAINT, PaintSettings
 from ganimate.rendering.window import VIEWS, place_window, select_side
@@ -83,8 +85,11 @@ class WarpAnimator:
                     warp=build_photo_field(self.face, plan),
                     slits=plan.slits,
                     lines=plan.lines,
+                    retouches=plan.retouches,
                     shade=plan.shade,
-                    patches=(*patches, *plan.laid),
+                    patches=tuple(patches),
+                    grains=tuple(self._lay_grain(paints)),
+                    laid=plan.laid,
                     glasses=plan.glasses,
                 )
 
@@ -128,6 +133,8 @@ class WarpAnimator:
     def _draw_crop(self, plan: FramePlan) -> Photo:
         """The crop (s, s, 3) with its lines, its warp and its creases, not painted."""
         lined = self.face.crop
+        for one in plan.retouches:
+            lined = retouch_crop(self.face, lined, one)
         for line in plan.lines:
             lined = apply_gain_on_crop(self.face, lined, line)
         warped = apply_warp(lined, build_crop_warp(self.face, plan))
@@ -171,6 +178,17 @@ class WarpAnimator:
                     change=change,
                     colour_line=line,
                 )
+
+    def _lay_grain(self, paints: Sequence[WindowPaint]) -> Iterator[GrainPatch]:
+        """The photo's grain on what it does not show in each window."""
+        grain = self.face.grain
+        if grain is None:
+            return
+        for paint in paints:
+            side = len(paint.unknown)
+            fades = feather((side, side), self.settings.feather * side)
+            to_window = self.face.to_crop.shifted(-paint.window.left, -paint.window.top)
+            yield GrainPatch(to_window, paint.unknown[:, :, 0] * fades, grain)
 
     def _lay_patches(self, plan: FramePlan, paint: WindowPaint) -> Iterator[Patch]:
         """What to paint over the photo in a window."""

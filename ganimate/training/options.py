@@ -13,6 +13,9 @@ LARGEST_WEIGHT = 1000.0
 Adversarial = Literal["wgan-gp", "log"]
 """Forms of StarGAN's adversarial loss."""
 
+CriticForm = Literal["wgan-gp", "logistic"]
+"""Forms of the adversarial loss of the `motion` preset: Eq. 2 of GANimation, or a logistic one."""
+
 
 @dataclass(frozen=True)
 class TrainOptions:
@@ -27,6 +30,7 @@ class TrainOptions:
         learning_rate: of generator and critic, in (0, 1).
         seed: of weights and samples.
         attention_weight: of Eq. 5 of GANimation, in [0, 1000).
+        critic: form of the adversarial loss of the `motion` preset.
         labels: what the generator shall learn to paint, of what the data set has.
         adversarial: form of the adversarial loss.
         size: side of the pictures, pixels.
@@ -44,6 +48,7 @@ class TrainOptions:
     learning_rate: float | None = None
     seed: int = 0
     attention_weight: float | None = None
+    critic: CriticForm | None = None
     labels: tuple[str, ...] = ()
     adversarial: Adversarial | None = None
     size: int | None = None

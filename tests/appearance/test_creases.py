@@ -19,8 +19,9 @@ from ganimate.face_models import FaceModels
 from ganimate.networks.generators import load_generator
 from ganimate.portrait import Portrait
 from ganimate.rendering.animator import Animator
-from ganimate.rendering.compositor import Layer, compose_layer
+from ganimate.rendering.compositor import compose_layer
 from ganimate.rendering.kinds import open_animator
+from ganimate.rendering.layer import Layer
 from ganimate.rendering.settings import COMPOSITOR, CompositorSettings
 
 SMILE = {12: 1.0}

@@ -13,8 +13,9 @@ from ganimate.face.landmarks import LIPS, N_MESH
 from ganimate.face_models import FaceModels
 from ganimate.numerics import Affine2D
 from ganimate.portrait import Portrait
-from ganimate.rendering.compositor import Layer, Patch, compose_layer
+from ganimate.rendering.compositor import compose_layer
 from ganimate.rendering.frame import STILL, build_photo_field, plan_frame, prepare_face
+from ganimate.rendering.layer import Layer, Patch
 from ganimate.rendering.own_teeth import KeptTeeth, cut_teeth, lay_teeth
 
 CROP = 320

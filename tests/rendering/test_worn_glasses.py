@@ -11,9 +11,10 @@ from ganimate.face_models import FaceModels
 from ganimate.networks.generators import load_generator
 from ganimate.portrait import Portrait
 from ganimate.rendering.animator import draw_frame
-from ganimate.rendering.compositor import Layer, compose_layer
+from ganimate.rendering.compositor import compose_layer
 from ganimate.rendering.glasses import take_glasses_off, turn_glasses
 from ganimate.rendering.kinds import open_animator
+from ganimate.rendering.layer import Layer
 from ganimate.weights import DEFAULT_MODEL, find_model
 
 

@@ -18,6 +18,7 @@ import pytest
 import torch
 from training_runs import (
     CPU,
+    SIX_STEPS_OF_MOTION,
     TINY_MOTION,
     TINY_PAPER,
     assert_same_run,
@@ -33,8 +34,9 @@ from ganimate.networks.motion import Generator
 from ganimate.training.config import TrainConfig
 from ganimate.training.data.dataset import FaceSet
 from ganimate.training.loop import LoopSettings, Progress, train
-from ganimate.training.motion.config import MotionTrainConfig
+from ganimate.training.motion.config import MotionTrainConfig, choose_critic
 from ganimate.training.motion.preset import MOTION
+from ganimate.training.options import CriticForm
 from ganimate.training.run_files import CHECKPOINT, GENERATOR, LOG, read_latest_terms
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -85,12 +87,30 @@ def test_terms_appear_when_their_time_comes(
     assert read_latest_terms(run) == {**steps[1].terms, **steps[2].terms, **steps[3].terms}
 
 
-def test_training_learns(faces: FaceSet, tmp_path: Path) -> None:
+@pytest.mark.parametrize("form", ["wgan-gp", "logistic"])
+def test_training_learns_with_either_critic(
+    faces: FaceSet, tmp_path: Path, form: CriticForm
+) -> None:
     """What was unknown comes back better after a few steps, and the adversary does not spoil it."""
     config = replace(TINY_MOTION, learning_rate=3e-3, ema=0.9, critic_from=40, adversary_from=50)
+    config = choose_critic(config, form)
     (first,) = run_of(faces, tmp_path / "first", replace(config, steps=1))
     *_, last = run_of(faces, tmp_path / "last", replace(config, steps=60, checkpoint_every=60))
     assert last.terms["val_l1_unknown"] < 0.85 * first.terms["val_l1_unknown"]
+
+
+def test_a_wasserstein_critic_takes_five_steps_for_each_of_the_generator(
+    faces: FaceSet, tmp_path: Path
+) -> None:
+    """The generator learns in every step until it listens to the critic."""
+    config = choose_critic(replace(TINY_MOTION, steps=12, checkpoint_every=12), "wgan-gp")
+    assert (config.critic_from, config.adversary_from) == (1, 2)
+    steps = list(run_of(faces, tmp_path, config))
+    learns = [done.step for done in steps if "round_trip" in done.terms]
+    assert learns == [1, 2, 5, 10]
+    assert [done.step for done in steps if "critic" in done.terms] == list(range(2, 13))
+    assert "adversarial" not in steps[1].terms
+    assert "adversarial" in steps[4].terms
 
 
 def test_a_resumed_run_is_the_uninterrupted_one(
@@ -105,7 +125,11 @@ def test_a_resumed_run_is_the_uninterrupted_one(
     assert_same_run(tmp_path, straight[0])
 
 
-@pytest.mark.parametrize("config", [TINY_MOTION, TINY_PAPER], ids=["motion", "paper"])
+@pytest.mark.parametrize(
+    "config",
+    [TINY_MOTION, choose_critic(SIX_STEPS_OF_MOTION, "wgan-gp"), TINY_PAPER],
+    ids=["motion", "motion, wgan-gp", "paper"],
+)
 def test_a_run_that_is_stopped_goes_on_as_if_it_had_not_been(
     faces: FaceSet, tmp_path: Path, config: TrainConfig
 ) -> None:

@@ -14,14 +14,15 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
-import torch
 from safetensors import SafetensorError, safe_open
 
 from ganimate.arrays import Photo
 from ganimate.errors import DataError
+from ganimate.training.data.mapped_pictures import MappedPictures, PictureRange, PictureStack
 
 CLIPS_SUMMARY = "clips.json"
 CLIP_SHARDS = "clips-*.safetensors"
@@ -37,14 +38,14 @@ class ClipSet:
     Attributes:
         size: side of the frames, pixels.
         names: of the videos, n in all.
-        clips: a memory-mapped (k, s, s, 3) uint8 tensor for each clip, k of 2 or more.
+        clips: (s, s, 3) uint8 each, memory-mapped, k of each clip, 2 or more.
         held_out: names that are kept for validation: those that the set keeps, or all clips of
             every fiftieth person.
     """
 
     size: int
     names: tuple[str, ...]
-    clips: tuple[torch.Tensor, ...]
+    clips: tuple[PictureStack, ...]
     held_out: frozenset[str]
 
     def __len__(self) -> int:
@@ -62,7 +63,7 @@ def load_clips(folders: Sequence[Path]) -> ClipSet:
         DataError: a folder is none, a shard is damaged, or their frames differ in size.
     """
     names: list[str] = []
-    clips: list[torch.Tensor] = []
+    clips: list[PictureStack] = []
     own: set[str] = set()
     sizes = {folder: _read_size(folder) for folder in folders}
     if len(set(sizes.values())) > 1:
@@ -113,13 +114,18 @@ def _read_size(folder: Path) -> int:
 def _load_shard(path: Path, size: int) -> ClipSet:
     try:
         with safe_open(str(path), framework="pt") as file:
-            frames = file.get_tensor("frames")
             metadata = file.metadata()
+        frames = MappedPictures(path, "frames")
         names = tuple(json.loads(metadata["names"]))
         counts = list(json.loads(metadata["counts"]))
         held_out = frozenset(json.loads(metadata["held_out"]))
-        if frames.shape != (sum(counts), size, size, 3) or len(counts) != len(names):
-            raise ValueError(f"its frames are {tuple(frames.shape)}")
+        found = tuple(frames.values.shape)
+        if not all(isinstance(count, int) and count > 0 for count in counts):
+            raise ValueError(f"its clips have {counts!r:.40} frames")
+        if found != (sum(counts), size, size, 3) or len(counts) != len(names):
+            raise ValueError(f"its frames are {found}")
     except (OSError, SafetensorError, KeyError, ValueError, TypeError) as error:
         raise DataError(f"{path} is damaged ({error}): delete it and prepare again.") from error
-    return ClipSet(size, names, tuple(frames.split(counts)), held_out)
+    firsts = [0, *accumulate(counts)]
+    parts = [PictureRange(frames, *place) for place in zip(firsts, counts, strict=False)]
+    return ClipSet(size, names, tuple(parts), held_out)

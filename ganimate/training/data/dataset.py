@@ -28,6 +28,7 @@ from ganimate.arrays import Floats, Photo
 from ganimate.errors import DataError
 from ganimate.face.landmarks import N_LANDMARKS
 from ganimate.media.tensors import check_header
+from ganimate.training.data.mapped_pictures import MappedPictures, PictureStack
 from ganimate.training.data.tables import open_text
 
 SUMMARY = "dataset.json"
@@ -59,7 +60,7 @@ class FaceSet:
     Attributes:
         size: side of the crops, pixels.
         names: of the photos and frames, n in all.
-        crops: a memory-mapped (m, s, s, 3) uint8 tensor for each shard.
+        crops: (s, s, 3) uint8 each, memory-mapped, m of each shard.
         landmarks: (n, 478, 3) crop pixels.
         aus: (n, 17, 2) in [0, 1], measured.
         labels: (n, 17, 2) in [0, 1], the set's own; nan where a face has none.
@@ -68,7 +69,7 @@ class FaceSet:
 
     size: int
     names: tuple[str, ...]
-    crops: tuple[torch.Tensor, ...]
+    crops: tuple[PictureStack, ...]
     landmarks: Floats
     aus: Floats
     labels: Floats | None = None
@@ -213,13 +214,13 @@ def _load_shard(path: Path, size: int) -> FaceSet:
     try:
         check_header(path)
         with safe_open(str(path), framework="pt") as file:
-            crops = file.get_tensor("crops")
             landmarks = file.get_tensor("landmarks").numpy()
             aus = file.get_tensor("aus").numpy()
             labels = file.get_tensor("labels").numpy() if "labels" in file.keys() else None  # noqa: SIM118
             names = tuple(json.loads(file.metadata()["names"]))
             held_out = frozenset(json.loads(file.metadata().get("held_out", "[]")))
-        n = len(names)
+        shard = MappedPictures(path, "crops")
+        crops, n = shard.values, len(names)
         if not all(isinstance(name, str) for name in (*names, *held_out)):
             raise ValueError("a name that is no text")
         wanted = (n, size, size, 3), (n, N_LANDMARKS, 3), (n, *SHAPE), (n, *SHAPE)
@@ -237,7 +238,7 @@ def _load_shard(path: Path, size: int) -> FaceSet:
     return FaceSet(
         size=size,
         names=names,
-        crops=(crops,),
+        crops=(shard,),
         landmarks=landmarks,
         aus=aus,
         labels=labels,

@@ -109,6 +109,7 @@ class LabelledPictures:
         framing: how they are cut around the face.
         report: what there is of each label.
         held_out: names that the set itself keeps for validation.
+        even: whether training draws each label equally often, rather than each picture.
     """
 
     kind: Kind
@@ -122,6 +123,7 @@ class LabelledPictures:
     report: LabelReport
     framing: Framing = ALIGNED
     held_out: frozenset[str] = frozenset()
+    even: bool = False
 
     def __len__(self) -> int:
         return len(self.names)

@@ -76,11 +76,14 @@ def read_pictures(request: DataRequest) -> LabelledPictures:
     found = None if (folder / SUMMARY).is_file() else read_labelled_folder(folder, wanted, watch)
     if found is None:
         choose_emotions(wanted, tuple(PROTOTYPES), f"{folder}, by its faces' action units,")
-        watch.note(f"{folder}: emotions are those that its faces' action units show")
+        watch.note(
+            f"{folder}: emotions are those that its faces' action units show, each learnt from "
+            "equally often"
+        )
         found = label_faces(read_faces(request), wanted)
     elif (framing := measure_cut(found, watch)) is not None:
         found = replace(found, framing=framing)
-    else:
+    elif request.processes.first:
         watch.say(f"warning: {TOO_FEW_FACES}")
     for line in describe_report(found.report):
         watch.note(line)
@@ -181,6 +184,7 @@ def label_faces(faces: FaceSet, wanted: Sequence[str]) -> LabelledPictures:
             [(faces.size, faces.size)] * len(names),
         ),
         held_out=faces.held_out & set(names),
+        even=True,
     )
 
 

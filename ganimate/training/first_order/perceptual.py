@@ -53,11 +53,17 @@ class Vgg19(nn.Module):
         )
 
     def forward(self, picture: Tensor) -> list[Tensor]:
-        """The features after the first convolution and rectifier of each stage."""
+        """The features after the first convolution and rectifier of each stage.
+
+        Pictures that are too small to be halved four times, less than 16 px wide, have those of
+        fewer stages.
+        """
         x = (picture - self.mean) / self.deviation
         found = []
         for name, layer in self.features.items():
             if int(name) in self.firsts[1:]:
+                if min(x.shape[-2:]) < 2:
+                    break
                 x = F.max_pool2d(x, 2)
             x = F.relu(layer(x))
             if int(name) in self.firsts:

@@ -15,6 +15,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ganimate.appearance.settings import MOUTH_SHADE
+from ganimate.training.gradient_penalty import compute_gradient_penalty
+from ganimate.training.options import CriticForm
 
 Judge = Callable[[Tensor, Tensor], tuple[list[Tensor], Tensor, list[Tensor]]]
 """A critic, see networks/motion.py: realism maps from fine to coarse, AUs, features."""
@@ -69,47 +71,74 @@ class MotionLossSettings:
 LOSS = MotionLossSettings()
 
 
-# Eq. 2: realism. In place of the paper's Wasserstein critic, which pulls with the same force
-# however sure it is, and one that takes a single step for each of the generator's seldom is sure:
-# it spoiled mouths in two runs out of two. A logistic one pulls no harder than it can tell frames
-# from photos.
+# Eq. 2: realism. "wgan-gp" is the paper's Wasserstein critic. It pulls with the same force however
+# sure it is, and is only sure after several steps for each of the generator's. "logistic" pulls no
+# harder than it can tell frames from photos, so that one step is enough.
 
 
-def adversarial_critic(real: list[Tensor], fake: list[Tensor], unknown: Tensor) -> Tensor:
-    """In place of Eq. 2: E[log(1 + e^-D(x)) + log(1 + e^D(G))] (Goodfellow et al., 2014).
+def adversarial_critic(
+    real: list[Tensor], fake: list[Tensor], unknown: Tensor, form: CriticForm
+) -> Tensor:
+    """Eq. 2, first two terms, or what is in their place.
+
+    "wgan-gp": E[D(G)] - E[D(x)]. "logistic": E[log(1 + e^-D(x)) + log(1 + e^D(G))] (Goodfellow et
+    al., 2014). D is the mean over the patches, see average_patches().
 
     Args:
         real: (n, 1, p, p) of several p, realism of photos.
         fake: the same shapes, realism of what the generator made.
         unknown: (n, 1, s, s) in [0, 1].
+        form: of the loss.
     """
-    return average_patches(
-        [
-            F.softplus(-on_real) + F.softplus(on_fake)
-            for on_real, on_fake in zip(real, fake, strict=True)
-        ],
-        unknown,
-    ).mean()
+    pairs = zip(real, fake, strict=True)
+    if form == "wgan-gp":
+        terms = [on_fake - on_real for on_real, on_fake in pairs]
+    else:
+        terms = [F.softplus(-on_real) + F.softplus(on_fake) for on_real, on_fake in pairs]
+    return average_patches(terms, unknown).mean()
 
 
-def adversarial_generator(fake: list[Tensor], unknown: Tensor) -> Tensor:
-    """In place of Eq. 2, what the generator can do about it, not saturating: E[log(1 + e^-D(G))].
+def adversarial_generator(fake: list[Tensor], unknown: Tensor, form: CriticForm) -> Tensor:
+    """Eq. 2, what the generator can do about it, or what is in its place.
+
+    "wgan-gp": -E[D(G)]. "logistic", not saturating: E[log(1 + e^-D(G))].
 
     Args:
         fake: (n, 1, p, p) of several p.
         unknown: (n, 1, s, s) in [0, 1].
+        form: of the loss.
     """
-    return average_patches([F.softplus(-patches) for patches in fake], unknown).mean()
+    terms = [-patches if form == "wgan-gp" else F.softplus(-patches) for patches in fake]
+    return average_patches(terms, unknown).mean()
 
 
-def gradient_penalty(critic: Judge, real: Tensor, unknown: Tensor) -> Tensor:
-    """In place of Eq. 2's third term: E[|grad D(x)|^2] / 2 on photos, R1.
+def gradient_penalty(
+    critic: Judge, real: Tensor, fake: Tensor, unknown: Tensor, mix: Tensor
+) -> Tensor:
+    """Eq. 2, third term: E[(|grad D(x~)|_2 - 1)^2] at x~ = mix x + (1 - mix) G.
+
+    Args:
+        critic: D.
+        real: x, (n, 3, s, s).
+        fake: G, (n, 3, s, s).
+        unknown: (n, 1, s, s) in [0, 1].
+        mix: (n,) in [0, 1].
+    """
+
+    def judge(between: Tensor) -> Tensor:
+        return average_patches(critic(between, unknown)[0], unknown)
+
+    return compute_gradient_penalty(judge, real, fake, mix)
+
+
+def gradient_penalty_of_photos(critic: Judge, real: Tensor, unknown: Tensor) -> Tensor:
+    """Beside the logistic form, in place of Eq. 2's third term: E[|grad D(x)|^2] / 2, R1.
 
     Mescheder, Geiger and Nowozin, ICML 2018, Eq. 9.
 
     Args:
         critic: D.
-        real: (n, 3, s, s).
+        real: x, (n, 3, s, s).
         unknown: (n, 1, s, s) in [0, 1].
     """
     real = real.detach().requires_grad_(True)

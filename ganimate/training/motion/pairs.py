@@ -145,10 +145,13 @@ class Pairs(SampleSet[PairBatch]):
             )
             for n, view in enumerate(views)
         ]
+        mix = rng.random(count)
         # Each sample takes its numbers from where the one before left off: all must be made.
-        mine = samples[:trips][self._processes.share(trips)]
-        others = samples[trips:][self._processes.share(count - trips)]
-        return stack_windows([*mine, *others], len(mine))
+        mine = self._processes.share(trips)
+        others = self._processes.share(count - trips)
+        chosen = [*samples[:trips][mine], *samples[trips:][others]]
+        mixes = np.concatenate([mix[:trips][mine], mix[trips:][others]])
+        return stack_windows(chosen, len(samples[:trips][mine]), mixes)
 
     def make_round_trip(self, view: View, rng: np.random.Generator) -> WarpedSample:
         """Warp a photo to an expression that shows less, and back; the photo is the answer."""

@@ -1,6 +1,7 @@
 """The `motion` preset: round trips and transfers over the motion prior.
 
-Generator and critic learn in turns, once a step each.
+The critic learns in every step from its first one on; the generator in every step until it listens
+to the critic, and from then on in every n_critic-th.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from ganimate.rendering.window import measure_window
 from ganimate.training.data.dataset import FaceSet
 from ganimate.training.data.request import DataRequest, read_faces
 from ganimate.training.motion import losses
-from ganimate.training.motion.config import MotionTrainConfig, tune_finely
+from ganimate.training.motion.config import MotionTrainConfig, choose_critic, tune_finely
 from ganimate.training.motion.pairs import Pairs
 from ganimate.training.motion.windows import PairBatch
 from ganimate.training.options import TrainOptions
@@ -54,7 +55,7 @@ class MotionPreset:
     """Round trips and transfers over the motion prior; see Preset for what its methods do."""
 
     name = "motion"
-    own_options = frozenset({"attention_weight"})
+    own_options = frozenset({"attention_weight", "critic"})
     generator_kind = Generator
     batch_multiple = 2
     fused = False
@@ -71,8 +72,10 @@ class MotionPreset:
         # Each layer halves the window: one of a small crop is not to shrink to nothing.
         critic = CriticConfig(side, layers=min(CriticConfig.layers, side.bit_length() - 2))
         if first:
-            return tune_finely(MotionTrainConfig(first.config, critic))
-        return MotionTrainConfig(GeneratorConfig(size=data.size), critic)
+            config = tune_finely(MotionTrainConfig(first.config, critic))
+        else:
+            config = MotionTrainConfig(GeneratorConfig(size=data.size), critic)
+        return choose_critic(config, options.critic or config.critic_form)
 
     def count_steps(self, config: MotionTrainConfig, members: int) -> int:
         """Keep the configuration's, whatever the number of faces."""
@@ -116,11 +119,19 @@ class MotionPreset:
         config: MotionTrainConfig,
         processes: Processes,
     ) -> dict[str, Tensor]:
-        """Update the generator once and, from its step on, the critic once."""
+        """Update the generator where it is its turn and, from its step on, the critic once."""
         set_learning_rates(networks, config, share_learning_rate(step, config.steps))
         real = to_signed(batch.real)
-        terms, fake = _step_generator(networks, batch, real, step, config, processes)
+        listens = step >= config.adversary_from
+        generators_turn = not listens or (step + 1) % config.n_critic == 0
+        # The critic's update leaves the generator as it is: both learn from the same windows.
+        with torch.set_grad_enabled(generators_turn):
+            painting = _paint_given(networks.generator, batch)
+        terms: dict[str, Tensor] = {}
+        if generators_turn:
+            terms = _step_generator(networks, batch, painting, real, step, config, processes)
         if step >= config.critic_from:
+            fake = painting.result.detach()
             terms |= _step_critic(networks, batch, fake, real, config, processes)
         return terms
 
@@ -182,24 +193,27 @@ def share_learning_rate(step: int, steps: int) -> float:
     return warm * 0.5 * (1 + math.cos(math.pi * step / steps))
 
 
+def _paint_given(generator: Generator, batch: PairBatch) -> Painting:
+    """Paint the windows of a batch as the generator alone does."""
+    unknown = batch.unknown.float() / 255
+    return paint(generator, to_signed(batch.given), unknown, batch.aus, batch.change)
+
+
 def _step_generator(
     networks: Networks[Generator],
     batch: PairBatch,
+    painting: Painting,
     real: Tensor,
     step: int,
     config: MotionTrainConfig,
     processes: Processes,
-) -> tuple[dict[str, Tensor], Tensor]:
-    """Update the generator; returns the terms and what it made, (n, 3, w, w), before the update.
-
-    real: (n, 3, w, w) in [-1, 1].
-    """
+) -> dict[str, Tensor]:
+    """Update the generator on the windows that it painted; real: (n, 3, w, w) in [-1, 1]."""
     weights = config.weights
     given = to_signed(batch.given)
     unknown, drawn = batch.unknown.float() / 255, batch.drawn.float() / 255
     n = batch.round_trips
     networks.critic.requires_grad_(False)
-    painting = paint(networks.generator, given, unknown, batch.aus, batch.change)
     result, attention = painting.result, painting.attention
     terms = {
         "round_trip": losses.round_trip(result[:n], real[:n], unknown[:n], weights.unknown),
@@ -212,7 +226,7 @@ def _step_generator(
         with autocast(given.device):
             patches, aus, features = networks.critic(result, unknown)
             _, _, answers = networks.critic(real[:n], unknown[:n])
-        terms["adversarial"] = losses.adversarial_generator(patches, unknown)
+        terms["adversarial"] = losses.adversarial_generator(patches, unknown, config.critic_form)
         terms["action_units"] = losses.conditional_expression(aus, batch.aus, batch.readable)
         terms["features"] = losses.feature_distance(
             [f[:n] for f in features], answers, processes.average
@@ -220,7 +234,7 @@ def _step_generator(
     total = torch.stack([getattr(weights, name) * term for name, term in terms.items()]).sum()
     descend(total, networks.generator, networks.generator_optimiser, processes)
     update_average(networks, config.ema, step)
-    return terms, result.detach()
+    return terms
 
 
 def _step_critic(
@@ -232,26 +246,30 @@ def _step_critic(
     processes: Processes,
 ) -> dict[str, Tensor]:
     """Update the critic on photos and what the generator just made, both (n, 3, w, w)."""
-    weights, critic = config.weights, networks.critic
+    weights, critic, form = config.weights, networks.critic, config.critic_form
     critic.requires_grad_(True)
     unknown = batch.unknown.float() / 255
-    with autocast(real.device):
-        patches, aus, _ = critic(torch.cat([real, fake]), torch.cat([unknown, unknown]))
     n = len(real)
     with autocast(real.device):
-        penalty = losses.gradient_penalty(critic, real, unknown)
+        patches, aus, _ = critic(torch.cat([real, fake]), torch.cat([unknown, unknown]))
+        if form == "wgan-gp":
+            penalty = losses.gradient_penalty(critic, real, fake, unknown, batch.mix)
+        else:
+            penalty = losses.gradient_penalty_of_photos(critic, real, unknown)
+    on_real, on_fake = [m[:n] for m in patches], [m[n:] for m in patches]
     terms = {
-        "critic": losses.adversarial_critic(
-            [m[:n] for m in patches], [m[n:] for m in patches], unknown
+        "critic": losses.adversarial_critic(on_real, on_fake, unknown, form),  # Eq. 2
+        "gradient_penalty": penalty,  # Eq. 2
+        "critic_action_units": losses.conditional_expression(  # Eq. 3
+            aus[:n], batch.real_aus, batch.readable
         ),
-        "gradient_penalty": penalty,
     }
-    total = terms["critic"] + weights.gradient_penalty * penalty
-    terms["critic_action_units"] = losses.conditional_expression(
-        aus[:n], batch.real_aus, batch.readable
+    loss = (
+        terms["critic"]
+        + weights.gradient_penalty * terms["gradient_penalty"]
+        + weights.critic_action_units * terms["critic_action_units"]
     )
-    total = total + weights.critic_action_units * terms["critic_action_units"]
-    descend(total, critic, networks.critic_optimiser, processes)
+    descend(loss, critic, networks.critic_optimiser, processes)
     return terms
 
 

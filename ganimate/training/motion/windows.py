@@ -95,6 +95,7 @@ class PairBatch:
         real: (n, 3, w, w) uint8 photos: round trips' answers, faces that show what is wanted.
         real_aus: (n, 17, 2) float32, of the photos.
         readable: (n, 17) float32, 1 for the units that a critic can read there.
+        mix: (n,) float32 in [0, 1], where between photo and result the critic's slope is measured.
         round_trips: how many of them, the first ones, have an answer.
     """
 
@@ -107,6 +108,7 @@ class PairBatch:
     real: Tensor
     real_aus: Tensor
     readable: Tensor
+    mix: Tensor
     round_trips: int
 
     def to(self, device: torch.device) -> PairBatch:
@@ -121,6 +123,7 @@ class PairBatch:
             real=self.real.to(device),
             real_aus=self.real_aus.to(device),
             readable=self.readable.to(device),
+            mix=self.mix.to(device),
             round_trips=self.round_trips,
         )
 
@@ -151,8 +154,8 @@ def cut_window(
     )
 
 
-def stack_windows(samples: Sequence[WindowSample], round_trips: int) -> PairBatch:
-    """Stack samples, round trips first, into the tensors of a step."""
+def stack_windows(samples: Sequence[WindowSample], round_trips: int, mix: Floats) -> PairBatch:
+    """Stack samples (n), round trips first, and mix (n,), into the tensors of a step."""
 
     def stack(name: str) -> Tensor:
         return torch.from_numpy(np.stack([getattr(one, name) for one in samples]))
@@ -170,5 +173,6 @@ def stack_windows(samples: Sequence[WindowSample], round_trips: int) -> PairBatc
         real=stack_pictures("real"),
         real_aus=stack("real_aus").float(),
         readable=stack("readable"),
+        mix=torch.from_numpy(mix.astype(np.float32)),
         round_trips=round_trips,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import shutil
 from pathlib import Path
 
@@ -56,6 +57,9 @@ def test_a_set_of_clips_and_what_is_left_out(footage: Path, tmp_path: Path) -> N
     assert clips.size == 64
     assert [len(one) for one in clips.clips][::2] == [3, 2]
     assert 10 <= len(clips.clips[1]) <= 20
+    told = pickle.dumps(clips)  # what a process gets that is not forked: where the frames are
+    assert len(told) < 2000
+    assert np.array_equal(pickle.loads(told).read_frame(2, 1), clips.read_frame(2, 1))
     # The square holds still, so that the face moves within it.
     first, last = clips.read_frame(0, 0), clips.read_frame(0, 2)
     assert np.abs(first.astype(int) - last).mean() > 3

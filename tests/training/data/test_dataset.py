@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,7 @@ def test_two_data_sets_are_one(dataset: Path) -> None:
     assert np.array_equal(twice.crop(len(once) + 3), once.crop(3))
     with pytest.raises(IndexError):
         twice.crop(len(twice))
+    assert len(pickle.dumps(twice.crops)) < 1000  # other processes are told where pictures are
 
 
 @pytest.mark.parametrize(

@@ -199,6 +199,7 @@ def test_prepared_faces_by_their_action_units(faces: FaceSet) -> None:
     varied = FaceSet(**{**vars(faces), "aus": aus})
     found = label_faces(varied, ("happy", "surprise"))
     assert dict(found.report.counts) == {"happy": 9, "surprise": 6}
+    assert found.even
     assert found.report.left_out == {"unsure by its action units": [*faces.names[15:]]}
     assert np.array_equal(found.read(10, faces.size), faces.crop(10))
     with pytest.raises(DataError, match="no pictures labelled 'bored': its labels are angry"):

@@ -7,11 +7,17 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import nn
 
 from ganimate.errors import ModelError
 from ganimate.networks.first_order.keypoints import Keypoints
 from ganimate.training.first_order import losses
-from ganimate.training.first_order.perceptual import Vgg19, compare_pixels, open_features
+from ganimate.training.first_order.perceptual import (
+    VGG_DEVIATION,
+    VGG_MEAN,
+    compare_pixels,
+    open_features,
+)
 from ganimate.training.first_order.transforms import Transform
 
 TURN = torch.tensor([[[0.9, -0.2, 0.1], [0.3, 1.1, -0.05]]])
@@ -91,20 +97,41 @@ def test_a_transformed_picture_shows_what_lies_there() -> None:
     assert torch.allclose(moved[:, :, :, -1], picture[:, :, :, -2], atol=1e-5)  # reflected
 
 
-def test_vgg_is_read_from_its_file(tmp_path: Path) -> None:
-    network = Vgg19()
-    names = list(network.state_dict())
-    # torchvision's numbers: 16 convolutions, of which the first of the last stage is features.28
-    assert names[0] == "features.0.weight"
-    assert names[-1] == "features.28.bias"
-    assert len(names) == 2 * 13
+def build_torchvision_vgg19() -> nn.Sequential:
+    """VGG-19's features as torchvision lays them out: configuration E, rectifiers in places."""
+    layers: list[nn.Module] = []
+    inside = 3
+    for width in [64, 64, 0, 128, 128, 0, *[256] * 4, 0, *[512] * 4, 0, *[512] * 4, 0]:
+        if width:
+            layers += [nn.Conv2d(inside, width, 3, padding=1), nn.ReLU(inplace=True)]
+            inside = width
+        else:
+            layers.append(nn.MaxPool2d(2, 2))
+    return nn.Sequential(*layers)
+
+
+def test_vgg_is_read_from_torchvisions_file(tmp_path: Path) -> None:
+    """Keys, order and container are those of vgg19-dcbb9e9d.pth, which is of 2017."""
+    layers = build_torchvision_vgg19()
+    state = {f"features.{name}": value for name, value in layers.state_dict().items()}
+    assert [*state][-1] == "features.34.bias"  # 16 convolutions
+    state |= {"classifier.0.weight": torch.zeros(4, 8), "classifier.6.bias": torch.zeros(1000)}
     path = tmp_path / "vgg19.pth"
-    torch.save({**network.state_dict(), "classifier.0.weight": torch.zeros(2)}, path)
-    features = open_features(str(path), torch.device("cpu"))(torch.rand(1, 3, 32, 32))
-    assert [one.shape[1:] for one in features] == [
-        (64, 32, 32), (128, 16, 16), (256, 8, 8), (512, 4, 4), (512, 2, 2)
-    ]  # fmt: skip
-    assert min(one.min() for one in features) == 0
+    torch.save(state, path, _use_new_zipfile_serialization=False)
+    picture = torch.rand(1, 3, 32, 32)
+    features = open_features(str(path), torch.device("cpu"))(picture)
+    mean, deviation = (torch.tensor(v)[:, None, None] for v in (VGG_MEAN, VGG_DEVIATION))
+    x, wanted = (picture - mean) / deviation, []
+    with torch.no_grad():
+        for place, layer in enumerate(layers):
+            x = layer(x)
+            if place in (1, 6, 11, 20, 29):  # relu1_1, relu2_1, relu3_1, relu4_1, relu5_1
+                wanted.append(x)
+    assert [one.shape[1] for one in features] == [64, 128, 256, 512, 512]
+    for one, other in zip(features, wanted, strict=True):
+        assert torch.allclose(one, other, atol=1e-5)
+    small = open_features(str(path), torch.device("cpu"))(picture[:, :, :4, :4])
+    assert [one.shape[1:] for one in small] == [(64, 4, 4), (128, 2, 2), (256, 1, 1)]
     other = tmp_path / "other.pth"
     torch.save({"features.0.weight": torch.zeros(2)}, other)
     with pytest.raises(ModelError, match="cannot be used as VGG-19"):

@@ -42,36 +42,75 @@ def test_the_critic_gains_where_photos_score_above_frames() -> None:
     real, fake = [torch.full((2, 1, 1, 1), 3.0)], [torch.full((2, 1, 1, 1), -1.0)]
     right = math.log(1 + math.exp(-3)) + math.log(1 + math.exp(-1))
     wrong = math.log(1 + math.exp(1)) + math.log(1 + math.exp(3))
-    assert losses.adversarial_critic(real, fake, unknown).item() == pytest.approx(right)
-    assert losses.adversarial_critic(fake, real, unknown).item() == pytest.approx(wrong)
+    critic = losses.adversarial_critic
+    assert critic(real, fake, unknown, "logistic").item() == pytest.approx(right)
+    assert critic(fake, real, unknown, "logistic").item() == pytest.approx(wrong)
+    assert critic(real, fake, unknown, "wgan-gp").item() == pytest.approx(-4)
+    assert critic(fake, real, unknown, "wgan-gp").item() == pytest.approx(4)
     undecided = [torch.zeros(2, 1, 1, 1)]
-    loss = losses.adversarial_critic(undecided, undecided, unknown).item()
+    loss = critic(undecided, undecided, unknown, "logistic").item()
     assert loss == pytest.approx(2 * math.log(2))
 
 
 def test_the_generator_gains_where_frames_pass_for_photos() -> None:
     unknown, patches = torch.zeros(1, 1, 4, 4), torch.full((1, 1, 2, 2), 2.0)
-    loss = losses.adversarial_generator([patches], unknown).item()
-    assert loss == pytest.approx(math.log(1 + math.exp(-2)))
+    logistic = losses.adversarial_generator([patches], unknown, "logistic").item()
+    assert logistic == pytest.approx(math.log(1 + math.exp(-2)))
+    assert losses.adversarial_generator([patches], unknown, "wgan-gp").item() == pytest.approx(-2)
 
 
-@pytest.mark.parametrize("scale", [0.0, 0.25, 1.0, 3.0])
-def test_the_gradient_penalty_of_a_linear_critic(scale: float) -> None:
+def test_a_wasserstein_critic_looks_where_no_photo_does() -> None:
+    unknown = torch.zeros(1, 1, 8, 8)
+    unknown[0, 0, 0, 7] = 1.0  # in the upper right of four patches, which counts 1.1 beside .1
+    real, fake = torch.zeros(1, 1, 2, 2), torch.tensor([[[[1.0, 2.0], [3.0, 4.0]]]])
+    expected = (0.1 * 1 + 1.1 * 2 + 0.1 * 3 + 0.1 * 4) / 1.4
+    loss = losses.adversarial_critic([real], [fake], unknown, "wgan-gp").item()
+    assert loss == pytest.approx(expected)
+    pull = losses.adversarial_generator([fake], unknown, "wgan-gp").item()
+    assert pull == pytest.approx(-expected)
+
+
+@pytest.mark.parametrize("length", [0.0, 0.5, 1.0, 3.0])
+def test_the_gradient_penalty_of_a_linear_critic(length: float) -> None:
     torch.manual_seed(0)
     direction = torch.randn(3, 4, 4)
-    critic = LinearCritic(scale * direction / direction.norm())
-    real = torch.randn(5, 3, 4, 4)
-    penalty = losses.gradient_penalty(critic, real, torch.rand(5, 1, 4, 4))
-    assert penalty.item() == pytest.approx(scale**2 / 2, abs=1e-5)
+    critic = LinearCritic(length * direction / direction.norm())
+    real, fake = torch.randn(5, 3, 4, 4), torch.randn(5, 3, 4, 4)
+    unknown = torch.rand(5, 1, 4, 4)
+    penalty = losses.gradient_penalty(critic, real, fake, unknown, torch.rand(5))
+    assert penalty.item() == pytest.approx((length - 1) ** 2, abs=1e-5)
+    of_photos = losses.gradient_penalty_of_photos(critic, real, unknown)
+    assert of_photos.item() == pytest.approx(length**2 / 2, abs=1e-5)
 
 
-def test_the_gradient_penalty_teaches_the_critic() -> None:
+def test_the_gradient_penalties_teach_the_critic() -> None:
     critic = LinearCritic(torch.full((1, 2, 2), 1.5))
-    real = torch.ones(2, 1, 2, 2)
-    losses.gradient_penalty(critic, real, torch.zeros(2, 1, 2, 2)).backward()
+    real, fake = torch.ones(2, 1, 2, 2), torch.zeros(2, 1, 2, 2)
+    losses.gradient_penalty_of_photos(critic, real, fake).backward()
     # d(|w|^2 / 2) / dw = w
     assert critic.weight.grad is not None
     assert torch.allclose(critic.weight.grad, torch.full((1, 2, 2), 1.5))
+    critic.weight.grad = None
+    losses.gradient_penalty(critic, real, fake, fake, torch.rand(2)).backward()
+    # d(|w| - 1)^2 / dw = 2 (|w| - 1) w / |w|, where |w| = 3 and w / |w| = .5 everywhere
+    assert torch.allclose(critic.weight.grad, torch.full((1, 2, 2), 2.0))
+
+
+def test_the_gradient_penalty_looks_between_photo_and_frame() -> None:
+    """At the photo for a share of 1, at the frame for 0; there the gradients are 3 and 5 long."""
+
+    class SquareCritic(nn.Module):
+        """Realism x^2 / 2, whose gradient is x."""
+
+        def forward(
+            self, image: Tensor, unknown: Tensor
+        ) -> tuple[list[Tensor], None, list[Tensor]]:
+            return [image.square() / 2], None, []
+
+    real, fake = torch.full((3, 1, 1, 1), 3.0), torch.full((3, 1, 1, 1), 5.0)
+    mix = torch.tensor([1.0, 0.0, 0.5])
+    penalty = losses.gradient_penalty(SquareCritic(), real, fake, torch.zeros(3, 1, 1, 1), mix)
+    assert penalty.item() == pytest.approx((2**2 + 4**2 + 3**2) / 3)
 
 
 def test_action_units_are_compared_squared() -> None:
@@ -144,7 +183,10 @@ def test_no_term_depends_on_the_batch_size(copies: int) -> None:
                 *(x.flatten(1)[:, :34].view(-1, 17, 2) for x in (a, b)), torch.ones(len(a), 17)
             ).item(),
             losses.feature_distance([a], [b]).item(),
-            losses.gradient_penalty(critic, a, u).item(),
+            losses.adversarial_critic([a[:, :1]], [b[:, :1]], u, "wgan-gp").item(),
+            losses.adversarial_generator([a[:, :1]], u, "wgan-gp").item(),
+            losses.gradient_penalty(critic, a, b, u, a[:, 0, 0, 0]).item(),
+            losses.gradient_penalty_of_photos(critic, a, u).item(),
         ]
 
     for value, single in zip(terms(copies), terms(1), strict=True):

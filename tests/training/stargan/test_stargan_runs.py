@@ -168,6 +168,21 @@ def test_the_log_form_has_no_penalty(
     assert steps[0].terms["critic"] == pytest.approx(2 * np.log(2), rel=0.2)  # both are guessed
 
 
+def test_labels_that_nobody_balanced_are_drawn_equally_often(pictures: LabelledPictures) -> None:
+    """Of 4 dark pictures and 36 bright ones, each as bright as its number."""
+    pixels = np.arange(40, dtype=np.uint8)[:, None, None].repeat(16, 1).repeat(16, 2)
+    labels = np.eye(2, dtype=np.float32)[(np.arange(40) >= 4).astype(int)]
+    rare = replace(pictures, pictures=GreyPictures(pixels), labels=labels, even=True)
+    for size in (2, 6):  # of batches; 72 pictures are drawn
+        samples = StarganSamples(rare, np.arange(40), 16, size, 0)
+        batches = [samples[step] for step in range(72 // size)]
+        assert all((batch.labels.sum(dim=0) == size / 2).all() for batch in batches)
+        shown = torch.cat([batch.picture[:, 0, 0, 0] for batch in batches])
+        assert torch.bincount(shown.long()).tolist() == [9] * 4 + [1] * 36
+    orders = [tuple(batch.labels[:, 0].tolist()) for batch in batches]
+    assert len(set(orders)) > 5  # no order of labels, which would be the order of targets
+
+
 def test_several_processes_share_a_batch(pictures: LabelledPictures) -> None:
     whole = StarganSamples(pictures, np.arange(39), 16, 4, 3)[7]
     halves = [
