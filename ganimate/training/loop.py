@@ -127,14 +127,7 @@ def train(
         preset, networks, validation, run, config, device, processes, seen, settings
     )
     _speed_up(networks, device, compiled)
-    start = under_way.saved
-    batches = _open_batches(samples, range(start, config.steps), workers, settings)
-    for step, batch in enumerate(batches, start):
-        terms = under_way.take_step(batch, step)
-        stopping = processes.agree(stop(), device)
-        yield under_way.record_step(step + 1, terms, stopping=stopping)
-        if stopping:
-            return
+    yield from under_way.take_steps(samples, workers, stop)
 
 
 def _open_run(
@@ -214,6 +207,24 @@ class _Run:
     began: float
     saved: int
     seen: SeenFaces | None
+
+    def take_steps(
+        self, samples: SampleSet[Any], workers: int, stop: Callable[[], bool]
+    ) -> Iterator[Progress]:
+        """Take the steps that are left, or those until a stop is asked for; see train()."""
+        start = self.saved
+        batches = _open_batches(samples, range(start, self.config.steps), workers, self.settings)
+        try:
+            for step, batch in enumerate(batches, start):
+                terms = self.take_step(batch, step)
+                stopping = self.processes.agree(stop(), self.device)
+                yield self.record_step(step + 1, terms, stopping=stopping)
+                if stopping:
+                    return
+        finally:
+            # The traceback of an error that nobody foresaw keeps this frame. Workers end with the
+            # batches, and heed no signal: what waits for them at its end would wait for ever.
+            del batches
 
     def take_step(self, batch: Any, step: int) -> dict[str, float]:
         """One step's loss terms, the means over the processes; all of them are finite."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import shutil
 import signal
@@ -349,6 +350,22 @@ def test_workers_need_no_temporary_files(
     pairs, validation = pairs_of(faces)
     for _ in train(MOTION, pairs, validation, tmp_path / "run", TINY_MOTION, CPU, workers=1):
         assert not list(temporary.glob("pymp-*"))
+
+
+def test_workers_end_with_an_error_that_nobody_foresaw(
+    faces: FaceSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the process waits for them at its end, for ever."""
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("unforeseen")
+
+    monkeypatch.setattr(type(MOTION), "train_step", fail)
+    pairs, validation = pairs_of(faces)
+    with pytest.raises(RuntimeError, match="unforeseen") as caught:
+        list(train(MOTION, pairs, validation, tmp_path, TINY_MOTION, CPU, workers=1))
+    assert caught.tb  # and with it the frames in which the error came
+    assert not multiprocessing.active_children()
 
 
 def test_workers_make_the_same_samples(
