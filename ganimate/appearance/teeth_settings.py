@@ -77,11 +77,11 @@ class OwnTeethSettings:
     """Share of a pixel from which it counts as a tooth's; smaller looks at more pixels that hardly
     change."""
 
-    stretch: float = 1.4
+    stretch: float = 1.15
     """Times that teeth are stretched upwards at most where the upper lip rises off them; larger
     keeps them longer, and makes them long. By eye (docs/tuning.md, own teeth)."""
 
-    gives_way: float = 1.65
+    gives_way: float = 1.35
     """Times that they would have to be stretched from which others are drawn. By eye."""
 
     parted: tuple[float, float] = (0.006, 0.016)
