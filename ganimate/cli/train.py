@@ -85,8 +85,7 @@ def train(
         float | None,
         typer.Option(
             help="Of Adam, at its highest, for generator and critic.",
-            show_default="2e-4 and 4e-4, with --init half of that; of first-order, 2e-4; of the "
-            "others, 1e-4",
+            show_default="2e-4, with --init 1e-4; of first-order, 2e-4; of the others, 1e-4",
         ),
     ] = None,
     attention_weight: Annotated[
@@ -100,7 +99,7 @@ def train(
         Literal["wgan-gp", "logistic"] | None,
         typer.Option(
             help="motion: form of the adversarial loss, Eq. 2 or a logistic one with R1.",
-            show_default="logistic",
+            show_default="wgan-gp",
         ),
     ] = None,
     labels: Annotated[

@@ -23,7 +23,12 @@ from ganimate.rendering.window import measure_window
 from ganimate.training.data.dataset import FaceSet
 from ganimate.training.data.request import DataRequest, read_faces
 from ganimate.training.motion import losses
-from ganimate.training.motion.config import MotionTrainConfig, choose_critic, tune_finely
+from ganimate.training.motion.config import (
+    USUAL_CRITIC,
+    MotionTrainConfig,
+    choose_critic,
+    tune_finely,
+)
 from ganimate.training.motion.pairs import Pairs
 from ganimate.training.motion.windows import PairBatch
 from ganimate.training.options import TrainOptions
@@ -75,7 +80,7 @@ class MotionPreset:
             config = tune_finely(MotionTrainConfig(first.config, critic))
         else:
             config = MotionTrainConfig(GeneratorConfig(size=data.size), critic)
-        return choose_critic(config, options.critic or config.critic_form)
+        return choose_critic(config, options.critic or USUAL_CRITIC)
 
     def count_steps(self, config: MotionTrainConfig, members: int) -> int:
         """Keep the configuration's, whatever the number of faces."""
