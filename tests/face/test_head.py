@@ -186,8 +186,9 @@ def test_no_turn_is_bit_equal_to_none(animators: list[Animator]) -> None:
     with_head = next(animator.layers([target], heads=[np.zeros(3, np.float32)]))
     without = next(animator.layers([target]))
     assert np.array_equal(with_head.warp.field, without.warp.field)
-    assert with_head.patches
-    for one, other in zip(with_head.patches, without.patches, strict=True):
+    painted, same = ((*layer.patches, *layer.laid) for layer in (with_head, without))
+    assert painted
+    for one, other in zip(painted, same, strict=True):
         assert np.array_equal(one.paint, other.paint)
 
 
