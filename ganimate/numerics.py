@@ -127,6 +127,13 @@ def to_fixed_point(points: NDArray[np.floating[Any]]) -> NDArray[np.int32]:
     return np.asarray(np.round(points * (1 << FIXED_POINT_BITS)), np.int32)
 
 
+def fill_outline(outline: Points, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """(h, w) what lies within a closed outline (n, 2), of a picture that is so large."""
+    inside = np.zeros(shape, np.uint8)
+    cv2.fillPoly(inside, [to_fixed_point(outline)], (1,), cv2.LINE_8, FIXED_POINT_BITS)
+    return inside > 0
+
+
 def measure_sharpness(grey: NDArray[np.uint8]) -> float:
     """Measure how sharp a grey picture (h, w) is by the variance of its Laplacian.
 

@@ -20,7 +20,13 @@ from numpy.typing import NDArray
 from ganimate.appearance.glasses_settings import GLASSES, GlassesSettings
 from ganimate.arrays import Floats, Map, Photo, Points
 from ganimate.face.landmarks import LEFT_TEMPLE, LIDS_OF_SIDE, RIGHT_TEMPLE, Opening
-from ganimate.numerics import FIXED_POINT_BITS, fall, sample_points, to_fixed_point
+from ganimate.numerics import (
+    FIXED_POINT_BITS,
+    fall,
+    fill_outline,
+    sample_points,
+    to_fixed_point,
+)
 
 TEMPLES = (LEFT_TEMPLE, RIGHT_TEMPLE)
 """Landmarks that the arms lead to, in the order of LIDS_OF_SIDE."""
@@ -154,7 +160,7 @@ def _grow_rim(
     beyond, aside = away @ across, np.abs(away @ np.array([-across[1], across[0]]))
     about = (beyond > -settings.hinge * width / 2) & (beyond < settings.hinge * width)
     about &= aside < height * width
-    about &= ~_fill(rim.edges[1], drawn.shape)
+    about &= ~fill_outline(rim.edges[1], drawn.shape)
     middle = np.rint(rim.edges[:, near].mean(axis=0)).astype(int).clip(0, len(picture) - 1)
     colours, contrast = picture[middle[:, 1], middle[:, 0]], rim.contrast[near]
     alike = np.zeros(drawn.shape, np.bool_)
@@ -175,20 +181,13 @@ def _find_glare(
     """1 on what a lens reflects, which stays with it, (s, s): far lighter than skin behind it."""
     outer, inner = lids.corners
     outline = landmarks[[outer, *lids.upper[1], inner, *lids.lower[1][::-1]], :2]
-    eye = _fill(outline, picture.shape[:2])
-    behind = _fill(rim.edges[0], picture.shape[:2]) & ~eye
+    eye = fill_outline(outline, picture.shape[:2])
+    behind = fill_outline(rim.edges[0], picture.shape[:2]) & ~eye
     lightness = picture[:, :, 0]
     if not behind.any():
         return np.zeros(eye.shape, np.uint8)
     glare = behind & (lightness > np.median(lightness[behind]) + settings.glare)
     return np.asarray(glare, np.uint8)
-
-
-def _fill(outline: Points, shape: tuple[int, ...]) -> NDArray[np.bool_]:
-    """(h, w) what lies within a closed outline (n, 2)."""
-    inside = np.zeros(shape, np.uint8)
-    cv2.fillPoly(inside, [to_fixed_point(outline)], (1,), cv2.LINE_8, FIXED_POINT_BITS)
-    return inside > 0
 
 
 def _list_joints(rims: list[Band], landmarks: Points) -> list[tuple[Points, Points]]:

@@ -14,10 +14,10 @@ import numpy as np
 
 from ganimate.action_units import ROW_OF
 from ganimate.appearance.colour_line import LUMINANCE
-from ganimate.arrays import AUVector, Floats, Mask, Photo, Points
+from ganimate.arrays import AUVector, Floats, Photo, Points
 from ganimate.face.alignment import fit_crop, sample_crop
 from ganimate.face.landmarks import LIDS_OF_SIDE, N_MESH, Opening, measure_width
-from ganimate.numerics import FIXED_POINT_BITS, Affine2D, to_fixed_point
+from ganimate.numerics import Affine2D, fill_outline
 
 
 @dataclass(frozen=True)
@@ -130,9 +130,9 @@ def _find_on_lid(
     low = np.floor(np.minimum(edge, end).min(axis=0) - 0.06 * width).clip(0).astype(int)
     high = np.ceil(points[[outer, *lids.lower[0], inner], :2].max(axis=0) + 0.06 * width)
     part = crop[low[1] : int(high[1]), low[0] : int(high[0])]
-    band = _fill(np.concatenate([edge, end[::-1]]) - low, part.shape[:2])
+    band = fill_outline(np.concatenate([edge, end[::-1]]) - low, part.shape[:2])
     opening = points[[outer, *lids.lower[0], inner], :2]
-    hidden = band | _fill(np.concatenate([edge, opening[::-1]]) - low, part.shape[:2])
+    hidden = band | fill_outline(np.concatenate([edge, opening[::-1]]) - low, part.shape[:2])
     radius = max(1.0, settings.filling * width)
     skin = cv2.inpaint(part, hidden.astype(np.uint8), radius, cv2.INPAINT_TELEA)
     lighter = skin.astype(np.float32) - part
@@ -140,10 +140,3 @@ def _find_on_lid(
     share = share * (lighter @ LUMINANCE > 0)
     added = np.asarray(share[:, :, None] * lighter, np.float32)
     return LidLashes(Retouch(to_crop.shifted(-int(low[0]), -int(low[1])), added), side)
-
-
-def _fill(outline: Points, shape: tuple[int, ...]) -> Mask:
-    """(h, w) what lies within a closed outline (n, 2)."""
-    inside = np.zeros(shape, np.uint8)
-    cv2.fillPoly(inside, [to_fixed_point(outline)], (1,), cv2.LINE_8, FIXED_POINT_BITS)
-    return inside > 0
