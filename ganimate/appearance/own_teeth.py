@@ -90,14 +90,7 @@ def find_own_teeth(
         return None
     drop = _find_edge(profile, drops, settings)
     lip = int(drops[profile >= settings.gone * profile.max()].max()) + 1
-    region = opening.astype(np.float32)
-    if pale is not None:  # where colours tell teeth from lips, landmarks need not
-        reach = 2 * max(1, round(settings.reach * width)) + 1
-        region = pale * cv2.dilate(region, np.ones((reach, reach), np.uint8))
-    # Where a mouth is dark beside its teeth, a broader smile would carry that along as a hole.
-    across = 2 * max(1, round(settings.line * width)) + 1
-    closed = cv2.morphologyEx(light * region, cv2.MORPH_CLOSE, np.ones((across, across), np.uint8))
-    region = region * rise(closed, *settings.lit)
+    region = _mask_teeth(light, pale, opening, width, settings)
     soft = settings.soft * width
     share = np.asarray(cv2.GaussianBlur(region, (0, 0), max(soft, 0.5)), np.float32)
     if drop is not None:
@@ -147,6 +140,32 @@ def _measure_paleness(
         return None
     start, end = settings.pale
     return fall(red, of_teeth + start * apart, of_teeth + end * apart)
+
+
+def _mask_teeth(
+    light: Map,
+    pale: Map | None,
+    opening: NDArray[np.bool_],
+    width: float,
+    settings: OwnTeethSettings,
+) -> Map:
+    """(h, w) in [0, 1]: what is teeth, by lightness and paleness in [0, 1], of what lips leave open.
+
+    Args:
+        light: (h, w) lightness, 1 for the brightest.
+        pale: (h, w) see _measure_paleness().
+        opening: (h, w) what is between the lips.
+        width: of the face, pixels.
+        settings: what counts as teeth.
+    """
+    region = opening.astype(np.float32)
+    if pale is not None:  # where colours tell teeth from lips, landmarks need not
+        reach = 2 * max(1, round(settings.reach * width)) + 1
+        region = pale * cv2.dilate(region, np.ones((reach, reach), np.uint8))
+    # Where a mouth is dark beside its teeth, a broader smile would carry that along as a hole.
+    across = 2 * max(1, round(settings.line * width)) + 1
+    closed = cv2.morphologyEx(light * region, cv2.MORPH_CLOSE, np.ones((across, across), np.uint8))
+    return np.asarray(region * rise(closed, *settings.lit), np.float32)
 
 
 def _trace_edges(mouth: Mouth, pose: Pose, columns: int, settings: OwnTeethSettings) -> Floats:
