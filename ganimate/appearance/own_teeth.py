@@ -149,7 +149,7 @@ def _mask_teeth(
     width: float,
     settings: OwnTeethSettings,
 ) -> Map:
-    """(h, w) in [0, 1]: what is teeth, by lightness and paleness in [0, 1], of what lips leave open.
+    """(h, w) in [0, 1]: what is teeth of what lips leave open, by lightness and paleness.
 
     Args:
         light: (h, w) lightness, 1 for the brightest.
