@@ -20,7 +20,7 @@ def fill_unknown(
     warped: Photo,
     unknown: Map,
     landmarks: Points,
-    mouth: MouthView,
+    mouth: MouthView | None,
     settings: WarpSettings = WARP,
 ) -> tuple[Photo, Map]:
     """Make what the generator is given of a warped crop: a mouth, drawn where it is unknown.
@@ -31,7 +31,7 @@ def fill_unknown(
         warped: (s, s, 3) the crop.
         unknown: (s, s) in [0, 1], 1 where the photo does not say what is there.
         landmarks: (468, 2 or more) of the face as it shall be, crop pixels.
-        mouth: what is behind the lips, on the crop.
+        mouth: what is behind the lips, on the crop; None leaves it grey like the rest.
         settings: how far beyond the edges of the lips it is drawn.
 
     Returns:
@@ -47,9 +47,11 @@ def fill_unknown(
     known, share = warped[box], unknown[box][:, :, None]
     filling = np.full((*shape, 3), GREY, np.float32)
     origin = np.array([left, top], np.float32)
-    between = _mask_between_lips(landmarks[:, :2] - origin, shape, settings)
-    if between.any():
-        filling += between * (place_mouth(mouth, (left, top), shape) - filling)
+    between = np.zeros((*shape, 1), np.float32)
+    if mouth is not None:
+        between = _mask_between_lips(landmarks[:, :2] - origin, shape, settings)
+        if between.any():
+            filling += between * (place_mouth(mouth, (left, top), shape) - filling)
     result = warped.copy()
     result[box] = np.rint(known + share * (filling - known)).clip(0, 255)
     drawn[box] = (share * between)[:, :, 0]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from values import changed
 
-from ganimate.appearance.filling import fill_unknown
+from ganimate.appearance.filling import GREY, fill_unknown
 from ganimate.appearance.light import measure_light
 from ganimate.appearance.mouth import MouthView, measure_jaw
 from ganimate.appearance.mouth_drawing import Mouth, draw_mouth
@@ -87,4 +87,15 @@ def test_nothing_is_drawn_where_all_is_known(
     assert not unknown.any()
     given, drawn = fill_unknown(warped, unknown, landmarks, inside)
     assert given is warped
+    assert not drawn.any()
+
+
+def test_without_a_mouth_all_that_is_unknown_is_grey(
+    prior: MotionPrior, mouth: Mouth, serious: Portrait
+) -> None:
+    target = changed(serious.aus, {25: 0.8, 26: 0.6})
+    warped, unknown, landmarks, _ = opened(prior, mouth, serious, target)
+    given, drawn = fill_unknown(warped, unknown, landmarks, None)
+    assert np.array_equal(given[unknown == 0], warped[unknown == 0])
+    assert (given[unknown == 1] == round(GREY)).all()
     assert not drawn.any()

@@ -58,7 +58,7 @@ class PrepareOptions:
     min_width: float = 60.0
     """Width of a face in its photo, pixels; larger drops more photos. By eye."""
 
-    max_yaw: float = 32.0
+    max_yaw: float = 45.0
     """Degrees to either side; larger keeps faces of which a side is hidden. By eye."""
 
     max_pitch: float = 22.0
