@@ -86,10 +86,7 @@ def find_glasses(
         return None
     share = np.zeros(crop.shape[:2], np.uint8)
     for rim in rims:
-        around = np.concatenate([rim.contrast, rim.contrast[: settings.smooth - 1]])
-        kernel = np.ones(settings.smooth) / settings.smooth
-        seen = np.roll(np.convolve(around, kernel, "valid"), settings.smooth // 2)
-        _draw_band(share, rim, seen >= settings.seen, closed=True)
+        _draw_band(share, rim, _mark_rim(rim, settings), closed=True)
     for side, rim in enumerate(rims):
         outer, inner = landmarks[list(LIDS_OF_SIDE[side].corners)].astype(np.float64)
         share |= _grow_rim(smooth, rim, outer - inner, settings.hinge_height, settings)
@@ -100,11 +97,12 @@ def find_glasses(
             _draw_band(share, joint, np.ones(len(joint.contrast), np.bool_), closed=False)
     away = np.asarray(cv2.distanceTransform(1 - share, cv2.DIST_L2, 5), np.float32)
     hidden = (away <= settings.margin).astype(np.uint8)
-    bare = cv2.inpaint(crop, hidden, settings.inpaint, cv2.INPAINT_TELEA)
+    lenses = np.any([fill_outline(rim.edges[0], crop.shape[:2]) for rim in rims], axis=0)
+    bare = _fill_in_skin(crop, hidden, lenses, settings)
     # What was filled in lies under a share of 1: a face that does not move is the photo's own.
     cover = fall(away, settings.margin, settings.margin + 1)
     held = fall(away, settings.margin + 2, settings.margin + 2 + settings.softness)
-    return Glasses(held, cover, np.asarray(bare, np.uint8))
+    return Glasses(held, cover, bare)
 
 
 def _find_rim(
@@ -116,7 +114,7 @@ def _find_rim(
     across = (outer - inner) / max(width, 1e-6)
     down = np.array([-across[1], across[0]])
     down *= np.sign(down[1]) or 1.0
-    angles = np.linspace(0, 2 * np.pi, settings.angles, endpoint=False)
+    angles = _spread_angles(settings)
     (x0, y0), (x1, y1) = settings.from_eye, settings.to_eye
     sideways = np.cos(angles)[:, None] * np.linspace(x0, x1, settings.places) * width
     downward = np.sin(angles)[:, None] * np.linspace(y0, y1, settings.places) * width
@@ -129,11 +127,27 @@ def _find_rim(
     return rim if np.median(rim.contrast) >= settings.likely else None
 
 
+def _spread_angles(settings: GlassesSettings) -> NDArray[np.float64]:
+    """Directions from the middle of a lens, (n,) radians: away from the nose, then downward."""
+    return np.linspace(0, 2 * np.pi, settings.angles, endpoint=False)
+
+
 def _are_glasses(rims: list[Band], bridge: Band, settings: GlassesSettings) -> bool:
     """Whether rims are sure to be some, alone or with what is between them."""
     fainter = min(float(np.median(rim.contrast)) for rim in rims)
     held = settings.bridge_counts * float(bridge.contrast.mean())
     return fainter >= settings.sure or fainter + held >= settings.sure_with_bridge
+
+
+def _mark_rim(rim: Band, settings: GlassesSettings) -> NDArray[np.bool_]:
+    """Where there is a rim, (n,): where it is seen, and above the eye in any case.
+
+    Half-rimmed glasses have no rim below. Above there is one, which on a brow may have its colour.
+    """
+    around = np.concatenate([rim.contrast, rim.contrast[: settings.smooth - 1]])
+    kernel = np.ones(settings.smooth) / settings.smooth
+    seen = np.roll(np.convolve(around, kernel, "valid"), settings.smooth // 2)
+    return (seen >= settings.seen) | (np.sin(_spread_angles(settings)) < 0)
 
 
 def _grow_rim(
@@ -178,7 +192,7 @@ def _grow_rim(
 def _find_glare(
     picture: Floats, rim: Band, landmarks: Points, lids: Opening, settings: GlassesSettings
 ) -> NDArray[np.uint8]:
-    """1 on what a lens reflects, which stays with it, (s, s): far lighter than skin behind it."""
+    """1 on what a lens reflects and keeps, (s, s): lighter than skin behind and beside it."""
     outer, inner = lids.corners
     outline = landmarks[[outer, *lids.upper[1], inner, *lids.lower[1][::-1]], :2]
     eye = fill_outline(outline, picture.shape[:2])
@@ -186,8 +200,39 @@ def _find_glare(
     lightness = picture[:, :, 0]
     if not behind.any():
         return np.zeros(eye.shape, np.uint8)
-    glare = behind & (lightness > np.median(lightness[behind]) + settings.glare)
+    within = fill_outline(rim.edges[1], picture.shape[:2]).astype(np.uint8)
+    width = float(np.linalg.norm(landmarks[outer, :2] - landmarks[inner, :2]))
+    side = 2 * round(settings.skin_beside * width) + 1
+    beside = (cv2.dilate(within, np.ones((side, side), np.uint8)) > 0) & (within == 0)
+    skin = np.percentile(lightness[beside], settings.skin_percentile) if beside.any() else 0.0
+    glare = behind & (lightness > max(np.median(lightness[behind]) + settings.glare, skin))
     return np.asarray(glare, np.uint8)
+
+
+def _fill_in_skin(
+    crop: Photo, hidden: NDArray[np.uint8], lenses: NDArray[np.bool_], settings: GlassesSettings
+) -> Photo:
+    """Fill in what glasses hide of a crop: from the side of a rim that is lighter, which is skin.
+
+    The other side may be a brow, the rim's shadow or a tinted lens. What is filled in comes out
+    beside the rim when a brow rises, and would look like a second brow.
+
+    Args:
+        crop: (s, s, 3).
+        hidden: (s, s), 1 on what is filled in.
+        lenses: (s, s) what the rims surround.
+        settings: from how far, and how soon the lighter side counts.
+    """
+    kernel = np.ones((2 * round(settings.margin) + 1,) * 2, np.uint8)
+    around = np.where(lenses, 0, cv2.dilate(hidden, kernel)).astype(np.uint8)
+    outside, inside = (
+        cv2.inpaint(crop, hidden | other, settings.inpaint, cv2.INPAINT_TELEA).astype(np.float32)
+        for other in (lenses.astype(np.uint8), around)
+    )
+    lighter = cv2.GaussianBlur((inside - outside).mean(axis=2), (0, 0), settings.margin)
+    share = 1 - fall(lighter, -settings.as_light, settings.as_light)
+    filled = outside + share[:, :, None] * (inside - outside)
+    return np.where(hidden[:, :, None] > 0, np.rint(filled), crop).astype(np.uint8)
 
 
 def _list_joints(rims: list[Band], landmarks: Points) -> list[tuple[Points, Points]]:

@@ -98,6 +98,14 @@ class GlassesSettings:
     """How much lighter than the middle of a lens a reflection is, of 255 of L*; larger leaves faint
     ones to move with the skin. By eye."""
 
+    skin_beside: float = 0.3
+    """How far from a rim the skin lies that a reflection must be lighter than, in widths of the
+    eye; farther takes in hair and background. By eye."""
+
+    skin_percentile: float = 90.0
+    """Percentile of that skin's L* which it must exceed: cheeks behind a lens are as light. By eye;
+    larger leaves faint reflections to move with the skin."""
+
     joint: float = 6.0
     """Mean contrast along a bridge or an arm from which it is held still, too."""
 
@@ -116,6 +124,10 @@ class GlassesSettings:
 
     inpaint: float = 3.0
     """Radius from which skin is filled in where rims were, pixels of the crop."""
+
+    as_light: float = 6.0
+    """Difference of both sides of a rim, of 255, beyond which the lighter one alone fills in what
+    the rim hides; larger mixes skin with brows. By eye."""
 
 
 GLASSES = GlassesSettings()

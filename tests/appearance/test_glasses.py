@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import cv2
 import numpy as np
 
 from ganimate.appearance.glasses import Glasses, find_glasses, measure_contrast
 from ganimate.appearance.glasses_settings import GLASSES
+from ganimate.arrays import Photo, Points
 from ganimate.face.alignment import fit_crop, sample_crop
+from ganimate.face.landmarks import OVAL
+from ganimate.numerics import fill_outline
 from ganimate.portrait import Portrait
+
+RADIUS = 0.95  # of drawn rims, in widths of the eye
+DARK = (30, 25, 20)  # of drawn rims
 
 
 def found_on(portrait: Portrait) -> Glasses | None:
@@ -34,6 +43,73 @@ def test_what_is_filled_in_is_hidden(serious: Portrait) -> None:
     assert glasses is not None
     assert (glasses.share[glasses.cover > 0] == 1).all()
     assert 0.02 < (glasses.cover > 0).mean() < 0.2  # rims, not lenses
+
+
+@dataclass(frozen=True)
+class Wearer:
+    """A real face with round glasses drawn on it.
+
+    Attributes:
+        bare: (s, s, 3) its aligned crop.
+        worn: the same with glasses.
+        landmarks: of the crop.
+        middles: (2, 2) of the lenses.
+        radius: of the middle of a rim.
+    """
+
+    bare: Photo
+    worn: Photo
+    landmarks: Points
+    middles: Points
+    radius: float
+
+
+def wear_round_glasses(portrait: Portrait, *, tint: float = 1.0, over: bool = False) -> Wearer:
+    """Draw glasses whose lenses take `tint` of the light, and whose rims look like skin above."""
+    to_crop = fit_crop(portrait.face.landmarks, GLASSES.size)
+    bare = sample_crop(portrait.photo, to_crop, GLASSES.size)
+    points = to_crop.apply(portrait.face.landmarks)
+    middles = np.array([points[[33, 133]].mean(axis=0), points[[263, 362]].mean(axis=0)])
+    radius = RADIUS * float(np.linalg.norm(points[33] - points[133]))
+    worn = bare.copy()
+    skin = np.median(bare[fill_outline(points[OVAL], bare.shape[:2])], axis=0)
+    for middle in middles:
+        at, size = tuple(np.round(middle).astype(int).tolist()), (round(radius),) * 2
+        lens = np.zeros(bare.shape[:2], np.uint8)
+        cv2.circle(lens, at, round(radius), (1,), -1)
+        worn[lens > 0] = tint * worn[lens > 0]
+        cv2.ellipse(worn, at, size, 0, 0, 360, DARK, 6)
+        if over:
+            above = np.zeros(bare.shape[:2], np.float32)
+            cv2.ellipse(above, at, size, 0, -130, -50, (1.0,), 50)
+            above = cv2.GaussianBlur(above, (0, 0), 8)[:, :, None]
+            worn = np.rint(worn + above * (skin - worn)).astype(np.uint8)
+    (right, y), (left, _) = middles
+    ends = [(round(x), round(y) - 4) for x in (right + radius, left - radius)]
+    cv2.line(worn, ends[0], ends[1], DARK, 6)
+    return Wearer(bare, worn, points, middles, radius)
+
+
+def test_skin_is_filled_in_under_rims_and_no_tint_of_lenses(smiling: Portrait) -> None:
+    wearer = wear_round_glasses(smiling, tint=0.6)
+    glasses = find_glasses(wearer.worn, wearer.landmarks)
+    assert glasses is not None
+    rims = np.zeros(wearer.bare.shape[:2], np.uint8)
+    for middle in wearer.middles:
+        cv2.circle(rims, np.round(middle).astype(int).tolist(), round(wearer.radius), (1,), 5)
+    assert (glasses.share[rims > 0] == 1).mean() > 0.95
+    skin, filled = (picture[rims > 0].astype(float) for picture in (wearer.bare, glasses.bare))
+    assert (filled / skin.clip(min=1)).mean() > 0.9  # of tinted skin there would be .6
+    assert np.median(np.abs(filled - skin)) < 20
+
+
+def test_a_rim_that_is_not_seen_above_the_eye_is_held_there(smiling: Portrait) -> None:
+    wearer = wear_round_glasses(smiling, over=True)
+    glasses = find_glasses(wearer.worn, wearer.landmarks)
+    assert glasses is not None
+    for x, y in np.round(wearer.middles).astype(int):
+        above = glasses.share[: y - 4, x - 8 : x + 9]
+        assert (above.max(axis=0) == 1).all()
 
 
 def test_a_band_stands_out_from_both_of_its_sides_and_an_edge_does_not() -> None:

@@ -57,8 +57,6 @@ SHUT_LIPS = SamplingWeights(
     power=2, any_face=0.25, factors=((15, 1.0), (17, 1.0), (23, 1.0)), parted=(0.0, 0.05)
 )
 WIDE_EYES = SamplingWeights(power=2, any_face=0.05, factors=((5, 1.0),))
-SHUT_EYES = SamplingWeights(power=6, any_face=0.002, factors=((45, 1.0),))
-"""Faces whose eyes are as good as shut."""
 
 
 def _default_mouths() -> Mapping[SamplingWeights, float]:
@@ -104,7 +102,7 @@ class FaceSampler:
         sharp = _rank_sharpness(faces, indices) ** settings.sharper
         self.chances = {
             weights: np.cumsum(sharp * weigh_faces(weights, shown))
-            for weights in (ANY, EXPRESSIVE, *settings.mouths, WIDE_EYES, SHUT_EYES)
+            for weights in (ANY, EXPRESSIVE, *settings.mouths, WIDE_EYES)
         }
 
     def draw_face(self, weights: SamplingWeights, rng: np.random.Generator) -> int:

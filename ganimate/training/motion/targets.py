@@ -92,7 +92,6 @@ def choose_withheld(
 
 
 def choose_target(
-    view: View,
     exemplars: SamplingWeights,
     aus: AUVector,
     real_aus: AUVector,
@@ -102,17 +101,12 @@ def choose_target(
     """Choose what a transfer shows: what another face does, or a named expression.
 
     Args:
-        view: the part of the face that is learnt from; of eyes only the opening changes.
         exemplars: the kind of faces that the other face is drawn from.
         aus: (17, 2) of the photo.
         real_aus: (17, 2) of the other face.
         rng: which is moved on.
         settings: how it is chosen.
     """
-    if view is not MOUTH:
-        target = aus.copy()
-        target[[ROW_OF[5], ROW_OF[45]]] = real_aus[[ROW_OF[5], ROW_OF[45]]]
-        return target
     if exemplars is BARED_GUMS:
         target = real_aus.copy()
         for number in (10, 12, 25):

@@ -12,14 +12,14 @@ from training_runs import (
 
 from ganimate.action_units import ROW_OF
 from ganimate.networks.attention import apply_gate, compose, compute_gate
-from ganimate.rendering.window import EYES, MOUTH, measure_window, place_window
+from ganimate.rendering.window import EYES, MOUTH, mask_readable, measure_window, place_window
 from ganimate.training.data.dataset import FaceSet
 from ganimate.training.motion.sampling import (
     ANY,
     BARED_GUMS,
     EXPRESSIVE,
     OPEN_MOUTHS,
-    SHUT_EYES,
+    WIDE_EYES,
     SamplingWeights,
     weigh_faces,
 )
@@ -74,9 +74,9 @@ def test_faces_that_have_something_to_show_are_drawn_oftener(faces: FaceSet) -> 
         return float(faces.aus[drawn, ROW_OF[number]].mean())
 
     assert mean_shown(OPEN_MOUTHS, 25) > 1.2 * mean_shown(ANY, 25)
-    shut, anyhow = (np.diff(pairs.sampler.chances[kind], prepend=0) for kind in (SHUT_EYES, ANY))
-    by_eyes = np.argsort(faces.aus[pairs.indices, ROW_OF[45]].mean(axis=1))
-    assert (np.diff((shut / anyhow)[by_eyes]) > -1e-6).all()
+    wide, anyhow = (np.diff(pairs.sampler.chances[kind], prepend=0) for kind in (WIDE_EYES, ANY))
+    by_eyes = np.argsort(faces.aus[pairs.indices, ROW_OF[5]].mean(axis=1))
+    assert (np.diff((wide / anyhow)[by_eyes]) > -1e-6).all()
 
 
 def test_sharp_faces_are_drawn_oftener(faces: FaceSet) -> None:
@@ -95,12 +95,9 @@ def test_a_transfer_stands_beside_a_face_that_shows_what_is_asked(faces: FaceSet
     rng = np.random.default_rng(0)
     same_aus = [
         np.array_equal(sample.aus, sample.real_aus)
-        for sample in (pairs.make_transfer(MOUTH, rng) for _ in range(60))
+        for sample in (pairs.make_transfer(rng) for _ in range(60))
     ]
     assert 25 < sum(same_aus) < 55  # the others show a preset, or lift their lips further
-    for view in EYES:
-        sample = pairs.make_transfer(view, rng)
-        assert np.array_equal(sample.aus[ROW_OF[45]], sample.real_aus[ROW_OF[45]])
 
 
 def test_only_faces_whose_lips_are_parted_so_far_are_drawn(faces: FaceSet) -> None:
@@ -116,9 +113,23 @@ def test_only_faces_whose_lips_are_parted_so_far_are_drawn(faces: FaceSet) -> No
 def test_laughs_that_bare_gums_lift_the_lip_far(faces: FaceSet) -> None:
     rng, aus = np.random.default_rng(0), faces.aus[0]
     for _ in range(20):
-        target = choose_target(MOUTH, BARED_GUMS, aus, np.zeros_like(aus), rng)
+        target = choose_target(BARED_GUMS, aus, np.zeros_like(aus), rng)
         assert set(np.flatnonzero(target.any(axis=1))) == {ROW_OF[n] for n in (10, 12, 25)}
         assert target[target > 0].min() >= 0.4
+
+
+def test_transfers_look_at_mouths_and_round_trips_at_eyes_as_often(faces: FaceSet) -> None:
+    pairs, _ = pairs_of(faces)
+    of_mouth = mask_readable(MOUTH)
+    trips, transfers = [], []
+    for step in range(8):
+        batch = pairs[step]
+        readable = batch.readable.numpy()
+        trips += [np.array_equal(row, of_mouth) for row in readable[: batch.round_trips]]
+        transfers += [np.array_equal(row, of_mouth) for row in readable[batch.round_trips :]]
+    assert len(transfers) >= 8
+    assert all(transfers)
+    assert 0 < sum(trips) < len(trips)
 
 
 def test_shapes_and_ranges_of_a_batch(batches: list[PairBatch]) -> None:
