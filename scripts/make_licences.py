@@ -45,6 +45,7 @@ MODELS: Mapping[str, tuple[str, str]] = {
         "CC BY-NC 4.0",
         "measured here on UTKFace, which allows non-commercial research",
     ),
+    "stargan.safetensors": ("CC BY-NC 4.0", "trained here: not for commercial use"),
     "reader.safetensors": ("Apache-2.0", "MediaPipe's, in another format"),
 }
 """File of models/ -> its licence and where it comes from; models/README.md says more."""

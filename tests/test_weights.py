@@ -267,4 +267,4 @@ def test_the_folder_of_a_run_and_checkpoints_of_others(tmp_path: Path) -> None:
 
 
 def test_only_generators_are_listed_as_models() -> None:
-    assert list_models() == ["motion"]
+    assert list_models() == ["motion", "stargan"]

@@ -99,7 +99,7 @@ def train(
         Literal["wgan-gp", "logistic"] | None,
         typer.Option(
             help="motion: form of the adversarial loss, Eq. 2 or a logistic one with R1.",
-            show_default="wgan-gp",
+            show_default="logistic",
         ),
     ] = None,
     labels: Annotated[

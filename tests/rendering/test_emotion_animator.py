@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from values import pixels
 
 import ganimate
+from ganimate.action_units import ROW_OF
 from ganimate.appearance.colour_line import LUMINANCE
 from ganimate.cli.commands import app
 from ganimate.emotion_photo import schedule_labels
@@ -26,9 +27,10 @@ from ganimate.frames import EmotionCourse
 from ganimate.networks.generators import save_generator
 from ganimate.networks.stargan import Framing, StarganConfig, StarganGenerator
 from ganimate.performance.performance import schedule_alphas
-from ganimate.portrait import Portrait
+from ganimate.portrait import Portrait, find_portraits
 from ganimate.rendering.animator import draw_frame
 from ganimate.rendering.emotion_animator import EmotionAnimator, EmotionFrame, frame_crop
+from ganimate.weights import load_face_models
 
 EMOTIONS = ("angry", "happy", "sad", "surprise")
 CONFIG = StarganConfig(EMOTIONS, size=64, channels=8, blocks=1, framing=Framing(1.04, 0, -0.09))
@@ -213,3 +215,18 @@ def test_the_command_renders_emotions(stargan: Path, astronaut: Path, tmp_path: 
     unknown = run("render", astronaut, "--to", "wink", "--model", stargan, "-o", tmp_path / "x.mp4")
     assert unknown.exit_code == 2
     assert "not trained on 'wink': it knows angry, happy, sad, surprise" in unknown.stderr
+
+
+@pytest.mark.parametrize(
+    ("emotion", "number", "least"), [("happy", 12, 0.3), ("sad", 17, 0.25), ("surprise", 1, 0.3)]
+)
+def test_the_shipped_stargan_shows_what_it_is_asked_for(
+    grace_hopper: Path, emotion: str, number: int, least: float
+) -> None:
+    loaded = ganimate.load(grace_hopper, model="stargan")
+    first, _, last = loaded.animate(emotion, frames=3)
+    assert np.array_equal(first, loaded.photo)
+    assert np.array_equal(last[:20], loaded.photo[:20])  # nothing but the face is painted
+    models = load_face_models()
+    before, after = (find_portraits(photo, models)[0].aus.mean(axis=1) for photo in (first, last))
+    assert after[ROW_OF[number]] - before[ROW_OF[number]] > least
