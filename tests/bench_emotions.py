@@ -119,7 +119,7 @@ def main() -> None:
                 change = np.abs(cut_face(frame, portrait, Framing(), 128) - before).mean()
                 both = judge(grey) == emotion, judge_by_units(frame, models) == emotion
                 seen.setdefault((name, emotion), []).append((*both, float(change)))
-                for group in tell_groups(path.name):
+                for group in tell_groups(path.name) if name != "photo" else ():
                     of_groups.setdefault((name, group), []).append(both[1])
         if len(rows) < options.shown:
             pictures = [cut_face(portrait.photo, portrait, Framing(1.3), 160)]

@@ -97,8 +97,7 @@ def find_glasses(
             _draw_band(share, joint, np.ones(len(joint.contrast), np.bool_), closed=False)
     away = np.asarray(cv2.distanceTransform(1 - share, cv2.DIST_L2, 5), np.float32)
     hidden = (away <= settings.margin).astype(np.uint8)
-    lenses = np.any([fill_outline(rim.edges[0], crop.shape[:2]) for rim in rims], axis=0)
-    bare = _fill_in_skin(crop, hidden, lenses, settings)
+    bare = _fill_in_skin(crop, hidden, settings)
     # What was filled in lies under a share of 1: a face that does not move is the photo's own.
     cover = fall(away, settings.margin, settings.margin + 1)
     held = fall(away, settings.margin + 2, settings.margin + 2 + settings.softness)
@@ -209,30 +208,20 @@ def _find_glare(
     return np.asarray(glare, np.uint8)
 
 
-def _fill_in_skin(
-    crop: Photo, hidden: NDArray[np.uint8], lenses: NDArray[np.bool_], settings: GlassesSettings
-) -> Photo:
-    """Fill in what glasses hide of a crop: from the side of a rim that is lighter, which is skin.
+def _fill_in_skin(crop: Photo, hidden: NDArray[np.uint8], settings: GlassesSettings) -> Photo:
+    """Fill in what glasses hide of a crop from what lies beside, without an edge in the middle.
 
-    The other side may be a brow, the rim's shadow or a tinted lens. What is filled in comes out
-    beside the rim when a brow rises, and would look like a second brow.
+    Above the eye that is skin on one side, and often the brow on the other, which a rim covers in
+    part: a brow that rises comes out above the rim with what is filled in here.
 
     Args:
         crop: (s, s, 3).
         hidden: (s, s), 1 on what is filled in.
-        lenses: (s, s) what the rims surround.
-        settings: from how far, and how soon the lighter side counts.
+        settings: from how far.
     """
-    kernel = np.ones((2 * round(settings.margin) + 1,) * 2, np.uint8)
-    around = np.where(lenses, 0, cv2.dilate(hidden, kernel)).astype(np.uint8)
-    outside, inside = (
-        cv2.inpaint(crop, hidden | other, settings.inpaint, cv2.INPAINT_TELEA).astype(np.float32)
-        for other in (lenses.astype(np.uint8), around)
-    )
-    lighter = cv2.GaussianBlur((inside - outside).mean(axis=2), (0, 0), settings.margin)
-    share = 1 - fall(lighter, -settings.as_light, settings.as_light)
-    filled = outside + share[:, :, None] * (inside - outside)
-    return np.where(hidden[:, :, None] > 0, np.rint(filled), crop).astype(np.uint8)
+    filled = cv2.inpaint(crop, hidden, settings.inpaint, cv2.INPAINT_TELEA)
+    soft = cv2.GaussianBlur(filled, (0, 0), settings.margin / 2)
+    return np.where(hidden[:, :, None] > 0, soft, crop)
 
 
 def _list_joints(rims: list[Band], landmarks: Points) -> list[tuple[Points, Points]]:

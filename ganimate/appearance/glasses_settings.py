@@ -125,9 +125,5 @@ class GlassesSettings:
     inpaint: float = 3.0
     """Radius from which skin is filled in where rims were, pixels of the crop."""
 
-    as_light: float = 6.0
-    """Difference of both sides of a rim, of 255, beyond which the lighter one alone fills in what
-    the rim hides; larger mixes skin with brows. By eye."""
-
 
 GLASSES = GlassesSettings()
