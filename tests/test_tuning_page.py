@@ -13,6 +13,7 @@ import pytest
 from ganimate.appearance import (
     glasses_settings,
     grain,
+    hidden_lip_settings,
     lash_darkness,
     lid_lashes,
     line_settings,
@@ -56,6 +57,7 @@ SETTINGS = {
         warp,
         appearance,
         grain,
+        hidden_lip_settings,
         lash_darkness,
         lid_lashes,
         line_settings,
