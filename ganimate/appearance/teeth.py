@@ -139,7 +139,7 @@ def _find_drop(
 ) -> float:
     """How far teeth stand lower than those of the mean face, as a share of the face's width."""
     expected = settings.follows_lip * (float(rest[UPPER_LIP, 1]) - settings.usual_lip)
-    expected = max(expected, -settings.highest) - settings.rise_of_child * child
+    expected -= settings.rise_of_child * child
     if own is None:
         drop = expected
     elif own.drop is None:

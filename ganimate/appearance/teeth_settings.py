@@ -156,10 +156,6 @@ class TeethSettings:
     """Height (y) of the upper lip at rest, in the mean face, behind which teeth stand as they do in
     the mean face. Fitted with it."""
 
-    highest: float = 0.024
-    """How far teeth stand higher at most for a lip that rests high, as 4 % of faces' do; larger
-    hides the lateral incisors, shorter than their neighbours, which then look missing. By eye."""
-
     strays: float = 0.045
     """How far teeth stand higher or lower at most where the photo shows none: 1.6 standard
     deviations of what those photos show."""
