@@ -398,7 +398,7 @@ printf '%s\\n' "${COMPREPLY[@]}"
         (["render", "a.jpg", "--to", "smile+wi"], ["smile+wink"]),
         (["render", "a.jpg", "--loop", ""], ["once", "pingpong", "hold", "seamless"]),
         (["render", "a.jpg", "--ease", "i"], ["in", "in-out"]),
-        (["sheet", "a.jpg", "--model", ""], ["motion"]),
+        (["render", "a.jpg", "--model", ""], ["motion", "stargan"]),
     ],
 )
 def test_bash_completes(work: Path, typed: list[str], expected: list[str]) -> None:
