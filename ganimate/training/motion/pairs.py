@@ -2,8 +2,8 @@
 
 A round trip has an answer: the photo is warped to an expression that shows less (mouth less open,
 lids lower, creases shaded away) and back, and the generator must return the photo. A transfer has
-none: the photo is warped to other action units, and the critic compares it with a face that shows
-them. Both are seen through the windows that rendering looks through. A sample depends on nothing
+none: the photo is warped to another mouth, and the critic compares it with a face that shows
+it. Both are seen through the windows that rendering looks through. A sample depends on nothing
 but the seed and its step, so a resumed run sees what an uninterrupted one would have.
 """
 
