@@ -135,10 +135,10 @@ class MouthSettings:
     """Colour of teeth in full light, of 255, under a light of 1. By eye
     (docs/tuning.md, light of the mouth)."""
 
-    flesh: RGB = (248.0, 160.0, 154.0)
+    flesh: RGB = (255.0, 165.0, 158.0)
     """Colour of gums and palate in full light, of 255. By eye, after (176, 98, 96)."""
 
-    tongue: RGB = (241.0, 148.0, 141.0)
+    tongue: RGB = (250.0, 153.0, 146.0)
     """Colour of the tongue in full light, of 255; it lies deep, where less gets to. By eye
     (docs/tuning.md, wide-open mouths)."""
 
@@ -193,7 +193,7 @@ class MouthSettings:
     tongue_floor: float = 0.47
     """Height (y) of the floor of the mouth below it."""
 
-    cavity: RGB = (47.0, 27.0, 24.0)
+    cavity: RGB = (49.0, 28.0, 25.0)
     """Colour of what is deeper than all that is drawn, of 255; larger lets throats glow. By eye: a
     dark red, after a grey of 26."""
 
@@ -326,7 +326,7 @@ class MouthLightSettings:
     """Share of the photo's own teeth, where it shows some, in the colour of drawn ones; the rest is
     what the light tells: few teeth say little. By eye."""
 
-    drawn_teeth: tuple[float, float, float] = (68.0, 0.4, 6.6)
+    drawn_teeth: tuple[float, float, float] = (71.5, 0.4, 6.6)
     """Colour of the brightest fifth of teeth drawn under a light of 1: measured on drawings of
     smiles, its L* by what drawn teeth were too bright by in 166 mouths that were opened again."""
 
