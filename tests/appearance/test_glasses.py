@@ -109,6 +109,19 @@ def test_a_rim_that_is_not_seen_above_the_eye_is_held_there(smiling: Portrait) -
         assert (above.max(axis=0) == 1).all()
 
 
+def test_skin_below_a_shadow_on_a_lens_is_no_reflection(smiling: Portrait) -> None:
+    wearer = wear_round_glasses(smiling)
+    worn, reach = wearer.worn.copy(), round(0.9 * wearer.radius)
+    lenses = np.round(wearer.middles).astype(int)
+    for x, y in lenses:
+        worn[y - reach : y + 4, x - reach : x + reach] //= 2  # as a brow's, on most of the lens
+    glasses = find_glasses(worn, wearer.landmarks)
+    assert glasses is not None
+    below = round(0.45 * wearer.radius)
+    held = [glasses.share[y + below - 4 : y + below + 5, x - 8 : x + 9].mean() for x, y in lenses]
+    assert np.mean(held) < 0.4  # all of it was held where skin beside the lens did not count
+
+
 def test_a_band_stands_out_from_both_of_its_sides_and_an_edge_does_not() -> None:
     strip = np.full((2, 40, 3), 128, np.float32)
     strip[0, 20:24, 0] = 100  # 4 pixels, 28 darker

@@ -2,9 +2,9 @@
 
 A round trip has an answer: the photo is warped to an expression that shows less (mouth less open,
 lids lower, creases shaded away) and back, and the generator must return the photo. A transfer has
-none: the photo is warped to another mouth, and the critic compares it with a face that shows
-it. Both are seen through the windows that rendering looks through. A sample depends on nothing
-but the seed and its step, so a resumed run sees what an uninterrupted one would have.
+none: the photo is warped to another mouth, and the critic compares it with a face that shows it.
+Both are seen through the windows that rendering looks through. A sample depends on nothing but the
+seed and its step, so a resumed run sees what an uninterrupted one would have.
 """
 
 from __future__ import annotations
@@ -174,7 +174,7 @@ class Pairs(SampleSet[PairBatch]):
         fine = are_lips_closing(guessed, landmarks)
         back = self._build_warp(guessed, landmarks, size, view, fine)
         warped = apply_warp(away, back, cv2.INTER_CUBIC)
-        mouth = self._view_mouth(view, landmarks, pose, away, there)
+        mouth = self._view_mouth(landmarks, pose, away, there) if view is MOUTH else None
         given, drawn = fill_unknown(warped, back.unknown, landmarks, mouth)
         return WarpedSample(
             warped=warped,
@@ -209,7 +209,7 @@ class Pairs(SampleSet[PairBatch]):
         fine = are_lips_closing(landmarks, there)
         warp = self._build_warp(landmarks, there, crop.shape[0], MOUTH, fine)
         warped = apply_warp(crop, warp)
-        mouth = self._view_mouth(MOUTH, there, pose, crop, landmarks)
+        mouth = self._view_mouth(there, pose, crop, landmarks)
         given, drawn = fill_unknown(warped, warp.unknown, there, mouth)
         return WarpedSample(
             warped=warped,
@@ -247,14 +247,12 @@ class Pairs(SampleSet[PairBatch]):
         )
 
     def _view_mouth(
-        self, view: View, landmarks: Landmarks, pose: Pose, shown: Photo, seen: Landmarks
-    ) -> MouthView | None:
-        """What is behind the lips of a face that is moved to landmarks (468, 3); None for eyes.
+        self, landmarks: Landmarks, pose: Pose, shown: Photo, seen: Landmarks
+    ) -> MouthView:
+        """What is behind the lips of a face that is moved to landmarks (468, 3).
 
         Its light and blur are those of the crop that is shown, with landmarks `seen`, (468, 3).
         """
-        if view is not MOUTH:
-            return None
         alike = self._settings.alike
         angles = measure_yaw_pitch(pose, alike)
         if angles not in self._drawings:
