@@ -8,7 +8,7 @@ import numpy as np
 from ganimate.appearance.settings import LIP_LINE, LipLineSettings
 from ganimate.arrays import Floats, Map, Points
 from ganimate.face.landmarks import LIPS, measure_width
-from ganimate.numerics import FIXED_POINT_BITS, fall, rise, to_fixed_point
+from ganimate.numerics import FIXED_POINT_BITS, fall, to_fixed_point
 
 
 def draw_lip_line(
@@ -33,7 +33,9 @@ def draw_lip_line(
     line = np.zeros(shape, np.float32)
     width = measure_width(target)
     was, now = _measure_gaps(turned), _measure_gaps(target)
-    met = fall(now, settings.met, settings.apart) * rise(was, settings.met, settings.apart)
+    # Not more than they had met before: lips that rest nearly shut have their own line.
+    met = fall(now, settings.met, settings.apart) - fall(was, settings.met, settings.apart)
+    met = np.maximum(met, 0)
     dark = settings.darkening * np.minimum(met[1:], met[:-1])
     if not dark.any():
         return line

@@ -17,6 +17,7 @@ from ganimate.appearance.grain import sample_grain
 from ganimate.appearance.settings import RGB
 from ganimate.arrays import Floats, Map, Photo
 from ganimate.numerics import Affine2D, rise
+from ganimate.rendering.edges import soften_edges
 from ganimate.rendering.layer import Layer, Patch, Share, SlitWarp
 from ganimate.rendering.settings import COMPOSITOR, CompositorSettings
 
@@ -160,7 +161,9 @@ def _warp_strip(
     warped = np.asarray(
         cv2.remap(source, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE), np.uint8
     )
-    touched = own.any(axis=2)
+    if any(one.slits for one in (layer, *near)):
+        soften_edges(source, warped, (layer, *near), offset, (columns.start, rows.start))
+    touched = (own[:, :, 0] != 0) | (own[:, :, 1] != 0)
     reach = sum(_measure_reach(one) for one in (layer, *near))
     for one in (layer, *near):
         for about, added in _find_retouches(one, x, y, area, reach):

@@ -17,6 +17,10 @@ class FrameSettings:
     """Share of the longer side of an eye's or the lips' box, around it, over which their finer
     warp fades out; by eye (docs/tuning.md, finer warps)."""
 
+    finer: float = 3.0
+    """Pixels of that finer warp for one of the photo; fewer leave stairs at the edges of lids on
+    small photos (docs/tuning.md, finer warps)."""
+
     finest: float = 6.0
     """Pixels of that finer warp for one of the coarse grid, at most; larger is sharper at lids on
     large photos, and slower. By eye."""
@@ -99,6 +103,19 @@ class CompositorSettings:
 
 
 @dataclass(frozen=True)
+class EdgeSettings:
+    """How the edges of lids and lips are smoothed."""
+
+    apart: float = 1.0
+    """Pixels by which neighbours come from farther apart than they lie, from which there is an edge
+    between them; larger leaves stairs, smaller looks at more pixels."""
+
+    places: int = 3
+    """Places of a pixel at an edge that are looked at, across and down; more are smoother, and
+    slower."""
+
+
+@dataclass(frozen=True)
 class TerritorySettings:
     """How wide the transition is from one face's motion to that of a face beside it."""
 
@@ -170,5 +187,6 @@ CALIBRATION = CalibrationSettings()
 PAINT = PaintSettings()
 EMOTION_PAINT = EmotionPaintSettings()
 REENACTMENT = ReenactmentSettings()
+EDGES = EdgeSettings()
 COMPOSITOR = CompositorSettings()
 TERRITORY = TerritorySettings()

@@ -70,6 +70,14 @@ class WarpSettings:
     strips along lids and lips that are left out of it; larger hides the facets of the mesh and
     blurs the motion. By eye: the least there is."""
 
+    slit_finer: int = 4
+    """Times as finely as the grid that mouths which hardly open are looked at; smaller breaks their
+    teeth into pieces."""
+
+    slit_covers: float = 0.4
+    """Share of a pixel that such a mouth takes up from which the pixel is within it; larger draws
+    nothing in narrower slits. By eye (docs/tuning.md, the rim of an opened mouth)."""
+
     softening: int = 3
     """Side of the square of pixels that the mask of an opened mouth is averaged over; larger makes
     its border softer. The least that hides the stairs of a mask, which would be painted."""

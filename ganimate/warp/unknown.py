@@ -33,7 +33,8 @@ def mark_unknown(mesh: Mesh, regions: NDArray[np.int64], settings: WarpSettings 
         # what a coarse grid leaves there of teeth, in training, would give the answer away.
         side = 2 * round(settings.rim * measure_width(target)) + 1
         rim = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-        mouth = cv2.dilate((regions == MOUTH).astype(np.float32), rim)
+        inside = np.maximum(regions == MOUTH, _cover_slit(target, LIPS, shape, settings))
+        mouth = cv2.dilate(inside.astype(np.float32), rim)
         mouth = cv2.blur(mouth, (settings.softening,) * 2)
         unknown = np.asarray(mouth * min(share, 1.0), np.float32)
     for lids in LIDS_OF_SIDE:
@@ -59,6 +60,21 @@ def mask_opening(points: Points, opening: Opening, shape: tuple[int, int]) -> Ma
     corners = to_fixed_point(points[outline])
     cv2.fillPoly(mask, [corners], (1,), cv2.LINE_8, FIXED_POINT_BITS)
     return mask > 0
+
+
+def _cover_slit(
+    points: Points, opening: Opening, shape: tuple[int, int], settings: WarpSettings
+) -> Map:
+    """(h, w) in [0, 1] how surely each pixel is within an opening, however narrow that is.
+
+    Pixels whose middle alone is looked at leave gaps in a slit that is no broader than they are.
+    """
+    finer = settings.slit_finer
+    middle = (finer - 1) / 2
+    fine = mask_opening(finer * points + middle, opening, (finer * shape[0], finer * shape[1]))
+    covered = cv2.resize(fine.astype(np.float32), shape[::-1], interpolation=cv2.INTER_AREA)
+    # Outlines are filled with their border, which takes up a row of the finer pixels.
+    return np.asarray(np.clip((covered - 1 / finer) / settings.slit_covers, 0, 1), np.float32)
 
 
 def _measure_novelty(source: Points, target: Points, settings: WarpSettings) -> float:

@@ -52,3 +52,16 @@ def test_the_line_comes_as_they_approach(smiling: Portrait, face_models: FaceMod
 
 def test_lips_that_were_shut_keep_their_own(serious: Portrait, face_models: FaceModels) -> None:
     assert draw(serious, face_models, {**SHUT, 15: 0.6})[0].max() < 0.05
+
+
+def test_lips_that_do_not_move_have_none(smiling: Portrait, face_models: FaceModels) -> None:
+    to_crop = fit_crop(smiling.face.landmarks, GRID)
+    parted = float(smiling.aus[ROW_OF[25]].mean())
+    for share in (1.0, 0.5, 0.3, 0.15, 0.05, 0.0):
+        resting = to_crop.apply(
+            move_landmarks(
+                face_models.prior, smiling.face.landmarks, smiling.pose, smiling.aus,
+                changed(smiling.aus, {25: share * parted}),
+            )[:N_MESH]
+        )  # fmt: skip
+        assert not draw_lip_line(resting, resting, (GRID, GRID)).any()

@@ -130,6 +130,19 @@ def test_what_a_shut_mouth_hides_is_unknown(prior: MotionPrior, serious: Portrai
     assert (warp.unknown[y - 1 : y + 2, x - 3 : x + 4] == 1).all()
 
 
+def test_a_mouth_that_hardly_opens_is_unknown_from_end_to_end(
+    prior: MotionPrior, serious: Portrait
+) -> None:
+    for parted in (0.1, 0.15, 0.2, 0.3):
+        warp, _, after = warp_to(prior, serious, changed(serious.aus, {25: parted}))
+        gaps = after[LIPS.lower[0], 1] - after[LIPS.upper[0], 1]
+        wide = np.flatnonzero(gaps > 0.45)  # px
+        left, right = np.rint(after[LIPS.upper[0]][wide[[0, -1]], 0]).astype(int)
+        shown = warp.unknown[:, left : right + 1].max(axis=0)
+        assert len(shown) > 8
+        assert shown.min() > 0.6 * shown.max() > 0
+
+
 def test_what_an_open_mouth_shows_is_known(prior: MotionPrior, smiling: Portrait) -> None:
     warp, _, after = warp_to(prior, smiling, changed(smiling.aus, {1: 1.0, 4: 0.5}))
     assert not warp.unknown[within(outline_of(after, LIPS), margin=2)].any()
