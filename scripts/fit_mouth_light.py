@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganimate.appearance.light import FaceColours, measure_colours
-from ganimate.appearance.settings import MOUTH_LIGHT
+from ganimate.appearance.light_settings import MOUTH_LIGHT
 from ganimate.errors import GanimateError
 from ganimate.face.landmarks import N_MESH, measure_width
 from ganimate.media.photo import read_photo

@@ -25,6 +25,7 @@ from ganimate.appearance.creases import shade_creases
 from ganimate.appearance.filling import fill_unknown
 from ganimate.appearance.lashes import draw_lashes
 from ganimate.appearance.light import compute_light
+from ganimate.appearance.light_settings import MOUTH_LIGHT
 from ganimate.appearance.lip_line import draw_lip_line
 from ganimate.appearance.mouth_shade import shade_mouth
 from ganimate.appearance.settings import (
@@ -32,7 +33,6 @@ from ganimate.appearance.settings import (
     INNER_MOUTH,
     LASHES,
     LIP_LINE,
-    MOUTH_LIGHT,
     MOUTH_SHADE,
 )
 from ganimate.appearance.teeth import shape_mouth
@@ -115,7 +115,7 @@ EXAMPLES = {
         margin=0.2,
         settings=DISPLACEMENT,
         name="lip_growth",
-        values=(0.2, 0.5, 10.0),
+        values=(0.2, 0.75, 10.0),
         users=(move_landmarks,),
     ),
     "brows": Example(

@@ -16,6 +16,7 @@ from ganimate.appearance import (
     hidden_lip_settings,
     lash_darkness,
     lid_lashes,
+    light_settings,
     line_settings,
     teeth_settings,
 )
@@ -60,6 +61,7 @@ SETTINGS = {
         hidden_lip_settings,
         lash_darkness,
         lid_lashes,
+        light_settings,
         line_settings,
         glasses_settings,
         teeth_settings,

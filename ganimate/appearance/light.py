@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ganimate.appearance.settings import MOUTH_LIGHT, MouthLightSettings
+from ganimate.appearance.light_settings import MOUTH_LIGHT, MouthLightSettings
+from ganimate.appearance.parted_lips import measure_parting
 from ganimate.arrays import Floats, Mask, Photo, Points
 from ganimate.face.landmarks import LIDS_OF_SIDE, LIPS, OVAL, measure_width
 from ganimate.warp.unknown import mask_opening
@@ -27,12 +28,14 @@ class FaceColours:
         highlights: L* of the brightest skin.
         eyes: (3,) of the whites of the eyes; None where they are shut or too small.
         teeth: (3,) of the face's own teeth; None where it shows none.
+        parting: L* by which these are lighter than usual for how its lips are parted.
     """
 
     skin: Floats
     highlights: float
     eyes: Floats | None
     teeth: Floats | None
+    parting: float = 0.0
 
 
 def measure_colours(
@@ -61,6 +64,7 @@ def measure_colours(
         highlights=float(np.percentile(skin[:, 0], settings.highlights)) if len(skin) else 100.0,
         eyes=np.mean(whites, axis=0) if whites else None,
         teeth=_measure_teeth(photo, lab, lips, points, settings),
+        parting=measure_parting(points),
     )
 
 
@@ -88,11 +92,12 @@ def compute_light(colours: FaceColours, settings: MouthLightSettings = MOUTH_LIG
 
 
 def predict_teeth(colours: FaceColours, settings: MouthLightSettings = MOUTH_LIGHT) -> Floats:
-    """Predict the colour, (3,) CIE L*a*b*, that front teeth have in the light of a face."""
+    """Predict the colour, (3,) CIE L*a*b*, that teeth have in the light of a face, if it smiles."""
     lightness = _predict_lightness(colours, settings)
     teeth = np.array([lightness, *_predict_hue(colours, settings)], np.float32)
     if colours.teeth is not None:
-        teeth += settings.own_teeth * (colours.teeth - teeth)
+        usual = colours.teeth - np.array([colours.parting, 0, 0], np.float32)
+        teeth += settings.own_teeth * (usual - teeth)
     return teeth
 
 

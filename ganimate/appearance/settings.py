@@ -218,6 +218,11 @@ class MouthSettings:
     """How fast a mouth darkens inwards: light falls by e over 1 / darkening of the face's width;
     larger leaves the front teeth alone. By eye (docs/tuning.md, darkening of the mouth)."""
 
+    flesh_lit: float = 0.7
+    """Exponent of the light that gums and tongue get there; smaller lights what lies deep. Of 145
+    mouths that were shut and opened again the flesh was 9 L* too dark with 1
+    (tests/bench_mouths.py)."""
+
     cheek_darkening: float = 3.0
     """How fast it darkens sideways, in the same unit; 0 lets the sides of the arch, lower molars
     above all, stand out grey in the corners of wide mouths. By eye."""
@@ -267,105 +272,6 @@ class MouthSettings:
 
 
 @dataclass(frozen=True)
-class MouthLightSettings:
-    """How the colour of front teeth follows from what a face shows of the light.
-
-    Colours are CIE L*a*b*. Fitted to 2,865 photos of smiles of UTKFace, none of them held out, by
-    scripts/fit_mouth_light.py: least squares in which the mean errors of groups of people count,
-    too. Teeth of Black people are predicted 3.6 L* too dark in the mean, those of White people 2.0
-    too bright; less would darken those of the palest faces.
-    """
-
-    by_eyes: tuple[float, ...] = (30.74, -0.011, 0.313, 0.2, 0.337, 0.294)
-    """L* of teeth by 1, skin's L*, a* and b*, L* of its highlights and of the whites of the eyes.
-    Fitted: mean error 6.2 (a constant: 8.2)."""
-
-    by_skin: tuple[float, ...] = (35.21, 0.158, 0.372, 0.237, 0.32)
-    """L* of teeth without the last of these, where eyes are shut. Fitted: mean error 6.7."""
-
-    usual_skin: tuple[float, float, float] = (58.7, 15.0, 18.9)
-    """Mean colour of skin in those photos."""
-
-    usual_eyes: tuple[float, float, float] = (50.1, 9.1, 9.5)
-    """Mean colour of the whites of eyes, small as they are, in those photos."""
-
-    usual_teeth: tuple[float, float, float] = (79.6, 6.1, 10.3)
-    """Mean colour of the brightest fifth of teeth in those photos."""
-
-    skin_strays: tuple[float, float] = (10.0, 15.0)
-    """By how much a* and b* of skin may differ from the usual and still tell of skin: two standard
-    deviations in those photos."""
-
-    colourless: float = 2.5
-    """a* and b* of skin, at most, of a photo without colours: smaller than any skin's."""
-
-    hue_by_eyes: tuple[float, float] = (0.257, 0.382)
-    """a* and b* of teeth for one of those of eyes. Fitted."""
-
-    hue_by_skin: tuple[float, float] = (0.096, 0.303)
-    """a* and b* of teeth for one of those of skin. Fitted."""
-
-    hue_strays: tuple[float, float] = (5.0, 9.0)
-    """By how much a* and b* of teeth may differ from the usual ones but for a cast: nine in ten of
-    those photos' teeth."""
-
-    cast_from: tuple[float, float] = (9.0, 13.0)
-    """By how much a* and b* of skin and eyes stray from the usual when it is the light that is
-    coloured: two standard deviations in those photos."""
-
-    cast: float = 0.4
-    """Share of a coloured light's cast that teeth take; 0 leaves cream teeth in blue light."""
-
-    darkest: float = 8.0
-    """L* that teeth have at least. By eye: black ones are no teeth."""
-
-    above_highlights: float = 14.0
-    """L* by which teeth may be brighter than the brightest of skin and eyes; larger lets teeth glow
-    in the dark. Of those photos nine in ten stay below 13."""
-
-    own_teeth: float = 0.8
-    """Share of the photo's own teeth, where it shows some, in the colour of drawn ones; the rest is
-    what the light tells: few teeth say little. By eye."""
-
-    drawn_teeth: tuple[float, float, float] = (71.5, 0.4, 6.6)
-    """Colour of the brightest fifth of teeth drawn under a light of 1: larger darkens
-    drawn mouths. Measured on drawings of smiles (64); raised until teeth of 165 mouths that were
-    shut and opened again had the L* of real ones in the mean (tests/bench_mouths.py)."""
-
-    whites: float = 90.0
-    """Percentile of lightness between the lids from which it is the white of the eye. Fitted with
-    it."""
-
-    teeth: float = 80.0
-    """Percentile of lightness between the lips that is compared. Fitted with it."""
-
-    highlights: float = 98.0
-    """Percentile of lightness of the skin's highlights. Fitted with it."""
-
-    fewest_pixels: int = 12
-    """Pixels between the lids that say something."""
-
-    fewest_teeth: int = 60
-    """Pixels between the lips, off their rims, in which teeth can be told."""
-
-    lip_rim: float = 0.012
-    """Breadth of the rims of lips as a share of the face's width: their shade is no tooth's."""
-
-    pale: float = 0.22
-    """(R - G) / R below which a pixel may be a tooth's: three quarters of gums have more."""
-
-    least_pale: float = 0.3
-    """Share of such pixels between the lips from which a face shows teeth. By eye."""
-
-    teeth_over_middle: float = 3.0
-    """L* by which teeth are brighter than the middle of what is between the lips; less is a grey
-    throat. By eye."""
-
-    off_openings: float = 0.03
-    """Distance from eyes and mouth, as a share of the face's width, at which skin begins."""
-
-
-@dataclass(frozen=True)
 class MouthShadeSettings:
     """What of a generator's paint is taken for a drawn mouth."""
 
@@ -393,5 +299,4 @@ LIP_LINE = LipLineSettings()
 LASHES = LashSettings()
 CREASES = CreaseSettings()
 INNER_MOUTH = MouthSettings()
-MOUTH_LIGHT = MouthLightSettings()
 MOUTH_SHADE = MouthShadeSettings()

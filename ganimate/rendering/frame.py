@@ -24,6 +24,7 @@ from ganimate.appearance.lip_line import draw_lip_line
 from ganimate.appearance.mouth import MouthView, measure_jaw
 from ganimate.appearance.mouth_drawing import SCALE, MouthDrawing, draw_mouth
 from ganimate.appearance.own_teeth import OwnTeeth, find_own_teeth
+from ganimate.appearance.parted_lips import light_parted_lips
 from ganimate.appearance.settings import GAINS
 from ganimate.appearance.teeth import choose_teeth, shape_mouth
 from ganimate.arrays import Angles, AUVector, Floats, Landmarks, Map, Photo, Points
@@ -98,7 +99,7 @@ class PreparedFace:
         mouth: what is behind the lips, as the head is held, as finely as the crop.
         fine_mouth: the same as finely as the photo.
         teeth: that the photo shows of its own; None if it shows none.
-        light: (3,) red, green and blue light on a mouth in this photo, 1 for a drawing's colours.
+        light: (3,) red, green and blue light on a smile in this photo, 1 for a drawing's colours.
         lips: (3,) red, green and blue of the lips, in [0, 255].
         lashes: share of the light that the lashes take.
         lid_lashes: what is taken off lids that shut, eye by eye.
@@ -232,6 +233,7 @@ def plan_frame(face: PreparedFace, aus: AUVector, drive: AUVector, head: Angles)
     still, pose = portrait.face.landmarks[:N_MESH], portrait.pose
     landmarks = move_landmarks(prior, still, pose, portrait.aus, drive)
     jaw = measure_jaw(pose.normalise(landmarks), settings=face.mouth.settings)
+    light = light_parted_lips(face.light, landmarks)
     turned, glasses = None, face.glasses
     if head.any():
         landmarks, turned = (turn_landmarks(one, pose, head) for one in (landmarks, still))
@@ -250,8 +252,8 @@ def plan_frame(face: PreparedFace, aus: AUVector, drive: AUVector, head: Angles)
     return FramePlan(
         aus=aus,
         landmarks=face.to_crop.apply(landmarks),
-        mouth=MouthView(face.mouth, pose.on(face.to_crop), jaw, face.light, coarse_blur),
-        fine_mouth=MouthView(face.fine_mouth, pose, jaw, face.light, face.blur),
+        mouth=MouthView(face.mouth, pose.on(face.to_crop), jaw, light, coarse_blur),
+        fine_mouth=MouthView(face.fine_mouth, pose, jaw, light, face.blur),
         warp=warp,
         slits=_warp_slits(face, mesh),
         laid=(*([own] if own else []), *_paint_shut_lines(face, mesh)),

@@ -39,6 +39,9 @@ BROW_UNITS = [ROW_OF[number] for number in (1, 2, 4)]
 MOUTH_UNITS = [ROW_OF[number] for number in (10, 12, 14, 15, 17, 20)]
 """Rows of an AU vector that move the lips and have sides."""
 
+WIDENING_UNITS = [ROW_OF[number] for number in (10, 12, 14, 20)]
+"""Rows of an AU vector that draw the corners of the mouth apart."""
+
 UNDER_BROW = slice(1, 6)
 """Columns of the lids that lie under a brow, one for each of BROW_EDGES."""
 
@@ -75,6 +78,7 @@ def move_landmarks(
     if not change.any():
         return landmarks[:N_MESH].copy()
     after = before + _displace(prior, before, change, settings)
+    after = _hold_mouth_width(prior, after, change, settings)
     after = _set_lids(prior, before, after, source, target)
     after = _set_lips(before, after, source, target)
     after = _hold_lip_heights(before, after, settings)
@@ -208,6 +212,30 @@ def _set_lips(before: FaceShape, after: FaceShape, source: AUVector, target: AUV
     if (target - source)[part].any() and closed_to < 1 and gap[middle] > still_apart:
         gap = gap * (still_apart / gap[middle])
     return _set_gap(after, LIPS, gap, _measure_gap(before, LIPS))
+
+
+def _hold_mouth_width(
+    prior: MotionPrior, after: FaceShape, change: AUVector, settings: DisplacementSettings
+) -> FaceShape:
+    """A moved face whose mouth is no narrower, for units that went, than mouths at rest are.
+
+    Units that widen a mouth add up, and a broad smile that goes would take more away than it had
+    brought. Units that come, as lips that purse, narrow it as they do.
+    """
+    gone = np.minimum(change[WIDENING_UNITS], 0)
+    moved_by = np.einsum("ij,ijkl->kl", gone, prior.basis[WIDENING_UNITS])
+    one, other = LIPS.corners
+    width, taken = (
+        float(abs(shape[one, 0] - shape[other, 0])) for shape in (after, after - moved_by)
+    )
+    taken -= width
+    soft = settings.narrow_mouth - settings.narrowest_mouth
+    if taken <= 0 or width >= settings.narrow_mouth:
+        return after
+    held = settings.narrowest_mouth + soft * np.exp((width - settings.narrow_mouth) / soft)
+    after = after.copy()
+    after[:, 0] -= min(1.0, (held - width) / taken) * moved_by[:, 0]
+    return after
 
 
 def _hold_lip_heights(

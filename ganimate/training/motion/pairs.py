@@ -20,6 +20,7 @@ from ganimate.appearance.filling import fill_unknown
 from ganimate.appearance.light import measure_light
 from ganimate.appearance.mouth import MouthView, measure_jaw
 from ganimate.appearance.mouth_drawing import MouthDrawing, draw_mouth, measure_yaw_pitch
+from ganimate.appearance.parted_lips import light_parted_lips
 from ganimate.arrays import AUVector, Landmarks, Photo
 from ganimate.face.landmarks import LIDS_OF_SIDE, LIPS, N_MESH
 from ganimate.face.pose import Pose, fit_pose
@@ -258,7 +259,8 @@ class Pairs(SampleSet[PairBatch]):
         if angles not in self._drawings:
             self._drawings[angles] = draw_mouth(self._models.mouth, pose, alike)
         jaw = measure_jaw(pose.normalise(landmarks))
-        light, blur = measure_light(shown, seen), measure_blur(shown, seen)
+        light = light_parted_lips(measure_light(shown, seen), landmarks)
+        blur = measure_blur(shown, seen)
         return MouthView(self._drawings[angles], pose, jaw, light, blur)
 
     def _jitter_landmarks(self, landmarks: Landmarks, rng: np.random.Generator) -> Landmarks:

@@ -1,0 +1,52 @@
+"""How much light lips let in, on two real faces."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from values import changed
+
+from ganimate.appearance.light import compute_light, measure_colours
+from ganimate.appearance.light_settings import MOUTH_LIGHT
+from ganimate.appearance.parted_lips import light_parted_lips, measure_parting
+from ganimate.arrays import Points
+from ganimate.face.landmarks import N_MESH
+from ganimate.face_models import FaceModels
+from ganimate.portrait import Portrait
+from ganimate.warp.displacement import move_landmarks
+
+
+def move(portrait: Portrait, models: FaceModels, asked: dict[int, float]) -> Points:
+    """Landmarks of a face that shows these action units."""
+    there = changed(portrait.aus, asked)
+    return move_landmarks(
+        models.prior, portrait.face.landmarks, portrait.pose, portrait.aus, there
+    )[:N_MESH]
+
+
+def test_a_mouth_that_opens_lets_in_light(serious: Portrait, face_models: FaceModels) -> None:
+    lighter = [
+        measure_parting(move(serious, face_models, {12: 0.8, 25: parted}))
+        for parted in (0.2, 0.4, 0.6, 0.8)
+    ]
+    assert lighter == sorted(lighter)
+    assert lighter[-1] > lighter[0] + 5
+
+
+def test_lips_at_rest_shade_what_is_behind_them(serious: Portrait, face_models: FaceModels) -> None:
+    resting, smiling = (
+        measure_parting(move(serious, face_models, {12: smile, 25: 0.7, 26: 0.2}))
+        for smile in (0.0, 1.0)
+    )
+    assert smiling > resting + 4
+
+
+def test_teeth_that_are_seen_keep_their_lightness(smiling: Portrait) -> None:
+    landmarks = smiling.face.landmarks[:N_MESH]
+    seen = measure_colours(smiling.photo, landmarks)
+    assert seen.teeth is not None
+    assert seen.parting == pytest.approx(measure_parting(landmarks))
+    plain = compute_light(measure_colours(smiling.photo, landmarks))
+    lit = light_parted_lips(plain, landmarks)
+    own = np.float32(seen.teeth[0] / MOUTH_LIGHT.drawn_teeth[0])
+    assert lit[1] == pytest.approx(own, abs=0.12)  # green is nearest to L*
