@@ -37,12 +37,16 @@ def lift_hidden_lip(
         _measure_lightness(lightness, on_crop[np.concatenate([lip[0, 1:-1], lip[2, -2:0:-1]])])
         for lip in (LIPS.upper, LIPS.lower)
     )
-    of_face = _measure_lightness(lightness, on_crop[OVAL])
-    if of_upper < max(of_lower, of_face) + settings.lighter:
+    of_skin = max(of_lower, _measure_lightness(lightness, on_crop[OVAL]))
+    if of_upper < of_skin + settings.lighter:
         return landmarks
     lifted = landmarks.copy()
     inner, outer = landmarks[LIPS.upper[0]], landmarks[LIPS.upper[-1]]
-    edge = outer + settings.above * (outer - inner)
+    for above in np.arange(settings.above, settings.highest, settings.step):
+        edge = outer + above * (outer - inner)
+        x, y = np.rint(to_crop.apply(edge)[1:-1, :2]).astype(int).clip(0, settings.size - 1).T
+        if np.median(lightness[y, x]) < of_skin:
+            break
     for row in LIPS.upper:
         lifted[row] = edge + settings.left * (landmarks[row] - outer)
     return lifted

@@ -18,8 +18,15 @@ class HiddenLipSettings:
     have 24 and 33, no other face has more than 6.2."""
 
     above: float = 0.12
-    """How far the lip is put above the one that the reader found, in heights of that; larger lets
-    the moustache move with the lip's edge, smaller keeps a seam of teeth in shut mouths. By eye."""
+    """How far the lip is put above the one that the reader found at least, in heights of that;
+    larger lets the moustache move with the lip's edge. By eye."""
+
+    step: float = 0.1
+    """By how much it is put higher, in the same unit, while its edge is lighter than skin: there
+    are teeth yet, which would be a seam in a mouth that shuts."""
+
+    highest: float = 1.0
+    """How far it is put above that at most."""
 
     left: float = 0.15
     """Share of its height that is left of the lip, under the moustache; larger keeps a seam of
