@@ -42,7 +42,8 @@ from ganimate.networks.generators import load_generator
 from ganimate.portrait import Portrait, find_portraits
 from ganimate.rendering.animator import draw_frame
 from ganimate.rendering.frame import prepare_face
-from ganimate.rendering.settings import FRAME
+from ganimate.rendering.lids import smooth_lid
+from ganimate.rendering.settings import FRAME, LIDS
 from ganimate.rendering.warp_animator import WarpAnimator
 from ganimate.warp.displacement import move_landmarks
 from ganimate.warp.field import build_warp
@@ -107,6 +108,16 @@ EXAMPLES = {
         name="darkening",
         values=(0.0, 0.54, 0.9),
         users=(draw_lip_line,),
+    ),
+    "smooth_lids": Example(
+        photo="grace_hopper.jpg",
+        asked={45: 1.0},
+        around=EYE,
+        margin=0.3,
+        settings=LIDS,
+        name="across",
+        values=(0.001, 0.15, 0.75),
+        users=(smooth_lid,),
     ),
     "lip_growth": Example(
         photo="collins.png",

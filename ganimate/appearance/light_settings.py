@@ -66,7 +66,7 @@ class MouthLightSettings:
     """Share of the photo's own teeth, where it shows some, in the colour of drawn ones; the rest is
     what the light tells: few teeth say little. By eye."""
 
-    drawn_teeth: tuple[float, float, float] = (70.0, 0.4, 6.6)
+    drawn_teeth: tuple[float, float, float] = (67.5, 0.4, 6.6)
     """Colour of the brightest fifth of teeth drawn under a light of 1: larger darkens
     drawn mouths. Measured on drawings of smiles (64); raised until teeth of 165 mouths that were
     shut and opened again had the L* of real ones in the mean (tests/bench_mouths.py)."""

@@ -16,32 +16,36 @@ from ganimate.appearance.creases import Creases, place_creases, shade_creases
 from ganimate.appearance.gain import Gain, apply_gain
 from ganimate.appearance.grain import Grain, measure_grain
 from ganimate.appearance.lash_darkness import measure_lash_darkness
-from ganimate.appearance.lashes import draw_lashes
 from ganimate.appearance.lid_lashes import LidLashes, Retouch, clear_lashes, find_lid_lashes
 from ganimate.appearance.light import compute_light, measure_colours
 from ganimate.appearance.lines import Lines, deepen_lines, measure_skin
-from ganimate.appearance.lip_line import draw_lip_line
 from ganimate.appearance.mouth import MouthView, measure_jaw
 from ganimate.appearance.mouth_drawing import SCALE, MouthDrawing, draw_mouth
 from ganimate.appearance.own_teeth import OwnTeeth, find_own_teeth
 from ganimate.appearance.parted_lips import light_parted_lips
-from ganimate.appearance.settings import GAINS
 from ganimate.appearance.teeth import choose_teeth, shape_mouth
-from ganimate.arrays import Angles, AUVector, Floats, Landmarks, Map, Photo, Points
+from ganimate.arrays import Angles, AUVector, Floats, Landmarks, Photo, Points
 from ganimate.face.alignment import fit_crop, sample_crop
 from ganimate.face.head import turn_landmarks, turn_pose
-from ganimate.face.landmarks import LIPS, N_MESH, OPENINGS, Opening
+from ganimate.face.landmarks import LIPS, N_MESH
 from ganimate.face_models import FaceModels
 from ganimate.numerics import Affine2D
 from ganimate.portrait import Portrait
-from ganimate.rendering.compositor import feather, sample_grid, to_photo_pixels
+from ganimate.rendering.compositor import sample_grid, to_photo_pixels
 from ganimate.rendering.glasses import take_glasses_off, turn_glasses
 from ganimate.rendering.layer import GridField, Patch, SlitWarp, WornGlasses
 from ganimate.rendering.own_teeth import OWN_WARP, KeptTeeth, cut_teeth, lay_teeth
 from ganimate.rendering.settings import FRAME, FrameSettings
+from ganimate.rendering.slits import (
+    SlitGrid,
+    lay_slit_grids,
+    paint_shut_lines,
+    smooth_lids,
+    warp_slits,
+)
 from ganimate.warp.displacement import constrain_border, move_landmarks
-from ganimate.warp.field import GRID, Warp, build_field, build_warp, resize_warp
-from ganimate.warp.mesh import Mesh, are_lips_closing, build_mesh
+from ganimate.warp.field import GRID, Warp, build_warp, resize_warp
+from ganimate.warp.mesh import build_mesh
 
 STILL: Angles = np.zeros(3, np.float32)
 """A head that does not turn."""
@@ -69,19 +73,6 @@ class Canvas:
     def crop(self) -> slice:
         """Rows, or columns, of the grid that the crop takes up."""
         return slice(self.margin, self.margin + GRID)
-
-
-@dataclass(frozen=True)
-class SlitGrid:
-    """A finer grid about an eye or the lips.
-
-    Attributes:
-        to_grid: photo pixels to those of the grid.
-        share: (h, w) in [0, 1], what its warp counts against the coarse one.
-    """
-
-    to_grid: Affine2D
-    share: Map
 
 
 @dataclass(frozen=True)
@@ -193,7 +184,7 @@ def prepare_face(
         to_crop=to_crop,
         crop=crop,
         canvas=canvas,
-        slits=tuple(_lay_slit_grid(one, on_canvas, canvas, settings) for one in OPENINGS),
+        slits=lay_slit_grids(bare, on_canvas, canvas.to_grid, settings),
         mouth=mouth,
         fine_mouth=fine_mouth,
         teeth=None if own is None else cut_teeth(bare, own, to_crop, portrait.pose),
@@ -249,18 +240,21 @@ def plan_frame(face: PreparedFace, aus: AUVector, drive: AUVector, head: Angles)
         warp = build_warp(prior, on_canvas, shape)
     else:
         warp = build_warp(prior, on_canvas, shape, settings=OWN_WARP)
+    slits, retouches = warp_slits(prior, face.slits, mesh), _clear_lids(face, aus)
+    lids = smooth_lids(face.slits, slits, mesh, retouches)
+    lines = paint_shut_lines(face.slits, mesh, face.lashes, None if face.colour_line else face.lips)
     return FramePlan(
         aus=aus,
         landmarks=face.to_crop.apply(landmarks),
         mouth=MouthView(face.mouth, pose.on(face.to_crop), jaw, light, coarse_blur),
         fine_mouth=MouthView(face.fine_mouth, pose, jaw, light, face.blur),
         warp=warp,
-        slits=_warp_slits(face, mesh),
-        laid=(*([own] if own else []), *_paint_shut_lines(face, mesh)),
+        slits=tuple(one for one in slits if one is not None),
+        laid=(*([own] if own else []), *lids, *lines),
         glasses=glasses,
         shade=_shade_frame(face, aus, warp),
         lines=_deepen_lines(face, aus),
-        retouches=_clear_lids(face, aus),
+        retouches=retouches,
     )
 
 
@@ -311,58 +305,6 @@ def _draw_mouths(
     if scale <= SCALE:
         return mouth, mouth
     return mouth, draw_mouth(person, pose, scale=scale, settings=drawn)
-
-
-def _lay_slit_grid(
-    slit: Opening, on_canvas: Points, canvas: Canvas, settings: FrameSettings
-) -> SlitGrid:
-    """The finer grid about an eye or the lips of a face whose landmarks lie on the canvas."""
-    around = on_canvas[[*slit.corners, *slit.upper.ravel(), *slit.lower.ravel()], :2]
-    low, high = around.min(axis=0), around.max(axis=0)
-    margin = settings.slit_margin * (high - low).max()
-    photo_pixels = float(np.linalg.det(canvas.to_grid.linear) ** -0.5)
-    fine = float(np.clip(settings.finer * photo_pixels, 1, settings.finest))
-    width, height = np.ceil(fine * (high - low + 2 * margin)).astype(int)
-    share = feather((height, width), round(margin * fine))
-    return SlitGrid(canvas.to_grid.rescaled(fine, low - margin), share)
-
-
-def _warp_slits(face: PreparedFace, mesh: Mesh) -> tuple[SlitWarp, ...]:
-    """Finer warps about the eyes whose lids move, and about lips that come together."""
-    warps = []
-    for slit, grid in zip(OPENINGS, face.slits, strict=True):
-        edges = [*slit.upper[0], *slit.lower[0]]
-        still = np.array_equal(mesh.target[edges], mesh.turned[edges])
-        if slit is LIPS:
-            still = not are_lips_closing(mesh.turned, mesh.target)
-        if still:
-            continue
-        height, width = grid.share.shape
-        field = build_field(face.models.prior, mesh.on(grid.to_grid), (height, width))
-        share = grid.share[:, :, None]
-        field = to_photo_pixels(field, grid.to_grid) * share
-        warps.append(SlitWarp(grid.to_grid, np.concatenate([field, share], 2)))
-    return tuple(warps)
-
-
-def _paint_shut_lines(face: PreparedFace, mesh: Mesh) -> tuple[Patch, ...]:
-    """The lashes of lids that shut, and the line between lips that do."""
-    patches = []
-    for slit, grid in zip(OPENINGS, face.slits, strict=True):
-        on_grid, (height, width) = mesh.on(grid.to_grid), grid.share.shape
-        if slit is LIPS:
-            dark = draw_lip_line(on_grid.turned, on_grid.target, (height, width))
-        else:
-            dark = draw_lashes(on_grid.turned, on_grid.target, slit, (height, width), face.lashes)
-        if dark.any():
-            paint: Floats = np.zeros((height, width, 4), np.float32)
-            paint[:, :, 3] = dark * grid.share
-            if slit is LIPS and face.colour_line is None:
-                # Of lips, a dark line takes less red than of green and blue.
-                left, tint = 1 - paint[:, :, 3:], np.array(GAINS.tint, np.float32)
-                paint[:, :, :3] = (left**tint - left) * face.lips
-            patches.append(Patch(grid.to_grid, paint))
-    return tuple(patches)
 
 
 def _measure_lips(crop: Photo, landmarks: Points) -> Floats:

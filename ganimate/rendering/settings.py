@@ -103,6 +103,26 @@ class CompositorSettings:
 
 
 @dataclass(frozen=True)
+class LidSettings:
+    """How the skin of lids that shut is smoothed."""
+
+    stretch: tuple[float, float] = (1.5, 3.0)
+    """Times that skin is drawn out from which it is smoothed, and from which it is in full; larger
+    leaves streaks, smaller smooths skin that is nearly as in the photo. By eye (docs/tuning.md,
+    smooth lids)."""
+
+    across: float = 0.15
+    """Standard deviation of what is averaged, as a share of the eye's breadth; larger takes the
+    shade of a lid away with the streaks. By eye."""
+
+    full_at: float = 0.6
+    """Share by which an eye has shut when its lid is smoothed in full. By eye: as lashes come."""
+
+    least: float = 0.02
+    """Share below which nothing is done."""
+
+
+@dataclass(frozen=True)
 class EdgeSettings:
     """How the edges of lids and lips are smoothed."""
 
@@ -187,6 +207,7 @@ CALIBRATION = CalibrationSettings()
 PAINT = PaintSettings()
 EMOTION_PAINT = EmotionPaintSettings()
 REENACTMENT = ReenactmentSettings()
+LIDS = LidSettings()
 EDGES = EdgeSettings()
 COMPOSITOR = CompositorSettings()
 TERRITORY = TerritorySettings()

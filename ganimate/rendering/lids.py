@@ -1,0 +1,110 @@
+"""Smooth lids: skin that a shutting eye draws out, without the streaks of what it shows.
+
+An open eye shows a narrow strip of its upper lid. Drawn out over the eye, each of its pixels, a
+lash or the light between two of them, becomes a streak from the brow down to the lashes. Lids have
+folds across and nothing along: what a warp stretches is averaged across.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from ganimate.appearance.lid_lashes import Retouch
+from ganimate.arrays import Floats, Map, Photo
+from ganimate.face.landmarks import Opening
+from ganimate.numerics import Affine2D, rise, smoothstep
+from ganimate.rendering.layer import Patch, SlitWarp
+from ganimate.rendering.settings import LIDS, LidSettings
+from ganimate.warp.mesh import Mesh, measure_stretch
+
+
+def smooth_lid(
+    picture: Photo,
+    retouches: Sequence[Retouch],
+    warp: SlitWarp,
+    lids: Opening,
+    mesh: Mesh,
+    settings: LidSettings = LIDS,
+) -> Patch | None:
+    """Smooth the upper lid of an eye that shuts.
+
+    Args:
+        picture: (h, w, 3) the photo about the eye, on the grid of its warp.
+        retouches: what is added to the photo before it is warped.
+        warp: of the eye, on that grid.
+        lids: of which eye.
+        mesh: of the face, in photo pixels.
+        settings: how much is averaged.
+
+    Returns:
+        What to add to the warped photo; None for an eye that does not shut.
+    """
+    on_grid = mesh.on(warp.to_grid)
+    shut = (1 - measure_stretch(on_grid.turned, on_grid.target, lids)) / settings.full_at
+    if shut <= 0:
+        return None
+    field = _find_field(warp)
+    share = smoothstep(min(shut, 1.0)) * warp.field[:, :, 2] * _mark_stretched(field, settings)
+    rows, columns = (np.flatnonzero((share > settings.least).any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        return None
+    left, top = int(columns[0]), int(rows[0])
+    inner = (slice(top, int(rows[-1]) + 1), slice(left, int(columns[-1]) + 1))
+    to_inner, share = warp.to_grid.shifted(-left, -top), share[inner]
+    warped = _warp_picture(picture, retouches, warp.to_grid, (left, top), field[inner])
+    ends = on_grid.target[list(lids.corners), :2]
+    across = settings.across * float(np.linalg.norm(ends[0] - ends[1]))
+    paint: Floats = np.zeros((*share.shape, 4), np.float32)
+    paint[:, :, :3] = share[:, :, None] * (_average_across(warped, share, across) - warped)
+    return Patch(to_inner, paint)
+
+
+def _find_field(warp: SlitWarp) -> Floats:
+    """(h, w, 2) where each pixel of a warp's grid comes from less where it lies, in its pixels."""
+    moved_by = warp.field[:, :, :2] / np.maximum(warp.field[:, :, 2:], 1e-3)
+    return np.asarray(cv2.transform(moved_by, warp.to_grid.linear.astype(np.float32)), np.float32)
+
+
+def _mark_stretched(field: Floats, settings: LidSettings) -> Map:
+    """(h, w) in [0, 1] where a field draws what it shows out, downwards."""
+    down = np.diff(field[:, :, 1], axis=0, append=field[-1:, :, 1])
+    # Rows that a pixel of the photo is drawn out over; at an edge the field jumps.
+    times = 1 / np.maximum(1 + down, 1e-3)
+    drawn_out = np.where(down > -1, rise(times, *settings.stretch), 1)
+    return np.asarray(cv2.blur(drawn_out.astype(np.float32), (3, 3)), np.float32)
+
+
+def _warp_picture(
+    picture: Photo,
+    retouches: Sequence[Retouch],
+    to_grid: Affine2D,
+    corner: tuple[int, int],
+    field: Floats,
+) -> Floats:
+    """Warp a picture on a grid, with its retouches, by a field (h, w, 2) of a part of the grid.
+
+    The part begins at the corner's x and y.
+    """
+    height, width = field.shape[:2]
+    x = np.arange(width, dtype=np.float32)[None] + field[:, :, 0]
+    y = np.arange(height, dtype=np.float32)[:, None] + field[:, :, 1]
+    x, y = x + corner[0], y + corner[1]
+    border = cv2.BORDER_REPLICATE
+    warped = cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=border).astype(np.float32)
+    for one in retouches:
+        places = np.stack([x.ravel(), y.ravel()], axis=1)
+        there = to_grid.inverse().then(one.to_grid).apply(places).astype(np.float32)
+        across, down = there.reshape(height, width, 2).transpose(2, 0, 1)
+        warped += cv2.remap(one.added, across, down, cv2.INTER_LINEAR)
+    return np.asarray(warped, np.float32)
+
+
+def _average_across(picture: Floats, share: Map, deviation: float) -> Floats:
+    """(h, w, 3) the mean of each pixel's neighbours in its row, as far as their share counts."""
+    weighed = np.dstack([picture * share[:, :, None], share])
+    kernel = (2 * max(1, round(2 * deviation)) + 1, 1)
+    summed = cv2.GaussianBlur(weighed, kernel, deviation, sigmaY=1e-3)
+    return np.asarray(summed[:, :, :3] / np.maximum(summed[:, :, 3:], 1e-4), np.float32)

@@ -1,0 +1,158 @@
+"""Finer grids about eyes and lips: their warps, and what is laid over lids and lips that shut."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ganimate.appearance.lashes import draw_lashes
+from ganimate.appearance.lid_lashes import Retouch
+from ganimate.appearance.lip_line import draw_lip_line
+from ganimate.appearance.settings import GAINS
+from ganimate.arrays import Floats, Map, Photo, Points
+from ganimate.face.alignment import sample_crop
+from ganimate.face.landmarks import LIPS, OPENINGS, Opening
+from ganimate.numerics import Affine2D
+from ganimate.rendering.compositor import feather, to_photo_pixels
+from ganimate.rendering.layer import Patch, SlitWarp
+from ganimate.rendering.lids import smooth_lid
+from ganimate.rendering.settings import FRAME, FrameSettings
+from ganimate.warp.field import build_field
+from ganimate.warp.mesh import Mesh, are_lips_closing
+from ganimate.warp.prior import MotionPrior
+
+
+@dataclass(frozen=True)
+class SlitGrid:
+    """A finer grid about an eye or the lips.
+
+    Attributes:
+        to_grid: photo pixels to those of the grid.
+        share: (h, w) in [0, 1], what its warp counts against the coarse one.
+        picture: (h, w, 3) the photo there.
+    """
+
+    to_grid: Affine2D
+    share: Map
+    picture: Photo
+
+
+def lay_slit_grids(
+    photo: Photo, on_canvas: Points, to_canvas: Affine2D, settings: FrameSettings = FRAME
+) -> tuple[SlitGrid, ...]:
+    """Lay the finer grids about the eyes and the lips of a face, one for each of OPENINGS.
+
+    Args:
+        photo: (h, w, 3).
+        on_canvas: (468, 2 or more) landmarks on the grid of the whole face.
+        to_canvas: photo pixels to those of that grid.
+        settings: how fine they are, and how far they reach.
+    """
+    return tuple(_lay_slit_grid(photo, one, on_canvas, to_canvas, settings) for one in OPENINGS)
+
+
+def warp_slits(
+    prior: MotionPrior, slits: Sequence[SlitGrid], mesh: Mesh
+) -> tuple[SlitWarp | None, ...]:
+    """Warp eyes whose lids move, and lips that come together, on their finer grids.
+
+    Args:
+        prior: the triangles of the mesh.
+        slits: the grids, one for each of OPENINGS.
+        mesh: of the face, in photo pixels.
+
+    Returns:
+        One for each; None where nothing moves.
+    """
+    return tuple(
+        _warp_slit(prior, slit, grid, mesh) for slit, grid in zip(OPENINGS, slits, strict=True)
+    )
+
+
+def smooth_lids(
+    slits: Sequence[SlitGrid],
+    warps: Sequence[SlitWarp | None],
+    mesh: Mesh,
+    retouches: Sequence[Retouch],
+) -> tuple[Patch, ...]:
+    """Smooth the upper lids of eyes that shut; what smooth_lid() makes of each.
+
+    Args:
+        slits: the grids, one for each of OPENINGS.
+        warps: on them, as warp_slits() returns them.
+        mesh: of the face, in photo pixels.
+        retouches: what is added to the photo before it is warped.
+    """
+    found = (
+        smooth_lid(grid.picture, retouches, warp, slit, mesh)
+        for slit, grid, warp in zip(OPENINGS, slits, warps, strict=True)
+        if slit is not LIPS and warp is not None
+    )
+    return tuple(one for one in found if one is not None)
+
+
+def paint_shut_lines(
+    slits: Sequence[SlitGrid], mesh: Mesh, lashes: float, lips: Floats | None
+) -> tuple[Patch, ...]:
+    """Paint the lashes of lids that shut, and the line between lips that do.
+
+    Args:
+        slits: the grids, one for each of OPENINGS.
+        mesh: of the face, in photo pixels.
+        lashes: share of the light that the lashes take.
+        lips: (3,) red, green and blue of the lips, in [0, 255]; None in a photo without colours.
+    """
+    patches = []
+    for slit, grid in zip(OPENINGS, slits, strict=True):
+        on_grid, (height, width) = mesh.on(grid.to_grid), grid.share.shape
+        if slit is LIPS:
+            dark = draw_lip_line(on_grid.turned, on_grid.target, (height, width))
+        else:
+            dark = draw_lashes(on_grid.turned, on_grid.target, slit, (height, width), lashes)
+        if dark.any():
+            paint: Floats = np.zeros((height, width, 4), np.float32)
+            paint[:, :, 3] = dark * grid.share
+            if slit is LIPS and lips is not None:
+                # Of lips, a dark line takes less red than of green and blue.
+                left, tint = 1 - paint[:, :, 3:], np.array(GAINS.tint, np.float32)
+                paint[:, :, :3] = (left**tint - left) * lips
+            patches.append(Patch(grid.to_grid, paint))
+    return tuple(patches)
+
+
+def _lay_slit_grid(
+    photo: Photo,
+    slit: Opening,
+    on_canvas: Points,
+    to_canvas: Affine2D,
+    settings: FrameSettings,
+) -> SlitGrid:
+    """The finer grid about an eye or the lips; the arguments are lay_slit_grids()'s."""
+    around = on_canvas[[*slit.corners, *slit.upper.ravel(), *slit.lower.ravel()], :2]
+    low, high = around.min(axis=0), around.max(axis=0)
+    margin = settings.slit_margin * (high - low).max()
+    photo_pixels = float(np.linalg.det(to_canvas.linear) ** -0.5)
+    fine = float(np.clip(settings.finer * photo_pixels, 1, settings.finest))
+    width, height = np.ceil(fine * (high - low + 2 * margin)).astype(int)
+    share = feather((height, width), round(margin * fine))
+    to_grid = to_canvas.rescaled(fine, low - margin)
+    picture = sample_crop(photo, to_grid, max(height, width))[:height, :width]
+    return SlitGrid(to_grid, share, picture)
+
+
+def _warp_slit(prior: MotionPrior, slit: Opening, grid: SlitGrid, mesh: Mesh) -> SlitWarp | None:
+    """The warp of an eye whose lids move, or of lips that come together."""
+    edges = [*slit.upper[0], *slit.lower[0]]
+    if slit is LIPS:
+        still = not are_lips_closing(mesh.turned, mesh.target)
+    else:
+        still = np.array_equal(mesh.target[edges], mesh.turned[edges])
+    if still:
+        return None
+    height, width = grid.share.shape
+    field = build_field(prior, mesh.on(grid.to_grid), (height, width))
+    share = grid.share[:, :, None]
+    field = to_photo_pixels(field, grid.to_grid) * share
+    return SlitWarp(grid.to_grid, np.concatenate([field, share], 2))

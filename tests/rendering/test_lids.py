@@ -1,0 +1,85 @@
+"""Lids that shut: streaks go, folds and all the rest stay."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from values import changed
+
+from ganimate.face.landmarks import LIDS_OF_SIDE
+from ganimate.face_models import FaceModels
+from ganimate.networks.generators import load_generator
+from ganimate.portrait import Portrait
+from ganimate.rendering.animator import Animator, draw_frame
+from ganimate.rendering.kinds import open_animator
+from ganimate.rendering.layer import Layer, Patch
+from ganimate.weights import DEFAULT_MODEL, find_model
+
+
+@pytest.fixture(scope="module")
+def animator(smiling: Portrait, face_models: FaceModels) -> Animator:
+    """Of a noisy photo: each pixel of its lids becomes a streak."""
+    noise = np.random.default_rng(0).normal(0, 12, (*smiling.photo.shape[:2], 1))
+    noisy = np.clip(smiling.photo + noise, 0, 255).astype(np.uint8)
+    portrait = replace(smiling, photo=noisy)
+    return open_animator(portrait, load_generator(find_model(DEFAULT_MODEL)), face_models)
+
+
+def blink(animator: Animator, shut: float) -> Layer:
+    return next(animator.layers([changed(animator.portrait.aus, {45: shut})]))
+
+
+def lids_of(layer: Layer) -> tuple[Patch, ...]:
+    """What is added to lids: all else that is laid takes the place of something."""
+    return tuple(one for one in layer.laid if not one.paint[:, :, 3].any())
+
+
+def test_streaks_go_and_folds_stay(animator: Animator) -> None:
+    layer = blink(animator, 1.0)
+    lids = lids_of(layer)
+    assert len(lids) == 2
+    others = tuple(one for one in layer.laid if one not in lids)
+    smooth = draw_frame(animator, layer).astype(float).mean(axis=2)
+    streaky = draw_frame(animator, replace(layer, laid=others)).astype(float).mean(axis=2)
+    landmarks = animator.portrait.face.landmarks
+    for eye in LIDS_OF_SIDE:
+        around = landmarks[[*eye.corners, *eye.upper.ravel()], :2]
+        (left, top), (right, bottom) = (
+            around.min(axis=0).astype(int),
+            around.max(axis=0).astype(int),
+        )
+        lid = (slice(top, bottom), slice(left, right))
+        changed_here = (smooth != streaky)[lid]
+        assert changed_here.any()
+        rough, even = (
+            np.abs(np.diff(picture[lid], axis=1))[changed_here[:, 1:]].mean()
+            for picture in (streaky, smooth)
+        )
+        assert even < 0.8 * rough
+        rows = changed_here.sum(axis=1) > 4
+        down, down_before = (
+            np.where(changed_here, picture[lid], 0).sum(axis=1)[rows]
+            / changed_here.sum(axis=1)[rows]
+            for picture in (smooth, streaky)
+        )
+        assert np.abs(down - down_before).max() < 6  # grey levels
+    y, _ = np.nonzero(smooth != streaky)
+    assert y.max() < landmarks[1, 1]  # above the tip of the nose
+    assert y.min() > landmarks[10, 1]
+
+
+def test_open_eyes_are_left_alone(animator: Animator) -> None:
+    assert not lids_of(blink(animator, float(animator.portrait.aus[16].mean())))
+    wide = next(animator.layers([changed(animator.portrait.aus, {5: 1.0})]))
+    assert not lids_of(wide)
+
+
+def test_smoothing_comes_as_lids_shut(animator: Animator) -> None:
+    amounts = [
+        sum(float(np.abs(one.paint).sum()) for one in lids_of(blink(animator, shut)))
+        for shut in (0.3, 0.5, 0.7, 1.0)
+    ]
+    assert amounts == sorted(amounts)
+    assert amounts[-1] > 0
