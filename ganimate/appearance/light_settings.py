@@ -132,6 +132,10 @@ class PartedLipsSettings:
     narrowest: float = 0.36
     """Breadth below which nothing changes: it is an open mouth at rest."""
 
+    shade: tuple[float, float, float] = (0.7, 1.0, 1.15)
+    """Exponents by which lips that shade take red, green and blue: light that comes through flesh
+    and off it is red. By eye: ones alike make teeth grey."""
+
 
 MOUTH_LIGHT = MouthLightSettings()
 PARTED_LIPS = PartedLipsSettings()

@@ -31,13 +31,17 @@ def measure_parting(landmarks: Points, settings: PartedLipsSettings = PARTED_LIP
     return float(lighter)
 
 
-def light_parted_lips(light: Floats, landmarks: Points) -> Floats:
+def light_parted_lips(
+    light: Floats, landmarks: Points, settings: PartedLipsSettings = PARTED_LIPS
+) -> Floats:
     """Light what is behind lips as far as these let light in.
 
     Args:
         light: (3,) red, green and blue light on a mouth whose lips are parted as in most smiles.
         landmarks: (468, 2 or more) of the face, in pixels.
+        settings: how that follows from how lips are parted, and how red their shade is.
     """
-    usual = MOUTH_LIGHT.drawn_teeth[0]
     # Levels of sRGB go nearly as L* does.
-    return np.asarray(light * (1 + measure_parting(landmarks) / usual), np.float32)
+    share = 1 + measure_parting(landmarks, settings) / MOUTH_LIGHT.drawn_teeth[0]
+    tint = np.array(settings.shade, np.float32) if share < 1 else 1.0
+    return np.asarray(light * share**tint, np.float32)
