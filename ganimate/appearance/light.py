@@ -96,7 +96,7 @@ def predict_teeth(colours: FaceColours, settings: MouthLightSettings = MOUTH_LIG
     lightness = _predict_lightness(colours, settings)
     teeth = np.array([lightness, *_predict_hue(colours, settings)], np.float32)
     if colours.teeth is not None:
-        usual = colours.teeth - np.array([colours.parting, 0, 0], np.float32)
+        usual = colours.teeth - np.array([settings.unparts * colours.parting, 0, 0], np.float32)
         teeth += settings.own_teeth * (usual - teeth)
     return teeth
 

@@ -66,6 +66,11 @@ class MouthLightSettings:
     """Share of the photo's own teeth, where it shows some, in the colour of drawn ones; the rest is
     what the light tells: few teeth say little. By eye."""
 
+    unparts: float = 0.5
+    """Share of what lips as they are parted in the photo make its own teeth lighter or darker that
+    is taken off these; larger draws teeth that shine where bright ones were seen behind narrow
+    lips. By eye: teeth that are bright there are mostly so for another reason."""
+
     drawn_teeth: tuple[float, float, float] = (67.5, 0.4, 6.6)
     """Colour of the brightest fifth of teeth drawn under a light of 1: larger darkens
     drawn mouths. Measured on drawings of smiles (64); raised until teeth of 165 mouths that were
@@ -117,7 +122,7 @@ class PartedLipsSettings:
     """Distance of the lips at which teeth are as light as eyes and skin tell: that of those
     mouths in the median."""
 
-    gaps: tuple[float, float] = (0.06, 0.16)
+    gaps: tuple[float, float] = (0.06, 0.14)
     """Distances below and beyond which nothing changes. By eye: below, teeth would turn grey that
     in photos are hardly seen; beyond, those photos show hardly any."""
 

@@ -61,16 +61,17 @@ def place_mouth(mouth: MouthView, shift: tuple[int, int], shape: tuple[int, int]
     lowered = MIDDLE + opening * drawing.jaw
     follows = settings.tongue_follows if opening > 0 else 1.0
     tongue = MIDDLE + follows * opening * drawing.jaw
+    of_flesh = min(1.0, settings.flesh_light / max(float(mouth.light.max()), 1e-3))
     places = (
-        (drawing.floor, lowered),
-        (drawing.tongue, tongue),
-        (drawing.lower, lowered),
-        (drawing.upper, MIDDLE),
+        (drawing.floor, lowered, of_flesh),
+        (drawing.tongue, tongue, of_flesh),
+        (drawing.lower, lowered, 1.0),
+        (drawing.upper, MIDDLE, 1.0),
     )
-    for layer, at in places:
+    for layer, at, share in places:
         placed = _place_layer(mouth, layer, at, shift, shape)
         result *= 1 - placed[:, :, 3:]
-        result += placed[:, :, :3]
+        result += share * placed[:, :, :3]
     if mouth.blur > 0:
         result = np.asarray(cv2.GaussianBlur(result, (0, 0), mouth.blur), np.float32)
     result *= 255 * mouth.light.astype(np.float32)

@@ -351,7 +351,9 @@ def _shade_pixels(
         return np.asarray(np.einsum("nk...,nk->n...", values[corners], weights))
 
     normals = _normalise(interpolate(surface.normals))
-    lit = interpolate(surface.lit) ** np.where(parts == TEETH, 1, settings.flesh_lit)
+    lit = interpolate(surface.lit)
+    of_flesh = lit**settings.flesh_lit * rise(lit, 0, settings.throat)
+    lit = np.where(parts == TEETH, lit, of_flesh)
     towards = _normalise(np.array(settings.light_direction)[None])[0]
     halfway = _normalise((towards - np.array([0, 0, 1]))[None])[0]
     light = settings.ambient + (1 - settings.ambient) * np.clip(normals @ towards, 0, 1)

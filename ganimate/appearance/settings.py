@@ -219,9 +219,17 @@ class MouthSettings:
     larger leaves the front teeth alone. By eye (docs/tuning.md, darkening of the mouth)."""
 
     flesh_lit: float = 0.65
-    """Exponent of the light that gums and tongue get there; smaller lights what lies deep. Of 145
-    mouths that were shut and opened again the flesh was 9 L* too dark with 1
+    """Exponent of the light that gums and tongue get there; smaller lights what lies deep. Of 165
+    mouths that were shut and opened again the flesh was 7 to 10 L* too dark with 1
     (tests/bench_mouths.py)."""
+
+    flesh_light: float = 1.25
+    """Light that the floor of a mouth and its tongue get at most; larger lets them glow in wide
+    mouths whose teeth are bright. By eye."""
+
+    throat: float = 0.3
+    """Share of the light below which flesh falls off into the dark of the throat; smaller lets the
+    folds of its floor be seen. By eye."""
 
     cheek_darkening: float = 3.0
     """How fast it darkens sideways, in the same unit; 0 lets the sides of the arch, lower molars

@@ -75,7 +75,8 @@ def test_teeth_that_are_seen_say_most(smiling: Portrait) -> None:
     seen = measure_colours(photo, landmarks)
     assert seen.teeth is not None
     told = predict_teeth(replace(seen, teeth=None))
-    in_a_smile = seen.teeth - np.array([seen.parting, 0, 0], np.float32)
+    parting = MOUTH_LIGHT.unparts * seen.parting
+    in_a_smile = seen.teeth - np.array([parting, 0, 0], np.float32)
     expected = told + MOUTH_LIGHT.own_teeth * (in_a_smile - told)
     assert predict_teeth(seen) == pytest.approx(expected, abs=0.01)
     between = mask_opening(landmarks, LIPS, photo.shape[:2]) > 0
