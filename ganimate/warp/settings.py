@@ -151,6 +151,32 @@ class DisplacementSettings:
     swing."""
 
 
+@dataclass(frozen=True)
+class OutlineSettings:
+    """How what lies behind the outline of a turned face goes along with it."""
+
+    jump_from: float = 0.008
+    """Jump of the field at the outline, as a share of the face's width, from which on what lies
+    behind goes along; larger leaves small rags. Above what fields of faces seen from the front
+    have (docs/tuning.md, the outline of a turned face)."""
+
+    jump_full: float = 0.016
+    """Jump from which it goes along in full, as a share of the face's width. By eye."""
+
+    reach: float = 0.12
+    """How far from the outline the background still moves, as a share of the face's width; larger
+    bends more of it, smaller squeezes it. By eye."""
+
+    slope: float = 2.5
+    """Times the jump that this reaches at least; below 1.5 the background would fold."""
+
+    even: float = 0.02
+    """Half the side of the square over which what goes along is averaged, as a share of the face's
+    width; larger hides where parts of the outline move apart, and lets the edge itself come loose.
+    By eye."""
+
+
 MESH = MeshSettings()
 WARP = WarpSettings()
 DISPLACEMENT = DisplacementSettings()
+OUTLINE = OutlineSettings()
