@@ -319,7 +319,7 @@ def _lay_slit_grid(
     low, high = around.min(axis=0), around.max(axis=0)
     margin = settings.slit_margin * (high - low).max()
     photo_pixels = float(np.linalg.det(canvas.to_grid.linear) ** -0.5)
-    fine = float(np.clip(photo_pixels, 1, settings.finest))
+    fine = float(np.clip(photo_pixels, settings.coarsest, settings.finest))
     width, height = np.ceil(fine * (high - low + 2 * margin)).astype(int)
     share = feather((height, width), round(margin * fine))
     return SlitGrid(canvas.to_grid.rescaled(fine, low - margin), share)

@@ -21,6 +21,10 @@ class FrameSettings:
     """Pixels of that finer warp for one of the coarse grid, at most; larger is sharper at lids on
     large photos, and slower. By eye."""
 
+    coarsest: float = 3.0
+    """Pixels of it at least; smaller leaves stairs along lids and lash lines of coarse photos,
+    whose pixels are hardly finer than the grid's. By eye."""
+
     finest_mouth: int = 1200
     """Pixels of a drawn mouth for the face's width, at most; larger is crisper on very large faces,
     and takes longer once a face: .1 s at 320, 1 s at this."""

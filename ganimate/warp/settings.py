@@ -117,6 +117,17 @@ class DisplacementSettings:
     .29, .38 their deviation; at .35, .5, .7 and without a limit landmarks of mouths are equally
     near to the real ones. By eye among these (docs/tuning.md, lips that shut)."""
 
+    fringe: float = 0.8
+    """Share of the lips' motion that the skin beside their far corner takes over where a head is
+    turned; larger moves lips that are not read, and crowds the skin beyond. By eye."""
+
+    fringe_from: float = 12.0
+    """Degrees to either side from which on it does; smaller changes faces whose lips are read to
+    their end. By eye."""
+
+    fringe_full: float = 28.0
+    """Degrees to either side at which it does in full. By eye."""
+
     flat: float = 0.5
     """Share of its area below which a pressed triangle of the chin takes its vertices along with
     their neighbours; larger spreads a lowered lip over more of the chin. By eye: unfolding only
