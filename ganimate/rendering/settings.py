@@ -23,7 +23,7 @@ class FrameSettings:
 
     coarsest: float = 3.0
     """Pixels of it at least; smaller leaves stairs along lids and lash lines of coarse photos,
-    whose pixels are hardly finer than the grid's. By eye."""
+    whose pixels are hardly finer than the grid's. By eye (docs/tuning.md, finer warps)."""
 
     finest_mouth: int = 1200
     """Pixels of a drawn mouth for the face's width, at most; larger is crisper on very large faces,
