@@ -40,7 +40,8 @@ def carry_background(
 ) -> Floats:
     """Let what lies behind a face's outline go along with it, ever less farther away.
 
-    Where the field does not jump, nothing changes.
+    Where the field does not jump, nothing changes. The more the head itself turns, the less does
+    it: what a turn hides or uncovers beside the face does not go along.
 
     Args:
         field: (h, w, 2) where each pixel comes from, pixels of the grid.
@@ -50,7 +51,9 @@ def carry_background(
     """
     width = measure_width(mesh.target)
     least = settings.jump_from * width
-    if not behind.any() or behind.all() or not _jumps(field, behind, least):
+    turn = float(np.linalg.norm(mesh.turned - mesh.unmoved, axis=1).max()) / width
+    share = float(fall(turn, settings.turn_from, settings.turn_full))
+    if share == 0 or not behind.any() or behind.all() or not _jumps(field, behind, least):
         return field
     weight = cv2.blur(behind.astype(np.float32), (3, 3))
     beside = cv2.blur(field * behind[:, :, None], (3, 3)) / np.maximum(weight, 1e-6)[:, :, None]
@@ -64,8 +67,8 @@ def carry_background(
     of_label[labels[~behind]] = jump[~behind]
     carried = of_label[labels] * behind[:, :, None]
     side = 2 * round(settings.even * width) + 1
-    share = np.maximum(cv2.blur(behind.astype(np.float32), (side, side)), 1e-6)
-    carried = cv2.blur(carried, (side, side)) / share[:, :, None]
+    weight = np.maximum(cv2.blur(behind.astype(np.float32), (side, side)), 1e-6)
+    carried = cv2.blur(carried, (side, side)) * np.float32(share) / weight[:, :, None]
     reach = np.maximum(settings.reach * width, settings.slope * np.linalg.norm(carried, axis=2))
     carried *= (fall(distance / reach, 0, 1) * behind)[:, :, None]
     return np.asarray(field + carried, np.float32)

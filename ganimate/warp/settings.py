@@ -181,6 +181,14 @@ class OutlineSettings:
     slope: float = 2.5
     """Times the jump that this reaches at least; below 1.5 the background would fold."""
 
+    turn_from: float = 0.02
+    """How far landmarks move by a turn of the head, as a share of the face's width, from which on
+    the background goes along with the outline less; larger draws cheeks out beside a face that
+    turns away. Some two degrees. By eye."""
+
+    turn_full: float = 0.06
+    """How far from which on it does not at all. Some six degrees. By eye."""
+
     even: float = 0.02
     """Half the side of the square over which what goes along is averaged, as a share of the face's
     width; larger hides where parts of the outline move apart, and lets the edge itself come loose.
