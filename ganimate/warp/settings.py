@@ -174,7 +174,7 @@ class OutlineSettings:
     jump_full: float = 0.016
     """Jump from which it goes along in full, as a share of the face's width. By eye."""
 
-    reach: float = 0.12
+    reach: float = 0.2
     """How far from the outline the background still moves, as a share of the face's width; larger
     bends more of it, smaller squeezes it. By eye."""
 
@@ -189,7 +189,7 @@ class OutlineSettings:
     turn_full: float = 0.06
     """How far from which on it does not at all. Some six degrees. By eye."""
 
-    even: float = 0.02
+    even: float = 0.05
     """Half the side of the square over which what goes along is averaged, as a share of the face's
     width; larger hides where parts of the outline move apart, and lets the edge itself come loose.
     By eye."""
