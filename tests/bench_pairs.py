@@ -6,6 +6,11 @@ error of the AUs, over doing nothing. The photo is the frame that shows least of
 are held nearly alike, since a pose is never quite told from an expression. What that costs is seen
 in a second figure, with the frame that shows least of all for every pair.
 
+A frown that moves the corners of the eyes moves the pose, and with it the mouth, which no copied AU
+can bring about. So each figure is followed by one of the mouths' shapes alone, laid on each other,
+of those pairs whose mouths differ in shape; how far apart the mouths of frames with nearly the same
+AUs are, at heads as much alike, is printed first.
+
 With --identity, the descriptor of each copied frame's face (face_describer.py, a network that the
 program does not use) is compared with that of its photo, and the real frame's, too: a person with
 two expressions may be as far from themselves as the two real frames are.
@@ -37,6 +42,7 @@ Describe: TypeAlias = Callable[[Photo], "NDArray[np.float64] | None"]
 MOUTH = np.concatenate([LIPS.upper.ravel(), LIPS.lower.ravel(), LIPS.corners])
 EVERY = 6  # frames
 ALIKE = 8.0  # degrees between two heads
+SAME = 0.03  # mean difference of the AUs of frames with the same expression
 FAR = 0.015  # of the face's width: real frames whose mouth differs by less say nothing
 
 
@@ -47,6 +53,26 @@ def shape_of(portrait: Portrait) -> NDArray[np.float32]:
 
 def apart(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
     return float(np.linalg.norm((one - other)[:, :2], axis=1).mean())
+
+
+def apart_in_shape(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    """How far mouths are apart that are laid on each other."""
+    return apart(one - one.mean(axis=0), other - other.mean(axis=0))
+
+
+def measure_noise(portraits: list[Portrait]) -> str:
+    """How far the mouths of frames with the same expression are apart."""
+    shapes = [(shape_of(one), one) for one in portraits]
+    noise = [
+        (apart(shape, other), apart_in_shape(shape, other))
+        for i, (shape, one) in enumerate(shapes)
+        for other, held in shapes[:i]
+        if turned(one, held) <= ALIKE and np.abs(one.aus - held.aus).mean() <= SAME
+    ]
+    if not noise:
+        return "no two frames have the same expression"
+    far, shape = np.mean(noise, axis=0)
+    return f"{len(noise)} pairs of the same expression: mouths {far:.4f}, shapes {shape:.4f} apart"
 
 
 def turned(one: Portrait, other: Portrait) -> float:
@@ -74,13 +100,17 @@ def compare(
     pairs: list[tuple[Portrait, Portrait]], copier: Copier, find: Any, describe: Describe | None
 ) -> str:
     """What is left of the differences of these (photo, real) pairs."""
-    mouth, aus, degrees, strange = [], [], [], []
+    mouth, shapes, aus, degrees, strange = [], [], [], [], []
     for photo, real in pairs:
         idle = apart(shape_of(photo), shape_of(real))
         if idle < FAR:
             continue
         copied = copier.copied(photo, real, find)
-        mouth.append((apart(shape_of(copied), shape_of(real)), idle))
+        shown, wanted = shape_of(copied), shape_of(real)
+        mouth.append((apart(shown, wanted), idle))
+        differ = apart_in_shape(shape_of(photo), wanted)
+        if differ >= FAR:
+            shapes.append((apart_in_shape(shown, wanted), differ))
         aus.append((np.abs(copied.aus - real.aus).mean(), np.abs(photo.aus - real.aus).mean()))
         degrees.append(turned(photo, real))
         if describe is not None:
@@ -96,6 +126,9 @@ def compare(
         f"{near / idle:.2f} of doing nothing (to reach: at most .50); AU error {error:.3f}, doing "
         f"nothing {still:.3f}"
     )
+    if shapes:
+        left, differ = np.sum(shapes, axis=0)
+        words += f"; of {len(shapes)} that differ in shape, shapes {left / differ:.2f}"
     if strange:
         (made, true), (far, farthest) = np.mean(strange, axis=0), np.max(strange, axis=0)
         nearer = float(np.mean([one[0] <= one[1] for one in strange]))
@@ -132,6 +165,7 @@ def main() -> None:
             portraits = [one for one in portraits if least_turn <= abs(one.pose.yaw) <= most]
             if len(portraits) < 2:
                 continue
+            print(f"{clip.name}: {measure_noise(portraits)}")
             portraits.sort(key=lambda portrait: float(portrait.aus.sum()))
             alike = [
                 (next(one for one in portraits if turned(one, real) <= ALIKE), real)

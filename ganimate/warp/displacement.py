@@ -28,7 +28,7 @@ from ganimate.face.landmarks import (
     measure_width,
 )
 from ganimate.face.pose import Pose
-from ganimate.numerics import fall
+from ganimate.numerics import fall, rise, smoothstep
 from ganimate.warp.mesh import measure_areas
 from ganimate.warp.prior import MotionPrior
 from ganimate.warp.settings import DISPLACEMENT, MESH, DisplacementSettings
@@ -41,6 +41,23 @@ MOUTH_UNITS = [ROW_OF[number] for number in (10, 12, 14, 15, 17, 20)]
 
 WIDENING_UNITS = [ROW_OF[number] for number in (10, 12, 14, 20)]
 """Rows of an AU vector that draw the corners of the mouth apart."""
+
+FRINGES = np.array(
+    [
+        [
+            [291, 375, 321, 405, 314, 409, 270, 269, 267],
+            [287, 273, 335, 406, 313, 410, 322, 391, 393],
+        ],
+        [
+            [61, 146, 91, 181, 84, 185, 40, 39, 37],
+            [57, 43, 106, 182, 83, 186, 92, 165, 167],
+        ],
+    ]
+)  # fmt: skip
+"""(sides, 2, 9) the edge of the lips on each side and the skin beside it: corner, lower, upper."""
+
+FRINGE_PLACES = np.array([0.0, 0.25, 0.5, 0.75, 1.0, 0.25, 0.5, 0.75, 1.0])
+"""How far each of them is from the corner, of the way to the middle."""
 
 UNDER_BROW = slice(1, 6)
 """Columns of the lids that lie under a brow, one for each of BROW_EDGES."""
@@ -82,6 +99,7 @@ def move_landmarks(
     after = _set_lids(prior, before, after, source, target)
     after = _set_lips(before, after, source, target)
     after = _hold_lip_heights(before, after, settings)
+    after = _carry_fringe(before, after, pose, settings)
     moved_by = pose.rotate(after - before)
     return landmarks[:N_MESH] + _unfold_chin(prior, landmarks, moved_by, settings)
 
@@ -251,6 +269,25 @@ def _hold_lip_heights(
         growth = np.maximum(now / was - 1, 0)
         held = np.where(growth > 0, (1 + most * np.tanh(growth / most)) * was / now, 1)
         after[rows[1:], 1] = after[inner, 1] + held * (after[rows[1:], 1] - after[inner, 1])
+    return after
+
+
+def _carry_fringe(
+    before: FaceShape, after: FaceShape, pose: Pose, settings: DisplacementSettings
+) -> FaceShape:
+    """A moved face whose skin beside the lips' far corner goes along with them.
+
+    Where a head is turned, the lips that are seen reach beyond those that are read; left behind,
+    what is beyond would be drawn out into a smear as they press or narrow.
+    """
+    turned = rise(abs(pose.yaw), settings.fringe_from, settings.fringe_full)
+    if not turned:
+        return after
+    lips, skin = FRINGES[int(pose.yaw > 0)]
+    share = settings.fringe * turned * (1 - smoothstep(FRINGE_PLACES))[:, None]
+    moved_by = after - before
+    after = after.copy()
+    after[skin] += np.float32(share) * (moved_by[lips] - moved_by[skin])
     return after
 
 

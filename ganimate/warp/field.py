@@ -20,6 +20,7 @@ from ganimate.face.landmarks import (
 )
 from ganimate.numerics import FIXED_POINT_BITS, to_fixed_point
 from ganimate.warp.mesh import Mesh, are_lips_closing
+from ganimate.warp.outline import carry_background, mark_behind
 from ganimate.warp.prior import MotionPrior
 from ganimate.warp.raster import interpolate_displacement, rasterise
 from ganimate.warp.settings import WARP, WarpSettings
@@ -98,6 +99,7 @@ def _build_field_and_regions(
     """The field of a mesh, (h, w, 2), and the region of each pixel, -1 outside the mesh."""
     drawn, ids = rasterise(prior, mesh, shape)
     field = interpolate_displacement(mesh.source, mesh.target, prior.triangles, drawn, ids)
+    field = carry_background(field, mark_behind(prior, mesh, ids), mesh)
     regions = np.append(prior.regions, -1)[ids]
     slits = OPENINGS if are_lips_closing(mesh.turned, mesh.target) else LIDS_OF_SIDE
     edges = _mark_edges(mesh.target, slits, shape, settings)

@@ -12,6 +12,9 @@ from ganimate.numerics import FIXED_POINT_BITS, to_fixed_point
 from ganimate.warp.mesh import Mesh, measure_areas
 from ganimate.warp.prior import MotionPrior
 
+BEYOND = 0.5
+"""Pixels by which a pixel may move beyond what the corners of its triangle do."""
+
 LEAST_AREA = 0.05
 """Area in pixels squared below which a triangle has no affine map to speak of, and no pixel."""
 
@@ -96,6 +99,7 @@ def interpolate_displacement(
     along_x = (mu * v[:, 1:] - mv * u[:, 1:]) / twice_area  # (k, 2)
     along_y = (mv * u[:, :1] - mu * v[:, :1]) / twice_area
     constant = ma - along_x * a[:, :1] - along_y * a[:, 1:]
+    low, high = (choose([ma, mb, mc], axis=0) for choose in (np.min, np.max))
     height, width = ids.shape
     x = np.arange(width, dtype=np.float32)[None, :, None]
     y = np.arange(height, dtype=np.float32)[:, None, None]
@@ -108,4 +112,6 @@ def interpolate_displacement(
         pixels: Floats = table.view(np.complex64)[ids, 0].view(np.float32)
         return pixels.reshape(height, width, 2)
 
-    return spread(along_x) * x + spread(along_y) * y + spread(constant)
+    moved = spread(along_x) * x + spread(along_y) * y + spread(constant)
+    # Slivers are drawn on pixels beside them, too, where their steep maps would lead anywhere.
+    return np.clip(moved, spread(low - BEYOND), spread(high + BEYOND), out=moved)

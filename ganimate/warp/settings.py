@@ -135,6 +135,17 @@ class DisplacementSettings:
     narrowest_mouth: float = 0.3
     """Width that it never narrows it to. A tenth of those faces have less."""
 
+    fringe: float = 0.8
+    """Share of the lips' motion that the skin beside their far corner takes over where a head is
+    turned; larger moves lips that are not read, and crowds the skin beyond. By eye."""
+
+    fringe_from: float = 12.0
+    """Degrees to either side from which on it does; smaller changes faces whose lips are read to
+    their end. By eye."""
+
+    fringe_full: float = 28.0
+    """Degrees to either side at which it does in full. By eye."""
+
     flat: float = 0.5
     """Share of its area below which a pressed triangle of the chin takes its vertices along with
     their neighbours; larger spreads a lowered lip over more of the chin. By eye: unfolding only
@@ -169,6 +180,40 @@ class DisplacementSettings:
     swing."""
 
 
+@dataclass(frozen=True)
+class OutlineSettings:
+    """How what lies behind the outline of a turned face goes along with it."""
+
+    jump_from: float = 0.008
+    """Jump of the field at the outline, as a share of the face's width, from which on what lies
+    behind goes along; larger leaves small rags. Above what fields of faces seen from the front
+    have (docs/tuning.md, the outline of a turned face)."""
+
+    jump_full: float = 0.016
+    """Jump from which it goes along in full, as a share of the face's width. By eye."""
+
+    reach: float = 0.2
+    """How far from the outline the background still moves, as a share of the face's width; larger
+    bends more of it, smaller squeezes it. By eye."""
+
+    slope: float = 2.5
+    """Times the jump that this reaches at least; below 1.5 the background would fold."""
+
+    turn_from: float = 0.02
+    """How far landmarks move by a turn of the head, as a share of the face's width, from which on
+    the background goes along with the outline less; larger draws cheeks out beside a face that
+    turns away. Some two degrees. By eye."""
+
+    turn_full: float = 0.06
+    """How far from which on it does not at all. Some six degrees. By eye."""
+
+    even: float = 0.05
+    """Half the side of the square over which what goes along is averaged, as a share of the face's
+    width; larger hides where parts of the outline move apart, and lets the edge itself come loose.
+    By eye."""
+
+
 MESH = MeshSettings()
 WARP = WarpSettings()
 DISPLACEMENT = DisplacementSettings()
+OUTLINE = OutlineSettings()

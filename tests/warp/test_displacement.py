@@ -11,6 +11,7 @@ from values import changed
 
 from ganimate.action_units import ACTION_UNITS, LEFT, RIGHT, ROW_OF, SHAPE
 from ganimate.arrays import AUVector, Floats
+from ganimate.face.head import turn_pose
 from ganimate.face.landmarks import (
     BROW_EDGES,
     BROWS,
@@ -21,6 +22,7 @@ from ganimate.face.landmarks import (
     SKIN,
     Opening,
 )
+from ganimate.face.pose import Pose
 from ganimate.face_models import FaceModels
 from ganimate.portrait import Portrait
 from ganimate.warp.displacement import _displace, move_landmarks
@@ -29,6 +31,7 @@ from ganimate.warp.settings import DISPLACEMENT
 
 SIDED = [unit.number for unit in ACTION_UNITS if unit.sided]
 LEFT_CORNER, RIGHT_CORNER = 291, 61  # of the lips, the person's own sides
+EDGE_OF = {43: 146, 273: 375}  # of the lower lip, above skin below either corner
 
 
 @pytest.fixture(params=["smiling", "serious"])
@@ -275,3 +278,21 @@ def test_a_smile_of_both_sides_lifts_the_middle_along(
     moved = _displace(prior, prior.mean, both - none, DISPLACEMENT)
     np.testing.assert_allclose(moved[LIPS.corners, :], raw[LIPS.corners, :], atol=1e-6)
     np.testing.assert_allclose(moved[0], raw[0], atol=1e-6)
+
+
+@pytest.mark.parametrize(("yaw", "far", "near"), [(32.0, 43, 273), (-32.0, 273, 43)])
+def test_skin_beside_the_far_corner_goes_along_with_lips_that_press(
+    prior: MotionPrior, yaw: float, far: int, near: int
+) -> None:
+    still = Pose(np.eye(3, dtype=np.float32), 100.0, np.zeros(3, np.float32))
+    none = np.zeros(SHAPE, np.float32)
+
+    def left_behind(pose: Pose, skin: int) -> float:
+        """How far the skin stays behind the edge of the lips as these press, in px."""
+        photo = pose.project(prior.mean)
+        moved = move_landmarks(prior, photo, pose, none, changed(none, {23: 1, 12: 0.6})) - photo
+        return float(np.linalg.norm(moved[EDGE_OF[skin]] - moved[skin]))
+
+    turned = turn_pose(still, np.array([yaw, 0, 0], np.float32))
+    assert left_behind(turned, far) < 0.5 * left_behind(still, far)
+    np.testing.assert_allclose(left_behind(turned, near), left_behind(still, near), rtol=1e-4)

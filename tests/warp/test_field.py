@@ -20,8 +20,9 @@ from ganimate.portrait import Portrait
 from ganimate.warp.displacement import move_landmarks
 from ganimate.warp.field import Warp, apply_warp, build_warp, resize_warp
 from ganimate.warp.mesh import build_mesh
+from ganimate.warp.outline import carry_background, mark_behind
 from ganimate.warp.prior import PLACED, MotionPrior
-from ganimate.warp.raster import rasterise
+from ganimate.warp.raster import interpolate_displacement, rasterise
 from ganimate.warp.settings import MESH
 
 RIGHT_CORNER = 61  # of the lips, the person's own right
@@ -257,3 +258,64 @@ def test_the_far_eye_of_a_turned_head_shuts(prior: MotionPrior, yaw: float) -> N
         moved = photo[landmark, :2] - shut[landmark, :2]
         assert np.linalg.norm(moved) > 1
         np.testing.assert_allclose(warp.field[y, x], moved, atol=1.2)
+
+
+def turned_mean(prior: MotionPrior, yaw: float) -> tuple[Floats, Pose]:
+    """The landmarks (468, 3) of the mean face on the grid, turned by so many degrees."""
+    still = Pose(np.eye(3, dtype=np.float32), 100.0, np.array([80, 80, 0], np.float32))
+    pose = turn_pose(still, np.array([yaw, 0, 0], np.float32))
+    return pose.project(prior.mean), pose
+
+
+EXPRESSIONS = ({4: 1}, {6: 1, 12: 1, 25: 1, 26: 1}, {10: 1, 17: 1})
+"""A frown that lowers the far brow's end, a laugh that lifts the far cheek, a disgust."""
+
+
+@pytest.mark.parametrize("yaw", [-35.0, 35.0])
+def test_what_lies_beside_a_turned_face_goes_along_with_its_outline(
+    prior: MotionPrior, yaw: float
+) -> None:
+    photo, pose = turned_mean(prior, yaw)
+    none = np.zeros(SHAPE, np.float32)
+    torn = []
+    for expression in EXPRESSIONS:
+        moved = move_landmarks(prior, photo, pose, none, changed(none, expression))
+        mesh = build_mesh(photo, moved)
+        drawn, ids = rasterise(prior, mesh, (GRID, GRID))
+        behind = mark_behind(prior, mesh, ids)
+        raw = interpolate_displacement(mesh.source, mesh.target, prior.triangles, drawn, ids)
+        carried = carry_background(raw, behind, mesh)
+        assert np.array_equal(carried[~behind], raw[~behind])
+        torn.append((jump_between(raw, behind), jump_between(carried, behind)))
+        # Nothing folds beside it: from pixel to pixel, where they come from goes on.
+        x = np.arange(GRID) + carried[:, :, 0]
+        both = behind[:, 1:] & behind[:, :-1]
+        assert np.diff(x, axis=1)[both].min() > -0.5
+    before, after = np.array(torn).T
+    assert before.max() > 2, (before, after)
+    assert after.max() < 0.5 * before.max(), (before, after)
+
+
+def jump_between(field: Floats, behind: Mask) -> float:
+    """Step of a field, in pixels, between what is behind a face and what is not: 95 in 100 are
+    smaller."""
+    steps = [
+        np.linalg.norm(np.diff(field, axis=axis)[np.diff(behind, axis=axis)], axis=1)
+        for axis in (0, 1)
+    ]
+    return float(np.percentile(np.concatenate(steps), 95))
+
+
+def test_no_pixel_moves_much_farther_than_the_corners_of_its_triangle(prior: MotionPrior) -> None:
+    # Beside the far corner of a laugh lie slivers, which OpenCV draws as pixels beside them.
+    photo, pose = turned_mean(prior, 20.0)
+    none = np.zeros(SHAPE, np.float32)
+    laugh = move_landmarks(prior, photo, pose, none, changed(none, EXPRESSIONS[1]))
+    mesh = build_mesh(photo, laugh)
+    drawn, ids = rasterise(prior, mesh, (GRID, GRID))
+    field = interpolate_displacement(mesh.source, mesh.target, prior.triangles, drawn, ids)
+    of_corners = (mesh.source - mesh.target)[prior.triangles[ids[ids >= 0]]]  # (pixels, 3, 2)
+    beyond = np.maximum(field[ids >= 0] - of_corners.max(axis=1), 0)
+    short = np.maximum(of_corners.min(axis=1) - field[ids >= 0], 0)
+    assert max(beyond.max(), short.max()) < 0.51
+    assert max(beyond.max(), short.max()) > 0.4  # a limit that does its work
