@@ -229,7 +229,7 @@ def print_totals(everything: Sequence[Followed]) -> None:
             print(f"AU{number}: {count(some)} at least {FOLLOWS}, median {middle:.2f}")
     print(f"in all: {count(everything)} at least {FOLLOWS} (to reach: 90%)")
     seen = [one for one in everything if one.judge_sees]
-    print(f"of those that the judge sees vary in the driver, by {JUDGE_SEES}: {count(seen)}")
+    print(f"where the judge sees the driver vary by {JUDGE_SEES} at least: {count(seen)}")
 
 
 def main() -> None:
