@@ -10,29 +10,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ganimate.arrays import Landmarks, Photo
-from ganimate.face.landmarks import N_MESH
-from ganimate.face.mesh import REGION_SCALE, SIDE, read_mesh
-from ganimate.face.networks import ReaderNetworks, load_networks
-from ganimate.face.turning import LEFT_EYE_CORNER, RIGHT_EYE_CORNER, measure_roll
-from ganimate.numerics import Affine2D
+from ganimate.face.networks import load_networks
+from ganimate.face.rereading import Square, read_again
+from ganimate.face.turning import LEFT_EYE_CORNER, RIGHT_EYE_CORNER
 
 
 @dataclass(frozen=True)
 class SteadinessSettings:
     """From which squares a face is read again."""
 
-    squares: tuple[tuple[float, float, float, float], ...] = (
-        (0.03, 0.0, 1.0, 0.0),
-        (-0.03, 0.0, 1.0, 0.0),
-        (0.0, 0.03, 1.06, 5.0),
-        (0.0, -0.03, 0.94, -5.0),
+    squares: tuple[Square, ...] = (
+        Square(right=0.03),
+        Square(right=-0.03),
+        Square(down=0.03, scale=1.06, degrees=5.0),
+        Square(down=-0.03, scale=0.94, degrees=-5.0),
     )
-    """Shifts to the right and down in sides of the usual square, sides over its own, and turns in
-    degrees. Larger ones make free mouths wander, too; more of them take longer. By measurement: in
-    these, mouths that are covered wander five times as far as free ones."""
+    """Squares near the usual one. Larger shifts and turns make free mouths wander, too; more of
+    them take longer. By measurement: in these, mouths that are covered wander five times as far as
+    free ones."""
 
 
 STEADINESS = SteadinessSettings()
@@ -59,32 +56,10 @@ def measure_mouth_scatter(
     lips = networks.lips.points
     seen = np.stack(
         [
-            _read_again(networks, photo, landmarks, *square)[lips, :2].astype(np.float64)
+            read_again(networks, photo, landmarks, square)[lips, :2].astype(np.float64)
             for square in settings.squares
         ]
     )
     apart = np.linalg.norm(seen - seen.mean(axis=0), axis=2).mean()
     eyes = landmarks[LEFT_EYE_CORNER, :2] - landmarks[RIGHT_EYE_CORNER, :2]
     return float(apart / np.linalg.norm(eyes))
-
-
-def _read_again(
-    networks: ReaderNetworks,
-    photo: Photo,
-    landmarks: Landmarks,
-    right: float,
-    down: float,
-    scale: float,
-    degrees: float,
-) -> Landmarks:
-    """The landmarks of a known face as read from a square near the usual one."""
-    low, high = (bound(landmarks[:N_MESH, :2], axis=0) for bound in (np.min, np.max))
-    pixels = REGION_SCALE * float((high - low).max()) / SIDE
-    angle = np.radians(measure_roll(landmarks) + degrees)
-    cosine, sine = np.cos(angle), np.sin(angle)
-    turn: NDArray[np.float64] = np.array([[cosine, -sine], [sine, cosine]]) * pixels
-    middle = (low + high) / 2 + turn @ (np.array([right, down]) * SIDE)
-    linear = turn * scale
-    offset = middle - linear @ [SIDE / 2, SIDE / 2]
-    to_photo = Affine2D(np.concatenate([linear, offset[:, None]], axis=1))
-    return read_mesh(networks, photo, to_photo).landmarks

@@ -20,7 +20,9 @@ from ganimate.arrays import AUVector, Floats, Mask, Photo, Series
 from ganimate.errors import VideoError
 from ganimate.face.detection import open_tracker
 from ganimate.face.head import limit_turn
+from ganimate.face.networks import load_networks
 from ganimate.face.pose import build_rotation, find_level, measure_angles
+from ganimate.face.rereading import read_steadily
 from ganimate.face_models import FaceModels
 from ganimate.numerics import fall
 from ganimate.performance.neutral import Neutral, NeutralLike, find_neutral
@@ -155,6 +157,7 @@ def measure_driver(
     numbers = array("f")
     stillness = Stillness(settings)
     level: Floats | None = None  # of a video that lies on its side
+    networks = load_networks()
     with open_tracker() as follow:
         for frame in frames:
             stillness.add(frame)
@@ -162,7 +165,7 @@ def measure_driver(
             if face is None:
                 numbers.extend([np.nan] * (SHAPE[0] * SHAPE[1] + 3))
                 continue
-            reading = models.measure(face.landmarks)
+            reading = models.measure(read_steadily(networks, frame, face.landmarks))
             level = find_level(reading.pose.rotation) if level is None else level
             numbers.extend([*reading.aus.ravel(), *measure_angles(level @ reading.pose.rotation)])
     table = np.frombuffer(numbers, np.float32).reshape(-1, SHAPE[0] * SHAPE[1] + 3)
