@@ -21,7 +21,7 @@ class FrameSettings:
     """Pixels of that finer warp for one of the coarse grid, at most; larger is sharper at lids on
     large photos, and slower. By eye."""
 
-    coarsest: float = 3.0
+    coarsest: float = 2.0
     """Pixels of it at least; smaller leaves stairs along lids and lash lines of coarse photos,
     whose pixels are hardly finer than the grid's. By eye (docs/tuning.md, finer warps)."""
 
