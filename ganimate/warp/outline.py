@@ -53,13 +53,34 @@ def carry_background(
     least = settings.jump_from * width
     turn = float(np.linalg.norm(mesh.turned - mesh.unmoved, axis=1).max()) / width
     share = float(fall(turn, settings.turn_from, settings.turn_full))
-    if share == 0 or not behind.any() or behind.all() or not _jumps(field, behind, least):
+    if share == 0 or not behind.any() or behind.all():
         return field
+    y, x, longest = _find_jumps(field, behind, least)
+    if not len(y):
+        return field
+    margin = int(max(settings.reach * width, settings.slope * longest)) + 2
+    box = tuple(slice(max(0, one.min() - margin), one.max() + margin + 1) for one in (y, x))
+    jump = _measure_jumps(field[box], behind[box], least, settings.jump_full * width)
+    field = field.copy()
+    field[box] += np.float32(share) * _spread_jumps(jump, behind[box], width, settings)
+    return field
+
+
+def _measure_jumps(field: Floats, behind: Mask, least: float, full: float) -> Floats:
+    """(h, w, 2) by how much a face's outline jumps over what lies behind it; 0 elsewhere."""
     weight = cv2.blur(behind.astype(np.float32), (3, 3))
     beside = cv2.blur(field * behind[:, :, None], (3, 3)) / np.maximum(weight, 1e-6)[:, :, None]
-    jump = field - beside  # of skin at the outline
-    jump *= rise(np.linalg.norm(jump, axis=2), least, settings.jump_full * width)[:, :, None]
-    jump[weight == 0] = 0
+    jump = field - beside
+    jump[(weight == 0) | behind] = 0
+    jump *= rise(_measure_lengths(jump), least, full)[:, :, None]
+    return np.asarray(jump, np.float32)
+
+
+def _spread_jumps(jump: Floats, behind: Mask, width: float, settings: OutlineSettings) -> Floats:
+    """(h, w, 2) the jumps of the nearest outline, ever less farther behind it.
+
+    width: of the face, pixels.
+    """
     distance, labels = cv2.distanceTransformWithLabels(
         behind.astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
@@ -68,17 +89,33 @@ def carry_background(
     carried = of_label[labels] * behind[:, :, None]
     side = 2 * round(settings.even * width) + 1
     weight = np.maximum(cv2.blur(behind.astype(np.float32), (side, side)), 1e-6)
-    carried = cv2.blur(carried, (side, side)) * np.float32(share) / weight[:, :, None]
-    reach = np.maximum(settings.reach * width, settings.slope * np.linalg.norm(carried, axis=2))
+    carried = cv2.blur(carried, (side, side)) / weight[:, :, None]
+    reach = np.maximum(settings.reach * width, settings.slope * _measure_lengths(carried))
     carried *= (fall(distance / reach, 0, 1) * behind)[:, :, None]
-    return np.asarray(field + carried, np.float32)
+    return np.asarray(carried, np.float32)
 
 
-def _jumps(field: Floats, behind: Mask, least: float) -> bool:
-    """Whether a field jumps by `least` pixels or more between what is behind and what is not."""
+def _measure_lengths(vectors: Floats) -> Floats:
+    """(h, w) lengths of vectors (h, w, 2); np.linalg.norm is slow along an axis of two."""
+    return np.asarray(np.hypot(vectors[:, :, 0], vectors[:, :, 1]), np.float32)
+
+
+def _find_jumps(
+    field: Floats, behind: Mask, least: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64], float]:
+    """Find where a field steps by `least` pixels or more from what is behind to what is not.
+
+    Returns:
+        Rows and columns of these steps, and the length of the longest.
+    """
+    rows, columns, longest = [], [], 0.0
     for axis in (0, 1):
-        crossed = np.diff(behind, axis=axis)
-        step = np.diff(field, axis=axis)[crossed]
-        if len(step) and float((step**2).sum(axis=1).max()) >= least**2:
-            return True
-    return False
+        y, x = np.nonzero(
+            behind[1:] != behind[:-1] if axis == 0 else behind[:, 1:] != behind[:, :-1]
+        )
+        steps = np.hypot(*(field[y + (axis == 0), x + (axis == 1)] - field[y, x]).T)
+        far = steps >= least
+        rows.append(y[far])
+        columns.append(x[far])
+        longest = max(longest, float(steps.max(initial=0)))
+    return np.concatenate(rows), np.concatenate(columns), longest

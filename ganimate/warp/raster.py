@@ -99,7 +99,6 @@ def interpolate_displacement(
     along_x = (mu * v[:, 1:] - mv * u[:, 1:]) / twice_area  # (k, 2)
     along_y = (mv * u[:, :1] - mu * v[:, :1]) / twice_area
     constant = ma - along_x * a[:, :1] - along_y * a[:, 1:]
-    low, high = (choose([ma, mb, mc], axis=0) for choose in (np.min, np.max))
     height, width = ids.shape
     x = np.arange(width, dtype=np.float32)[None, :, None]
     y = np.arange(height, dtype=np.float32)[:, None, None]
@@ -114,4 +113,13 @@ def interpolate_displacement(
 
     moved = spread(along_x) * x + spread(along_y) * y + spread(constant)
     # Slivers are drawn on pixels beside them, too, where their steep maps would lead anywhere.
-    return np.clip(moved, spread(low - BEYOND), spread(high + BEYOND), out=moved)
+    steep = (np.abs(along_x) + np.abs(along_y) > BEYOND).any(axis=1)
+    beside = np.zeros(len(triangles) + 1, np.bool_)
+    beside[drawn[steep]] = True
+    here = np.nonzero(beside[ids])
+    row_of = np.zeros(len(triangles), np.int64)
+    row_of[drawn] = np.arange(len(drawn))
+    corners = np.stack([ma, mb, mc])[:, row_of[ids[here]]].astype(np.float32)  # (3, pixels, 2)
+    low, high = corners.min(axis=0) - BEYOND, corners.max(axis=0) + BEYOND
+    moved[here] = np.clip(moved[here], low, high)
+    return moved
