@@ -17,7 +17,7 @@ class FrameSettings:
     """Share of the longer side of an eye's or the lips' box, around it, over which their finer
     warp fades out; by eye (docs/tuning.md, finer warps)."""
 
-    finer: float = 3.0
+    finer: float = 2.0
     """Pixels of that finer warp for one of the photo; fewer leave stairs at the edges of lids on
     small photos (docs/tuning.md, finer warps)."""
 
