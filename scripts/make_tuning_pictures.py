@@ -155,8 +155,8 @@ EXAMPLES = {
         around=EYES,
         margin=0.0,
         settings=LASHES,
-        name="darkening",
-        values=(0.0, 0.65, 1.0),
+        name="width",
+        values=(0.002, 0.01, 0.03),
         users=(draw_lashes,),
     ),
     "creases": Example(
@@ -186,7 +186,7 @@ EXAMPLES = {
         margin=0.2,
         settings=MOUTH_LIGHT,
         name="drawn_teeth",
-        values=((50.0, 0.4, 6.6), (64.0, 0.4, 6.6), (80.0, 0.4, 6.6)),
+        values=((50.0, 0.4, 6.6), MOUTH_LIGHT.drawn_teeth, (80.0, 0.4, 6.6)),
         users=(compute_light,),
     ),
     "jaw": Example(
