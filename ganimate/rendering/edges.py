@@ -66,7 +66,11 @@ def _mark_edges(offset: Floats, settings: EdgeSettings) -> Mask:
 
 
 def _find_offset(layer: Layer, x: Map, y: Map) -> Floats:
-    """(n, k, 2) where places (n, k) of the photo come from by a layer, less where they lie."""
+    """(n, k, 2) where places (n, k) of the photo come from by a layer, less where they lie.
+
+    Single places, between pixels, too; of whole areas the compositor finds the same by affine maps,
+    which is many times as fast.
+    """
     assert layer.warp is not None
     offset = _sample_at(layer.warp.field, layer.warp.to_grid, x, y, cv2.INTER_LINEAR)
     for slit in layer.slits:
