@@ -211,7 +211,7 @@ def _build_surface(
 ) -> _Surface:
     """What is interpolated, of a mouth that is turned, whose vertices `moves` (v,) are ajar."""
     ajar = mouth.vertices + settings.jaw_drawn * mouth.jaw  # (v, 3)
-    points = (ajar - MIDDLE) @ turn.T
+    points = (_lengthen_crowns(mouth, ajar, moves, settings) - MIDDLE) @ turn.T
     aside = np.maximum(np.abs(ajar[:, 0]) - settings.front, 0)
     inwards = ajar[:, 2] - ajar[:, 2].min()
     return _Surface(
@@ -222,6 +222,17 @@ def _build_surface(
         aside=ajar[:, 0].astype(np.float64),
         depth=ajar[:, 2].astype(np.float64),
     )
+
+
+def _lengthen_crowns(
+    mouth: Mouth, ajar: Floats, moves: NDArray[np.bool_], settings: MouthSettings
+) -> NDArray[np.float64]:
+    """Vertices (v, 3) whose upper teeth are longer: edges stay, gums and palate go up with them."""
+    longer = ajar.astype(np.float64)
+    upper = np.setdiff1d(mouth.quads[mouth.parts == TEETH], np.flatnonzero(moves))
+    above_edge = longer[upper, 1].max() - longer[:, 1]
+    longer[:, 1] -= np.where(moves, 0, (settings.crowns - 1) * above_edge)
+    return longer
 
 
 def _compute_normals(points: NDArray[np.float64], quads: NDArray[np.int64]) -> NDArray[np.float64]:

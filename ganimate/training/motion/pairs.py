@@ -9,7 +9,7 @@ seed and its step, so a resumed run sees what an uninterrupted one would have.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -17,10 +17,12 @@ from numpy.typing import NDArray
 
 from ganimate.appearance.blur import measure_blur
 from ganimate.appearance.filling import fill_unknown
-from ganimate.appearance.light import measure_light
+from ganimate.appearance.light import measure_colours, measure_light
 from ganimate.appearance.mouth import MouthView, measure_jaw
 from ganimate.appearance.mouth_drawing import MouthDrawing, draw_mouth, measure_yaw_pitch
+from ganimate.appearance.own_teeth import find_own_teeth
 from ganimate.appearance.parted_lips import light_parted_lips
+from ganimate.appearance.teeth import choose_teeth
 from ganimate.arrays import AUVector, Landmarks, Photo
 from ganimate.face.landmarks import LIDS_OF_SIDE, LIPS, N_MESH
 from ganimate.face.pose import Pose, fit_pose
@@ -50,7 +52,7 @@ from ganimate.training.preset import SampleSet
 from ganimate.training.processes import ALONE, Processes
 from ganimate.warp.displacement import move_landmarks
 from ganimate.warp.field import GRID, Warp, apply_warp, build_warp, resize_warp
-from ganimate.warp.mesh import are_lips_closing, build_mesh
+from ganimate.warp.mesh import are_lips_closing, build_mesh, measure_height
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,15 @@ class PairSettings:
 
     noisy: float = 0.7
     """Share of lips and lids that get that noise; the others stay as they are. By eye."""
+
+    hidden_teeth: float = -0.045
+    """By how much teeth stand lower, as a share of the face's width, in mouths that are open and
+    show none: so high that the upper lip hides most of them. By eye: as far as any stray
+    (TeethSettings)."""
+
+    opened: float = 0.06
+    """Mean distance of the lips, as a share of the face's width, from which such a mouth is open;
+    where lips are hardly apart, teeth are not seen that are there. By eye."""
 
     alike: float = 4.0
     """Degrees: heads whose poses differ by less share a drawing of the mouth. Larger is quicker and
@@ -131,6 +142,7 @@ class Pairs(SampleSet[PairBatch]):
         self._batch, self._seed, self._processes = batch, seed, processes
         self._mirror = find_mirror(models.prior.mean)
         self._drawings: dict[tuple[float, float], MouthDrawing] = {}  # as they are needed
+        self._drops: dict[int, float] = {}  # likewise
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -175,7 +187,10 @@ class Pairs(SampleSet[PairBatch]):
         fine = are_lips_closing(guessed, landmarks)
         back = self._build_warp(guessed, landmarks, size, view, fine)
         warped = apply_warp(away, back, cv2.INTER_CUBIC)
-        mouth = self._view_mouth(landmarks, pose, away, there) if view is MOUTH else None
+        mouth = None
+        if view is MOUTH:
+            drop = self._find_drop(index)
+            mouth = self._view_mouth(landmarks, pose, away, there, drop)
         given, drawn = fill_unknown(warped, back.unknown, landmarks, mouth)
         return WarpedSample(
             warped=warped,
@@ -210,7 +225,7 @@ class Pairs(SampleSet[PairBatch]):
         fine = are_lips_closing(landmarks, there)
         warp = self._build_warp(landmarks, there, crop.shape[0], MOUTH, fine)
         warped = apply_warp(crop, warp)
-        mouth = self._view_mouth(there, pose, crop, landmarks)
+        mouth = self._view_mouth(there, pose, crop, landmarks, self._find_drop(index))
         given, drawn = fill_unknown(warped, warp.unknown, there, mouth)
         return WarpedSample(
             warped=warped,
@@ -247,13 +262,37 @@ class Pairs(SampleSet[PairBatch]):
             build_warp(self._models.prior, build_mesh(before, after), (grid, grid)), (size, size)
         )
 
+    def _find_drop(self, index: int) -> float:
+        """How far teeth of a face stand lower than those of the mean face, by what it shows.
+
+        The generator has to give back teeth where they are: drawn elsewhere, they would teach it to
+        paint others than those that it is given.
+        """
+        if index not in self._drops:
+            self._drops[index] = self._measure_drop(self.load_face(index, mirrored=False))
+        return self._drops[index]
+
+    def _measure_drop(self, face: LoadedFace) -> float:
+        models, settings, landmarks = self._models, self._settings, face.landmarks
+        pose = fit_pose(landmarks, models.prior.mean)
+        colours = measure_colours(face.crop, landmarks)
+        own = find_own_teeth(face.crop, landmarks, pose, colours, models.mouth)
+        if own is None and measure_height(landmarks, LIPS) > settings.opened:
+            return settings.hidden_teeth
+        nothing = np.zeros_like(face.aus)
+        rest = move_landmarks(models.prior, landmarks, pose, face.aus, nothing)
+        return choose_teeth(pose.normalise(landmarks), pose.normalise(rest), own).drop
+
     def _view_mouth(
-        self, landmarks: Landmarks, pose: Pose, shown: Photo, seen: Landmarks
+        self, landmarks: Landmarks, pose: Pose, shown: Photo, seen: Landmarks, drop: float
     ) -> MouthView:
         """What is behind the lips of a face that is moved to landmarks (468, 3).
 
-        Its light and blur are those of the crop that is shown, with landmarks `seen`, (468, 3).
+        Its light and blur are those of the crop that is shown, with landmarks `seen`, (468, 3); its
+        teeth stand lower by `drop`.
         """
+        lower = pose.rotate(np.array([0, drop, 0], np.float32))
+        pose = replace(pose, centre=pose.centre + lower)
         alike = self._settings.alike
         angles = measure_yaw_pitch(pose, alike)
         if angles not in self._drawings:
