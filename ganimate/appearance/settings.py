@@ -194,7 +194,7 @@ class MouthSettings:
     tongue_floor: float = 0.47
     """Height (y) of the floor of the mouth below it."""
 
-    cavity: RGB = (49.0, 28.0, 25.0)
+    cavity: RGB = (56.0, 32.0, 28.0)
     """Colour of what is deeper than all that is drawn, of 255; larger lets throats glow. By eye: a
     dark red, after a grey of 26."""
 
@@ -218,7 +218,7 @@ class MouthSettings:
     """How fast a mouth darkens inwards: light falls by e over 1 / darkening of the face's width;
     larger leaves the front teeth alone. By eye (docs/tuning.md, darkening of the mouth)."""
 
-    flesh_lit: float = 0.65
+    flesh_lit: float = 0.55
     """Exponent of the light that gums and tongue get there; smaller lights what lies deep. Of 165
     mouths that were shut and opened again the flesh was 7 to 10 L* too dark with 1
     (tests/bench_mouths.py)."""
@@ -227,11 +227,11 @@ class MouthSettings:
     """Light that the floor of a mouth and its tongue get at most; larger lets them glow in wide
     mouths whose teeth are bright. By eye."""
 
-    throat: float = 0.3
+    throat: float = 0.2
     """Share of the light below which flesh falls off into the dark of the throat; smaller lets the
     folds of its floor be seen. By eye."""
 
-    cheek_darkening: float = 3.0
+    cheek_darkening: float = 2.0
     """How fast it darkens sideways, in the same unit; 0 lets the sides of the arch, lower molars
     above all, stand out grey in the corners of wide mouths. By eye."""
 
