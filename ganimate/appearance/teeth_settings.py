@@ -152,7 +152,7 @@ class TeethSettings:
     mouths, too. On 66 held-out faces edges are .0197 off in the mean, those of the mean face's
     teeth .0229 (docs/tuning.md, where teeth stand)."""
 
-    usual_lip: float = 0.389
+    usual_lip: float = 0.379
     """Height (y) of the upper lip at rest, in the mean face, behind which teeth stand as they do in
     the mean face. Fitted with it."""
 
