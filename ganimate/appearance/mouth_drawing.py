@@ -137,7 +137,7 @@ def draw_mouth(
     upper, floor, tongue, lower = (
         _draw_layer(surface, mouth.quads[of], parts[of], scale, settings) for of in layers
     )
-    lower[:, :, :3] *= np.float32(settings.lower_light)
+    lower[:, :, :3] *= np.array(settings.lower_light, np.float32)
     return MouthDrawing(
         upper=upper,
         floor=floor,
@@ -364,6 +364,9 @@ def _shade_pixels(
     normals = _normalise(interpolate(surface.normals))
     lit = interpolate(surface.lit)
     of_flesh = lit**settings.flesh_lit * rise(lit, 0, settings.throat)
+    depth = interpolate(surface.depth)
+    behind = np.maximum(depth - settings.tongue_lit, 0)
+    of_flesh *= np.where(parts == TONGUE, np.exp(-settings.tongue_darkening * behind), 1)
     lit = np.where(parts == TEETH, lit, of_flesh)
     towards = _normalise(np.array(settings.light_direction)[None])[0]
     halfway = _normalise((towards - np.array([0, 0, 1]))[None])[0]
@@ -373,7 +376,7 @@ def _shade_pixels(
     colours = _colour_pixels(
         interpolate(surface.height),
         interpolate(surface.aside),
-        interpolate(surface.depth),
+        depth,
         parts,
         settings,
     )

@@ -84,6 +84,18 @@ def choose_teeth(
     )
 
 
+def hide_teeth(shape: FaceShape, mouth: Mouth, settings: TeethSettings = TEETH) -> float:
+    """How far teeth stand lower, as a share of the face's width, if the upper lip hides them.
+
+    Args:
+        shape: (468, 3) a face in the frame of the mean face.
+        mouth: the mean face's.
+        settings: how far edges lie behind the lip.
+    """
+    edges = mouth.vertices[np.concatenate(find_teeth(mouth).upper), 1].max()
+    return float(shape[UPPER_LIP, 1] - edges) - settings.behind_lip
+
+
 def shape_mouth(
     mouth: Mouth, teeth: Teeth, settings: MouthSettings = INNER_MOUTH
 ) -> tuple[Mouth, MouthSettings]:

@@ -163,6 +163,10 @@ class TeethSettings:
     own_strays: float = 0.07
     """The same where it shows some; what lies farther off was taken for teeth by mistake."""
 
+    behind_lip: float = 0.02
+    """How far teeth end above the edge of an upper lip that hides them; smaller leaves those at the
+    sides of the arch seen. By eye."""
+
     grown: float = 0.8
     """Height from the root of the nose to the chin, at rest, from which a face is no child's. Means
     of 5,459 faces of UTKFace: .74 below 3 years, .76 below 7, .79 below 13, .83 beyond, where it

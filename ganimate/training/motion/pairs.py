@@ -22,7 +22,7 @@ from ganimate.appearance.mouth import MouthView, measure_jaw
 from ganimate.appearance.mouth_drawing import MouthDrawing, draw_mouth, measure_yaw_pitch
 from ganimate.appearance.own_teeth import find_own_teeth
 from ganimate.appearance.parted_lips import light_parted_lips
-from ganimate.appearance.teeth import choose_teeth
+from ganimate.appearance.teeth import choose_teeth, hide_teeth
 from ganimate.arrays import AUVector, Landmarks, Photo
 from ganimate.face.landmarks import LIDS_OF_SIDE, LIPS, N_MESH
 from ganimate.face.pose import Pose, fit_pose
@@ -70,14 +70,9 @@ class PairSettings:
     noisy: float = 0.7
     """Share of lips and lids that get that noise; the others stay as they are. By eye."""
 
-    hidden_teeth: float = -0.045
-    """By how much teeth stand lower, as a share of the face's width, in mouths that are open and
-    show none: so high that the upper lip hides most of them. By eye: as far as any stray
-    (TeethSettings)."""
-
     opened: float = 0.06
-    """Mean distance of the lips, as a share of the face's width, from which such a mouth is open;
-    where lips are hardly apart, teeth are not seen that are there. By eye."""
+    """Mean distance of the lips, as a share of the face's width, from which a mouth that shows no
+    teeth has them behind its upper lip; smaller trusts mouths in which little is seen. By eye."""
 
     alike: float = 4.0
     """Degrees: heads whose poses differ by less share a drawing of the mouth. Larger is quicker and
@@ -277,11 +272,13 @@ class Pairs(SampleSet[PairBatch]):
         pose = fit_pose(landmarks, models.prior.mean)
         colours = measure_colours(face.crop, landmarks)
         own = find_own_teeth(face.crop, landmarks, pose, colours, models.mouth)
-        if own is None and measure_height(landmarks, LIPS) > settings.opened:
-            return settings.hidden_teeth
         nothing = np.zeros_like(face.aus)
         rest = move_landmarks(models.prior, landmarks, pose, face.aus, nothing)
-        return choose_teeth(pose.normalise(landmarks), pose.normalise(rest), own).drop
+        shape = pose.normalise(landmarks)
+        drop = choose_teeth(shape, pose.normalise(rest), own).drop
+        if own is None and measure_height(landmarks, LIPS) > settings.opened:
+            return min(drop, hide_teeth(shape, models.mouth))
+        return drop
 
     def _view_mouth(
         self, landmarks: Landmarks, pose: Pose, shown: Photo, seen: Landmarks, drop: float
