@@ -124,16 +124,15 @@ def draw_mouth(
     teeth = np.unique(mouth.quads[of_jaw & (mouth.parts == TEETH)])
     parts = _find_parts(mouth, of_jaw, settings)
     surface = _build_surface(mouth, moves, turn, settings)
-    # Tongue and cheeks hide the hindmost. Drawn, they stood in turned mouths as a grey block.
-    depth = mouth.vertices[mouth.quads, 2].mean(axis=1)
-    behind = depth > mouth.vertices[teeth, 2].min() + settings.back_teeth
-    hidden = of_jaw & (mouth.parts == TEETH) & behind
-    layers = (
-        ~of_jaw,
-        of_jaw & (mouth.parts != TEETH),
-        parts == TONGUE,
-        of_jaw & (mouth.parts == TEETH) & ~hidden,
-    )
+    front = np.zeros_like(of_jaw)
+    for tooth in find_teeth(mouth).lower:
+        if mouth.vertices[tooth, 2].mean() < mouth.vertices[teeth, 2].min() + settings.back_teeth:
+            front |= np.isin(mouth.quads[:, 0], tooth)
+    # Tongue and cheeks hide the hindmost. As teeth, they stood in turned mouths as a grey block;
+    # left out, they left holes in the gums.
+    parts = np.where(of_jaw & (mouth.parts == TEETH) & ~front, GUM, parts)
+    front &= parts == TEETH  # their roots lie in the gums
+    layers = (~of_jaw, of_jaw & ~front, parts == TONGUE, front)
     upper, floor, tongue, lower = (
         _draw_layer(surface, mouth.quads[of], parts[of], scale, settings) for of in layers
     )
