@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ganimate.appearance.mouth_drawing import Mouth
+from ganimate.appearance.mouth_anatomy import Mouth
 from ganimate.arrays import AUVector, Floats, Landmarks
 from ganimate.face.estimator import Estimator
 from ganimate.face.landmarks import N_MESH

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ganimate.action_units import SHAPE
 from ganimate.appearance.creases import TEXTURE
-from ganimate.appearance.mouth_drawing import Mouth
+from ganimate.appearance.mouth_anatomy import Mouth
 from ganimate.errors import ModelError
 from ganimate.face.estimator import Estimator
 from ganimate.face.landmarks import N_MESH

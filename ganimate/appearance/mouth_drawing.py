@@ -16,13 +16,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ganimate.appearance.mouth_anatomy import (
+    TEETH,
+    TONGUE,
+    Mouth,
+    find_moving,
+    find_parts,
+    measure_heights,
+)
 from ganimate.appearance.settings import INNER_MOUTH, MouthSettings
 from ganimate.arrays import Floats
 from ganimate.face.pose import Pose, build_rotation, decompose_rotation
 from ganimate.numerics import FIXED_POINT_BITS, fall, rise, to_fixed_point
-
-TEETH, GUM, TONGUE = 0, 1, 2
-"""Parts of a mouth. A Mouth's own quads are of teeth or gum; its tongue is found by its place."""
 
 MIDDLE = np.array([0.0, 0.37, 0.0])
 """(3,) the middle of a drawing in the mean face: between the lips."""
@@ -35,26 +40,6 @@ SCALE = 320
 
 OVERSAMPLING = 2
 """Times as fine as that quads are drawn, and then averaged: they are drawn without soft edges."""
-
-MOVES = 1e-4
-"""Displacement, as a share of the face's width, from which a vertex belongs to the jaw."""
-
-
-@dataclass(frozen=True)
-class Mouth:
-    """A mouth in the frame of the mean face (x right, y down, z away; the face's width is 1).
-
-    Attributes:
-        vertices: (v, 3) with the teeth closed.
-        jaw: (v, 3) displacement when the jaw is wide open, 0 in the upper jaw.
-        quads: (f, 4) vertices.
-        parts: (f,) TEETH or GUM.
-    """
-
-    vertices: Floats
-    jaw: Floats
-    quads: NDArray[np.int64]
-    parts: NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -119,19 +104,11 @@ def draw_mouth(
         settings: its colours and its light.
     """
     turn = build_rotation(np.array([*measure_yaw_pitch(pose, step), 0.0]))
-    moves = np.abs(mouth.jaw).max(axis=1) > MOVES
-    of_jaw = moves[mouth.quads].sum(axis=1) >= 2
+    moves, of_jaw = find_moving(mouth)
     teeth = np.unique(mouth.quads[of_jaw & (mouth.parts == TEETH)])
-    parts = _find_parts(mouth, of_jaw, settings)
+    parts = find_parts(mouth, of_jaw, settings)
     surface = _build_surface(mouth, moves, turn, settings)
-    front = np.zeros_like(of_jaw)
-    for tooth in find_teeth(mouth).lower:
-        if mouth.vertices[tooth, 2].mean() < mouth.vertices[teeth, 2].min() + settings.back_teeth:
-            front |= np.isin(mouth.quads[:, 0], tooth)
-    # Tongue and cheeks hide the hindmost. As teeth, they stood in turned mouths as a grey block;
-    # left out, they left holes in the gums.
-    parts = np.where(of_jaw & (mouth.parts == TEETH) & ~front, GUM, parts)
-    front &= parts == TEETH  # their roots lie in the gums
+    front = of_jaw & (parts == TEETH)
     layers = (~of_jaw, of_jaw & ~front, parts == TONGUE, front)
     upper, floor, tongue, lower = (
         _draw_layer(surface, mouth.quads[of], parts[of], scale, settings) for of in layers
@@ -162,49 +139,6 @@ def measure_yaw_pitch(pose: Pose, step: float = 0.0) -> tuple[float, float]:
     return yaw, pitch
 
 
-@dataclass(frozen=True)
-class TeethVertices:
-    """Which vertices of a mouth each of its teeth has.
-
-    Attributes:
-        upper: (n,) of each tooth that stands in the head.
-        lower: (n,) of each that moves with the jaw.
-    """
-
-    upper: tuple[NDArray[np.int64], ...]
-    lower: tuple[NDArray[np.int64], ...]
-
-
-def find_teeth(mouth: Mouth) -> TeethVertices:
-    """Find the teeth of a mouth: the connected pieces of its quads of teeth."""
-    quads = mouth.quads[mouth.parts == TEETH]
-    tooth = _label_pieces(quads, len(mouth.vertices))
-    pieces = [np.flatnonzero(tooth == label) for label in np.unique(tooth[quads])]
-    moves = [bool((np.abs(mouth.jaw[piece]).max(axis=1) > MOVES).all()) for piece in pieces]
-    return TeethVertices(
-        upper=tuple(piece for piece, lower in zip(pieces, moves, strict=True) if not lower),
-        lower=tuple(piece for piece, lower in zip(pieces, moves, strict=True) if lower),
-    )
-
-
-def _find_parts(
-    mouth: Mouth, of_jaw: NDArray[np.bool_], settings: MouthSettings
-) -> NDArray[np.uint8]:
-    """(f,) TEETH, GUM or TONGUE of each quad, where `of_jaw` (f,) moves with the jaw.
-
-    Gums of the ICT model have holes that roots of teeth fill, and its tongue is one mesh with the
-    lower gums.
-    """
-    x, y, z = mouth.vertices[mouth.quads].mean(axis=1).T
-    above, below = settings.gum_lines
-    roots = (mouth.parts == TEETH) & np.where(of_jaw, y > below, y < above)
-    tip, spread = settings.tongue_tip, settings.tongue_spread
-    half = np.minimum(settings.tongue_half, tip + spread * z)
-    tongue = (mouth.parts == GUM) & of_jaw & (np.abs(x) < half) & (y < settings.tongue_floor)
-    parts = np.where(roots, GUM, mouth.parts)
-    return np.where(tongue & (z > settings.tongue_front), TONGUE, parts).astype(np.uint8)
-
-
 def _build_surface(
     mouth: Mouth, moves: NDArray[np.bool_], turn: NDArray[np.float64], settings: MouthSettings
 ) -> _Surface:
@@ -217,7 +151,7 @@ def _build_surface(
         points=points,
         normals=_compute_normals(points, mouth.quads),
         lit=np.exp(-(settings.darkening * inwards + settings.cheek_darkening * aside)),
-        height=_measure_teeth(mouth, moves, settings),
+        height=measure_heights(mouth, moves, settings),
         aside=ajar[:, 0].astype(np.float64),
         depth=ajar[:, 2].astype(np.float64),
     )
@@ -240,33 +174,6 @@ def _compute_normals(points: NDArray[np.float64], quads: NDArray[np.int64]) -> N
     normals = np.zeros_like(points)
     np.add.at(normals, quads, np.cross(diagonals[:, 0], diagonals[:, 1])[:, None])
     return _normalise(normals)
-
-
-def _measure_teeth(
-    mouth: Mouth, moves: NDArray[np.bool_], settings: MouthSettings
-) -> NDArray[np.float64]:
-    """(v,) how far each vertex lies from the gums to the edge of its own tooth, in [0, 1]."""
-    height = np.zeros(len(mouth.vertices))
-    quads = mouth.quads[mouth.parts == TEETH]
-    above, below = settings.gum_lines
-    tooth = _label_pieces(quads, len(height))
-    for label in np.unique(tooth[quads]):
-        of = tooth == label
-        y = mouth.vertices[of, 1]
-        edge, gum = (y.min(), below) if moves[of].all() else (y.max(), above)
-        height[of] = np.clip((y - gum) / (edge - gum), 0, 1)
-    return height
-
-
-def _label_pieces(quads: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    """(count,) the lowest vertex of the connected piece that each vertex belongs to."""
-    labels = np.arange(count)
-    while True:
-        lowest = labels.copy()
-        np.minimum.at(lowest, quads, labels[quads].min(axis=1, keepdims=True))
-        if np.array_equal(lowest, labels):
-            return labels
-        labels = lowest
 
 
 def _draw_layer(

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganimate.appearance.light import FaceColours
-from ganimate.appearance.mouth_drawing import Mouth, find_teeth
+from ganimate.appearance.mouth_anatomy import Mouth, find_teeth
 from ganimate.appearance.teeth_settings import OWN_TEETH, OwnTeethSettings
 from ganimate.appearance.teeth_width import measure_tooth_width
 from ganimate.arrays import Floats, Map, Photo, Points

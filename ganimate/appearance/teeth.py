@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ganimate.appearance.mouth_drawing import Mouth, find_teeth
+from ganimate.appearance.mouth_anatomy import Mouth, find_teeth
 from ganimate.appearance.own_teeth import OwnTeeth
 from ganimate.appearance.settings import INNER_MOUTH, RGB, MouthSettings
 from ganimate.appearance.teeth_settings import TEETH, TeethSettings

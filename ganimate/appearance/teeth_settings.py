@@ -154,7 +154,9 @@ class TeethSettings:
 
     usual_lip: float = 0.379
     """Height (y) of the upper lip at rest, in the mean face, behind which teeth stand as they do in
-    the mean face. Fitted with it."""
+    the mean face. Fitted with it (.389), and less since photos whose lower lip hides the edges
+    count, too: with those of 165 portraits and 289 photos of UTKFace as lower bounds, teeth stand
+    0 and .013 lower."""
 
     strays: float = 0.045
     """How far teeth stand higher or lower at most where the photo shows none: 1.6 standard

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ganimate.appearance.mouth_drawing import Mouth, find_teeth
+from ganimate.appearance.mouth_anatomy import Mouth, find_teeth
 from ganimate.appearance.teeth_settings import TOOTH_WIDTH, ToothWidthSettings
 from ganimate.arrays import Floats, Map
 from ganimate.face.pose import Pose

@@ -10,7 +10,8 @@ from values import changed
 from ganimate.appearance.filling import GREY, fill_unknown
 from ganimate.appearance.light import measure_light
 from ganimate.appearance.mouth import MouthView, measure_jaw
-from ganimate.appearance.mouth_drawing import Mouth, draw_mouth
+from ganimate.appearance.mouth_anatomy import Mouth
+from ganimate.appearance.mouth_drawing import draw_mouth
 from ganimate.arrays import AUVector, Map, Photo, Points
 from ganimate.face.alignment import fit_crop
 from ganimate.face.landmarks import N_MESH

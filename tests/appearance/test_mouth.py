@@ -7,14 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from ganimate.appearance.mouth import LOWER_LIP, MouthView, measure_jaw, place_mouth
-from ganimate.appearance.mouth_drawing import (
-    MIDDLE,
-    SCALE,
-    TEETH,
-    Mouth,
-    draw_mouth,
-    measure_yaw_pitch,
-)
+from ganimate.appearance.mouth_anatomy import TEETH, Mouth
+from ganimate.appearance.mouth_drawing import MIDDLE, SCALE, draw_mouth, measure_yaw_pitch
 from ganimate.appearance.settings import INNER_MOUTH
 from ganimate.face.pose import Pose
 from ganimate.face_models import FaceModels

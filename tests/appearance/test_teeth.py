@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from ganimate.appearance.mouth_drawing import SCALE, Mouth, draw_mouth, find_teeth
+from ganimate.appearance.mouth_anatomy import Mouth, find_teeth
+from ganimate.appearance.mouth_drawing import SCALE, draw_mouth
 from ganimate.appearance.settings import INNER_MOUTH
 from ganimate.appearance.teeth import Teeth, choose_teeth, shape_mouth
 from ganimate.appearance.teeth_settings import TEETH

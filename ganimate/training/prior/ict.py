@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import RBFInterpolator
 
-from ganimate.appearance.mouth_drawing import GUM, TEETH, Mouth
+from ganimate.appearance.mouth_anatomy import GUM, TEETH, Mouth
 from ganimate.arrays import FaceShape, Floats
 from ganimate.face.pose import fit_similarity
 from ganimate.training.prior.npz import open_npz

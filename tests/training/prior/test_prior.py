@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from ganimate.action_units import ACTION_UNITS, LEFT, RIGHT, ROW_OF
-from ganimate.appearance.mouth_drawing import GUM, TEETH
+from ganimate.appearance.mouth_anatomy import GUM, TEETH
 from ganimate.errors import DataError, ModelError
 from ganimate.face.alignment import fit_crop
 from ganimate.face.estimator import Estimator
