@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from ganimate.appearance.mouth import LOWER_LIP, MouthView, measure_jaw, place_mouth
-from ganimate.appearance.mouth_anatomy import TEETH, Mouth
+from ganimate.appearance.mouth_anatomy import (
+    GUM,
+    TEETH,
+    Mouth,
+    find_moving,
+    find_parts,
+    find_teeth,
+)
 from ganimate.appearance.mouth_drawing import MIDDLE, SCALE, draw_mouth, measure_yaw_pitch
 from ganimate.appearance.settings import INNER_MOUTH
 from ganimate.face.pose import Pose
@@ -70,6 +79,31 @@ def test_no_root_of_a_tooth_shows_through_the_gums(mouth: Mouth, pitch: float) -
     gums = seen[y - 12 : y + 12, x - 80 : x + 80]
     assert (gums[:, :, 0] - gums[:, :, 1] > 0.25 * gums[:, :, 0]).mean() > 0.99
     assert np.percentile(gums[:, 40:120, 0], 1) > 0.3 * np.median(gums[:, 40:120, 0])  # no holes
+
+
+def test_crowns_are_longer_than_the_model_s_and_end_where_they_did(mouth: Mouth) -> None:
+    def tooth(crowns: float) -> NDArray[np.int64]:
+        settings = replace(INNER_MOUTH, crowns=crowns)
+        upper = draw_mouth(mouth, pose_of(FRONT), scale=3 * SCALE, settings=settings).upper
+        column = upper[:, len(upper) // 2 + 20]  # through a middle incisor
+        return np.flatnonzero((column[:, 3] > 0.5) & (column[:, 1] > 0.8 * column[:, 0]))
+
+    usual, longer = tooth(1.0), tooth(INNER_MOUTH.crowns)
+    assert abs(int(longer.max()) - int(usual.max())) <= 1
+    assert np.ptp(longer) / np.ptp(usual) == pytest.approx(INNER_MOUTH.crowns, abs=0.06)
+
+
+def test_lower_teeth_are_whole_up_to_the_canines_and_flesh_behind(mouth: Mouth) -> None:
+    _, of_jaw = find_moving(mouth)
+    parts = find_parts(mouth, of_jaw, INNER_MOUTH)
+    crowns = mouth.vertices[mouth.quads].mean(axis=1)[:, 1] < INNER_MOUTH.gum_lines[1]
+    seen = []
+    for tooth in find_teeth(mouth).lower:
+        of = parts[np.isin(mouth.quads[:, 0], tooth) & crowns]
+        assert len(set(of.tolist())) == 1  # no tooth in pieces
+        seen.append(of[0] == TEETH)
+        assert seen[-1] or of[0] == GUM
+    assert sum(seen) == 6
 
 
 def test_a_lowered_head_has_no_darker_jaw(mouth: Mouth) -> None:
@@ -158,3 +192,11 @@ def test_a_tongue_has_a_groove_and_stays_above_a_wide_jaw(mouth: Mouth) -> None:
     seen = picture(mouth, pose_of(FRONT), 1.0)
     below = seen[SIZE // 2 + 20 : SIZE // 2 + 40, SIZE // 2 + 5 : SIZE // 2 + 12]
     assert below[:, :, 0].mean() > 1.6 * INNER_MOUTH.cavity[0]
+
+
+def test_a_tongue_darkens_inwards(mouth: Mouth) -> None:
+    tongue = draw_mouth(mouth, pose_of(FRONT)).tongue
+    middle = len(tongue) // 2
+    rows = np.flatnonzero(tongue[:, middle + 14, 3] > 0.99)  # from its back down to its tip
+    back, tip = (tongue[part, middle + 14, 0].mean() for part in (rows[:8], rows[-16:-8]))
+    assert back < 0.7 * tip

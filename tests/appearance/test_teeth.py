@@ -11,7 +11,7 @@ import pytest
 from ganimate.appearance.mouth_anatomy import Mouth, find_teeth
 from ganimate.appearance.mouth_drawing import SCALE, draw_mouth
 from ganimate.appearance.settings import INNER_MOUTH
-from ganimate.appearance.teeth import Teeth, choose_teeth, shape_mouth
+from ganimate.appearance.teeth import Teeth, choose_teeth, hide_teeth, shape_mouth
 from ganimate.appearance.teeth_settings import TEETH
 from ganimate.arrays import FaceShape
 from ganimate.face.landmarks import N_MESH
@@ -64,6 +64,15 @@ def test_teeth_stand_where_lips_rest_within_bounds(face_models: FaceModels) -> N
     assert drops[0] == -TEETH.strays
     assert drops[-1] == TEETH.strays
     assert np.diff(drops[1:4]) == pytest.approx(0.03 * TEETH.follows_lip, abs=1e-6)
+
+
+def test_teeth_that_a_lip_hides_end_above_its_edge(face_models: FaceModels, mouth: Mouth) -> None:
+    open_wide = face_models.prior.mean.copy()
+    open_wide[13, 1] -= 0.03
+    teeth = Teeth(drop=hide_teeth(open_wide, mouth))
+    shaped, _ = shape_mouth(mouth, teeth)
+    edges = [shaped.vertices[tooth, 1].max() for tooth in find_teeth(shaped).upper]
+    assert max(edges) == pytest.approx(open_wide[13, 1] - TEETH.behind_lip, abs=1e-5)
 
 
 def test_no_face_has_odd_teeth(face_models: FaceModels) -> None:
