@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from ganimate.appearance.settings import MouthSettings
 from ganimate.arrays import Floats
 
-TEETH, GUM, TONGUE = 0, 1, 2
-"""Parts of a mouth. A Mouth's own quads are of teeth or gum; its tongue is found by its place."""
+TEETH, GUM, TONGUE, PALATE = 0, 1, 2, 3
+"""Parts of a mouth. A Mouth's own quads are of teeth or gum; its tongue is found by its place, and
+what is gum of the upper jaw is drawn with the palate, in the shade of the upper lip."""
 
 MOVES = 1e-4
 """Displacement, as a share of the face's width, from which a vertex belongs to the jaw."""
@@ -84,7 +85,7 @@ def find_parts(
         settings: where gums and tongue begin, and the hindmost teeth.
 
     Returns:
-        (f,) TEETH, GUM or TONGUE.
+        (f,) TEETH, GUM, TONGUE or PALATE.
     """
     x, y, z = mouth.vertices[mouth.quads].mean(axis=1).T
     above, below = settings.gum_lines
@@ -94,7 +95,8 @@ def find_parts(
     tongue = (mouth.parts == GUM) & of_jaw & (np.abs(x) < half) & (y < settings.tongue_floor)
     parts = np.where(roots, GUM, mouth.parts)
     parts = np.where(tongue & (z > settings.tongue_front), TONGUE, parts)
-    return np.where(_find_hindmost(mouth, settings), GUM, parts).astype(np.uint8)
+    parts = np.where(_find_hindmost(mouth, settings), GUM, parts)
+    return np.where((parts == GUM) & ~of_jaw, PALATE, parts).astype(np.uint8)
 
 
 def _find_hindmost(mouth: Mouth, settings: MouthSettings) -> NDArray[np.bool_]:

@@ -304,7 +304,7 @@ def _colour_pixels(
     Enamel is warmer beside the gums, where dentine shines through, and thinner at the edge. A
     tongue has a groove along its middle.
     """
-    colours = np.array([settings.teeth, settings.flesh, settings.tongue])[parts]
+    colours = np.array([settings.teeth, settings.flesh, settings.tongue, settings.palate])[parts]
     warm = fall(height, 0, settings.dentine_reaches)[:, None] * np.array(settings.dentine)
     thin = rise(height, settings.edge_begins, 1)[:, None] * np.array(settings.edge)
     teeth = (parts == TEETH)[:, None]
