@@ -96,6 +96,7 @@ def move_landmarks(
         return landmarks[:N_MESH].copy()
     after = before + _displace(prior, before, change, settings)
     after = _hold_mouth_width(prior, after, change, settings)
+    after = _hold_lower_lids(before, after, settings)
     after = _set_lids(prior, before, after, source, target)
     after = _set_lips(before, after, source, target)
     after = _hold_lip_heights(before, after, settings)
@@ -217,6 +218,21 @@ def _set_lids(
         else:
             aperture = np.maximum(_measure_gap(after, lids), aperture)
         after = _set_gap(after, lids, aperture, _measure_gap(before, lids))
+    return after
+
+
+def _hold_lower_lids(
+    before: FaceShape, after: FaceShape, settings: DisplacementSettings
+) -> FaceShape:
+    """A moved face whose lower lids have not fallen much farther than real ones do."""
+    after = after.copy()
+    for lids in LIDS_OF_SIDE:
+        corners = list(lids.corners)
+        moved = after - before
+        most = settings.lid_fall * float(np.linalg.norm(np.subtract(*before[corners])))
+        falls = np.maximum(moved[lids.lower[0], 1] - moved[corners, 1].mean(), 0)
+        for ring, follow in enumerate(lids.follow):
+            after[lids.lower[ring], 1] -= follow * (falls - most * np.tanh(falls / most))
     return after
 
 

@@ -111,6 +111,22 @@ def test_lips_grow_by_three_quarters_at_most(prior: MotionPrior, portrait: Portr
     assert max(largest) > 1.1
 
 
+def test_lower_lids_fall_a_little(prior: MotionPrior, portrait: Portrait) -> None:
+    still = portrait.pose.normalise(portrait.face.landmarks[:N_MESH])
+    squinting = portrait.aus.copy()
+    squinting[[ROW_OF[6], ROW_OF[7]]] = 1.0  # as it might be read of this face
+    wide = np.zeros(SHAPE, np.float32)
+    wide[ROW_OF[5]] = 1.0
+    landmarks = portrait.face.landmarks
+    moved = move_landmarks(prior, landmarks, portrait.pose, squinting, wide)
+    after = portrait.pose.normalise(moved)
+    for lids in LIDS_OF_SIDE:
+        corners = list(lids.corners)
+        way = (after - still)[lids.lower[0], 1] - (after - still)[corners, 1].mean()
+        width = np.linalg.norm(still[corners[0]] - still[corners[1]])
+        assert 0.4 * DISPLACEMENT.lid_fall < way.max() / width <= DISPLACEMENT.lid_fall + 1e-4
+
+
 def test_a_smile_that_goes_leaves_a_mouth_of_usual_width(
     prior: MotionPrior, smiling: Portrait
 ) -> None:
