@@ -50,6 +50,7 @@ class ActionUnitPhoto(LoadedPhoto):
     models: FaceModels
     model: OpenModel
     takes = frozenset({"expressions", "keyframes", "videos"})
+    holds = True
 
     @classmethod
     def open(
