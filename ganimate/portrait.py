@@ -47,7 +47,8 @@ class Portrait:
         face: where the face is in it.
         pose: how the head is held, in photo pixels.
         aus: (17, 2) in [0, 1], the action units that it shows.
-        held: parts that are covered, and stay as they are whatever the face shall show.
+        held: parts that are covered, and stay as they are whatever the face shall show; see
+            quality.hold_covered().
     """
 
     photo: Photo

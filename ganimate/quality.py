@@ -212,12 +212,8 @@ def _say_covered(
 ) -> str:
     """Say that a mouth or eyes are covered, and what comes of it."""
     which = "both eyes are" if len(hidden) > 1 else f"the {hidden[0]} is"
-    what = "it" if hidden[0] == "mouth" else "the lids"
-    verb = "is" if what == "it" else "are"
-    if is_held:
-        outcome = f"{what} {verb} held still"
-    else:
-        outcome = f"{what} will be moved as if nothing were there"
+    what = "it is" if hidden[0] == "mouth" else "lids and brow are"
+    outcome = f"{what} held still" if is_held else f"{what} moved as if nothing were before them"
     return (
         f"{which} covered or hard to see (sureness {figure:.2f}, above {settings.covered:g}): "
         f"{outcome}; use a photo that shows {'it' if len(hidden) == 1 else 'them'}"

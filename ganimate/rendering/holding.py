@@ -13,14 +13,15 @@ import numpy as np
 from ganimate.action_units import ACTION_UNITS, LEFT, RIGHT, ROW_OF, SHAPE
 from ganimate.arrays import Angles, AUVector, Mask, Points
 from ganimate.face.sight import Part
+from ganimate.portrait import Portrait
 from ganimate.rendering.animator import Animator, Masks
 from ganimate.rendering.layer import Layer
 
-MOUTH_UNITS = tuple(unit.number for unit in ACTION_UNITS if 10 <= unit.number <= 26)
-"""Action units that move lips and jaw."""
+MOUTH_UNITS = (6, 9, *(unit.number for unit in ACTION_UNITS if 10 <= unit.number <= 26))
+"""Action units that move lips and jaw; cheeks and nose that rise draw the upper lip up."""
 
-LID_UNITS = (5, 7, 45)
-"""Action units that move the lids."""
+EYE_UNITS = (1, 2, 4, 5, 6, 7, 45)
+"""Action units that move lids, and the skin around them, on which lenses and hair would bend."""
 
 
 def list_held_cells(held: Iterable[Part]) -> Mask:
@@ -31,8 +32,13 @@ def list_held_cells(held: Iterable[Part]) -> Mask:
         if part == "mouth":
             cells[[ROW_OF[number] for number in MOUTH_UNITS]] = True
         else:
-            cells[[ROW_OF[number] for number in LID_UNITS], sides[part]] = True
+            cells[[ROW_OF[number] for number in EYE_UNITS], sides[part]] = True
     return cells
+
+
+def hold_aus(portrait: Portrait, aus: AUVector) -> AUVector:
+    """What a face can show of action units (17, 2): those of its held parts are the photo's."""
+    return np.where(list_held_cells(portrait.held), portrait.aus, aus)
 
 
 class HoldingAnimator:
@@ -43,7 +49,6 @@ class HoldingAnimator:
         self._animator = animator
         self.portrait, self.models, self.crop = animator.portrait, animator.models, animator.crop
         self.generator, self.device = animator.generator, animator.device
-        self._held = list_held_cells(self.portrait.held)
 
     def layers(
         self,
@@ -70,5 +75,4 @@ class HoldingAnimator:
         return [self._hold(drive) for drive in self._animator.calibrate(asked, bounded=bounded)]
 
     def _hold(self, aus: AUVector) -> AUVector:
-        """What is asked for, with what the photo shows where it is held."""
-        return np.where(self._held, self.portrait.aus, aus)
+        return hold_aus(self.portrait, aus)
