@@ -212,12 +212,13 @@ def _say_covered(
 ) -> str:
     """Say that a mouth or eyes are covered, and what comes of it."""
     which = "both eyes are" if len(hidden) > 1 else f"the {hidden[0]} is"
-    what = "it is" if hidden[0] == "mouth" else "lids and brow are"
-    outcome = f"{what} held still" if is_held else f"{what} moved as if nothing were before them"
-    return (
-        f"{which} covered or hard to see (sureness {figure:.2f}, above {settings.covered:g}): "
-        f"{outcome}; use a photo that shows {'it' if len(hidden) == 1 else 'them'}"
-    )
+    what, them = ("it is", "it") if hidden[0] == "mouth" else ("lids and brow are", "them")
+    sure = f"(sureness {figure:.2f}, above {settings.covered:g})"
+    if is_held:
+        said = f"{which} covered {sure}, and {what} held still"
+    else:
+        said = f"{which} covered or hard to see {sure}, and {what} moved as if nothing hid {them}"
+    return f"{said}; use a photo that shows {'it' if len(hidden) == 1 else 'them'}"
 
 
 def _measure_outside(portrait: Portrait) -> float:

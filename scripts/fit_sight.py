@@ -20,7 +20,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from draw_covers import Scene, cover_face
+from cover_paints import Scene
+from draw_covers import cover_face
 from numpy.typing import NDArray
 from torch import Tensor, nn
 

@@ -65,7 +65,7 @@ def warn_of_faces(photo: str, clip: Clip) -> None:
         which = f" (face {number})" if len(clip.courses) > 1 else ""
         for concern in find_concerns(course.portrait):
             is_held = concern.about in ("mouth", "eyes") and course.portrait.held
-            moved = ", or --move-covered to move it all the same" if is_held else ""
+            moved = " (--move-covered moves what is held)" if is_held else ""
             warn(f"{photo}{which}: {concern.message}{moved}")
 
 
