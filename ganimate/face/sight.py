@@ -30,6 +30,14 @@ class SightSettings:
     size: int = 80
     """Side of the crop, pixels; an eye is 13 of them wide. Its weights are for this size."""
 
+    light: float = 140.0
+    """Brightness of 255 to which the light parts of a darker crop are brought; larger brightens
+    more of them. Measured: of 27 faces at a sixteenth of their light it took 22 mouths for covered
+    as they were, and none so; by 110, 140 and 170 nothing else changes."""
+
+    light_parts: float = 95.0
+    """Percentile of brightness that is a crop's light parts."""
+
 
 SIGHT = SightSettings()
 
@@ -51,6 +59,8 @@ def measure_covers(
         ModelError: the network is missing or damaged.
     """
     crop = sample_crop(photo, fit_crop(landmarks, settings.size), settings.size)
-    (logits,) = load_sight_network()(crop.astype(np.float32) / 255 - np.float32(0.5))
+    light = max(float(np.percentile(crop, settings.light_parts)), 1.0)
+    shown = np.minimum(crop * np.float32(max(1.0, settings.light / light) / 255), 1)
+    (logits,) = load_sight_network()(np.asarray(shown - np.float32(0.5), np.float32))
     sure = 1 / (1 + np.exp(-logits.ravel().astype(np.float64)))
     return dict(zip(PARTS, sure.tolist(), strict=True))
