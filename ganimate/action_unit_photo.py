@@ -18,6 +18,7 @@ from ganimate.performance.timeline import Loop
 from ganimate.pixels import read_number
 from ganimate.portrait import Portrait
 from ganimate.rendering.animator import Animator, draw_frames
+from ganimate.rendering.holding import hold_aus
 from ganimate.rendering.kinds import open_animator
 from ganimate.rendering.layer import Layer
 from ganimate.rendering.remembering import RememberingAnimator
@@ -50,6 +51,7 @@ class ActionUnitPhoto(LoadedPhoto):
     models: FaceModels
     model: OpenModel
     takes = frozenset({"expressions", "keyframes", "videos"})
+    holds = True
 
     @classmethod
     def open(
@@ -94,7 +96,8 @@ class ActionUnitPhoto(LoadedPhoto):
 
         def plan_course(portrait: Portrait) -> Course:
             source = beginning.apply_to(portrait.aus) if beginning else portrait.aus
-            return Course(portrait, source, end.apply_to(portrait.aus))
+            ends = (source, end.apply_to(portrait.aus))
+            return Course(portrait, *(hold_aus(portrait, aus) for aus in ends))
 
         def make_layers(animator: Animator, course: Course) -> Iterator[Layer]:
             first, last = (animator.calibrate([aus])[0] for aus in (course.source, course.target))

@@ -33,6 +33,7 @@ from ganimate.performance.performance import DEFAULT_FRAMES
 from ganimate.performance.timeline import Loop
 from ganimate.pixels import PhotoLike, describe_type, read_pixels
 from ganimate.portrait import Portrait, find_portraits
+from ganimate.quality import hold_covered
 from ganimate.reenacted_photo import ReenactedPhoto
 from ganimate.rendering.animator import Animator
 from ganimate.rendering.kinds import open_animator
@@ -65,6 +66,7 @@ def load(
     size: int | None = None,
     model: str | os.PathLike[str] = DEFAULT_MODEL,
     device: str = "auto",
+    move_covered: bool = False,
 ) -> LoadedPhoto:
     """Measure the faces of a photo once, to animate them many times.
 
@@ -75,11 +77,13 @@ def load(
         size: longest side in pixels; the photo's own by default.
         model: a shipped model's name, or a weights file.
         device: "auto", "cpu", "cuda" or "mps".
+        move_covered: whether a mouth and eyes move, too, that something lies before.
 
     Raises:
         GanimateError: the photo, the face, the model or the device is none that can be used.
     """
-    return _load(photo, _open_model(model, device), load_face_models(), face, size)
+    opened = _open_model(model, device)
+    return _load(photo, opened, load_face_models(), face, size, move_covered=move_covered)
 
 
 def _open_model(
@@ -99,11 +103,20 @@ def _open_model(
 
 
 def _load(
-    photo: PhotoLike, model: OpenModel, models: FaceModels, face: FaceLike, size: int | None
+    photo: PhotoLike,
+    model: OpenModel,
+    models: FaceModels,
+    face: FaceLike,
+    size: int | None,
+    *,
+    move_covered: bool,
 ) -> LoadedPhoto:
     """Measure the faces of a photo, for a kind of model."""
+    kind = KINDS[type(model.generator)]
     portraits = _measure_faces(photo, models, face, size)
-    return KINDS[type(model.generator)].open(portraits, model, models)
+    if kind.holds and not move_covered:
+        portraits = [hold_covered(portrait) for portrait in portraits]
+    return kind.open(portraits, model, models)
 
 
 def _measure_faces(
@@ -132,6 +145,7 @@ def animate(
     size: int | None = None,
     model: str | os.PathLike[str] = DEFAULT_MODEL,
     device: str = "auto",
+    move_covered: bool = False,
 ) -> Clip:
     """Bring a face photo to life.
 
@@ -150,6 +164,7 @@ def animate(
         size: longest side in pixels; the photo's own by default.
         model: a shipped model's name, or a weights file.
         device: "auto", "cpu", "cuda" or "mps".
+        move_covered: whether a mouth and eyes move, too, that something lies before.
 
     Returns:
         An iterator of `frames` pictures (H, W, 3) uint8 RGB, drawn lazily.
@@ -168,12 +183,16 @@ def animate(
 
     end = read_expression(to)
     beginning = None if start is None else read_expression(start)
-    loaded = _load(photo, opened, models, face, size)
+    loaded = _load(photo, opened, models, face, size, move_covered=move_covered)
     return loaded.animate(end, start=beginning, frames=frames, ease=ease, loop=loop)
 
 
 def animate_timeline(
-    timeline: TimelineLike, *, model: str | os.PathLike[str] = DEFAULT_MODEL, device: str = "auto"
+    timeline: TimelineLike,
+    *,
+    model: str | os.PathLike[str] = DEFAULT_MODEL,
+    device: str = "auto",
+    move_covered: bool = False,
 ) -> Clip:
     """Bring a photo to life by keyframes.
 
@@ -182,13 +201,15 @@ def animate_timeline(
             such a file holds, whose paths are then relative to the current folder.
         model: a shipped model's name, or a weights file.
         device: "auto", "cpu", "cuda" or "mps".
+        move_covered: whether a mouth and eyes move, too, that something lies before.
 
     Raises:
         GanimateError: the request cannot be met; at once, before the first frame.
     """
     asked = read_keyframes(timeline)
     opened = _open_model(model, device, "keyframes")
-    loaded = _load(asked.photo, opened, load_face_models(), asked.face, asked.size)
+    models = load_face_models()
+    loaded = _load(asked.photo, opened, models, asked.face, asked.size, move_covered=move_covered)
     return loaded.timeline(asked)
 
 
@@ -206,6 +227,7 @@ def animate_by_video(
     size: int | None = None,
     model: str | os.PathLike[str] = DEFAULT_MODEL,
     device: str = "auto",
+    move_covered: bool = False,
 ) -> DrivenClip:
     """Bring a photo to life by a video of another face.
 
@@ -227,6 +249,7 @@ def animate_by_video(
         size: longest side in pixels; the photo's own by default.
         model: a shipped model's name, or a weights file.
         device: "auto", "cpu", "cuda" or "mps".
+        move_covered: whether a mouth and eyes move, too, that something lies before.
 
     Returns:
         An iterator of as many pictures (H, W, 3) uint8 RGB as the video has, drawn lazily.
@@ -235,7 +258,8 @@ def animate_by_video(
         GanimateError: the request cannot be met; before the first frame.
     """
     # First, as what is wrong with a photo should be said before minutes of video are watched.
-    loaded = _load(photo, _open_model(model, device, "videos"), load_face_models(), face, size)
+    opened = _open_model(model, device, "videos")
+    loaded = _load(photo, opened, load_face_models(), face, size, move_covered=move_covered)
     return loaded.drive(
         video, fps, start=start, end=end, neutral=neutral, neutral_at=neutral_at, head=head
     )

@@ -56,11 +56,13 @@ class LoadedPhoto(ABC):
 
     Attributes:
         takes: what this kind can be animated by.
+        holds: whether this kind can keep covered parts of a face as they are.
         models: what is known of faces.
         model: what animates it.
     """
 
     takes: ClassVar[frozenset[Asked]]
+    holds: ClassVar[bool] = False
     models: FaceModels
     model: OpenModel
 

@@ -11,6 +11,7 @@ from ganimate.errors import FaceError
 from ganimate.face.detection import choose_faces, find_faces
 from ganimate.face.landmarks import Face
 from ganimate.face.pose import Pose
+from ganimate.face.sight import Part
 from ganimate.face_models import FaceModels
 
 
@@ -46,12 +47,15 @@ class Portrait:
         face: where the face is in it.
         pose: how the head is held, in photo pixels.
         aus: (17, 2) in [0, 1], the action units that it shows.
+        held: parts that are covered, and stay as they are whatever the face shall show; see
+            quality.hold_covered().
     """
 
     photo: Photo
     face: Face
     pose: Pose
     aus: AUVector
+    held: frozenset[Part] = frozenset()
 
     def __repr__(self) -> str:
         """Where the face is, how it is held, and what it shows most, in a line."""

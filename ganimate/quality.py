@@ -7,17 +7,38 @@ covered, drawn.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 
 from ganimate.appearance.blur import measure_blur
-from ganimate.appearance.eyes import measure_eye_sight
+from ganimate.appearance.grain import measure_noise
 from ganimate.arrays import Photo
-from ganimate.face.landmarks import N_MESH
-from ganimate.face.steadiness import measure_mouth_scatter
+from ganimate.face.alignment import shrink_photo
+from ganimate.face.landmarks import BROWS, LIPS, N_MESH, OPENINGS
+from ganimate.face.sight import PARTS, Part, measure_covers
 from ganimate.face.turning import measure_roll
+from ganimate.numerics import rescale_points
 from ganimate.portrait import Portrait
+
+MOVING = np.unique(
+    np.concatenate(
+        [
+            BROWS,
+            *(np.array(opening.corners) for opening in OPENINGS),
+            *(
+                edge.ravel()
+                for opening in OPENINGS
+                for edge in (opening.upper[0], opening.lower[0])
+            ),
+            LIPS.upper[3],
+            LIPS.lower[3],
+        ]
+    )
+)
+"""Landmarks of lips, lids and brows."""
 
 
 @dataclass(frozen=True)
@@ -44,31 +65,33 @@ class QualitySettings:
     have less and none of 100 portraits; a kitten has 10.0, a drawn Santa 9.3, an orange 11.8, but
     drawn people up to 24."""
 
-    mouth_scatter: float = 0.019
-    """How far the landmarks of a mouth may wander where the face is read again, as a share of the
-    distance of the eyes; smaller finds more covered mouths and warns of more free ones, of dark
-    and of bearded faces first. Measured: beyond it are 3 of 400 held-out faces of UTKFace and none
-    of 100 portraits (median .0049 and .0042), and of 112 faces with something drawn over the mouth
-    (tests/occluders.py) that were not refused 76 %."""
+    covered: float = 0.5
+    """How sure the network must be (face/sight.py), in [0, 1], that a mouth or an eye is covered
+    for it to be said; smaller finds more of them, and warns of more free ones."""
 
-    eye_contrast: float = 0.16
-    """Difference of the brightest and the darkest between the lids, as a share of the L* of the
-    cheeks, below which an eye is not seen; larger finds more lenses that reflect, and warns of more
-    eyes in the shade. Measured (tests/occluders.py): of 139 faces with dark
-    glasses and as many with a patch over an eye, nine are refused and the others are below it but
-    three; of 557 free ones 15 are, of which six wear dark glasses, seven have an eye in deep shade
-    and two nearly shut ones. Of 117 with hair over an eye it finds 11."""
+    held: float = 0.9
+    """How sure it must be for the mouth or the lids to be held still; smaller holds more of them,
+    and free ones among them."""
 
-    eye_whites: float = 0.3
-    """The brightest between the lids, as the same share, below which it is not seen either: shut
-    eyes have as little contrast, and are as bright as skin."""
+    cut: float = 0.0
+    """How far lips, lids or brows may lie outside of the photo, as a share of the face's width;
+    larger is silent about more faces of which a part is missing."""
+
+    noise: float = 0.05
+    """Standard deviation of a photo's noise as a share of the contrast of the face; beyond, what
+    moves is smoothed and stands out from what does not."""
 
     width: float = 80.0
     """Pixels of a face's width; below, lids and lips are a few pixels high. By eye."""
 
-    blur: float = 0.02
+    blur: float = 0.019
     """Standard deviation of a photo's blur as a share of the face's width; beyond, edges of lips
     and lids are lost. By eye, on portraits blurred by steps."""
+
+    blur_width: float = 100.0
+    """Pixels of a face's width at which blur is measured, larger photos being made smaller first:
+    at more than that, strong blur is taken for less than it is. Measured on 62 faces of 150 to 320
+    pixels, blurred by 3 % of their width: 2.0 to 3.5 % at this width, 1.2 to 3.4 % at their own."""
 
     darkness: float = 40.0
     """Brightness of 255 that nearly all of a dark photo is below; larger warns of more photos. By
@@ -87,7 +110,8 @@ class Concern:
     """One reason why a clip will be worse than others.
 
     Attributes:
-        about: "yaw", "pitch", "roll", "face", "mouth", "eyes", "width", "blur" or "darkness".
+        about: "yaw", "pitch", "roll", "face", "mouth", "eyes", "cut", "width", "blur", "noise" or
+            "darkness".
         figure: what was measured.
         limit: beyond which it is said.
         message: a sentence with both, and what would help.
@@ -104,9 +128,16 @@ def find_concerns(portrait: Portrait, settings: QualitySettings = QUALITY) -> li
     return [
         *_judge_pose(portrait, settings),
         *_judge_reading(portrait, settings),
+        *_judge_sight(portrait, settings),
         *_judge_detail(portrait, settings),
         *_judge_light(portrait.photo, settings),
     ]
+
+
+def hold_covered(portrait: Portrait, settings: QualitySettings = QUALITY) -> Portrait:
+    """Hold those parts of a face still that are surely covered."""
+    sure = measure_covers(portrait.photo, portrait.face.landmarks)
+    return replace(portrait, held=frozenset(part for part in PARTS if sure[part] > settings.held))
 
 
 def is_dark(photo: Photo, settings: QualitySettings = QUALITY) -> bool:
@@ -152,29 +183,50 @@ def _judge_reading(portrait: Portrait, settings: QualitySettings) -> list[Concer
             "may be covered, drawn, or none at all; look whether the clip moves what it should"
         )
         concerns.append(Concern("face", logit, settings.logit, words))
-    scatter = measure_mouth_scatter(portrait.photo, portrait.face.landmarks)
-    if scatter > settings.mouth_scatter:
-        words = (
-            "the mouth is probably covered or hard to see (each look finds it elsewhere, by "
-            f"{100 * scatter:.1f} % of the distance of the eyes, above "
-            f"{100 * settings.mouth_scatter:.1f} %): it will be moved as if nothing were before "
-            "it; use a photo that shows it"
-        )
-        concerns.append(Concern("mouth", scatter, settings.mouth_scatter, words))
-    hidden = [
-        eye.contrast
-        for eye in measure_eye_sight(portrait.photo, portrait.face.landmarks)
-        if eye.contrast < settings.eye_contrast and eye.whites < settings.eye_whites
-    ]
-    if hidden:
-        words = (
-            "an eye is covered, behind a dark lens or in deep shade (what is seen between its lids "
-            f"differs by {100 * min(hidden):.0f} % of the brightness of the skin, below "
-            f"{100 * settings.eye_contrast:.0f} %): lids will move over what hides it; use a photo "
-            "that shows it"
-        )
-        concerns.append(Concern("eyes", min(hidden), settings.eye_contrast, words))
     return concerns
+
+
+def _judge_sight(portrait: Portrait, settings: QualitySettings) -> list[Concern]:
+    """Which parts of the face are covered, or outside of the photo."""
+    concerns = []
+    sure = measure_covers(portrait.photo, portrait.face.landmarks)
+    for about, parts in (("mouth", PARTS[:1]), ("eyes", PARTS[1:])):
+        hidden = [part for part in parts if sure[part] > settings.covered]
+        if hidden:
+            figure = max(sure[part] for part in hidden)
+            words = _say_covered(hidden, figure, portrait.held.issuperset(hidden), settings)
+            concerns.append(Concern(about, figure, settings.covered, words))
+    outside = _measure_outside(portrait)
+    if outside > settings.cut:
+        words = (
+            f"the edge of the photo cuts the face: lips, lids or brows lie {100 * outside:.0f} % "
+            f"of its width outside, beyond {100 * settings.cut:.0f} % what is missing cannot move; "
+            "use a photo that shows all of the face"
+        )
+        concerns.append(Concern("cut", outside, settings.cut, words))
+    return concerns
+
+
+def _say_covered(
+    hidden: Sequence[Part], figure: float, is_held: bool, settings: QualitySettings
+) -> str:
+    """Say that a mouth or eyes are covered, and what comes of it."""
+    which = "both eyes are" if len(hidden) > 1 else f"the {hidden[0]} is"
+    what, them = ("it is", "it") if hidden[0] == "mouth" else ("lids and brow are", "them")
+    sure = f"(sureness {figure:.2f}, above {settings.covered:g})"
+    if is_held:
+        said = f"{which} covered {sure}, and {what} held still"
+    else:
+        said = f"{which} covered or hard to see {sure}, and {what} moved as if nothing hid {them}"
+    return f"{said}; use a photo that shows {'it' if len(hidden) == 1 else 'them'}"
+
+
+def _measure_outside(portrait: Portrait) -> float:
+    """How far what moves lies outside of the photo, as a share of the face's width; 0 if inside."""
+    points = portrait.face.landmarks[MOVING, :2]
+    height, width = portrait.photo.shape[:2]
+    beyond = np.maximum(-0.5 - points, points - (width - 0.5, height - 0.5)).max()
+    return max(0.0, float(beyond) / portrait.face.box.width)
 
 
 def _judge_detail(portrait: Portrait, settings: QualitySettings) -> list[Concern]:
@@ -186,14 +238,51 @@ def _judge_detail(portrait: Portrait, settings: QualitySettings) -> list[Concern
             "coarse; use a larger photo"
         )
         concerns.append(Concern("width", width, settings.width, words))
-    blur = measure_blur(portrait.photo, portrait.face.landmarks[:N_MESH]) / width
+    blur = _measure_share_of_blur(portrait, settings)
     if blur > settings.blur:
         words = (
             f"the face is blurred by {100 * blur:.1f} % of its width: beyond "
-            f"{100 * settings.blur:.0f} % lips and lids have no edges to move; use a sharper photo"
+            f"{100 * settings.blur:.1f} % lips and lids have no edges to move; use a sharper photo"
         )
         concerns.append(Concern("blur", blur, settings.blur, words))
+    noise = measure_noise(portrait.photo, portrait.face.landmarks) / _measure_contrast(portrait)
+    if noise > settings.noise:
+        words = (
+            f"the face is noisy (noise of {100 * noise:.0f} % of its contrast, above "
+            f"{100 * settings.noise:.0f} %): what moves is smoother than the rest; use a photo "
+            "taken in more light, or remove its noise first"
+        )
+        concerns.append(Concern("noise", noise, settings.noise, words))
     return concerns
+
+
+def _measure_share_of_blur(portrait: Portrait, settings: QualitySettings) -> float:
+    """Standard deviation of the blur of a face as a share of its width."""
+    low, face = _cut_face(portrait)
+    points, width = portrait.face.landmarks[:N_MESH, :2] - low, portrait.face.box.width
+    scale = settings.blur_width / width
+    if scale < 1:
+        face, points, width = (
+            shrink_photo(face, scale),
+            rescale_points(points, scale),
+            scale * width,
+        )
+    return measure_blur(face, points) / width
+
+
+def _measure_contrast(portrait: Portrait) -> float:
+    """Difference of light and dark parts of a face, of 255, noise left out; at least 1."""
+    grey = cv2.cvtColor(_cut_face(portrait)[1], cv2.COLOR_RGB2GRAY)
+    smooth = cv2.GaussianBlur(grey, (0, 0), 0.02 * portrait.face.box.width)
+    dark, light = np.percentile(smooth, [5, 95])
+    return max(1.0, float(light - dark))
+
+
+def _cut_face(portrait: Portrait) -> tuple[tuple[int, int], Photo]:
+    """The pixel (x, y) at which a face begins, and the part of the photo that it fills."""
+    left, top, width, height = portrait.face.box
+    x, y = max(0, int(left)), max(0, int(top))
+    return (x, y), portrait.photo[y : int(top + height) + 2, x : int(left + width) + 2]
 
 
 def _judge_light(photo: Photo, settings: QualitySettings) -> list[Concern]:

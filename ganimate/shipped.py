@@ -19,7 +19,10 @@ READER_FILE = "reader.safetensors"
 EXPRESSIONS_FILE = "expressions.safetensors"
 """Name of the file with the action units of training faces."""
 
-NO_GENERATORS = frozenset({FACE_FILE, READER_FILE, EXPRESSIONS_FILE})
+SIGHT_FILE = "sight.safetensors"
+"""Name of the file with the network that sees which parts of a face are covered."""
+
+NO_GENERATORS = frozenset({FACE_FILE, READER_FILE, EXPRESSIONS_FILE, SIGHT_FILE})
 """Names of shipped files that are no generators."""
 
 

@@ -45,6 +45,7 @@ MODELS: Mapping[str, tuple[str, str]] = {
         "CC BY-NC 4.0",
         "measured here on UTKFace, which allows non-commercial research",
     ),
+    "sight.safetensors": ("CC BY-NC 4.0", "trained here: not for commercial use"),
     "stargan.safetensors": ("CC BY-NC 4.0", "trained here: not for commercial use"),
     "reader.safetensors": ("Apache-2.0", "MediaPipe's, in another format"),
 }

@@ -29,7 +29,7 @@ from ganimate.media.photo import read_photo
 from ganimate.media.suffixes import PHOTO_SUFFIXES
 from ganimate.numerics import Affine2D
 from ganimate.portrait import find_portraits
-from ganimate.quality import find_concerns
+from ganimate.quality import find_concerns, hold_covered
 from ganimate.weights import load_face_models
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
@@ -78,8 +78,17 @@ def crop(photo: Photo, face: Face, below: float) -> Altered:
     return np.ascontiguousarray(part), Affine2D(np.array([[1, 0, -left], [0, 1, -top]], float))
 
 
+def crop_side(photo: Photo, face: Face) -> Altered:
+    """The photo from the middle of the eye at its left on."""
+    left = round(float(face.landmarks[[33, 133], 0].mean()))
+    return np.ascontiguousarray(photo[:, left:]), Affine2D(
+        np.array([[1, 0, -left], [0, 1, 0]], float)
+    )
+
+
 def list_alterations(photo: Photo, face: Face, seed: int) -> Iterator[tuple[str, Altered]]:
     """Yield the kind of each alteration, and what it makes."""
+    yield "as it is", (photo, SAME)
     for degrees in range(0, 360, 10):
         lies = 45 < degrees < 315
         yield "lying" if lies else "tilted", turn(photo, degrees)
@@ -90,6 +99,7 @@ def list_alterations(photo: Photo, face: Face, seed: int) -> Iterator[tuple[str,
     yield "45 pixels wide", shrink(photo, face)
     yield "cut at chin and ears", crop(photo, face, 1.0)
     yield "cut below the nose", crop(photo, face, 0.65)
+    yield "cut through an eye", crop_side(photo, face)
     for name, occluder in {**OVER_MOUTH, **OVER_EYES}.items():
         yield name, (occlude(photo, face.landmarks, occluder, seed), SAME)
 
@@ -99,21 +109,29 @@ def list_photos(folder: Path, count: int) -> list[Path]:
     return paths[:: max(1, len(paths) // count)][:count]
 
 
-def judge(altered: Altered, face: Face, models: FaceModels) -> tuple[str, bool]:
-    """What comes out: refused, warned or silent; and whether landmarks are where they should be."""
+def judge(altered: Altered, face: Face, models: FaceModels) -> tuple[str, bool, list[str]]:
+    """What comes out of a photo.
+
+    Returns:
+        Whether it is refused, warned of or silent; whether landmarks are where they should be; and
+        what is said of it and held still.
+    """
     photo, to_altered = altered
     try:
         found = find_portraits(photo, models)[0]
     except GanimateError:
-        return "refused", True
+        return "refused", True, []
     expected = turn_face(face, to_altered).landmarks
     away = np.linalg.norm(found.face.landmarks[:, :2] - expected[:, :2], axis=1).mean()
     right = away < RIGHT_WITHIN * np.linalg.norm(expected[263, :2] - expected[33, :2])
-    return ("warned" if find_concerns(found) else "silent"), bool(right)
+    said = [concern.about for concern in find_concerns(found)]
+    held = [f"{part} held" for part in hold_covered(found).held]
+    return ("warned" if said else "silent"), bool(right), [*said, *held]
 
 
 def count_faces(paths: list[Path], models: FaceModels) -> None:
     table: dict[str, Counter[str]] = {}
+    words: dict[str, Counter[str]] = {}
     for seed, path in enumerate(paths):
         photo = read_photo(path)
         try:
@@ -121,12 +139,15 @@ def count_faces(paths: list[Path], models: FaceModels) -> None:
         except GanimateError:
             continue
         for kind, altered in list_alterations(photo, face, seed):
-            said, right = judge(altered, face, models)
-            table.setdefault(kind, Counter()).update([said if right else f"{said}, wrong", "all"])
+            outcome, right, said = judge(altered, face, models)
+            counts = table.setdefault(kind, Counter())
+            counts.update([outcome if right else f"{outcome}, wrong", "all"])
+            words.setdefault(kind, Counter()).update(said)
     columns = ("all", "silent", "warned", "refused", "warned, wrong", "silent, wrong")
-    print("alteration".ljust(22), *columns, sep="\t")
+    print("alteration".ljust(22), *columns, "what is said", sep="\t")
     for kind, counts in table.items():
-        print(kind.ljust(22), *(counts[column] for column in columns), sep="\t")
+        said = ", ".join(f"{word} {count}" for word, count in words[kind].most_common())
+        print(kind.ljust(22), *(counts[column] for column in columns), said, sep="\t")
 
 
 def count_none(paths: list[Path], models: FaceModels) -> None:
@@ -151,7 +172,7 @@ def draw_sheet(target: Path, models: FaceModels) -> None:
         tiles = [
             draw_tile(kind, altered[0], models)
             for number, (kind, altered) in enumerate(list_alterations(photo, face, 1))
-            if number % 3 == 0 or number >= 36
+            if number % 3 == 0 or number >= 37
         ]
         tiles += [np.zeros_like(tiles[0])] * (-len(tiles) % 9)
         rows += [np.concatenate(tiles[at : at + 9], axis=1) for at in range(0, len(tiles), 9)]

@@ -31,6 +31,27 @@ def test_small_blurred_and_dark_faces(serious: Portrait, face_models: FaceModels
     assert about(find_concerns(dark)) == {"darkness"}
 
 
+def test_noise_and_the_blur_of_large_faces(serious: Portrait) -> None:
+    noise = np.random.default_rng(0).normal(0, 25, serious.photo.shape)
+    noisy = replace(serious, photo=np.clip(serious.photo + noise, 0, 255).astype(np.uint8))
+    assert about(find_concerns(noisy)) == {"noise"}
+    scale = 500 / serious.face.box.width
+    large = cv2.resize(serious.photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
+    face = replace(serious.face, landmarks=serious.face.landmarks * np.float32(scale))
+    enlarged = replace(serious, photo=cv2.GaussianBlur(large, (0, 0), 0.03 * 500), face=face)
+    assert about(find_concerns(enlarged)) == {"blur"}
+
+
+def test_what_moves_outside_of_the_photo(serious: Portrait) -> None:
+    width, lips = serious.face.box.width, round(float(serious.face.landmarks[17, 1]))
+    chin = replace(serious, photo=serious.photo[: lips + round(0.05 * width)])
+    assert "cut" not in about(find_concerns(chin))
+    below = replace(serious, photo=serious.photo[: lips - round(0.1 * width)])
+    (concern,) = (one for one in find_concerns(below) if one.about == "cut")
+    assert abs(concern.figure - 0.1) < 0.02
+    assert "10 % of its width" in concern.message
+
+
 def test_a_concern_has_its_figure_and_its_limit(serious: Portrait) -> None:
     turn = cv2.Rodrigues(np.radians([0.0, 40.0, 0.0]))[0].astype(np.float32)
     turned = replace(serious, pose=replace(serious.pose, rotation=turn))

@@ -82,13 +82,57 @@ def measure_grain(photo: Photo, landmarks: Points, settings: GrainSettings = GRA
     Returns:
         Noise of its strength at each scale, with its colours; None where the photo has none.
     """
+    face, points = _cut_face(photo, landmarks, settings)
+    scales, covariances = _measure_bands(face, points, settings)
+    strength = _measure_strength(covariances)
+    if strength < settings.least:
+        return None
+    tile = _draw_tile(covariances, scales, settings.tile)
+    tile *= min(1.0, settings.most / strength)
+    is_grey = not np.ptp(face, axis=2).any()
+    return Grain(np.repeat(tile[:, :, :1], 3, axis=2) if is_grey else tile)
+
+
+def measure_noise(photo: Photo, landmarks: Points, settings: GrainSettings = GRAIN) -> float:
+    """Measure how strong the grain of a face is.
+
+    Args:
+        photo: (h, w, 3).
+        landmarks: (468, 2 or more) in its pixels.
+        settings: where it is looked for.
+
+    Returns:
+        Standard deviation of its luminance, of 255; 0 where there is no skin to measure it on.
+    """
+    face, points = _cut_face(photo, landmarks, settings)
+    return _measure_strength(_measure_bands(face, points, settings)[1])
+
+
+def sample_grain(grain: Grain, area: tuple[slice, slice]) -> Floats:
+    """The grain (h, w, 3) of an area, rows and columns, of a photo; each pixel keeps its own."""
+    side = len(grain.tile)
+    rows, columns = (np.arange(one.start, one.stop) % side for one in area)
+    return np.asarray(grain.tile[np.ix_(rows, columns)], np.float32)
+
+
+def _cut_face(photo: Photo, landmarks: Points, settings: GrainSettings) -> tuple[Floats, Points]:
+    """The middle (h, w, 3) of a face, and its landmarks (n, 2) in the pixels of that."""
     points = landmarks[:, :2]
     middle, reach = (points.min(axis=0) + points.max(axis=0)) / 2, settings.widest / 2
     low = np.clip(np.maximum(points.min(axis=0), middle - reach), 0, None).astype(int)
     high = np.ceil(np.minimum(points.max(axis=0), middle + reach)).astype(int) + 1
-    face = photo[low[1] : high[1], low[0] : high[0]].astype(np.float32)
+    return photo[low[1] : high[1], low[0] : high[0]].astype(np.float32), points - low
+
+
+def _measure_bands(
+    face: Floats, points: Points, settings: GrainSettings
+) -> tuple[tuple[float, ...], list[Floats]]:
+    """Scales of the grain of a face, and covariances (3, 3) of its colours at each.
+
+    These are none where too little smooth skin is seen.
+    """
     hull = np.zeros(face.shape[:2], np.uint8)
-    outline = cv2.convexHull((points - low).astype(np.int32))
+    outline = cv2.convexHull(points.astype(np.int32))
     cv2.fillConvexPoly(hull, outline, (1,))
     coarsest = settings.coarsest * measure_width(points)
     scales = settings.scales[: max(1, sum(scale <= coarsest for scale in settings.scales))]
@@ -98,24 +142,15 @@ def measure_grain(photo: Photo, landmarks: Points, settings: GrainSettings = GRA
     counts = _cut_blocks(hull[:, :, None], settings.block).all(axis=(1, 2, 3))
     counts &= (means > dark).all(axis=1) & (means < bright).all(axis=1)
     if counts.sum() < settings.fewest:
-        return None
+        return scales, []
     smooth = _find_smoothest(bands, counts, settings)
-    covariances = [np.cov(band[smooth].reshape(-1, 3), rowvar=False) for band in bands]
-    total = np.sum(covariances, axis=0)
-    strength = float(np.sqrt(LUMINANCE @ total @ LUMINANCE))
-    if strength < settings.least:
-        return None
-    tile = _draw_tile(covariances, scales, settings.tile)
-    tile *= min(1.0, settings.most / strength)
-    is_grey = not np.ptp(face, axis=2).any()
-    return Grain(np.repeat(tile[:, :, :1], 3, axis=2) if is_grey else tile)
+    return scales, [np.cov(band[smooth].reshape(-1, 3), rowvar=False) for band in bands]
 
 
-def sample_grain(grain: Grain, area: tuple[slice, slice]) -> Floats:
-    """The grain (h, w, 3) of an area, rows and columns, of a photo; each pixel keeps its own."""
-    side = len(grain.tile)
-    rows, columns = (np.arange(one.start, one.stop) % side for one in area)
-    return np.asarray(grain.tile[np.ix_(rows, columns)], np.float32)
+def _measure_strength(covariances: list[Floats]) -> float:
+    """Standard deviation of the luminance of grain with these covariances (3, 3); 0 of none."""
+    total = np.sum(covariances, axis=0) if covariances else np.zeros((3, 3))
+    return float(np.sqrt(LUMINANCE @ total @ LUMINANCE))
 
 
 def _take_apart(picture: Floats, scales: tuple[float, ...]) -> list[Floats]:

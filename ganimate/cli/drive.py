@@ -20,6 +20,7 @@ from ganimate.cli.options import (
     Face,
     Label,
     Model,
+    MoveCovered,
     Overwrite,
     Quiet,
     Size,
@@ -122,6 +123,7 @@ def drive(
     face: Face = "largest",
     model: Model = "motion",
     device: Device = "auto",
+    move_covered: MoveCovered = False,
     label: Label = False,
     overwrite: Overwrite = False,
     as_json: AsJson = False,
@@ -164,7 +166,9 @@ def drive(
         total = round(video.seconds * rate) if video.seconds else None
         frames = bar.track(read_frames(video, rate), total, f"{driver.name}: following the face")
         chosen = {"neutral": placed, "face": face, "size": size, "model": model, "device": device}
-        clip = _make_clip(path, frames, rate, show, head=head, chosen=chosen)
+        clip = _make_clip(
+            path, frames, rate, show, head=head, move_covered=move_covered, chosen=chosen
+        )
         if save_timeline is not None and not clip.performances:
             raise UsageError(
                 "keypoints move the photo, which no timeline has: leave `save_timeline` away, or "
@@ -204,6 +208,7 @@ def _make_clip(
     show: Shown | None,
     *,
     head: bool,
+    move_covered: bool,
     chosen: Mapping[str, Any],
 ) -> DrivenClip:
     """Follow a video, to its end; the frames of the clip are the photo's, or figures of it.
@@ -214,6 +219,7 @@ def _make_clip(
         rate: frames a second.
         show: what figures explain; None for the photo's own frames.
         head: whether the head turns, too.
+        move_covered: whether covered parts of the face move, too.
         chosen: other arguments of the library's functions.
     """
     if show is not None:
@@ -222,7 +228,7 @@ def _make_clip(
         return animate_figures(photo, frames, rate, show, **chosen)
     from ganimate.clip import animate_by_video
 
-    return animate_by_video(photo, frames, rate, head=head, **chosen)
+    return animate_by_video(photo, frames, rate, head=head, move_covered=move_covered, **chosen)
 
 
 def _choose_driver(film: Path | None, driver: Path | None) -> Path:

@@ -84,6 +84,13 @@ Size = Annotated[
     int | None,
     typer.Option(min=MIN_SIZE, help="Longest side in pixels.", show_default="the photo's own"),
 ]
+MoveCovered = Annotated[
+    bool,
+    typer.Option(
+        "--move-covered",
+        help="Move a mouth and eyes, too, that something lies before; they are held still else.",
+    ),
+]
 Overwrite = Annotated[
     bool,
     typer.Option("--overwrite", help="Replace what is there, even if ganimate did not make it."),

@@ -21,6 +21,7 @@ from ganimate.cli.options import (
     Face,
     Label,
     Model,
+    MoveCovered,
     Overwrite,
     Quiet,
     Size,
@@ -104,6 +105,7 @@ def render(
     face: Face = "largest",
     model: Model = "motion",
     device: Device = "auto",
+    move_covered: MoveCovered = False,
     label: Label = False,
     overwrite: Overwrite = False,
     as_json: AsJson = False,
@@ -139,7 +141,7 @@ def render(
             ):
                 clip = animate(
                     path, to, start=start, frames=count, ease=eased, loop=loop or "once",
-                    face=face, size=size, model=model, device=device,
+                    face=face, size=size, model=model, device=device, move_covered=move_covered,
                 )  # fmt: skip
                 if not quiet:
                     warn_of_faces(name, clip)

@@ -13,7 +13,16 @@ import typer
 
 from ganimate.cli.console import print_result, show_progress
 from ganimate.cli.notices import warn_of_faces, warn_of_size
-from ganimate.cli.options import AsJson, Device, Label, Model, Overwrite, Quiet, make_clip_option
+from ganimate.cli.options import (
+    AsJson,
+    Device,
+    Label,
+    Model,
+    MoveCovered,
+    Overwrite,
+    Quiet,
+    make_clip_option,
+)
 from ganimate.cli.outputs import (
     check_folder,
     check_keeps,
@@ -61,6 +70,7 @@ def timeline(
     ] = None,
     model: Model = "motion",
     device: Device = "auto",
+    move_covered: MoveCovered = False,
     label: Label = False,
     overwrite: Overwrite = False,
     as_json: AsJson = False,
@@ -97,8 +107,9 @@ def timeline(
     named = output is not None and "{stem}" in output
     check_target(target, fps=asked.fps, overwrite=overwrite, makes_folders=named, as_json=as_json)
     _render_timeline(
-        asked, target, model, device, label=label, overwrite=overwrite, as_json=as_json, quiet=quiet
-    )
+        asked, target, model, device, move_covered=move_covered, label=label, overwrite=overwrite,
+        as_json=as_json, quiet=quiet,
+    )  # fmt: skip
 
 
 def _choose_target(keys: Path, asked: Timeline) -> str:
@@ -175,6 +186,7 @@ def _render_timeline(
     model: str,
     device: str,
     *,
+    move_covered: bool,
     label: bool,
     overwrite: bool,
     as_json: bool,
@@ -187,7 +199,7 @@ def _render_timeline(
     began = time.monotonic()
     name = asked.photo.name
     with show_progress(f"{name}: finding the face", quiet=quiet) as bar:
-        clip = animate_timeline(asked, model=model, device=device)
+        clip = animate_timeline(asked, model=model, device=device, move_covered=move_covered)
         photo = clip.courses[0].portrait.photo
         if not quiet:
             warn_of_faces(name, clip)

@@ -20,7 +20,7 @@ from ganimate.arrays import Floats
 from ganimate.errors import ModelError
 from ganimate.face.onnx import Graph, Operator, encode_onnx
 from ganimate.media.tensors import read_tensors
-from ganimate.shipped import READER_FILE, find_models_folder
+from ganimate.shipped import READER_FILE, SIGHT_FILE, find_models_folder
 
 
 class Network:
@@ -114,6 +114,24 @@ def load_networks() -> ReaderNetworks:
     except (KeyError, TypeError, ValueError, cv2.error) as error:
         raise ModelError(
             f"{path} cannot be used to read faces ({type(error).__name__}: {error}): "
+            "install ganimate again."
+        ) from error
+
+
+def load_sight_network() -> Network:
+    """Load the network that sees which parts of a face are covered: see sight.py.
+
+    Raises:
+        ModelError: its file is missing, damaged, or made by another version.
+    """
+    path = find_models_folder() / SIGHT_FILE
+    values, metadata = read_tensors(path)
+    try:
+        told = json.loads(metadata["sight"])
+        return Network(_read_graph(told["graph"], values), told["opset"])
+    except (KeyError, TypeError, ValueError, cv2.error) as error:
+        raise ModelError(
+            f"{path} cannot be used to look at faces ({type(error).__name__}: {error}): "
             "install ganimate again."
         ) from error
 

@@ -15,6 +15,7 @@ from ganimate.networks.paper import PaperGenerator
 from ganimate.portrait import Portrait
 from ganimate.rendering.animator import Animator
 from ganimate.rendering.crop_animator import CropAnimator
+from ganimate.rendering.holding import HoldingAnimator
 from ganimate.rendering.warp_animator import WarpAnimator
 
 ANIMATORS: Mapping[type[Any], Callable[..., Animator]] = MappingProxyType(
@@ -32,9 +33,11 @@ def open_animator(
     """Make a face ready to be moved.
 
     Args:
-        portrait: the face, measured.
+        portrait: the face, measured; its held parts stay as they are.
         generator: in evaluation mode, on `device`.
         models: what is known of faces.
         device: where the generator runs; the CPU by default.
     """
-    return ANIMATORS[type(generator)](portrait, generator, models, device or torch.device("cpu"))
+    chosen = device or torch.device("cpu")
+    animator = ANIMATORS[type(generator)](portrait, generator, models, chosen)
+    return HoldingAnimator(animator) if portrait.held else animator

@@ -16,6 +16,7 @@ from ganimate.media.video_writer import check_output, write_frames
 from ganimate.performance.performance import Performance, perform
 from ganimate.performance.timeline import Timeline
 from ganimate.portrait import find_portraits
+from ganimate.quality import hold_covered
 from ganimate.rendering.animator import Animator
 from ganimate.rendering.calibration import select_anchors
 from ganimate.studio.jobs import Job
@@ -87,7 +88,7 @@ def open_actors(timeline: Timeline, subject: Subject) -> list[Animator]:
         return [subject.full]
     engine = subject.engine
     portraits = find_portraits(photo, engine.models, timeline.face)
-    return [engine.open_animator(portrait) for portrait in portraits]
+    return [engine.open_animator(hold_covered(portrait)) for portrait in portraits]
 
 
 def calibrate_all(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from ganimate.media.photo import resize_longest
 from ganimate.media.provenance import UNKNOWN, Provenance
 from ganimate.networks.generators import ActionUnitGenerator
 from ganimate.portrait import Portrait, check_usable, find_portraits, measure_portrait
-from ganimate.quality import Concern, find_concerns, is_dark
+from ganimate.quality import Concern, find_concerns, hold_covered, is_dark
 from ganimate.rendering.animator import Animator
 from ganimate.rendering.calibration import fit_correction, interpolate_drives
 from ganimate.rendering.kinds import open_animator
@@ -109,7 +109,7 @@ class Subject:
         Raises:
             FaceError: that face is too small or turned away.
         """
-        portrait = portraits[chosen]
+        portrait = hold_covered(portraits[chosen])
         check_usable(portrait)
         self.name, self.portraits, self.chosen, self.engine = name, portraits, chosen, engine
         self.full = RememberingAnimator(engine.open_animator(portrait))
@@ -253,7 +253,8 @@ def shrink_portrait(portrait: Portrait, size: int, models: FaceModels) -> Portra
     shares = np.array([photo.shape[1], photo.shape[0]]) / portrait.photo.shape[1::-1]
     landmarks[:, :2] = (landmarks[:, :2] + 0.5) * shares - 0.5  # the half-pixel rule, each axis
     landmarks[:, 2] *= shares.mean()
-    return Portrait(photo, Face(landmarks), fit_pose(landmarks, models.prior.mean), portrait.aus)
+    pose = fit_pose(landmarks, models.prior.mean)
+    return replace(portrait, photo=photo, face=Face(landmarks), pose=pose)
 
 
 def _describe_face(index: int, portrait: Portrait) -> dict[str, Any]:
