@@ -295,7 +295,7 @@ def open_animators(
     model: str | os.PathLike[str] = DEFAULT_MODEL,
     device: str = "auto",
 ) -> list[Animator]:
-    """Make the chosen faces of a photo ready to be moved.
+    """Make the chosen faces of a photo ready to be moved; what is covered stays still.
 
     Args:
         photo: a path, the bytes of a file, an open file, an image of Pillow or an array, as
@@ -315,4 +315,6 @@ def open_animators(
         raise UsageError(f"`model` is a name or a path, not {describe_type(model)}")
     generator = load_action_unit_generator(find_model(os.fspath(model))).to(chosen)
     portraits = _measure_faces(photo, models, face, size)
-    return [open_animator(portrait, generator, models, chosen) for portrait in portraits]
+    return [
+        open_animator(hold_covered(portrait), generator, models, chosen) for portrait in portraits
+    ]

@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 from occluders import OVER_EYES, OVER_MOUTH, occlude
 
-from ganimate.action_units import ROW_OF
+from ganimate.action_units import ROW_OF, SHAPE
 from ganimate.arrays import Photo
-from ganimate.clip import animate, load
+from ganimate.clip import animate, load, open_animators
 from ganimate.face.landmarks import BROWS, LEFT_LIDS, LIPS, RIGHT_LIDS
+from ganimate.face_models import FaceModels
 from ganimate.loaded_photo import LoadedPhoto
 from ganimate.portrait import Portrait
 from ganimate.quality import find_concerns
+from ganimate.rendering.animator import draw_frame
 from ganimate.rendering.holding import list_held_cells
 
 
@@ -64,6 +66,14 @@ def test_a_timeline_and_a_driver_leave_it_still(held: LoadedPhoto, smiling: Port
     gaping = animate(smiling.photo, "AU25=1,AU26=1", frames=2)
     for clip in (held.timeline(keys), held.drive(gaping, 25, neutral="absolute")):
         assert measure_change(portrait, draw_last(clip), MOUTH) < 0.5
+
+
+def test_sheets_leave_it_still(masked: Photo, face_models: FaceModels) -> None:
+    (animator,) = open_animators(masked, face_models)
+    asked = np.zeros(SHAPE, np.float32)
+    asked[[ROW_OF[12], ROW_OF[25], ROW_OF[26]]] = 1
+    frame = draw_frame(animator, next(animator.layers([asked], animator.calibrate([asked]))))
+    assert measure_change(animator.portrait, frame, MOUTH) < 0.5
 
 
 def test_it_is_moved_if_asked_for(masked: Photo) -> None:
