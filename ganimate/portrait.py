@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ganimate.action_units import ACTION_UNITS
-from ganimate.appearance.hidden_lip import lift_hidden_lip
+from ganimate.appearance.hidden_lip import take_lips_off_teeth
 from ganimate.arrays import AUVector, Photo
 from ganimate.errors import FaceError
 from ganimate.face.detection import choose_faces, find_faces
@@ -71,7 +71,7 @@ class Portrait:
 def measure_portrait(photo: Photo, face: Face, models: FaceModels) -> Portrait:
     """Measure the pose and the action units of a face of a photo, as the reader sees it."""
     reading = models.measure(face.landmarks)
-    lifted = replace(face, landmarks=lift_hidden_lip(photo, face.landmarks))
+    lifted = replace(face, landmarks=take_lips_off_teeth(photo, face.landmarks))
     return Portrait(photo=photo, face=lifted, pose=reading.pose, aus=reading.aus)
 
 

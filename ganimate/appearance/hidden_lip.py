@@ -1,7 +1,7 @@
-"""Upper lips that a moustache hides, of which the reader takes the teeth below for the lip.
+"""Lips that the reader puts on teeth: upper ones under moustaches, lower ones on coarse photos.
 
-A mouth that shut would take its teeth along as if they were skin. What lies where the lip shall be
-tells: it is far lighter than the skin and the lower lip, as no lip is.
+A mouth that shut would take its teeth along as if they were skin. What lies where a lip shall be
+tells: it is far lighter than the skin, as no lip is.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ from ganimate.appearance.hidden_lip_settings import HIDDEN_LIP, HiddenLipSetting
 from ganimate.arrays import Floats, Landmarks, Photo, Points
 from ganimate.face.alignment import fit_crop, sample_crop
 from ganimate.face.landmarks import LIPS, OVAL
-from ganimate.numerics import fill_outline
+from ganimate.numerics import Affine2D, fill_outline
+from ganimate.warp.mesh import measure_height
 
 
-def lift_hidden_lip(
+def take_lips_off_teeth(
     photo: Photo, landmarks: Landmarks, settings: HiddenLipSettings = HIDDEN_LIP
 ) -> Landmarks:
-    """Lift the upper lip off the teeth where the reader took these for it.
+    """Take lips off the teeth where the reader took these for them.
 
     Args:
         photo: (h, w, 3).
@@ -27,12 +28,21 @@ def lift_hidden_lip(
         settings: when it did.
 
     Returns:
-        The landmarks as they are, or a copy whose upper lip is narrow and lies above the teeth.
+        The landmarks as they are, or a copy whose upper lip is narrow and lies above the teeth, or
+        whose lower lip begins below them.
     """
     to_crop = fit_crop(landmarks, settings.size)
     crop = sample_crop(photo, to_crop, settings.size).astype(np.float32) / 255
-    lightness = np.asarray(cv2.cvtColor(crop, cv2.COLOR_RGB2LAB)[:, :, 0], np.float32)
-    on_crop = to_crop.apply(landmarks)
+    lab = np.asarray(cv2.cvtColor(crop, cv2.COLOR_RGB2LAB), np.float32)
+    upper = _lift_upper_lip(lab, landmarks, to_crop, settings)
+    return _lower_lower_lip(lab, upper, to_crop, settings)
+
+
+def _lift_upper_lip(
+    lab: Floats, landmarks: Landmarks, to_crop: Affine2D, settings: HiddenLipSettings
+) -> Landmarks:
+    """Landmarks whose upper lip lies above teeth that are much lighter than lower lip and skin."""
+    lightness, on_crop = np.ascontiguousarray(lab[:, :, 0]), to_crop.apply(landmarks)
     of_upper, of_lower = (
         _measure_lightness(lightness, on_crop[np.concatenate([lip[0, 1:-1], lip[2, -2:0:-1]])])
         for lip in (LIPS.upper, LIPS.lower)
@@ -44,12 +54,41 @@ def lift_hidden_lip(
     inner, outer = landmarks[LIPS.upper[0]], landmarks[LIPS.upper[-1]]
     for above in np.arange(settings.above, settings.highest, settings.step):
         edge = outer + above * (outer - inner)
-        x, y = np.rint(to_crop.apply(edge)[1:-1, :2]).astype(int).clip(0, settings.size - 1).T
-        if np.median(lightness[y, x]) < of_skin:
+        if np.median(_take_row(lab, to_crop.apply(edge)[1:-1])[:, 0]) < of_skin:
             break
     for row in LIPS.upper:
         lifted[row] = edge + settings.left * (landmarks[row] - outer)
     return lifted
+
+
+def _lower_lower_lip(
+    lab: Floats, landmarks: Landmarks, to_crop: Affine2D, settings: HiddenLipSettings
+) -> Landmarks:
+    """Landmarks whose lower lip begins below what is as light, and not as red, from its edge on."""
+    if measure_height(landmarks[:, :2], LIPS) < settings.parted:
+        return landmarks
+    inner, outer = landmarks[LIPS.lower[0]], landmarks[LIPS.lower[-1]]
+    ways = np.arange(0, 1, settings.step)
+    rows = to_crop.apply((inner + ways[:, None, None] * (outer - inner)).reshape(-1, 3))
+    seen = _take_row(lab, rows).reshape(len(ways), -1, 3)[:, 2:-2]  # off the corners
+    light, red = np.median(seen, axis=1)[:, :2].T
+    edge, lip = slice(0, settings.edge_rows), slice(-settings.edge_rows, None)
+    of_skin = _measure_lightness(np.ascontiguousarray(lab[:, :, 0]), to_crop.apply(landmarks)[OVAL])
+    lighter = float(light[edge].min()) - max(float(light[lip].max()), of_skin)
+    redder = float(red[lip].min() - red[edge].max())
+    if lighter < settings.lighter or redder < settings.redder:
+        return landmarks
+    ends = ways[np.argmax(light < (light[edge].mean() + light[lip].mean()) / 2)]
+    lowered = landmarks.copy()
+    for row in LIPS.lower[:-1]:
+        lowered[row] = outer + (1 - ends) * (landmarks[row] - outer)
+    return lowered
+
+
+def _take_row(lab: Floats, points: Points) -> Floats:
+    """(n, 3) colours at the pixels nearest to points (n, 2 or more)."""
+    x, y = np.rint(points[:, :2]).astype(int).clip(0, len(lab) - 1).T
+    return np.asarray(lab[y, x], np.float32)
 
 
 def _measure_lightness(lightness: Floats, outline: Points) -> float:
