@@ -9,6 +9,7 @@ import math
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -127,7 +128,23 @@ def train(
         preset, networks, validation, run, config, device, processes, seen, settings
     )
     _speed_up(networks, device, compiled)
-    yield from under_way.take_steps(samples, workers, stop)
+    with _leave_cores(workers):
+        yield from under_way.take_steps(samples, workers, stop)
+
+
+@contextmanager
+def _leave_cores(workers: int) -> Iterator[None]:
+    """Let networks run on the cores that are left beside the workers.
+
+    Measured on two cores, where one of torch's two threads waited for the worker's core: 65 steps
+    of `motion` instead of 36.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(max(1, threads - workers))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _open_run(

@@ -352,6 +352,16 @@ def test_workers_need_no_temporary_files(
         assert not list(temporary.glob("pymp-*"))
 
 
+def test_networks_leave_cores_to_workers(faces: FaceSet, tmp_path: Path) -> None:
+    pairs, validation = pairs_of(faces)
+    torch.set_num_threads(3)
+    under_way = train(MOTION, pairs, validation, tmp_path, TINY_MOTION, CPU, workers=1)
+    next(under_way)
+    assert torch.get_num_threads() == 2
+    under_way.close()  # type: ignore[attr-defined]
+    assert torch.get_num_threads() == 3
+
+
 def test_workers_end_with_an_error_that_nobody_foresaw(
     faces: FaceSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
