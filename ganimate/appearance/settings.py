@@ -259,7 +259,7 @@ class MouthSettings:
     reddening: float = 0.5
     """Exponent by which green and blue go first there; larger is redder. By eye."""
 
-    lower_light: tuple[float, float, float] = (1.35, 1.26, 1.18)
+    lower_light: tuple[float, float, float] = (1.25, 1.16, 1.09)
     """Times as much red, green and blue light as falls on what lies as deep that lower teeth get;
     larger lets a row stand in a mouth that is just open, ones alike make it grey. By 250 open
     mouths, in which all of .72 drew them 12 L* too dark, and by eye."""
