@@ -135,7 +135,7 @@ class MouthSettings:
     """Colour of teeth in full light, of 255, under a light of 1. By eye
     (docs/tuning.md, light of the mouth)."""
 
-    flesh: RGB = (255.0, 165.0, 158.0)
+    flesh: RGB = (255.0, 170.0, 163.0)
     """Colour of lower gums and the floor of the mouth in full light, of 255. By eye, after (176,
     98, 96) and, under a light that was a tenth brighter, (232, 150, 144)."""
 
@@ -152,7 +152,7 @@ class MouthSettings:
     tongue_lit: float = 0.1
     """Depth (z) from which that begins; larger lights more than the tip. By eye."""
 
-    tongue: RGB = (255.0, 168.0, 160.0)
+    tongue: RGB = (255.0, 173.0, 165.0)
     """Colour of the tongue in full light, of 255; it lies deep, where less gets to. By eye
     (docs/tuning.md, wide-open mouths)."""
 
@@ -207,7 +207,7 @@ class MouthSettings:
     tongue_floor: float = 0.47
     """Height (y) of the floor of the mouth below it."""
 
-    cavity: RGB = (56.0, 32.0, 28.0)
+    cavity: RGB = (50.0, 29.0, 26.0)
     """Colour of what is deeper than all that is drawn, of 255; larger lets throats glow. By eye: a
     dark red, after a grey of 26."""
 
