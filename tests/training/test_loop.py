@@ -93,11 +93,11 @@ def test_training_learns_with_either_critic(
     faces: FaceSet, tmp_path: Path, form: CriticForm
 ) -> None:
     """What was unknown comes back better after a few steps, and the adversary does not spoil it."""
-    config = replace(TINY_MOTION, learning_rate=3e-3, ema=0.9, critic_from=40, adversary_from=50)
+    config = replace(TINY_MOTION, learning_rate=3e-3, ema=0.9, critic_from=80, adversary_from=90)
     config = choose_critic(config, form)
     (first,) = run_of(faces, tmp_path / "first", replace(config, steps=1))
-    *_, last = run_of(faces, tmp_path / "last", replace(config, steps=60, checkpoint_every=60))
-    assert last.terms["val_l1_unknown"] < 0.85 * first.terms["val_l1_unknown"]
+    *_, last = run_of(faces, tmp_path / "last", replace(config, steps=100, checkpoint_every=100))
+    assert last.terms["val_l1_unknown"] < 0.5 * first.terms["val_l1_unknown"]
 
 
 def test_a_wasserstein_critic_takes_five_steps_for_each_of_the_generator(
