@@ -35,7 +35,7 @@ def take_lips_off_teeth(
     crop = sample_crop(photo, to_crop, settings.size).astype(np.float32) / 255
     lab = np.asarray(cv2.cvtColor(crop, cv2.COLOR_RGB2LAB), np.float32)
     upper = _lift_upper_lip(lab, landmarks, to_crop, settings)
-    return _lower_lower_lip(lab, upper, to_crop, settings)
+    return _drop_lower_lip(lab, upper, to_crop, settings)
 
 
 def _lift_upper_lip(
@@ -61,7 +61,7 @@ def _lift_upper_lip(
     return lifted
 
 
-def _lower_lower_lip(
+def _drop_lower_lip(
     lab: Floats, landmarks: Landmarks, to_crop: Affine2D, settings: HiddenLipSettings
 ) -> Landmarks:
     """Landmarks whose lower lip begins below what is as light, and not as red, from its edge on."""
