@@ -136,8 +136,8 @@ def train(
 def _leave_cores(workers: int) -> Iterator[None]:
     """Let networks run on the cores that are left beside the workers.
 
-    Measured on two cores, where one of torch's two threads waited for the worker's core: 65 steps
-    of `motion` instead of 36.
+    Measured on two cores, where one of torch's two threads waits for the worker's: 75 seconds of
+    `motion`, its start among them, hold 65 steps instead of 36.
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(max(1, threads - workers))
