@@ -210,6 +210,20 @@ def test_what_is_withheld_shows_no_more_than_the_photo(faces: FaceSet) -> None:
             assert (via[ROW_OF[25]] <= aus[ROW_OF[25]] + 1e-6).all()
 
 
+def test_some_round_trips_of_eyes_only_widen_them() -> None:
+    rng = np.random.default_rng(0)
+    aus, other = np.full((17, 2), 0.1, np.float32), np.full((17, 2), 0.5, np.float32)
+    aus[ROW_OF[5]] = 0.8
+    shut = []
+    for _ in range(400):
+        via = choose_withheld(EYES[0], aus, other, rng)
+        assert (via[ROW_OF[5]] == 0).all()
+        shut.append(via[ROW_OF[45], 0] - aus[ROW_OF[45], 0])
+    as_open = (np.array(shut) == 0).mean()
+    assert TARGETS.widened < as_open < TARGETS.widened + 0.15  # few shut by nearly nothing
+    assert max(shut) == pytest.approx(0.9)
+
+
 def test_a_mirrored_face_has_its_sides_exchanged(faces: FaceSet) -> None:
     pairs, _ = pairs_of(faces)
     face, turned = pairs.load_face(0, False), pairs.load_face(0, True)
