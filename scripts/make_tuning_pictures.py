@@ -41,9 +41,9 @@ from ganimate.media.photo import read_photo
 from ganimate.networks.generators import load_generator
 from ganimate.portrait import Portrait, find_portraits
 from ganimate.rendering.animator import draw_frame
+from ganimate.rendering.drawn_out_skin import smooth_lid, smooth_lips
 from ganimate.rendering.frame import prepare_face
-from ganimate.rendering.lids import smooth_lid
-from ganimate.rendering.settings import FRAME, LIDS
+from ganimate.rendering.settings import DRAWN_OUT_LIPS, FRAME, LIDS
 from ganimate.rendering.warp_animator import WarpAnimator
 from ganimate.warp.displacement import move_landmarks
 from ganimate.warp.field import build_warp
@@ -118,6 +118,16 @@ EXAMPLES = {
         name="across",
         values=(0.001, 0.15, 0.75),
         users=(smooth_lid,),
+    ),
+    "smooth_lips": Example(
+        photo="collins.png",
+        asked={10: 0.0, 12: 0.0, 15: 0.3, 25: 0.0, 26: 0.0},
+        around=LIPS,
+        margin=0.2,
+        settings=DRAWN_OUT_LIPS,
+        name="across",
+        values=(0.001, 0.06, 0.2),
+        users=(smooth_lips,),
     ),
     "lip_growth": Example(
         photo="collins.png",

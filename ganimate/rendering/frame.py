@@ -40,7 +40,7 @@ from ganimate.rendering.slits import (
     SlitGrid,
     lay_slit_grids,
     paint_shut_lines,
-    smooth_lids,
+    smooth_slits,
     warp_slits,
 )
 from ganimate.warp.displacement import constrain_border, move_landmarks
@@ -241,7 +241,7 @@ def plan_frame(face: PreparedFace, aus: AUVector, drive: AUVector, head: Angles)
     else:
         warp = build_warp(prior, on_canvas, shape, settings=OWN_WARP)
     slits, retouches = warp_slits(prior, face.slits, mesh), _clear_lids(face, aus)
-    lids = smooth_lids(face.slits, slits, mesh, retouches)
+    smoothed = smooth_slits(face.slits, slits, mesh, retouches)
     lines = paint_shut_lines(face.slits, mesh, face.lashes, None if face.colour_line else face.lips)
     return FramePlan(
         aus=aus,
@@ -250,7 +250,7 @@ def plan_frame(face: PreparedFace, aus: AUVector, drive: AUVector, head: Angles)
         fine_mouth=MouthView(face.fine_mouth, pose, jaw, light, face.blur),
         warp=warp,
         slits=tuple(one for one in slits if one is not None),
-        laid=(*([own] if own else []), *lids, *lines),
+        laid=(*([own] if own else []), *smoothed, *lines),
         glasses=glasses,
         shade=_shade_frame(face, aus, warp),
         lines=_deepen_lines(face, aus),

@@ -103,8 +103,8 @@ class CompositorSettings:
 
 
 @dataclass(frozen=True)
-class LidSettings:
-    """How the skin of lids that shut is smoothed."""
+class DrawnOutSkinSettings:
+    """How the skin of lids that shut is smoothed, or of lips; here as lids have it."""
 
     stretch: tuple[float, float] = (1.5, 3.0)
     """Times that skin is drawn out from which it is smoothed, and from which it is in full; larger
@@ -112,11 +112,12 @@ class LidSettings:
     smooth lids)."""
 
     across: float = 0.15
-    """Standard deviation of what is averaged, as a share of the eye's breadth; larger takes the
-    shade of a lid away with the streaks. By eye."""
+    """Standard deviation of what is averaged, as a share of the breadth of eye or mouth; larger
+    takes the shade of a lid away with the streaks. By eye."""
 
     full_at: float = 0.6
-    """Share by which an eye has shut when its lid is smoothed in full. By eye: as lashes come."""
+    """Share by which an eye or a mouth has shut when it is smoothed in full. By eye: as lashes
+    come."""
 
     least: float = 0.02
     """Share below which nothing is done."""
@@ -207,7 +208,11 @@ CALIBRATION = CalibrationSettings()
 PAINT = PaintSettings()
 EMOTION_PAINT = EmotionPaintSettings()
 REENACTMENT = ReenactmentSettings()
-LIDS = LidSettings()
+LIDS = DrawnOutSkinSettings()
+DRAWN_OUT_LIPS = DrawnOutSkinSettings(stretch=(1.4, 2.6), across=0.06)
+"""Lips that shut are smoothed less far across, for real ones have fine lines along; a smile draws
+them out less. By eye: at .08 lips of sharp photos look like wax, at .04 those of coarse ones keep
+streaks (docs/tuning.md, smooth lips)."""
 EDGES = EdgeSettings()
 COMPOSITOR = CompositorSettings()
 TERRITORY = TerritorySettings()

@@ -16,8 +16,8 @@ from ganimate.face.alignment import sample_crop
 from ganimate.face.landmarks import LIPS, OPENINGS, Opening
 from ganimate.numerics import Affine2D
 from ganimate.rendering.compositor import feather, to_photo_pixels
+from ganimate.rendering.drawn_out_skin import smooth_lid, smooth_lips
 from ganimate.rendering.layer import Patch, SlitWarp
-from ganimate.rendering.lids import smooth_lid
 from ganimate.rendering.settings import FRAME, FrameSettings
 from ganimate.warp.field import build_field
 from ganimate.warp.mesh import Mesh, are_lips_closing
@@ -71,13 +71,13 @@ def warp_slits(
     )
 
 
-def smooth_lids(
+def smooth_slits(
     slits: Sequence[SlitGrid],
     warps: Sequence[SlitWarp | None],
     mesh: Mesh,
     retouches: Sequence[Retouch],
 ) -> tuple[Patch, ...]:
-    """Smooth the upper lids of eyes that shut; what smooth_lid() makes of each.
+    """Smooth lids and lips that shut; what smooth_lid() and smooth_lips() make of each.
 
     Args:
         slits: the grids, one for each of OPENINGS.
@@ -86,9 +86,11 @@ def smooth_lids(
         retouches: what is added to the photo before it is warped.
     """
     found = (
-        smooth_lid(grid.picture, retouches, warp, slit, mesh)
+        smooth_lips(grid.picture, warp, mesh)
+        if slit is LIPS
+        else smooth_lid(grid.picture, retouches, warp, slit, mesh)
         for slit, grid, warp in zip(OPENINGS, slits, warps, strict=True)
-        if slit is not LIPS and warp is not None
+        if warp is not None
     )
     return tuple(one for one in found if one is not None)
 

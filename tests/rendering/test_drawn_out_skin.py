@@ -1,4 +1,4 @@
-"""Lids that shut: streaks go, folds and all the rest stay."""
+"""Lids and lips that shut: streaks go, folds and all the rest stay."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from values import changed
 
-from ganimate.face.landmarks import LIDS_OF_SIDE
+from ganimate.action_units import ROW_OF
+from ganimate.face.landmarks import LIDS_OF_SIDE, LIPS
 from ganimate.face_models import FaceModels
 from ganimate.networks.generators import load_generator
 from ganimate.portrait import Portrait
@@ -31,14 +32,19 @@ def blink(animator: Animator, shut: float) -> Layer:
     return next(animator.layers([changed(animator.portrait.aus, {45: shut})]))
 
 
-def lids_of(layer: Layer) -> tuple[Patch, ...]:
-    """What is added to lids: all else that is laid takes the place of something."""
+def shut_mouth(animator: Animator, smile: float, parted: float) -> Layer:
+    asked = {6: smile, 10: 0.0, 12: smile, 25: parted, 26: 0.0}
+    return next(animator.layers([changed(animator.portrait.aus, asked)]))
+
+
+def smoothed_in(layer: Layer) -> tuple[Patch, ...]:
+    """What is added to lids or lips: all else that is laid takes the place of something."""
     return tuple(one for one in layer.laid if not one.paint[:, :, 3].any())
 
 
 def test_streaks_go_and_folds_stay(animator: Animator) -> None:
     layer = blink(animator, 1.0)
-    lids = lids_of(layer)
+    lids = smoothed_in(layer)
     assert len(lids) == 2
     others = tuple(one for one in layer.laid if one not in lids)
     smooth = draw_frame(animator, layer).astype(float).mean(axis=2)
@@ -71,15 +77,40 @@ def test_streaks_go_and_folds_stay(animator: Animator) -> None:
 
 
 def test_open_eyes_are_left_alone(animator: Animator) -> None:
-    assert not lids_of(blink(animator, float(animator.portrait.aus[16].mean())))
+    assert not smoothed_in(blink(animator, float(animator.portrait.aus[16].mean())))
     wide = next(animator.layers([changed(animator.portrait.aus, {5: 1.0})]))
-    assert not lids_of(wide)
+    assert not smoothed_in(wide)
 
 
 def test_smoothing_comes_as_lids_shut(animator: Animator) -> None:
     amounts = [
-        sum(float(np.abs(one.paint).sum()) for one in lids_of(blink(animator, shut)))
+        sum(float(np.abs(one.paint).sum()) for one in smoothed_in(blink(animator, shut)))
         for shut in (0.3, 0.5, 0.7, 1.0)
     ]
     assert amounts == sorted(amounts)
     assert amounts[-1] > 0
+
+
+def test_lips_of_a_smile_that_goes_have_no_streaks(animator: Animator) -> None:
+    layer = shut_mouth(animator, 0.0, 0.0)
+    (lips,) = smoothed_in(layer)
+    others = tuple(one for one in layer.laid if one is not lips)
+    smooth = draw_frame(animator, layer).astype(float).mean(axis=2)
+    streaky = draw_frame(animator, replace(layer, laid=others)).astype(float).mean(axis=2)
+    touched = np.abs(smooth - streaky) > 2
+    rough, even = (
+        np.abs(np.diff(picture, axis=1))[touched[:, 1:]].mean() for picture in (streaky, smooth)
+    )
+    assert even < 0.8 * rough
+    assert abs(smooth[touched].mean() - streaky[touched].mean()) < 3  # grey levels
+    y, x = np.nonzero(touched)
+    mouth = animator.portrait.face.landmarks[[*LIPS.corners, *LIPS.upper[-1], *LIPS.lower[-1]], :2]
+    (left, top), (right, bottom) = mouth.min(axis=0), mouth.max(axis=0)
+    reach = 0.25 * (right - left)
+    assert left - reach < x.min() < x.max() < right + reach
+    assert top - reach < y.min() < y.max() < bottom + reach
+
+
+def test_lips_that_stay_apart_are_left_alone(animator: Animator) -> None:
+    shown = animator.portrait.aus[[ROW_OF[12], ROW_OF[25]]].mean(axis=1)
+    assert not smoothed_in(shut_mouth(animator, float(shown[0]), float(shown[1]) + 0.2))

@@ -1,8 +1,9 @@
-"""Smooth lids: skin that a shutting eye draws out, without the streaks of what it shows.
+"""Smooth lids and lips: what shuts draws out, without the streaks of what the photo shows.
 
 An open eye shows a narrow strip of its upper lid. Drawn out over the eye, each of its pixels, a
-lash or the light between two of them, becomes a streak from the brow down to the lashes. Lids have
-folds across and nothing along: what a warp stretches is averaged across.
+lash or the light between two of them, becomes a streak from the brow down to the lashes. So do the
+thin lips of a smile that goes, with the rim of a tooth that was read as lip. Lids have folds across
+and nothing along, and what lips have along is finer: what a warp stretches is averaged across.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ import numpy as np
 
 from ganimate.appearance.lid_lashes import Retouch
 from ganimate.arrays import Floats, Map, Photo
-from ganimate.face.landmarks import Opening
+from ganimate.face.landmarks import LIPS, Opening
 from ganimate.numerics import Affine2D, rise, smoothstep
 from ganimate.rendering.layer import Patch, SlitWarp
-from ganimate.rendering.settings import LIDS, LidSettings
+from ganimate.rendering.settings import DRAWN_OUT_LIPS, LIDS, DrawnOutSkinSettings
 from ganimate.warp.mesh import Mesh, measure_stretch
 
 
@@ -27,7 +28,7 @@ def smooth_lid(
     warp: SlitWarp,
     lids: Opening,
     mesh: Mesh,
-    settings: LidSettings = LIDS,
+    settings: DrawnOutSkinSettings = LIDS,
 ) -> Patch | None:
     """Smooth the upper lid of an eye that shuts.
 
@@ -42,8 +43,37 @@ def smooth_lid(
     Returns:
         What to add to the warped photo; None for an eye that does not shut.
     """
+    return _smooth(picture, retouches, warp, lids, mesh, settings)
+
+
+def smooth_lips(
+    picture: Photo, warp: SlitWarp, mesh: Mesh, settings: DrawnOutSkinSettings = DRAWN_OUT_LIPS
+) -> Patch | None:
+    """Smooth lips that shut.
+
+    Args:
+        picture: (h, w, 3) the photo about the lips, on the grid of their warp.
+        warp: of the lips, on that grid.
+        mesh: of the face, in photo pixels.
+        settings: how much is averaged.
+
+    Returns:
+        What to add to the warped photo; None for lips that do not shut.
+    """
+    return _smooth(picture, (), warp, LIPS, mesh, settings)
+
+
+def _smooth(
+    picture: Photo,
+    retouches: Sequence[Retouch],
+    warp: SlitWarp,
+    opening: Opening,
+    mesh: Mesh,
+    settings: DrawnOutSkinSettings,
+) -> Patch | None:
+    """Smooth what is drawn out as an opening shuts; the arguments are smooth_lid()'s."""
     on_grid = mesh.on(warp.to_grid)
-    shut = (1 - measure_stretch(on_grid.turned, on_grid.target, lids)) / settings.full_at
+    shut = (1 - measure_stretch(on_grid.turned, on_grid.target, opening)) / settings.full_at
     if shut <= 0:
         return None
     field = _find_field(warp)
@@ -55,7 +85,7 @@ def smooth_lid(
     inner = (slice(top, int(rows[-1]) + 1), slice(left, int(columns[-1]) + 1))
     to_inner, share = warp.to_grid.shifted(-left, -top), share[inner]
     warped = _warp_picture(picture, retouches, warp.to_grid, (left, top), field[inner])
-    ends = on_grid.target[list(lids.corners), :2]
+    ends = on_grid.target[list(opening.corners), :2]
     across = settings.across * float(np.linalg.norm(ends[0] - ends[1]))
     paint: Floats = np.zeros((*share.shape, 4), np.float32)
     paint[:, :, :3] = share[:, :, None] * (_average_across(warped, share, across) - warped)
@@ -68,7 +98,7 @@ def _find_field(warp: SlitWarp) -> Floats:
     return np.asarray(cv2.transform(moved_by, warp.to_grid.linear.astype(np.float32)), np.float32)
 
 
-def _mark_stretched(field: Floats, settings: LidSettings) -> Map:
+def _mark_stretched(field: Floats, settings: DrawnOutSkinSettings) -> Map:
     """(h, w) in [0, 1] where a field draws what it shows out, downwards."""
     down = np.diff(field[:, :, 1], axis=0, append=field[-1:, :, 1])
     # Rows that a pixel of the photo is drawn out over; at an edge the field jumps.
