@@ -39,7 +39,7 @@ class Expression:
         name: a preset's name, or the text as the user wrote it.
         values: intensities in [0, 1] of the cells (row, column) that it names.
         relaxes: whether AUs that it does not name go to 0, the frown as far as a face's own brows
-            allow; else they keep the photo's value.
+            allow; else they keep the photo's value. Eyes that a smile narrows stay as narrow as it.
         description: one line for a preset, empty for a user's own text.
     """
 
@@ -71,6 +71,12 @@ class Expression:
                 target[frown] = np.maximum(0, source[frown] - settings.frown_release)
         for cell, intensity in self.values.items():
             target[cell] = intensity
+        if self.relaxes:
+            # Raised cheeks narrow some people's eyes far more than others': a squint that came with
+            # a smile stays with what the expression keeps of that.
+            smiling = np.minimum(source[ROW_OF[6]], target[ROW_OF[6]])
+            for row in (ROW_OF[7], ROW_OF[45]):
+                target[row] = np.maximum(target[row], np.minimum(source[row], smiling))
         return target
 
 

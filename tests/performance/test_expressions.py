@@ -109,11 +109,25 @@ def test_emotion_replaces_what_the_photo_shows() -> None:
 def test_brows_that_lie_low_are_not_lifted_all_the_way() -> None:
     low = FROWN.copy()
     low[ROW_OF[4]] = 0.9
+    low[ROW_OF[6]] = 0  # or eyes that it narrows would stay so
     assert target("smile", low) == pytest.approx(
         {**SMILE, **both(AU4=0.9 - RELAXATION.frown_release)}
     )
     assert target("anger", low)[4, LEFT] == pytest.approx(0.7)  # named, so it is what it says
     assert target("neutral", low) == {}
+
+
+def test_eyes_that_a_smile_narrows_stay_as_narrow_as_it() -> None:
+    laughing = NEUTRAL.copy()
+    laughing[ROW_OF[6]], laughing[ROW_OF[7]], laughing[ROW_OF[45]] = 0.9, 0.7, 0.5
+    assert target("smile", laughing) == pytest.approx({**SMILE, **both(AU7=0.6, AU45=0.5)})
+    assert (45, LEFT) not in target("surprise", laughing)
+    one_sided = target("contempt", laughing)  # its right cheek alone stays up, by .25
+    assert one_sided[45, RIGHT] == one_sided[7, RIGHT] == pytest.approx(0.25)
+    assert (45, LEFT) not in one_sided
+    asleep = NEUTRAL.copy()
+    asleep[ROW_OF[45]] = 1
+    assert target("smile", asleep) == pytest.approx(SMILE)  # no smile shut these eyes
 
 
 @pytest.mark.parametrize("text", ["blink", "AU45=1"])
