@@ -1,4 +1,4 @@
-"""The dark line between lips that shut."""
+"""The dark between lips that come together: their shade on what is behind them, and their line."""
 
 from __future__ import annotations
 
@@ -17,22 +17,31 @@ def draw_lip_line(
     shape: tuple[int, int],
     settings: LipLineSettings = LIP_LINE,
 ) -> Map:
-    """Draw the line between lips that were apart in the photo and have met.
+    """Draw the line between lips that have met, and their shade on teeth that are nearly covered.
 
-    Warped lips meet without a shadow: the photo shows each of them in the light.
+    Warped lips meet without a shadow: the photo shows each of them in the light, and teeth in all
+    the light that lips let in that were farther apart.
 
     Args:
         turned: (468 or more, 2) landmarks before the lips move, pixels of the grid.
         target: the same landmarks after.
         shape: (height, width) of the grid.
-        settings: how broad and dark the line is.
+        settings: how broad and dark the line is, and the shade.
 
     Returns:
         (h, w) in [0, 1], how much darker a pixel is.
     """
+    was, now = _measure_gaps(turned), _measure_gaps(target)
+    shade = _draw_shade(target, was, now, shape, settings)
+    return np.maximum(_draw_line(target, was, now, shape, settings), shade)
+
+
+def _draw_line(
+    target: Points, was: Floats, now: Floats, shape: tuple[int, int], settings: LipLineSettings
+) -> Map:
+    """(h, w) the line where lips have met; was, now: (columns,) gaps."""
     line = np.zeros(shape, np.float32)
     width = measure_width(target)
-    was, now = _measure_gaps(turned), _measure_gaps(target)
     # Not more than they had met before: lips that rest nearly shut have their own line.
     met = fall(now, settings.met, settings.apart) - fall(was, settings.met, settings.apart)
     met = np.maximum(met, 0)
@@ -46,6 +55,27 @@ def draw_lip_line(
         cv2.line(line, start, end, (value,), breadth, cv2.LINE_8, FIXED_POINT_BITS)
     deviation = settings.softness * settings.width * width
     return np.asarray(cv2.GaussianBlur(line, (0, 0), max(deviation, 0.3)), np.float32)
+
+
+def _draw_shade(
+    target: Points, was: Floats, now: Floats, shape: tuple[int, int], settings: LipLineSettings
+) -> Map:
+    """(h, w) the shade of lips on what is between them; was, now: (columns,) gaps."""
+    shade = np.zeros(shape, np.float32)
+    lit_then, lit_now = (np.interp(gap, settings.gaps, settings.lit) for gap in (was, now))
+    darker = np.maximum(1 - lit_now / lit_then, 0)
+    if not darker.any():
+        return shade
+    upper, lower = target[LIPS.upper[0], :2], target[LIPS.lower[0], :2]
+    for column in range(len(upper) - 1):
+        corners = [upper[column], upper[column + 1], lower[column + 1], lower[column]]
+        value = float(darker[column : column + 2].mean())
+        outline = to_fixed_point(np.array(corners))
+        cv2.fillPoly(shade, [outline], (value,), cv2.LINE_8, FIXED_POINT_BITS)
+    deviation = settings.shade_softness * measure_width(target)
+    reach = 2 * round(deviation) + 1  # rims of teeth lie a little beyond
+    wider = cv2.dilate(shade, np.ones((reach, reach), np.uint8))
+    return np.asarray(cv2.GaussianBlur(wider, (0, 0), max(deviation, 0.3)), np.float32)
 
 
 def _measure_gaps(points: Points) -> Floats:

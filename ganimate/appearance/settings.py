@@ -103,6 +103,19 @@ class LipLineSettings:
     """Distance beyond which there is none, and beyond which lips of the photo count as apart: lips
     that are shut in it have a line of their own. By eye."""
 
+    gaps: tuple[float, float, float] = (0.025, 0.05, 0.1)
+    """Distances of the lips, as shares of the face's width, at which `lit` holds; between them it
+    goes evenly."""
+
+    lit: tuple[float, float, float] = (0.85, 1.25, 1.5)
+    """How light what is between lips is so far apart, over the lips themselves: the 80th percentile
+    of L*, teeth mostly. The first one lower darkens teeth that are nearly covered. Measured on
+    3,359 faces of UTKFace and 650 portraits, in the median: .85, 1.25 and 1.5 in both."""
+
+    shade_softness: float = 0.004
+    """Standard deviation of the blur of that shade, as a share of the face's width, and how far it
+    reaches beyond the lips' edges; larger shades lips. By eye."""
+
 
 @dataclass(frozen=True)
 class CreaseSettings:

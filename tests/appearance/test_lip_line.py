@@ -1,15 +1,17 @@
-"""The line between lips that shut."""
+"""The line between lips that shut, and their shade on teeth that are nearly covered."""
 
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from values import changed
 
 from ganimate.action_units import ROW_OF
 from ganimate.appearance.lip_line import draw_lip_line
+from ganimate.appearance.settings import LIP_LINE
 from ganimate.arrays import Map, Points
 from ganimate.face.alignment import fit_crop
-from ganimate.face.landmarks import LIPS, N_MESH
+from ganimate.face.landmarks import LIPS, N_MESH, measure_width
 from ganimate.face_models import FaceModels
 from ganimate.portrait import Portrait
 from ganimate.warp.displacement import move_landmarks
@@ -39,13 +41,34 @@ def test_lips_that_meet_have_a_line(smiling: Portrait, face_models: FaceModels) 
     assert line[:, : int(points[:, 0].min())].max() == 0
 
 
+def test_teeth_that_are_nearly_covered_are_in_shade(
+    smiling: Portrait, face_models: FaceModels
+) -> None:
+    parted = float(smiling.aus[ROW_OF[25]].mean())
+    shade, points = draw(smiling, face_models, {12: 0.3, 25: 0.25 * parted, 26: 0.0})
+    upper, lower = points[LIPS.upper[0]], points[LIPS.lower[0]]
+    x, y = np.rint((upper[4] + lower[4]) / 2).astype(int)
+    gap = float(np.linalg.norm(upper[4] - lower[4])) / measure_width(points)
+    assert 0.01 < gap < 0.04
+    was = fit_crop(smiling.face.landmarks, GRID).apply(smiling.face.landmarks[:N_MESH])
+    before = float(np.linalg.norm(was[LIPS.upper[0][4]] - was[LIPS.lower[0][4]]))
+    before /= measure_width(was)
+    lit_now, lit_then = (np.interp(one, LIP_LINE.gaps, LIP_LINE.lit) for one in (gap, before))
+    assert 0.2 < 1 - lit_now / lit_then < 0.5
+    assert shade[y, x] == pytest.approx(1 - lit_now / lit_then, abs=0.06)
+    outside = np.rint(points[LIPS.lower[-1][4]]).astype(int)
+    assert shade[outside[1], outside[0]] < 0.02
+    corner = np.rint(upper[1]).astype(int)  # they meet first there
+    assert shade[corner[1], corner[0]] > 0.1
+
+
 def test_the_line_comes_as_they_approach(smiling: Portrait, face_models: FaceModels) -> None:
     parted = float(smiling.aus[ROW_OF[25]].mean())
     darkness = [
         float(draw(smiling, face_models, {25: share * parted})[0].max())
         for share in (1.0, 0.3, 0.15, 0.0)
     ]
-    assert darkness[0] == 0
+    assert darkness[0] < 1e-3  # both sides as their mean is nearly nothing
     assert darkness == sorted(darkness)
     assert darkness[3] > 0.3
 
