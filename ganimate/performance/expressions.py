@@ -27,6 +27,11 @@ class RelaxationSettings:
     low by nature are measured as a strong frown; larger turns their owner into somebody else,
     smaller leaves a frown above smiles. By eye (docs/tuning.md, frowns that relax)."""
 
+    raise_release: float = 0.6
+    """Intensity by which AU1 and AU2 relax at most when an expression does not name them, and more
+    where it frowns. Brows that arch high by nature are measured as raised; larger draws them down
+    over the lids, smaller leaves surprise above smiles. By eye, as that of frowns."""
+
 
 RELAXATION = RelaxationSettings()
 
@@ -38,8 +43,9 @@ class Expression:
     Attributes:
         name: a preset's name, or the text as the user wrote it.
         values: intensities in [0, 1] of the cells (row, column) that it names.
-        relaxes: whether AUs that it does not name go to 0, the frown as far as a face's own brows
-            allow; else they keep the photo's value. Eyes that a smile narrows stay as narrow as it.
+        relaxes: whether AUs that it does not name go to 0, frowns and raised brows as far as a
+            face's own brows allow; else they keep the photo's value. Eyes that a smile narrows stay
+            as narrow as it.
         description: one line for a preset, empty for a user's own text.
     """
 
@@ -69,6 +75,9 @@ class Expression:
             if self.values:  # a face that is asked to show nothing shows nothing
                 frown = ROW_OF[4]
                 target[frown] = np.maximum(0, source[frown] - settings.frown_release)
+                asked = np.array([self.values.get((frown, side), 0) for side in (LEFT, RIGHT)])
+                for row in (ROW_OF[1], ROW_OF[2]):
+                    target[row] = np.maximum(0, source[row] - settings.raise_release - asked)
         for cell, intensity in self.values.items():
             target[cell] = intensity
         if self.relaxes:

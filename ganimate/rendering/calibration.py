@@ -25,7 +25,7 @@ from ganimate.rendering.settings import CALIBRATION, CalibrationSettings
 
 LIPS_PART, BLINK = ROW_OF[25], ROW_OF[45]
 LIDS = [ROW_OF[5], BLINK]
-BROWS = [ROW_OF[1], ROW_OF[2]]
+BROWS, FROWN = [ROW_OF[1], ROW_OF[2]], ROW_OF[4]
 LOWER_FACE = [ROW_OF[number] for number in (6, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26)]
 
 STRETCH = 500
@@ -187,14 +187,20 @@ Show = Callable[[AUVector, AUVector], AUVector | None]
 def _search_freely(
     target: AUVector, source: AUVector, offset: AUVector, show: Show, settings: CalibrationSettings
 ) -> AUVector:
-    """The drive of one target, within the same reach for every AU.
+    """The drive of one target, within the same reach for most AUs.
 
     But for a mouth that is asked to move on one side: the estimator sees a part of it, and driving
-    it until all is measured would pull the whole mouth aside.
+    it until all is measured would pull the whole mouth aside. And for brows that come down: where
+    they arch high by nature they are measured as raised however far they fall.
     """
     reach = np.full_like(target, settings.limit)
-    change = (target - source)[LOWER_FACE]
-    if (np.abs(change[:, 0] - change[:, 1]) > settings.uneven).any():
+    change = target - source
+    reach[FROWN] = np.minimum(settings.limit, settings.beyond_frown + np.abs(change[FROWN]))
+    reach[BROWS] = np.where(
+        change[BROWS] < 0, np.minimum(target[BROWS], settings.limit), reach[BROWS]
+    )
+    mouth = change[LOWER_FACE]
+    if (np.abs(mouth[:, 0] - mouth[:, 1]) > settings.uneven).any():
         reach[LOWER_FACE] = _limit_reach(target, source, settings)[LOWER_FACE]
     return _search(target, source, offset, show, settings, reach=reach, tolerance=0.0, fixed=[])
 

@@ -194,6 +194,11 @@ class CalibrationSettings:
     """How far the drive of brows that rise may stray from its target, of their change: those that
     lie low move far before it is seen. Measured on driven clips."""
 
+    beyond_frown: float = 0.15
+    """How far the drive of a frown may stray from what was asked, beyond what that changes, of an
+    intensity; larger draws high brows down over the lids, for they are measured as raised. By
+    eye. Measured: on faces taken at random the error of AU4 is as large without the limit."""
+
     uneven: float = 0.1
     """Difference of what two sides of the mouth shall change, in intensity, from which the mouth is
     driven no farther than in performances. Above what two readings of an even face differ by."""

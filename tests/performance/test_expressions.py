@@ -117,6 +117,18 @@ def test_brows_that_lie_low_are_not_lifted_all_the_way() -> None:
     assert target("neutral", low) == {}
 
 
+def test_brows_that_arch_high_come_down_some_of_the_way() -> None:
+    high = NEUTRAL.copy()
+    high[[ROW_OF[1], ROW_OF[2]]] = 0.9
+    left = 0.9 - RELAXATION.raise_release
+    assert target("smile", high) == pytest.approx({**SMILE, **both(AU1=left, AU2=left)})
+    sad = target("sad", high)
+    assert sad[1, LEFT] == pytest.approx(0.2)  # named
+    assert sad[2, LEFT] == pytest.approx(left - 0.1)  # its frown of .1 draws them down
+    assert (2, LEFT) not in target("anger", high)
+    assert target("neutral", high) == {}
+
+
 def test_eyes_that_a_smile_narrows_stay_as_narrow_as_it() -> None:
     laughing = NEUTRAL.copy()
     laughing[ROW_OF[6]], laughing[ROW_OF[7]], laughing[ROW_OF[45]] = 0.9, 0.7, 0.5

@@ -84,6 +84,22 @@ def test_brows_are_driven_until_they_are_seen_to_rise(
     assert error(animator, target, drive) < error(animator, target, target)
 
 
+def test_brows_that_come_down_are_not_driven_over_the_lids(
+    smiling: Portrait, face_models: FaceModels
+) -> None:
+    generator = load_generator(find_model(DEFAULT_MODEL))
+    animator = open_animator(smiling, generator, face_models)
+    up = parse_expression("AU1=1,AU2=1,AU4=0").apply_to(smiling.aus)
+    frame = draw_frame(animator, next(animator.layers([up], animator.calibrate([up]))))
+    raised = measure_portrait(frame, find_faces(frame)[0], face_models)
+    assert raised.aus[ROW_OF[2]].mean() > 0.5
+    target = parse_expression("AU1=0.1,AU2=0,AU4=0.1").apply_to(raised.aus)
+    drive = open_animator(raised, generator, face_models).calibrate([target])[0]
+    assert drive[[ROW_OF[1], ROW_OF[2]]].min() >= 0
+    frown = np.abs(target - raised.aus)[ROW_OF[4]] + target[ROW_OF[4]]
+    assert (drive[ROW_OF[4]] <= frown + CALIBRATION.beyond_frown + 1e-6).all()
+
+
 def test_lids_and_what_is_hardly_missing_are_not_driven(
     animator: Animator,
 ) -> None:
