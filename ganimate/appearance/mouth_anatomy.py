@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ganimate.appearance.settings import MouthSettings
 from ganimate.arrays import Floats
+from ganimate.numerics import fall, rise
 
 TEETH, GUM, TONGUE, PALATE = 0, 1, 2, 3
 """Parts of a mouth. A Mouth's own quads are of teeth or gum; its tongue is found by its place, and
@@ -87,25 +88,39 @@ def find_parts(
     Returns:
         (f,) TEETH, GUM, TONGUE or PALATE.
     """
-    x, y, z = mouth.vertices[mouth.quads].mean(axis=1).T
+    y = mouth.vertices[mouth.quads, 1].mean(axis=1)
     above, below = settings.gum_lines
     roots = (mouth.parts == TEETH) & np.where(of_jaw, y > below, y < above)
-    tip, spread = settings.tongue_tip, settings.tongue_spread
-    half = np.minimum(settings.tongue_half, tip + spread * z)
-    tongue = (mouth.parts == GUM) & of_jaw & (np.abs(x) < half) & (y < settings.tongue_floor)
+    of_tongue = (measure_tongue(mouth, settings)[mouth.quads] > 0).any(axis=1)
+    tongue = (mouth.parts == GUM) & of_jaw & of_tongue
     parts = np.where(roots, GUM, mouth.parts)
-    parts = np.where(tongue & (z > settings.tongue_front), TONGUE, parts)
-    parts = np.where(_find_hindmost(mouth, settings), GUM, parts)
+    parts = np.where(tongue, TONGUE, parts)
+    parts = np.where(find_hindmost(mouth, settings)[mouth.quads[:, 0]], GUM, parts)
     return np.where((parts == GUM) & ~of_jaw, PALATE, parts).astype(np.uint8)
 
 
-def _find_hindmost(mouth: Mouth, settings: MouthSettings) -> NDArray[np.bool_]:
-    """(f,) quads of lower teeth that tongue and cheeks hide."""
+def measure_tongue(mouth: Mouth, settings: MouthSettings) -> NDArray[np.float64]:
+    """Measure how surely each vertex is the tongue's, by its place, (v,) in [0, 1].
+
+    The tongue has no border in the mesh: quads that are cut off where it ends leave steps.
+    """
+    x, y, z = mouth.vertices.astype(np.float64).T
+    soft = settings.tongue_border
+    half = np.minimum(settings.tongue_half, settings.tongue_tip + settings.tongue_spread * z)
+    within = fall(np.abs(x) - half, -soft, soft) * fall(y - settings.tongue_floor, -soft, soft)
+    return np.asarray(within * rise(z - settings.tongue_front, -soft, soft), np.float64)
+
+
+def find_hindmost(mouth: Mouth, settings: MouthSettings) -> NDArray[np.bool_]:
+    """Find the vertices (v,) of lower teeth that tongue and cheeks hide."""
     lower = find_teeth(mouth).lower
     depth = mouth.vertices[:, 2]
     foremost = min(float(depth[tooth].min()) for tooth in lower)
     hindmost = [tooth for tooth in lower if depth[tooth].mean() > foremost + settings.back_teeth]
-    return np.isin(mouth.quads[:, 0], np.concatenate(hindmost) if hindmost else [])
+    found = np.zeros(len(mouth.vertices), np.bool_)
+    for tooth in hindmost:
+        found[tooth] = True
+    return found
 
 
 def measure_heights(

@@ -17,12 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganimate.appearance.mouth_anatomy import (
+    GUM,
     TEETH,
     TONGUE,
     Mouth,
+    find_hindmost,
     find_moving,
     find_parts,
     measure_heights,
+    measure_tongue,
 )
 from ganimate.appearance.settings import INNER_MOUTH, MouthSettings
 from ganimate.arrays import Floats
@@ -77,6 +80,7 @@ class _Surface:
         height: (v,) of teeth, 0 at the gums and 1 at the edge.
         aside: (v,) x in the mean face.
         depth: (v,) z in the mean face.
+        tongue: (v,) in [0, 1] how surely it is the tongue's.
     """
 
     points: NDArray[np.float64]
@@ -85,6 +89,7 @@ class _Surface:
     height: NDArray[np.float64]
     aside: NDArray[np.float64]
     depth: NDArray[np.float64]
+    tongue: NDArray[np.float64]
 
 
 def draw_mouth(
@@ -114,6 +119,7 @@ def draw_mouth(
         _draw_layer(surface, mouth.quads[of], parts[of], scale, settings) for of in layers
     )
     lower[:, :, :3] *= np.array(settings.lower_light, np.float32)
+    floor = np.asarray(cv2.GaussianBlur(floor, (0, 0), settings.gums_softness * scale), np.float32)
     return MouthDrawing(
         upper=upper,
         floor=floor,
@@ -143,18 +149,31 @@ def _build_surface(
     mouth: Mouth, moves: NDArray[np.bool_], turn: NDArray[np.float64], settings: MouthSettings
 ) -> _Surface:
     """What is interpolated, of a mouth that is turned, whose vertices `moves` (v,) are ajar."""
-    ajar = mouth.vertices + settings.jaw_drawn * mouth.jaw  # (v, 3)
+    ajar = _flatten_hindmost(mouth, settings) + settings.jaw_drawn * mouth.jaw  # (v, 3)
     points = (_lengthen_crowns(mouth, ajar, moves, settings) - MIDDLE) @ turn.T
     aside = np.maximum(np.abs(ajar[:, 0]) - settings.front, 0)
     inwards = ajar[:, 2] - ajar[:, 2].min()
     return _Surface(
         points=points,
-        normals=_compute_normals(points, mouth.quads),
+        normals=np.where(
+            find_hindmost(mouth, settings)[:, None],
+            turn @ np.array([0.0, -1.0, 0.0]),
+            _compute_normals(points, mouth.quads),
+        ),
         lit=np.exp(-(settings.darkening * inwards + settings.cheek_darkening * aside)),
         height=measure_heights(mouth, moves, settings),
         aside=ajar[:, 0].astype(np.float64),
         depth=ajar[:, 2].astype(np.float64),
+        tongue=measure_tongue(mouth, settings),
     )
+
+
+def _flatten_hindmost(mouth: Mouth, settings: MouthSettings) -> Floats:
+    """Vertices (v, 3) whose hindmost lower teeth are no higher than the gums beside them."""
+    flat = mouth.vertices.copy()
+    low = np.maximum(flat[:, 1], np.float32(settings.gum_lines[1]))
+    flat[:, 1] = np.where(find_hindmost(mouth, settings), low, flat[:, 1])
+    return flat
 
 
 def _lengthen_crowns(
@@ -191,9 +210,11 @@ def _draw_layer(
     rows, columns = np.nonzero(shown)
     quad = shown[rows, columns].astype(np.int64) - 1
     corners, weights = _weigh_corners(places, quads[quad], np.stack([columns, rows], 1))
+    colours, tongue = _shade_pixels(surface, corners, weights, parts[quad], settings)
+    opacity = tongue if (parts == TONGUE).all() else np.ones_like(tongue)
     canvas = np.zeros((side, side, 4), np.float32)
-    canvas[rows, columns, :3] = _shade_pixels(surface, corners, weights, parts[quad], settings)
-    canvas[rows, columns, 3] = 1
+    canvas[rows, columns, :3] = colours * opacity[:, None]
+    canvas[rows, columns, 3] = opacity
     return np.asarray(
         cv2.resize(canvas, (side // OVERSAMPLING,) * 2, interpolation=cv2.INTER_AREA), np.float32
     )
@@ -258,10 +279,11 @@ def _shade_pixels(
     weights: NDArray[np.float64],
     parts: NDArray[np.uint8],
     settings: MouthSettings,
-) -> NDArray[np.float64]:
-    """(n, 3) colours in [0, 1] of pixels: diffuse and specular light on what they show.
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(n, 3) colours in [0, 1] of pixels, diffuse and specular light on what they show.
 
-    Light that comes from flesh is red: so is what is in the shade.
+    Light that comes from flesh is red: so is what is in the shade. Beside them, (n,), how surely
+    each pixel is the tongue's, which turns into gums little by little.
     """
 
     def interpolate(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -272,7 +294,8 @@ def _shade_pixels(
     of_flesh = lit**settings.flesh_lit * rise(lit, 0, settings.throat)
     depth = interpolate(surface.depth)
     behind = np.maximum(depth - settings.tongue_lit, 0)
-    of_flesh *= np.where(parts == TONGUE, np.exp(-settings.tongue_darkening * behind), 1)
+    tongue = np.where(parts == TONGUE, interpolate(surface.tongue), 0)
+    of_flesh *= np.exp(-settings.tongue_darkening * behind * tongue)
     lit = np.where(parts == TEETH, lit, of_flesh)
     towards = _normalise(np.array(settings.light_direction)[None])[0]
     halfway = _normalise((towards - np.array([0, 0, 1]))[None])[0]
@@ -284,12 +307,26 @@ def _shade_pixels(
         interpolate(surface.aside),
         depth,
         parts,
+        tongue,
         settings,
     )
     diffuse = colours * share * np.where([True, False, False], 1, reddened)
-    gloss, shininess = np.array(settings.gloss)[parts], np.array(settings.shininess)[parts]
+    gloss, shininess = (
+        _mix_tongue(np.array(of_parts), parts, tongue)
+        for of_parts in (settings.gloss, settings.shininess)
+    )
     specular = lit * gloss * np.clip(normals @ halfway, 0, 1) ** shininess
-    return np.asarray((diffuse / 255 + specular[:, None]).clip(0, 1))
+    return np.asarray((diffuse / 255 + specular[:, None]).clip(0, 1)), tongue
+
+
+def _mix_tongue(
+    of_parts: NDArray[np.float64], parts: NDArray[np.uint8], tongue: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """(n, ...) what each pixel's part has of of_parts (4, ...); tongue (n,) mixes with gums."""
+    share = tongue.reshape(-1, *[1] * (of_parts.ndim - 1))
+    mixed = (1 - share) * of_parts[GUM] + share * of_parts[TONGUE]
+    of_tongue = (parts == TONGUE).reshape(share.shape)
+    return np.asarray(np.where(of_tongue, mixed, of_parts[parts]))
 
 
 def _colour_pixels(
@@ -297,6 +334,7 @@ def _colour_pixels(
     aside: NDArray[np.float64],
     depth: NDArray[np.float64],
     parts: NDArray[np.uint8],
+    tongue: NDArray[np.float64],
     settings: MouthSettings,
 ) -> NDArray[np.float64]:
     """(n, 3) colours in [0, 255] under full light.
@@ -304,13 +342,14 @@ def _colour_pixels(
     Enamel is warmer beside the gums, where dentine shines through, and thinner at the edge. A
     tongue has a groove along its middle.
     """
-    colours = np.array([settings.teeth, settings.flesh, settings.tongue, settings.palate])[parts]
+    of_parts = np.array([settings.teeth, settings.flesh, settings.tongue, settings.palate])
+    colours = _mix_tongue(of_parts, parts, tongue)
     warm = fall(height, 0, settings.dentine_reaches)[:, None] * np.array(settings.dentine)
     thin = rise(height, settings.edge_begins, 1)[:, None] * np.array(settings.edge)
     teeth = (parts == TEETH)[:, None]
     colours = np.where(teeth, colours * (1 - warm) * (1 - thin), colours)
     groove = np.exp(-((aside / settings.groove_width) ** 2)) * rise(depth, 0, settings.groove_from)
-    dark = np.where(parts == TONGUE, settings.groove * groove, 0)
+    dark = settings.groove * groove * tongue
     return np.asarray(colours * (1 - dark[:, None]))
 
 

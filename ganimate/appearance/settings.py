@@ -220,6 +220,10 @@ class MouthSettings:
     tongue_floor: float = 0.47
     """Height (y) of the floor of the mouth below it."""
 
+    tongue_border: float = 0.012
+    """How far on both sides of those limits the tongue turns into gums, as a share of the face's
+    width; 0 leaves the steps of the mesh. By eye (docs/tuning.md, large mouths)."""
+
     cavity: RGB = (50.0, 29.0, 26.0)
     """Colour of what is deeper than all that is drawn, of 255; larger lets throats glow. By eye: a
     dark red, after a grey of 26."""
@@ -278,9 +282,13 @@ class MouthSettings:
     mouths, in which all of .72 drew them 12 L* too dark, and by eye."""
 
     back_teeth: float = 0.1
-    """Distance behind the foremost lower teeth from which others are flesh; larger lets them stand
-    in turned mouths as a grey block, for tongue and cheeks are not there to hide them. By eye: all
-    up to the canines are teeth."""
+    """Distance behind the foremost lower teeth from which others are as flat as the gums, and
+    flesh; larger lets them stand in turned mouths as a grey block, for tongue and cheeks are not
+    there to hide them. By eye: all up to the canines are teeth."""
+
+    gums_softness: float = 0.006
+    """Standard deviation of the blur of lower gums, as a share of the face's width; 0 leaves the
+    outlines of those flattened teeth, larger lets gums shine through gaps. By eye."""
 
     gum_lines: tuple[float, float] = (0.3, 0.475)
     """Height above which an upper tooth, and below which a lower one, is its root and drawn as gum:

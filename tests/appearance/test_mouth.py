@@ -194,6 +194,28 @@ def test_a_tongue_has_a_groove_and_stays_above_a_wide_jaw(mouth: Mouth) -> None:
     assert below[:, :, 0].mean() > 1.6 * INNER_MOUTH.cavity[0]
 
 
+def test_a_tongue_turns_into_gums_without_steps(mouth: Mouth) -> None:
+    scale = 3 * SCALE
+    drawing = draw_mouth(mouth, pose_of(FRONT), scale=scale)
+    opacity, floor = drawing.tongue[:, :, 3], drawing.floor[:, :, 3]
+    rows = np.flatnonzero(opacity.max(axis=1) > 0.99)
+    widths = []
+    for row in rows[len(rows) // 4 : -len(rows) // 4]:
+        border = (opacity[row] > 0.02) & (opacity[row] < 0.98) & (floor[row] > 0.99)
+        widths.append(border.sum() / 2)  # of each side
+    assert np.median(widths) > 0.3 * INNER_MOUTH.tongue_border * scale
+
+
+def test_flattened_molars_leave_no_outlines(mouth: Mouth) -> None:
+    def steps(softness: float) -> float:
+        settings = replace(INNER_MOUTH, gums_softness=softness)
+        floor = draw_mouth(mouth, pose_of(FRONT), scale=3 * SCALE, settings=settings).floor
+        inner = floor[:, 1:, 3] * floor[:, :-1, 3] > 0.99
+        return float(np.percentile(np.abs(np.diff(floor[:, :, 0], axis=1))[inner], 99.5))
+
+    assert steps(INNER_MOUTH.gums_softness) < 0.5 * steps(1e-4)
+
+
 def test_a_tongue_darkens_inwards(mouth: Mouth) -> None:
     tongue = draw_mouth(mouth, pose_of(FRONT)).tongue
     middle = len(tongue) // 2
