@@ -45,7 +45,7 @@ from ganimate.rendering.slits import (
 )
 from ganimate.warp.displacement import constrain_border, move_landmarks
 from ganimate.warp.field import GRID, Warp, build_warp, resize_warp
-from ganimate.warp.mesh import build_mesh
+from ganimate.warp.mesh import Mesh, build_mesh
 
 STILL: Angles = np.zeros(3, np.float32)
 """A head that does not turn."""
@@ -129,6 +129,7 @@ class FramePlan:
     Attributes:
         aus: (17, 2) that it shows.
         landmarks: (468, 2) of the moved face, crop pixels.
+        mesh: before and after, photo pixels.
         mouth: what is behind the lips, on the crop.
         fine_mouth: the same in the photo.
         warp: on the canvas.
@@ -143,6 +144,7 @@ class FramePlan:
 
     aus: AUVector
     landmarks: Points
+    mesh: Mesh
     mouth: MouthView
     fine_mouth: MouthView
     warp: Warp
@@ -246,6 +248,7 @@ def plan_frame(face: PreparedFace, aus: AUVector, drive: AUVector, head: Angles)
     return FramePlan(
         aus=aus,
         landmarks=face.to_crop.apply(landmarks),
+        mesh=mesh,
         mouth=MouthView(face.mouth, pose.on(face.to_crop), jaw, light, coarse_blur),
         fine_mouth=MouthView(face.fine_mouth, pose, jaw, light, face.blur),
         warp=warp,

@@ -46,6 +46,25 @@ class PaintSettings:
 
 
 @dataclass(frozen=True)
+class FineEyeSettings:
+    """How what lids uncover is painted on photos that are finer than the generator's crop."""
+
+    finer: float = 1.3
+    """Pixels of the photo for one of the crop from which eyes are painted so; below, the steps of
+    the crop's pixels are not seen. By eye."""
+
+    full: float = 0.99
+    """Share of a pixel of the crop that is between the lids from which its paint is the eye's."""
+
+    reach: float = 1.5
+    """Standard deviation of what paint is drawn on with beyond these, in pixels of the crop; larger
+    takes more of it from within the eye, smaller from its border alone. By eye."""
+
+    least: float = 1e-3
+    """Share of paint within that reach below which it fades out."""
+
+
+@dataclass(frozen=True)
 class EmotionPaintSettings:
     """How what a StarGAN paints is laid over the photo."""
 
@@ -211,6 +230,7 @@ class CalibrationSettings:
 FRAME = FrameSettings()
 CALIBRATION = CalibrationSettings()
 PAINT = PaintSettings()
+FINE_EYES = FineEyeSettings()
 EMOTION_PAINT = EmotionPaintSettings()
 REENACTMENT = ReenactmentSettings()
 LIDS = DrawnOutSkinSettings()

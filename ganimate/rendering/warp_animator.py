@@ -15,12 +15,14 @@ import torch
 from ganimate.appearance.filling import fill_unknown
 from ganimate.arrays import Angles, AUVector, Photo, Points
 from ganimate.face.alignment import sample_crop
+from ganimate.face.landmarks import LIDS_OF_SIDE, OPENINGS
 from ganimate.face_models import FaceModels
 from ganimate.networks.motion import Generator
 from ganimate.portrait import Portrait
 from ganimate.rendering.animator import Masks
 from ganimate.rendering.calibration import calibrate_drives
 from ganimate.rendering.compositor import feather, sample_grid
+from ganimate.rendering.fine_eyes import lay_fine_eye
 from ganimate.rendering.fine_mouth import lay_fine_mouth
 from ganimate.rendering.frame import (
     STILL,
@@ -34,7 +36,7 @@ from ganimate.rendering.frame import (
 )
 from ganimate.rendering.layer import GrainPatch, Layer, Patch
 from ganimate.rendering.painter import WindowInput, WindowPaint, lay_paint, paint_windows
-from ganimate.rendering.settings import PAINT, PaintSettings
+from ganimate.rendering.settings import FINE_EYES, PAINT, PaintSettings
 from ganimate.rendering.window import VIEWS, place_window, select_side
 from ganimate.warp.field import apply_warp
 
@@ -193,16 +195,23 @@ class WarpAnimator:
     def _lay_patches(self, plan: FramePlan, paint: WindowPaint) -> Iterator[Patch]:
         """What to paint over the photo in a window."""
         to_window = self.face.to_crop.shifted(-paint.window.left, -paint.window.top)
-        yield Patch(to_window, lay_paint(paint, self.settings.detail_from, self.settings.feather))
-        if self.face.fine_mouth is not self.face.mouth:
-            height, width = self.portrait.photo.shape[:2]
+        height, width = self.portrait.photo.shape[:2]
+        over = lay_paint(paint, self.settings.detail_from, self.settings.feather)
+        side = self._find_side(paint)
+        if side is not None and self.face.to_crop.scale * FINE_EYES.finer < 1:
+            lids = LIDS_OF_SIDE[side]
+            steps = 1 / self.face.slits[OPENINGS.index(lids)].to_grid.scale
+            yield from lay_fine_eye(over, plan.mesh, lids, to_window, (height, width), steps)
+            return
+        yield Patch(to_window, over)
+        if side is None and self.face.fine_mouth is not self.face.mouth:
+            line = self.face.colour_line
             fine = lay_fine_mouth(
-                paint,
-                plan.fine_mouth,
-                to_window,
-                (height, width),
-                self.face.colour_line,
-                self.settings,
+                paint, plan.fine_mouth, to_window, (height, width), line, self.settings
             )
             if fine is not None:
                 yield fine
+
+    def _find_side(self, paint: WindowPaint) -> int | None:
+        """The eye that a window looks at, by its column of an AU vector; None for the mouth."""
+        return next(view.side for view, window in self.windows if window == paint.window)

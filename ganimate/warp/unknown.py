@@ -62,6 +62,28 @@ def mask_opening(points: Points, opening: Opening, shape: tuple[int, int]) -> Ma
     return mask > 0
 
 
+def cover_opening(
+    points: Points, opening: Opening, shape: tuple[int, int], settings: WarpSettings = WARP
+) -> Map:
+    """Find the share of each pixel that is within an opening.
+
+    Args:
+        points: (468 or more, 2) landmarks, pixels of the grid.
+        opening: the mouth or an eye.
+        shape: (height, width) of the grid.
+        settings: how finely it is looked at.
+
+    Returns:
+        (h, w) in [0, 1].
+    """
+    finer = settings.slit_finer
+    middle = (finer - 1) / 2
+    fine = mask_opening(finer * points + middle, opening, (finer * shape[0], finer * shape[1]))
+    return np.asarray(
+        cv2.resize(fine.astype(np.float32), shape[::-1], interpolation=cv2.INTER_AREA), np.float32
+    )
+
+
 def _cover_slit(
     points: Points, opening: Opening, shape: tuple[int, int], settings: WarpSettings
 ) -> Map:
@@ -69,12 +91,10 @@ def _cover_slit(
 
     Pixels whose middle alone is looked at leave gaps in a slit that is no broader than they are.
     """
-    finer = settings.slit_finer
-    middle = (finer - 1) / 2
-    fine = mask_opening(finer * points + middle, opening, (finer * shape[0], finer * shape[1]))
-    covered = cv2.resize(fine.astype(np.float32), shape[::-1], interpolation=cv2.INTER_AREA)
+    covered = cover_opening(points, opening, shape, settings)
     # Outlines are filled with their border, which takes up a row of the finer pixels.
-    return np.asarray(np.clip((covered - 1 / finer) / settings.slit_covers, 0, 1), np.float32)
+    least = 1 / settings.slit_finer
+    return np.asarray(np.clip((covered - least) / settings.slit_covers, 0, 1), np.float32)
 
 
 def _measure_novelty(source: Points, target: Points, settings: WarpSettings) -> float:
