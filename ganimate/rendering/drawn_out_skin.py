@@ -1,7 +1,7 @@
 """Smooth lids and lips: what shuts draws out, without the streaks of what the photo shows.
 
-An open eye shows a narrow strip of its upper lid. Drawn out over the eye, each of its pixels, a
-lash or the light between two of them, becomes a streak from the brow down to the lashes. So do the
+An open eye shows a narrow strip of its upper lid. Drawn out over the eye, or after a brow that
+rises, each of its pixels, a lash or a hair of the brow, becomes a streak. So do the
 thin lips of a smile that goes, with the rim of a tooth that was read as lip. Lids have folds across
 and nothing along, and what lips have along is finer: what a warp stretches is averaged across.
 """
@@ -15,10 +15,11 @@ import numpy as np
 
 from ganimate.appearance.lid_lashes import Retouch
 from ganimate.arrays import Floats, Map, Photo
-from ganimate.face.landmarks import LIPS, Opening
+from ganimate.face.landmarks import BROW_EDGES, LIDS_OF_SIDE, LIPS, Opening
 from ganimate.numerics import Affine2D, rise, smoothstep
 from ganimate.rendering.layer import Patch, SlitWarp
-from ganimate.rendering.settings import DRAWN_OUT_LIPS, LIDS, DrawnOutSkinSettings
+from ganimate.rendering.settings import DRAWN_OUT_LIPS, LIDS, DrawnOutSkinSettings, LidSettings
+from ganimate.warp.displacement import UNDER_BROW
 from ganimate.warp.mesh import Mesh, measure_stretch
 
 
@@ -28,9 +29,9 @@ def smooth_lid(
     warp: SlitWarp,
     lids: Opening,
     mesh: Mesh,
-    settings: DrawnOutSkinSettings = LIDS,
+    settings: LidSettings = LIDS,
 ) -> Patch | None:
-    """Smooth the upper lid of an eye that shuts.
+    """Smooth the upper lid of an eye that shuts, or whose brow rises.
 
     Args:
         picture: (h, w, 3) the photo about the eye, on the grid of its warp.
@@ -41,9 +42,11 @@ def smooth_lid(
         settings: how much is averaged.
 
     Returns:
-        What to add to the warped photo; None for an eye that does not shut.
+        What to add to the warped photo; None where nothing is drawn out.
     """
-    return _smooth(picture, retouches, warp, lids, mesh, settings)
+    raised = rise(_measure_rise(mesh, lids), *settings.raised)
+    amount = max(_measure_shutting(mesh, lids, settings), float(raised))
+    return _smooth(picture, retouches, warp, lids, mesh, amount, settings)
 
 
 def smooth_lips(
@@ -60,7 +63,24 @@ def smooth_lips(
     Returns:
         What to add to the warped photo; None for lips that do not shut.
     """
-    return _smooth(picture, (), warp, LIPS, mesh, settings)
+    amount = _measure_shutting(mesh, LIPS, settings)
+    return _smooth(picture, (), warp, LIPS, mesh, amount, settings)
+
+
+def _measure_shutting(mesh: Mesh, opening: Opening, settings: DrawnOutSkinSettings) -> float:
+    """How far an opening has shut, of the way until it is smoothed in full; 0 if it has not."""
+    return float(rise(1 - measure_stretch(mesh.turned, mesh.target, opening), 0, settings.full_at))
+
+
+def _measure_rise(mesh: Mesh, lids: Opening) -> float:
+    """How many times farther a brow has come to lie from the lashes below it, in its middle."""
+    edge = BROW_EDGES[LIDS_OF_SIDE.index(lids)][1:4]
+    lashes = lids.upper[0, UNDER_BROW][1:4]
+    before, after = (
+        float(np.linalg.norm((points[edge] - points[lashes]).mean(axis=0)))
+        for points in (mesh.turned, mesh.target)
+    )
+    return after / max(before, 1e-6)
 
 
 def _smooth(
@@ -69,15 +89,14 @@ def _smooth(
     warp: SlitWarp,
     opening: Opening,
     mesh: Mesh,
+    amount: float,
     settings: DrawnOutSkinSettings,
 ) -> Patch | None:
-    """Smooth what is drawn out as an opening shuts; the arguments are smooth_lid()'s."""
-    on_grid = mesh.on(warp.to_grid)
-    shut = (1 - measure_stretch(on_grid.turned, on_grid.target, opening)) / settings.full_at
-    if shut <= 0:
+    """Smooth what is drawn out about an opening, by an amount; the others are smooth_lid()'s."""
+    if amount <= 0:
         return None
     field = _find_field(warp)
-    share = smoothstep(min(shut, 1.0)) * warp.field[:, :, 2] * _mark_stretched(field, settings)
+    share = smoothstep(amount) * warp.field[:, :, 2] * _mark_stretched(field, settings)
     rows, columns = (np.flatnonzero((share > settings.least).any(axis=axis)) for axis in (1, 0))
     if not len(rows):
         return None
@@ -85,7 +104,7 @@ def _smooth(
     inner = (slice(top, int(rows[-1]) + 1), slice(left, int(columns[-1]) + 1))
     to_inner, share = warp.to_grid.shifted(-left, -top), share[inner]
     warped = _warp_picture(picture, retouches, warp.to_grid, (left, top), field[inner])
-    ends = on_grid.target[list(opening.corners), :2]
+    ends = mesh.on(warp.to_grid).target[list(opening.corners), :2]
     across = settings.across * float(np.linalg.norm(ends[0] - ends[1]))
     paint: Floats = np.zeros((*share.shape, 4), np.float32)
     paint[:, :, :3] = share[:, :, None] * (_average_across(warped, share, across) - warped)

@@ -46,7 +46,8 @@ def lay_fine_eye(
     left, top = np.clip(np.floor(edge.min(axis=0)).astype(int) - 4, 0, None).tolist()
     right, bottom = np.minimum(np.ceil(edge.max(axis=0)).astype(int) + 5, bounds[::-1]).tolist()
     # Not at the lids themselves: of a grid that is coarser still, what is unknown fades out there.
-    made = cv2.erode((within > settings.full).astype(np.float32), np.ones((3, 3), np.uint8))
+    full = (within > settings.full).astype(np.float32)
+    made = np.asarray(cv2.erode(full, np.ones((3, 3), np.uint8)), np.float32)
     if left >= right or top >= bottom or not made.any():
         return (Patch(to_window, over),)
     near = cv2.dilate((within > 0).astype(np.float32), np.ones((3, 3), np.uint8))

@@ -143,6 +143,15 @@ class DrawnOutSkinSettings:
 
 
 @dataclass(frozen=True)
+class LidSettings(DrawnOutSkinSettings):
+    """How the skin of lids is smoothed that shut, or whose brow rises."""
+
+    raised: tuple[float, float] = (1.1, 1.4)
+    """Times its distance from the lashes that a brow has risen to from which its lid is smoothed,
+    and from which it is in full; larger leaves streaks below bushy brows. By eye."""
+
+
+@dataclass(frozen=True)
 class EdgeSettings:
     """How the edges of lids and lips are smoothed."""
 
@@ -233,7 +242,7 @@ PAINT = PaintSettings()
 FINE_EYES = FineEyeSettings()
 EMOTION_PAINT = EmotionPaintSettings()
 REENACTMENT = ReenactmentSettings()
-LIDS = DrawnOutSkinSettings()
+LIDS = LidSettings()
 DRAWN_OUT_LIPS = DrawnOutSkinSettings(stretch=(1.4, 2.6), across=0.06)
 """Lips that shut are smoothed less far across, for real ones have fine lines along; a smile draws
 them out less. By eye: at .08 lips of sharp photos look like wax, at .04 those of coarse ones keep

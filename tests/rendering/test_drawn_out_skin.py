@@ -82,6 +82,15 @@ def test_open_eyes_are_left_alone(animator: Animator) -> None:
     assert not smoothed_in(wide)
 
 
+def test_lids_are_smoothed_below_brows_that_rise(animator: Animator) -> None:
+    up = {1: 1.0, 2: 1.0, 4: 0.0, 5: 0.3}
+    slightly = {1: 0.1, 2: 0.1, 4: float(animator.portrait.aus[ROW_OF[4]].mean())}
+    layers = [next(animator.layers([changed(animator.portrait.aus, to)])) for to in (slightly, up)]
+    few, lids = (smoothed_in(layer) for layer in layers)
+    assert len(lids) == 2
+    assert not few or np.abs(few[0].paint).max() < np.abs(lids[0].paint).max() / 4
+
+
 def test_smoothing_comes_as_lids_shut(animator: Animator) -> None:
     amounts = [
         sum(float(np.abs(one.paint).sum()) for one in smoothed_in(blink(animator, shut)))
