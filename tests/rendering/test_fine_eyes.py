@@ -40,15 +40,19 @@ def test_paint_of_an_eye_ends_at_its_lids(large: Animator) -> None:
         edge = points[[lids.corners[0], *lids.upper[0], lids.corners[1], *lids.lower[0][::-1]]]
         mask = np.zeros(photo.shape[:2], np.uint8)
         cv2.fillPoly(mask, [np.rint(edge).astype(np.int32)], (1,))
-        near = cv2.dilate(mask, np.ones((4 * TIMES + 1,) * 2, np.uint8))
-        grown = cv2.dilate(mask, np.ones((15, 15), np.uint8))
+        before = np.zeros(photo.shape[:2], np.uint8)
+        still = large.portrait.face.landmarks[:, :2]
+        outline = still[[lids.corners[0], *lids.upper[0], lids.corners[1], *lids.lower[0][::-1]]]
+        cv2.fillPoly(before, [np.rint(outline).astype(np.int32)], (1,))
         dropped = np.max(
             [sample_grid(one.paint[:, :, 3], one.to_window, size) for one in layer.patches], axis=0
         )
-        beside = (near > 0) & (grown == 0)
-        assert beside.any()
-        assert dropped[mask > 0].max() > 0.9  # it is painted
-        assert dropped[beside].max() < 0.02  # and no lid is, next to it
+        kernel = np.ones((2 * TIMES + 1,) * 2, np.uint8)
+        rim = (mask > 0) & (cv2.erode(mask, kernel) == 0) & (cv2.dilate(before, kernel) == 0)
+        assert rim.sum() > 50  # what the lids uncover, right beside them
+        assert np.median(dropped[rim]) > 0.5  # .16 where paint fades with the crop's pixels
+        beyond = (cv2.dilate(mask, kernel, iterations=2) > 0) & (cv2.dilate(mask, kernel) == 0)
+        assert dropped[beyond].max() < 0.02
 
 
 def test_a_large_photo_looks_as_the_small_one(serious: Portrait, large: Animator) -> None:
