@@ -44,8 +44,8 @@ class Expression:
         name: a preset's name, or the text as the user wrote it.
         values: intensities in [0, 1] of the cells (row, column) that it names.
         relaxes: whether AUs that it does not name go to 0, frowns and raised brows as far as a
-            face's own brows allow; else they keep the photo's value. Eyes that a smile narrows stay
-            as narrow as it.
+            face's own brows allow; else they keep the photo's value. Eyes are not opened by what
+            narrows them, a smile or tight lids.
         description: one line for a preset, empty for a user's own text.
     """
 
@@ -82,10 +82,13 @@ class Expression:
             target[cell] = intensity
         if self.relaxes:
             # Raised cheeks narrow some people's eyes far more than others': a squint that came with
-            # a smile stays with what the expression keeps of that.
-            smiling = np.minimum(source[ROW_OF[6]], target[ROW_OF[6]])
-            for row in (ROW_OF[7], ROW_OF[45]):
-                target[row] = np.maximum(target[row], np.minimum(source[row], smiling))
+            # a smile stays with what the expression keeps of that. Nor do lids that shall tighten
+            # open first.
+            cheeks, tight, shut = ROW_OF[6], ROW_OF[7], ROW_OF[45]
+            narrowed = np.minimum(source[cheeks], target[cheeks])
+            target[tight] = np.maximum(target[tight], np.minimum(source[tight], narrowed))
+            narrowed = np.maximum(narrowed, target[tight])
+            target[shut] = np.maximum(target[shut], np.minimum(source[shut], narrowed))
         return target
 
 

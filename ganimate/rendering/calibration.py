@@ -25,7 +25,7 @@ from ganimate.rendering.settings import CALIBRATION, CalibrationSettings
 
 LIPS_PART, BLINK = ROW_OF[25], ROW_OF[45]
 LIDS = [ROW_OF[5], BLINK]
-BROWS, FROWN = [ROW_OF[1], ROW_OF[2]], ROW_OF[4]
+BROWS, FROWN, TIGHT_LIDS = [ROW_OF[1], ROW_OF[2]], ROW_OF[4], ROW_OF[7]
 LOWER_FACE = [ROW_OF[number] for number in (6, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26)]
 
 STRETCH = 500
@@ -190,8 +190,9 @@ def _search_freely(
     """The drive of one target, within the same reach for most AUs.
 
     But for a mouth that is asked to move on one side: the estimator sees a part of it, and driving
-    it until all is measured would pull the whole mouth aside. And for brows that come down: where
-    they arch high by nature they are measured as raised however far they fall.
+    it until all is measured would pull the whole mouth aside. For brows that come down: where
+    they arch high by nature they are measured as raised however far they fall. And for lids that
+    tighten, which read as shut as well: the upper one would be drawn up for it, off the iris.
     """
     reach = np.full_like(target, settings.limit)
     change = target - source
@@ -202,7 +203,13 @@ def _search_freely(
     mouth = change[LOWER_FACE]
     if (np.abs(mouth[:, 0] - mouth[:, 1]) > settings.uneven).any():
         reach[LOWER_FACE] = _limit_reach(target, source, settings)[LOWER_FACE]
-    return _search(target, source, offset, show, settings, reach=reach, tolerance=0.0, fixed=[])
+    tightens = change[TIGHT_LIDS] > 0
+    reach[TIGHT_LIDS] = np.where(tightens, settings.tight_lids, reach[TIGHT_LIDS])
+    least = np.full_like(target, settings.drive_range[0])
+    least[BLINK] = np.where(tightens, np.minimum(source, target)[BLINK], least[BLINK])
+    return _search(
+        target, source, offset, show, settings, reach=reach, least=least, tolerance=0.0, fixed=[]
+    )
 
 
 def _search_bounded(
@@ -232,6 +239,7 @@ def _search(
     reach: NDArray[np.floating[Any]] | float,
     tolerance: float,
     fixed: list[int],
+    least: NDArray[np.floating[Any]] | float = -np.inf,
 ) -> AUVector:
     """The drive of one target.
 
@@ -244,6 +252,7 @@ def _search(
         reach: how far the drive may stray from the target, of every AU or of each (17, 2).
         tolerance: what may be missing.
         fixed: rows that are driven as asked.
+        least: that is driven, of every AU or of each (17, 2).
     """
     wanted = target != source  # (17, 2)
     if not wanted.any():
@@ -265,7 +274,7 @@ def _search(
         missing = np.sign(missing) * np.maximum(np.abs(missing) - np.float32(tolerance), 0)
         # The estimator mixes the sides: both take the mean, each by its part of the change.
         drive = drive + wanted * shares * settings.step * missing.mean(axis=1, keepdims=True)
-        drive = _clamp_drive(drive, target, reach, settings)
+        drive = np.maximum(_clamp_drive(drive, target, reach, settings), least)
     return np.asarray(best, np.float32)
 
 

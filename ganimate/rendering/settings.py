@@ -227,6 +227,11 @@ class CalibrationSettings:
     intensity; larger draws high brows down over the lids, for they are measured as raised. By
     eye. Measured: on faces taken at random the error of AU4 is as large without the limit."""
 
+    tight_lids: float = 0.3
+    """How far the drive of lids that tighten may stray from what was asked, of an intensity; larger
+    draws lower lids up over the iris. Measured: on 16 faces angers are read as near to what was
+    asked as with the limit of all others."""
+
     uneven: float = 0.1
     """Difference of what two sides of the mouth shall change, in intensity, from which the mouth is
     driven no farther than in performances. Above what two readings of an even face differ by."""

@@ -109,7 +109,7 @@ def test_emotion_replaces_what_the_photo_shows() -> None:
 def test_brows_that_lie_low_are_not_lifted_all_the_way() -> None:
     low = FROWN.copy()
     low[ROW_OF[4]] = 0.9
-    low[ROW_OF[6]] = 0  # or eyes that it narrows would stay so
+    low[[ROW_OF[6], ROW_OF[45]]] = 0  # or eyes would stay as narrow
     assert target("smile", low) == pytest.approx(
         {**SMILE, **both(AU4=0.9 - RELAXATION.frown_release)}
     )
@@ -137,9 +137,14 @@ def test_eyes_that_a_smile_narrows_stay_as_narrow_as_it() -> None:
     one_sided = target("contempt", laughing)  # its right cheek alone stays up, by .25
     assert one_sided[45, RIGHT] == one_sided[7, RIGHT] == pytest.approx(0.25)
     assert (45, LEFT) not in one_sided
+    heavy = NEUTRAL.copy()
+    heavy[ROW_OF[45]] = 0.35
+    assert target("anger", heavy)[45, LEFT] == pytest.approx(0.35)  # asked .1, with AU7 .55
+    assert (45, LEFT) not in target("sad", heavy)
     asleep = NEUTRAL.copy()
     asleep[ROW_OF[45]] = 1
-    assert target("smile", asleep) == pytest.approx(SMILE)  # no smile shut these eyes
+    # No smile shut these eyes: they open but for what its own lids are tight.
+    assert target("smile", asleep) == pytest.approx({**SMILE, **both(AU45=0.25)})
 
 
 @pytest.mark.parametrize("text", ["blink", "AU45=1"])

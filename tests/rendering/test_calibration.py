@@ -100,6 +100,18 @@ def test_brows_that_come_down_are_not_driven_over_the_lids(
     assert (drive[ROW_OF[4]] <= frown + CALIBRATION.beyond_frown + 1e-6).all()
 
 
+def test_lids_that_tighten_are_not_drawn_up_off_the_iris(
+    smiling: Portrait, face_models: FaceModels
+) -> None:
+    animator = open_animator(smiling, load_generator(find_model(DEFAULT_MODEL)), face_models)
+    target = parse_expression("AU6=0,AU7=0.9,AU45=0.1").apply_to(smiling.aus)
+    tight, shut = ROW_OF[7], ROW_OF[45]
+    assert (target > smiling.aus)[tight].all()
+    drive = animator.calibrate([target])[0]
+    assert (drive[shut] >= np.minimum(smiling.aus, target)[shut] - 1e-6).all()
+    assert np.abs(drive - target)[tight].max() <= CALIBRATION.tight_lids + 1e-6
+
+
 def test_lids_and_what_is_hardly_missing_are_not_driven(
     animator: Animator,
 ) -> None:
