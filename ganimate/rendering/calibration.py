@@ -205,10 +205,10 @@ def _search_freely(
         reach[LOWER_FACE] = _limit_reach(target, source, settings)[LOWER_FACE]
     tightens = change[TIGHT_LIDS] > 0
     reach[TIGHT_LIDS] = np.where(tightens, settings.tight_lids, reach[TIGHT_LIDS])
-    least = np.full_like(target, settings.drive_range[0])
-    least[BLINK] = np.where(tightens, np.minimum(source, target)[BLINK], least[BLINK])
+    floor = np.full_like(target, settings.drive_range[0])
+    floor[BLINK] = np.where(tightens, np.minimum(source, target)[BLINK], floor[BLINK])
     return _search(
-        target, source, offset, show, settings, reach=reach, least=least, tolerance=0.0, fixed=[]
+        target, source, offset, show, settings, reach=reach, floor=floor, tolerance=0.0, fixed=[]
     )
 
 
@@ -239,7 +239,7 @@ def _search(
     reach: NDArray[np.floating[Any]] | float,
     tolerance: float,
     fixed: list[int],
-    least: NDArray[np.floating[Any]] | float = -np.inf,
+    floor: NDArray[np.floating[Any]] | float = -np.inf,
 ) -> AUVector:
     """The drive of one target.
 
@@ -252,7 +252,7 @@ def _search(
         reach: how far the drive may stray from the target, of every AU or of each (17, 2).
         tolerance: what may be missing.
         fixed: rows that are driven as asked.
-        least: that is driven, of every AU or of each (17, 2).
+        floor: the least drive, of every AU or of each (17, 2).
     """
     wanted = target != source  # (17, 2)
     if not wanted.any():
@@ -274,7 +274,7 @@ def _search(
         missing = np.sign(missing) * np.maximum(np.abs(missing) - np.float32(tolerance), 0)
         # The estimator mixes the sides: both take the mean, each by its part of the change.
         drive = drive + wanted * shares * settings.step * missing.mean(axis=1, keepdims=True)
-        drive = np.maximum(_clamp_drive(drive, target, reach, settings), least)
+        drive = np.maximum(_clamp_drive(drive, target, reach, settings), floor)
     return np.asarray(best, np.float32)
 
 
