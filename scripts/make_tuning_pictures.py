@@ -156,7 +156,7 @@ EXAMPLES = {
         margin=0.3,
         settings=FRAME,
         name="finest",
-        values=(1.0, 6.0),
+        values=(1.0, 12.0),
         users=(prepare_face,),
     ),
     "lashes": Example(

@@ -21,9 +21,9 @@ class FrameSettings:
     """Pixels of that finer warp for one of the photo; fewer leave stairs at the edges of lids on
     small photos (docs/tuning.md, finer warps)."""
 
-    finest: float = 6.0
+    finest: float = 12.0
     """Pixels of that finer warp for one of the coarse grid, at most; larger is sharper at lids on
-    large photos, and slower. By eye."""
+    large photos, and slower. By eye: as fine as a photo whose face is 1,200 px wide."""
 
     finest_mouth: int = 1200
     """Pixels of a drawn mouth for the face's width, at most; larger is crisper on very large faces,
