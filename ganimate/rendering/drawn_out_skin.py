@@ -9,6 +9,7 @@ and nothing along, and what lips have along is finer: what a warp stretches is a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -44,9 +45,11 @@ def smooth_lid(
     Returns:
         What to add to the warped photo; None where nothing is drawn out.
     """
-    raised = rise(_measure_rise(mesh, lids), *settings.raised)
-    amount = max(_measure_shutting(mesh, lids, settings), float(raised))
-    return _smooth(picture, retouches, warp, lids, mesh, amount, settings)
+    shut, raised = _measure_shutting(mesh, lids, settings), _measure_rise(mesh, lids, settings)
+    if raised > shut:
+        below_brow = replace(settings, across=settings.across_raised)
+        return _smooth(picture, retouches, warp, lids, mesh, raised, below_brow)
+    return _smooth(picture, retouches, warp, lids, mesh, shut, settings)
 
 
 def smooth_lips(
@@ -72,15 +75,15 @@ def _measure_shutting(mesh: Mesh, opening: Opening, settings: DrawnOutSkinSettin
     return float(rise(1 - measure_stretch(mesh.turned, mesh.target, opening), 0, settings.full_at))
 
 
-def _measure_rise(mesh: Mesh, lids: Opening) -> float:
-    """How many times farther a brow has come to lie from the lashes below it, in its middle."""
+def _measure_rise(mesh: Mesh, lids: Opening, settings: LidSettings) -> float:
+    """How far a brow has risen, of the way until its lid is smoothed in full; 0 if it has not."""
     edge = BROW_EDGES[LIDS_OF_SIDE.index(lids)][1:4]
     lashes = lids.upper[0, UNDER_BROW][1:4]
     before, after = (
         float(np.linalg.norm((points[edge] - points[lashes]).mean(axis=0)))
         for points in (mesh.turned, mesh.target)
     )
-    return after / max(before, 1e-6)
+    return float(rise(after / max(before, 1e-6), *settings.raised))
 
 
 def _smooth(

@@ -150,6 +150,10 @@ class LidSettings(DrawnOutSkinSettings):
     """Times its distance from the lashes that a brow has risen to from which its lid is smoothed,
     and from which it is in full; larger leaves streaks below bushy brows. By eye."""
 
+    across_raised: float = 0.04
+    """`across` of a lid whose brow rises: streaks of single hairs are narrow, and the shade of the
+    lid is to stay. By eye: at .15 the lid is a flat patch."""
+
 
 @dataclass(frozen=True)
 class EdgeSettings:
