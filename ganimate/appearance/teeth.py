@@ -75,6 +75,8 @@ def choose_teeth(
         shade = 0.0  # the light on its mouth has it already
         broad = own.width or broad
     tint = 1 + settings.whiter * shade * np.array(settings.tint)
+    if own is None:
+        tint *= 1 - settings.child_shade * child
     return Teeth(
         drop=_find_drop(rest, child, own, settings),
         width=broad,
