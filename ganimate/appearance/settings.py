@@ -144,8 +144,8 @@ class MouthSettings:
     Lengths are shares of the face's width, positions in the mean face.
     """
 
-    teeth: RGB = (236.0, 228.0, 214.0)
-    """Colour of teeth in full light, of 255, under a light of 1. By eye
+    teeth: RGB = (232.5, 224.6, 210.8)
+    """Colour of teeth in full light, of 255, under a light of 1. By eye, and by L* of real teeth
     (docs/tuning.md, light of the mouth)."""
 
     flesh: RGB = (255.0, 170.0, 163.0)

@@ -91,6 +91,8 @@ def test_low_faces_have_the_teeth_of_children(face_models: FaceModels) -> None:
     grown[152, 1], child[152, 1] = grown[168, 1] + TEETH.grown, child[168, 1] + TEETH.infant
     older, younger = (choose_teeth(face, face, None) for face in (grown, child))
     assert older.drop - younger.drop == pytest.approx(TEETH.rise_of_child)
+    darker = np.array(younger.shade) / np.array(older.shade)
+    assert darker == pytest.approx(np.full(3, 1 - TEETH.child_shade), abs=1e-6)
     assert (older.arch, younger.arch) == pytest.approx((TEETH.arch, 1))
 
 
