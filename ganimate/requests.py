@@ -93,7 +93,7 @@ def resolve_expression(to: ExpressionLike, models: FaceModels) -> Expression:
 def _copy_aus(aus: AUVector, name: str) -> Expression:
     """The expression of all action units at these intensities (17, 2)."""
     values = {(row, column): float(aus[row, column]) for row, column in np.ndindex(*SHAPE)}
-    return Expression(name, values, relaxes=True)
+    return Expression(name, values, relaxes=True, exact=frozenset(values))
 
 
 def _check_aus(aus: NDArray[Any]) -> AUVector:

@@ -47,12 +47,14 @@ class Expression:
             face's own brows allow; else they keep the photo's value. Eyes are not opened by what
             narrows them, a smile or tight lids.
         description: one line for a preset, empty for a user's own text.
+        exact: cells of which nothing but their value counts, since a user or a photo gave it.
     """
 
     name: str
     values: Mapping[Cell, float]
     relaxes: bool
     description: str = ""
+    exact: frozenset[Cell] = frozenset()
 
     def apply_to(self, source: AUVector, settings: RelaxationSettings = RELAXATION) -> AUVector:
         """Find the AUs to aim for on a face.
@@ -81,15 +83,23 @@ class Expression:
         for cell, intensity in self.values.items():
             target[cell] = intensity
         if self.relaxes:
-            # Raised cheeks narrow some people's eyes far more than others': a squint that came with
-            # a smile stays with what the expression keeps of that. Nor do lids that shall tighten
-            # open first.
-            cheeks, tight, shut = ROW_OF[6], ROW_OF[7], ROW_OF[45]
-            narrowed = np.minimum(source[cheeks], target[cheeks])
-            target[tight] = np.maximum(target[tight], np.minimum(source[tight], narrowed))
-            narrowed = np.maximum(narrowed, target[tight])
-            target[shut] = np.maximum(target[shut], np.minimum(source[shut], narrowed))
+            _keep_eyes_narrow(source, target)
+            for cell in self.exact:
+                target[cell] = self.values[cell]
         return target
+
+
+def _keep_eyes_narrow(source: AUVector, target: AUVector) -> None:
+    """Keep eyes from opening where a target (17, 2) narrows them, in place.
+
+    Raised cheeks narrow some people's eyes far more than others': a squint that came with a smile
+    stays with what the expression keeps of that. Nor do lids that shall tighten open first.
+    """
+    cheeks, tight, shut = ROW_OF[6], ROW_OF[7], ROW_OF[45]
+    narrowed = np.minimum(source[cheeks], target[cheeks])
+    target[tight] = np.maximum(target[tight], np.minimum(source[tight], narrowed))
+    narrowed = np.maximum(narrowed, target[tight])
+    target[shut] = np.maximum(target[shut], np.minimum(source[shut], narrowed))
 
 
 def _list_cells(number: int, side: str) -> list[Cell]:
@@ -273,7 +283,11 @@ def parse_expression(text: str) -> Expression:
         for cell, intensity in preset.values.items():
             sums[cell] = min(1.0, sums.get(cell, 0.0) + strength * intensity)
     return Expression(
-        name=text.strip(), values=sums | explicit, relaxes=relaxes, description=description
+        name=text.strip(),
+        values=sums | explicit,
+        relaxes=relaxes,
+        description=description,
+        exact=frozenset(explicit),
     )
 
 

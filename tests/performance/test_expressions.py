@@ -137,6 +137,9 @@ def test_eyes_that_a_smile_narrows_stay_as_narrow_as_it() -> None:
     one_sided = target("contempt", laughing)  # its right cheek alone stays up, by .25
     assert one_sided[45, RIGHT] == one_sided[7, RIGHT] == pytest.approx(0.25)
     assert (45, LEFT) not in one_sided
+    asked = target("smile+AU7=0+AU45=0", laughing)  # what a user says counts
+    assert (7, LEFT) not in asked
+    assert (45, LEFT) not in asked
     heavy = NEUTRAL.copy()
     heavy[ROW_OF[45]] = 0.35
     assert target("anger", heavy)[45, LEFT] == pytest.approx(0.35)  # asked .1, with AU7 .55
