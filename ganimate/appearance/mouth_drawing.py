@@ -149,14 +149,16 @@ def _build_surface(
     mouth: Mouth, moves: NDArray[np.bool_], turn: NDArray[np.float64], settings: MouthSettings
 ) -> _Surface:
     """What is interpolated, of a mouth that is turned, whose vertices `moves` (v,) are ajar."""
-    ajar = _flatten_hindmost(mouth, settings) + settings.jaw_drawn * mouth.jaw  # (v, 3)
+    hindmost = find_hindmost(mouth, settings)
+    flat = _flatten(mouth.vertices, hindmost, settings)
+    ajar = flat + settings.jaw_drawn * mouth.jaw  # (v, 3)
     points = (_lengthen_crowns(mouth, ajar, moves, settings) - MIDDLE) @ turn.T
     aside = np.maximum(np.abs(ajar[:, 0]) - settings.front, 0)
     inwards = ajar[:, 2] - ajar[:, 2].min()
     return _Surface(
         points=points,
         normals=np.where(
-            find_hindmost(mouth, settings)[:, None],
+            hindmost[:, None],
             turn @ np.array([0.0, -1.0, 0.0]),
             _compute_normals(points, mouth.quads),
         ),
@@ -168,11 +170,11 @@ def _build_surface(
     )
 
 
-def _flatten_hindmost(mouth: Mouth, settings: MouthSettings) -> Floats:
-    """Vertices (v, 3) whose hindmost lower teeth are no higher than the gums beside them."""
-    flat = mouth.vertices.copy()
+def _flatten(vertices: Floats, hindmost: NDArray[np.bool_], settings: MouthSettings) -> Floats:
+    """Vertices (v, 3) of which the hindmost lower teeth, (v,), are no higher than the gums."""
+    flat = vertices.copy()
     low = np.maximum(flat[:, 1], np.float32(settings.gum_lines[1]))
-    flat[:, 1] = np.where(find_hindmost(mouth, settings), low, flat[:, 1])
+    flat[:, 1] = np.where(hindmost, low, flat[:, 1])
     return flat
 
 

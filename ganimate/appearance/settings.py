@@ -110,7 +110,7 @@ class LipLineSettings:
     lit: tuple[float, float, float] = (0.85, 1.25, 1.5)
     """How light what is between lips is so far apart, over the lips themselves: the 80th percentile
     of L*, teeth mostly. The first one lower darkens teeth that are nearly covered. Measured on
-    3,359 faces of UTKFace and 650 portraits, in the median: .85, 1.25 and 1.5 in both."""
+    3,359 faces of UTKFace and 650 portraits, in the median: within .05 of these in both."""
 
     shade_softness: float = 0.004
     """Standard deviation of the blur of that shade, as a share of the face's width, and how far it
@@ -222,7 +222,7 @@ class MouthSettings:
 
     tongue_border: float = 0.012
     """How far on both sides of those limits the tongue turns into gums, as a share of the face's
-    width; 0 leaves the steps of the mesh. By eye (docs/tuning.md, large mouths)."""
+    width; smaller leaves the steps of the mesh. By eye (docs/tuning.md, large mouths)."""
 
     cavity: RGB = (50.0, 29.0, 26.0)
     """Colour of what is deeper than all that is drawn, of 255; larger lets throats glow. By eye: a
@@ -287,8 +287,8 @@ class MouthSettings:
     there to hide them. By eye: all up to the canines are teeth."""
 
     gums_softness: float = 0.006
-    """Standard deviation of the blur of lower gums, as a share of the face's width; 0 leaves the
-    outlines of those flattened teeth, larger lets gums shine through gaps. By eye."""
+    """Standard deviation of the blur of lower gums, as a share of the face's width; smaller leaves
+    the outlines of those flattened teeth, larger lets gums shine through gaps. By eye."""
 
     gum_lines: tuple[float, float] = (0.3, 0.475)
     """Height above which an upper tooth, and below which a lower one, is its root and drawn as gum:

@@ -1,9 +1,9 @@
 """Smooth lids and lips: what shuts draws out, without the streaks of what the photo shows.
 
 An open eye shows a narrow strip of its upper lid. Drawn out over the eye, or after a brow that
-rises, each of its pixels, a lash or a hair of the brow, becomes a streak. So do the
-thin lips of a smile that goes, with the rim of a tooth that was read as lip. Lids have folds across
-and nothing along, and what lips have along is finer: what a warp stretches is averaged across.
+rises, each of its pixels, a lash or a hair of the brow, becomes a streak. So do the thin lips of a
+smile that goes, with the rim of a tooth that was read as lip. Lids have folds across and nothing
+along, and what lips have along is finer: what a warp stretches is averaged across.
 """
 
 from __future__ import annotations
@@ -46,10 +46,13 @@ def smooth_lid(
         What to add to the warped photo; None where nothing is drawn out.
     """
     shut, raised = _measure_shutting(mesh, lids, settings), _measure_rise(mesh, lids, settings)
-    if raised > shut:
-        below_brow = replace(settings, across=settings.across_raised)
-        return _smooth(picture, retouches, warp, lids, mesh, raised, below_brow)
-    return _smooth(picture, retouches, warp, lids, mesh, shut, settings)
+    amount = max(shut, raised)
+    if amount <= 0:
+        return None
+    # Little by little from one to the other, or a blink below a raised brow would jump.
+    across = (shut * settings.across + raised * settings.across_raised) / (shut + raised)
+    mixed = replace(settings, across=across)
+    return _smooth(picture, retouches, warp, lids, mesh, amount, mixed)
 
 
 def smooth_lips(
