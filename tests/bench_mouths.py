@@ -35,6 +35,7 @@ from ganimate.weights import DEFAULT_MODEL, find_model, load_face_models
 OPEN = 0.05  # of the face's width between the lips: less shows too little of the teeth
 LIP = 0.008  # of the face's width: rims of lips, which are left out
 TEETH = 80  # percentile of lightness between the lips
+DARK = 25  # percentile of lightness between the lips up to which it is dark there
 PALE = 0.2  # (R - G) / R below which a pixel is a tooth's rather than flesh's
 FEWEST = 20  # pixels between the lips
 SHUT = (25, 26, 10, 12, 20)  # action units that part lips or bare teeth
@@ -49,15 +50,14 @@ class Mouth:
         teeth: L* of its teeth, nan where there are none.
         flesh: L* of gums and tongue, nan where there are none.
         throat: L* of the darkest tenth.
-        redness: CIE a* of teeth.
-        yellowness: CIE b* of teeth.
+        hues: (3, 2) CIE a* and b* of teeth, of flesh and of the darkest quarter; nan where there
+            is none.
     """
 
     teeth: float
     flesh: float
     throat: float
-    redness: float
-    yellowness: float
+    hues: Floats
 
 
 def to_lab(photo: Photo) -> Floats:
@@ -87,14 +87,15 @@ def measure_mouth(portrait: Portrait) -> Mouth | None:
     lab, pixels = to_lab(portrait.photo)[inside], portrait.photo[inside].astype(np.float32)
     red = (pixels[:, 0] - pixels[:, 1]) / np.maximum(pixels[:, 0], 1)
     bright = np.percentile(lab[:, 0], TEETH)
-    teeth = lab[lab[:, 0] >= bright]
-    flesh = lab[(red > PALE) & (lab[:, 0] > np.percentile(lab[:, 0], 25))]
+    dim = np.percentile(lab[:, 0], DARK)
+    flesh = lab[(red > PALE) & (lab[:, 0] > dim)]
+    enough = len(flesh) >= FEWEST // 2
+    parts = (lab[lab[:, 0] >= bright], flesh if enough else np.full((1, 3), np.nan))
     return Mouth(
         teeth=float(bright),
-        flesh=float(np.median(flesh[:, 0])) if len(flesh) >= FEWEST // 2 else np.nan,
+        flesh=float(np.median(flesh[:, 0])) if enough else np.nan,
         throat=float(np.percentile(lab[:, 0], 10)),
-        redness=float(np.median(teeth[:, 1])),
-        yellowness=float(np.median(teeth[:, 2])),
+        hues=np.array([np.median(part[:, 1:], axis=0) for part in (*parts, lab[lab[:, 0] <= dim])]),
     )
 
 
@@ -170,12 +171,14 @@ def print_quarters(rows: list[tuple[float, Mouth, Mouth]]) -> None:
             real, drawn = pairs[~np.isnan(pairs).any(axis=1)].mean(axis=0)
             cells.append(f"{real:10.1f} {drawn:5.1f} {drawn - real:+5.1f}")
         print(f"{number:7d} {len(chosen):3d} {skin:5.1f} |" + " |".join(cells))
-    chroma = [
-        [real.redness, drawn.redness, real.yellowness, drawn.yellowness] for _, real, drawn in rows
-    ]
-    print(
-        "a* of teeth, real and drawn: {:.1f} {:.1f}; b*: {:.1f} {:.1f}".format(*np.mean(chroma, 0))
-    )
+    hues = np.array([[real.hues, drawn.hues] for _, real, drawn in rows])  # (n, 2, 3, 2)
+    hues += 0 * hues[:, ::-1]  # what one of the two lacks counts in neither
+    real, drawn = np.nanmean(hues, axis=0)
+    for name, one, other in zip(("teeth", "flesh", "dark"), real, drawn, strict=True):
+        print(
+            f"{name}: a* real {one[0]:.1f}, drawn {other[0]:.1f}; "
+            f"b* real {one[1]:.1f}, drawn {other[1]:.1f}"
+        )
     errors = [abs(drawn.teeth - real.teeth) for _, real, drawn in rows]
     print(f"a face: mean absolute gap of teeth {np.mean(errors):.1f}")
 

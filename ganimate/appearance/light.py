@@ -87,8 +87,8 @@ def measure_light(
 def compute_light(colours: FaceColours, settings: MouthLightSettings = MOUTH_LIGHT) -> Floats:
     """Compute the light on a mouth, as measure_light() returns it, by what a face shows of it."""
     teeth = predict_teeth(colours, settings)
-    usual = _to_rgb(np.array(settings.drawn_teeth, np.float32))
-    return np.asarray(_to_rgb(teeth) / usual, np.float32)
+    usual = to_rgb(np.array(settings.drawn_teeth, np.float32))
+    return np.asarray(to_rgb(teeth) / usual, np.float32)
 
 
 def predict_teeth(colours: FaceColours, settings: MouthLightSettings = MOUTH_LIGHT) -> Floats:
@@ -99,6 +99,12 @@ def predict_teeth(colours: FaceColours, settings: MouthLightSettings = MOUTH_LIG
         usual = colours.teeth - np.array([settings.unparts * colours.parting, 0, 0], np.float32)
         teeth += settings.own_teeth * (usual - teeth)
     return teeth
+
+
+def to_rgb(lab: Floats) -> Floats:
+    """Turn a colour (3,) in CIE L*a*b* into sRGB (3,) in [1, 255]: not 0, for ratios."""
+    pixel = np.asarray(lab, np.float32).reshape(1, 1, 3)
+    return np.asarray(np.maximum(255 * cv2.cvtColor(pixel, cv2.COLOR_LAB2RGB)[0, 0], 1))
 
 
 def _predict_lightness(colours: FaceColours, settings: MouthLightSettings) -> float:
@@ -167,9 +173,3 @@ def _take_brightest(lab: Floats, percentile: float) -> Floats:
     bright = np.percentile(lab[:, 0], percentile)
     hue = np.median(lab[lab[:, 0] >= bright][:, 1:], axis=0)
     return np.array([bright, *hue], np.float32)
-
-
-def _to_rgb(lab: Floats) -> Floats:
-    """(3,) sRGB in [0, 255] of a colour in CIE L*a*b*; at least 1, for ratios."""
-    pixel = np.asarray(lab, np.float32).reshape(1, 1, 3)
-    return np.asarray(np.maximum(255 * cv2.cvtColor(pixel, cv2.COLOR_LAB2RGB)[0, 0], 1))

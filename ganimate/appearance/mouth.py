@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ganimate.appearance.lip_colour import redden_shade
 from ganimate.appearance.mouth_drawing import MIDDLE, MouthDrawing
 from ganimate.appearance.settings import INNER_MOUTH, MouthSettings
 from ganimate.arrays import FaceShape, Floats
@@ -33,6 +34,8 @@ class MouthView:
         jaw: how far it is open, 0 to MouthSettings.jaw_widest.
         light: (3,) red, green and blue light on it, 1 for the colours that it is drawn with
             (measure_light).
+        lips: (3,) red, green and blue of the lips, in [0, 255] (measure_lips): light behind them
+            has come off such flesh.
         blur: standard deviation of the picture's own blur, pixels (measure_blur).
     """
 
@@ -40,6 +43,7 @@ class MouthView:
     pose: Pose
     jaw: float
     light: Floats
+    lips: Floats
     blur: float = 0.0
 
 
@@ -75,6 +79,7 @@ def place_mouth(mouth: MouthView, shift: tuple[int, int], shape: tuple[int, int]
     if mouth.blur > 0:
         result = np.asarray(cv2.GaussianBlur(result, (0, 0), mouth.blur), np.float32)
     result *= 255 * mouth.light.astype(np.float32)
+    result = redden_shade(result, mouth.light, mouth.lips)
     # Cut off channel by channel, highlights of warm teeth would turn blue when they are shaded.
     channel = np.maximum(result.max(axis=2, keepdims=True), 1)
     room = settings.brightest - settings.dims_from

@@ -19,6 +19,7 @@ from ganimate.appearance.lash_darkness import measure_lash_darkness
 from ganimate.appearance.lid_lashes import LidLashes, Retouch, clear_lashes, find_lid_lashes
 from ganimate.appearance.light import compute_light, measure_colours
 from ganimate.appearance.lines import Lines, deepen_lines, measure_skin
+from ganimate.appearance.lip_colour import measure_lips
 from ganimate.appearance.mouth import MouthView, measure_jaw
 from ganimate.appearance.mouth_drawing import SCALE, MouthDrawing, draw_mouth
 from ganimate.appearance.own_teeth import OwnTeeth, find_own_teeth
@@ -27,7 +28,7 @@ from ganimate.appearance.teeth import choose_teeth, shape_mouth
 from ganimate.arrays import Angles, AUVector, Floats, Landmarks, Photo, Points
 from ganimate.face.alignment import fit_crop, sample_crop
 from ganimate.face.head import turn_landmarks, turn_pose
-from ganimate.face.landmarks import LIPS, N_MESH
+from ganimate.face.landmarks import N_MESH
 from ganimate.face_models import FaceModels
 from ganimate.numerics import Affine2D
 from ganimate.portrait import Portrait
@@ -191,7 +192,7 @@ def prepare_face(
         fine_mouth=fine_mouth,
         teeth=None if own is None else cut_teeth(bare, own, to_crop, portrait.pose),
         light=compute_light(colours),
-        lips=_measure_lips(crop, on_crop),
+        lips=measure_lips(crop, on_crop),
         lashes=measure_lash_darkness(crop, on_crop),
         lid_lashes=find_lid_lashes(bare, landmarks),
         blur=measure_blur(portrait.photo, landmarks[:N_MESH]),
@@ -249,8 +250,8 @@ def plan_frame(face: PreparedFace, aus: AUVector, drive: AUVector, head: Angles)
         aus=aus,
         landmarks=face.to_crop.apply(landmarks),
         mesh=mesh,
-        mouth=MouthView(face.mouth, pose.on(face.to_crop), jaw, light, coarse_blur),
-        fine_mouth=MouthView(face.fine_mouth, pose, jaw, light, face.blur),
+        mouth=MouthView(face.mouth, pose.on(face.to_crop), jaw, light, face.lips, coarse_blur),
+        fine_mouth=MouthView(face.fine_mouth, pose, jaw, light, face.lips, face.blur),
         warp=warp,
         slits=tuple(one for one in slits if one is not None),
         laid=(*([own] if own else []), *smoothed, *lines),
@@ -308,13 +309,6 @@ def _draw_mouths(
     if scale <= SCALE:
         return mouth, mouth
     return mouth, draw_mouth(person, pose, scale=scale, settings=drawn)
-
-
-def _measure_lips(crop: Photo, landmarks: Points) -> Floats:
-    """(3,) red, green and blue of the lips of a crop (s, s, 3), in [0, 255]."""
-    lips = np.concatenate([LIPS.upper[2], LIPS.lower[2]])
-    x, y = np.clip(np.rint(landmarks[lips, :2]).astype(int), 0, len(crop) - 1).T
-    return np.asarray(np.median(crop[y, x], axis=0), np.float32)
 
 
 def _shade_frame(face: PreparedFace, aus: AUVector, warp: Warp) -> Gain | None:

@@ -9,7 +9,13 @@ from numpy.typing import NDArray
 from ganimate.arrays import Map, Mask, Points
 from ganimate.face.landmarks import LIDS_OF_SIDE, LIPS, MOUTH, Opening, measure_width
 from ganimate.numerics import FIXED_POINT_BITS, to_fixed_point
-from ganimate.warp.mesh import Mesh, measure_narrowing, measure_stretch
+from ganimate.warp.mesh import (
+    Mesh,
+    measure_height,
+    measure_narrowing,
+    measure_slide,
+    measure_stretch,
+)
 from ganimate.warp.settings import WARP, WarpSettings
 
 
@@ -105,4 +111,9 @@ def _measure_novelty(source: Points, target: Points, settings: WarpSettings) -> 
     narrowed = (measure_narrowing(source, target) - settings.narrow_known) / (
         settings.narrow_unknown - settings.narrow_known
     )
-    return max(stretched, narrowed)
+    slid = (measure_slide(source, target) - settings.slid_known) / (
+        settings.slid_unknown - settings.slid_known
+    )
+    # Between lips that all but touch there is nothing that could stand in a wrong place.
+    apart = np.clip(measure_height(target, LIPS) / settings.touching - 1, 0, 1)
+    return max(stretched, narrowed, float(apart) * min(slid, 1.0))

@@ -13,6 +13,9 @@ from ganimate.face.landmarks import N_MESH
 from ganimate.face_models import FaceModels
 from ganimate.portrait import Portrait
 
+LIGHT = np.ones(3, np.float32)
+WHITE = np.full(3, 255, np.float32)  # lips that colour no shade
+
 
 @pytest.mark.parametrize("blur", [1.0, 2.0, 3.0])
 def test_a_blurred_photo_is_measured(serious: Portrait, smiling: Portrait, blur: float) -> None:
@@ -33,7 +36,7 @@ def test_a_mouth_is_as_blurred_as_its_photo(serious: Portrait, face_models: Face
     x, y = serious.face.landmarks[13, :2].astype(int)
 
     def edges(blur: float) -> float:
-        view = MouthView(drawing, serious.pose, 0.3, np.ones(3, np.float32), blur)
+        view = MouthView(drawing, serious.pose, 0.3, LIGHT, WHITE, blur)
         picture = place_mouth(view, (x - 40, y - 20), (60, 80))
         return float(np.square(np.diff(picture, axis=1)).mean())
 

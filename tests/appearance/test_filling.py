@@ -9,6 +9,7 @@ from values import changed
 
 from ganimate.appearance.filling import GREY, fill_unknown
 from ganimate.appearance.light import measure_light
+from ganimate.appearance.lip_colour import measure_lips
 from ganimate.appearance.mouth import MouthView, measure_jaw
 from ganimate.appearance.mouth_anatomy import Mouth
 from ganimate.appearance.mouth_drawing import draw_mouth
@@ -48,7 +49,8 @@ def opened(
     pose = portrait.pose
     jaw = measure_jaw(pose.normalise(there))
     light = measure_light(crop, before)
-    inside = MouthView(draw_mouth(mouth, pose), pose.on(to_crop), jaw, light)
+    lips = measure_lips(crop, before)
+    inside = MouthView(draw_mouth(mouth, pose), pose.on(to_crop), jaw, light, lips)
     return apply_warp(crop, warp), warp.unknown, after, inside
 
 

@@ -24,6 +24,7 @@ from ganimate.face_models import FaceModels
 
 FRONT = np.eye(3, dtype=np.float32)
 SIZE = 200  # px of the pictures below, in which a face is as wide as they are
+WHITE = np.full(3, 255, np.float32)  # lips that colour no shade
 
 
 def turned(yaw: float, pitch: float = 0.0, roll: float = 0.0) -> NDArray[np.float32]:
@@ -48,7 +49,8 @@ def mouth(face_models: FaceModels) -> Mouth:
 
 def picture(mouth: Mouth, pose: Pose, jaw: float = 0.0, light: float = 1.0) -> NDArray[np.float32]:
     lit = np.full(3, light, np.float32)
-    return place_mouth(MouthView(draw_mouth(mouth, pose), pose, jaw, lit), (0, 0), (SIZE, SIZE))
+    view = MouthView(draw_mouth(mouth, pose), pose, jaw, lit, WHITE)
+    return place_mouth(view, (0, 0), (SIZE, SIZE))
 
 
 def test_it_stands_behind_the_lips_of_the_mean_face(
@@ -138,7 +140,7 @@ def test_a_tilted_head_tilts_the_drawing(mouth: Mouth) -> None:
 
 def test_the_drawing_follows_the_picture(mouth: Mouth) -> None:
     pose = pose_of(turned(10.0, 5.0, 8.0))
-    inside = MouthView(draw_mouth(mouth, pose), pose, 0.4, np.ones(3, np.float32))
+    inside = MouthView(draw_mouth(mouth, pose), pose, 0.4, np.ones(3, np.float32), WHITE)
     whole, part = place_mouth(inside, (0, 0), (SIZE, SIZE)), place_mouth(inside, (30, 50), (60, 80))
     assert np.abs(whole[50:110, 30:110] - part).max() < 8  # resampled from another start
     assert np.abs(whole[50:110, 30:110] - part).mean() < 0.5

@@ -23,6 +23,7 @@ from ganimate.warp.displacement import move_landmarks
 from ganimate.warp.unknown import mask_opening
 
 SIZE = 320
+LIP = (190, 110, 100)  # RGB
 WHITE = np.array([80.0, 4.0, 10.0], np.float32)  # CIE L*a*b* of teeth
 LIGHT = FaceColours(np.array([60.0, 15.0, 18.0], np.float32), 80.0, None, WHITE)
 
@@ -34,8 +35,9 @@ def smile(models: FaceModels, teeth: Teeth) -> tuple[Photo, Landmarks, Pose]:
     wide = changed(rest, {12: 0.6, 25: 0.8, 26: 0.3})
     landmarks = move_landmarks(models.prior, pose.project(models.prior.mean), pose, rest, wide)
     mouth, settings = shape_mouth(models.mouth, teeth)
-    view = MouthView(draw_mouth(mouth, pose, settings=settings), pose, 0.6, np.ones(3, np.float32))
-    picture = np.full((SIZE, SIZE, 3), (190, 110, 100), np.float32)
+    drawing, light = draw_mouth(mouth, pose, settings=settings), np.ones(3, np.float32)
+    view = MouthView(drawing, pose, 0.6, light, np.array(LIP, np.float32))
+    picture = np.full((SIZE, SIZE, 3), LIP, np.float32)
     inside = mask_opening(landmarks[:, :2], LIPS, (SIZE, SIZE))
     picture[inside] = place_mouth(view, (0, 0), (SIZE, SIZE))[inside]
     noise = np.random.default_rng(0).normal(0, 2, picture.shape)

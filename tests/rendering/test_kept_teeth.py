@@ -72,6 +72,20 @@ def test_teeth_stay_where_they_are_under_a_mouth_that_narrows(
     assert np.abs(squeezed[rows, columns].astype(int) - real).mean() > 5
 
 
+def test_a_lip_that_comes_down_over_teeth_takes_none_along(
+    smiling: Portrait, face_models: FaceModels
+) -> None:
+    face = prepare_face(smiling, face_models, CROP)
+    surprised = changed(smiling.aus, {6: 0.0, 10: 0.0, 12: 0.0, 25: 0.5, 26: 0.4})
+    plan = plan_frame(face, surprised, surprised, STILL)
+    lips = face.to_crop.inverse().apply(plan.landmarks)
+    assert lips[13, 1] > smiling.face.landmarks[13, 1] + 3  # px, a tenth of the mouth
+    x, y = face.canvas.to_grid.apply((lips[[13]] + lips[[14]]) / 2)[0].round().astype(int)
+    assert plan.warp.unknown[y, x] == 1
+    brows = changed(smiling.aus, {1: 1.0})
+    assert not plan_frame(face, brows, brows, STILL).warp.unknown[y - 8 : y + 8].any()
+
+
 def test_a_face_that_does_not_move_gets_none(smiling: Portrait, kept: KeptTeeth) -> None:
     still = smiling.face.landmarks[:N_MESH]
     assert lay_teeth(kept, still, None, still.copy()) is None

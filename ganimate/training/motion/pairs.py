@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from ganimate.appearance.blur import measure_blur
 from ganimate.appearance.filling import fill_unknown
 from ganimate.appearance.light import measure_colours, measure_light
+from ganimate.appearance.lip_colour import measure_lips
 from ganimate.appearance.mouth import MouthView, measure_jaw
 from ganimate.appearance.mouth_drawing import MouthDrawing, draw_mouth, measure_yaw_pitch
 from ganimate.appearance.own_teeth import find_own_teeth
@@ -296,8 +297,8 @@ class Pairs(SampleSet[PairBatch]):
             self._drawings[angles] = draw_mouth(self._models.mouth, pose, alike)
         jaw = measure_jaw(pose.normalise(landmarks))
         light = light_parted_lips(measure_light(shown, seen), landmarks)
-        blur = measure_blur(shown, seen)
-        return MouthView(self._drawings[angles], pose, jaw, light, blur)
+        lips, blur = measure_lips(shown, seen), measure_blur(shown, seen)
+        return MouthView(self._drawings[angles], pose, jaw, light, lips, blur)
 
     def _jitter_landmarks(self, landmarks: Landmarks, rng: np.random.Generator) -> Landmarks:
         """Landmarks (468, 3) with lips and lids a little off, as a detector gives them."""
