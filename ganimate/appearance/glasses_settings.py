@@ -122,8 +122,9 @@ class GlassesSettings:
     softness: float = 2.0
     """Pixels of the crop over which the hold fades out beyond that."""
 
-    inpaint: float = 3.0
-    """Radius from which skin is filled in where rims were, pixels of the crop."""
+    inpaint: float = 8.0
+    """Radius from which skin is filled in where rims were, pixels of the crop; smaller draws out
+    what touches them, hair, lashes and reflections, to streaks and blots. By eye."""
 
 
 GLASSES = GlassesSettings()

@@ -95,13 +95,13 @@ class OwnTeethSettings:
     opened_unknown: float = 1.4
     """Times its height from which all below them is drawn. By eye."""
 
-    slid_known: float = 0.015
-    """How far the upper lip may slide over teeth and carry along what stands beside and below them,
-    as a share of the face's width; larger lets a smile that goes take its teeth down with the lip.
-    By eye: a surprised smile had two rows over each other."""
+    fallen_known: float = 0.015
+    """How far the upper lip may come down over teeth and carry along what stands beside and below
+    them, as a share of the face's width; larger lets a smile that goes take its teeth down with the
+    lip. By eye: a surprised smile had two rows over each other."""
 
-    slid_unknown: float = 0.03
-    """How far it slides when all that is drawn. By eye."""
+    fallen_unknown: float = 0.03
+    """How far it has come down when all that is drawn. By eye."""
 
     narrow_known: float = 1.3
     """Times that such a mouth may narrow until what is beside its teeth begins to be drawn; larger

@@ -170,7 +170,8 @@ def prepare_face(
     """
     landmarks = portrait.face.landmarks
     to_crop = fit_crop(landmarks, size)
-    glasses = take_glasses_off(portrait.photo, landmarks)
+    grain = measure_grain(portrait.photo, landmarks[:N_MESH])
+    glasses = take_glasses_off(portrait.photo, landmarks, grain)
     bare = portrait.photo if glasses is None else glasses.bare
     crop = sample_crop(bare, to_crop, size)
     canvas = lay_canvas(landmarks, settings)
@@ -196,7 +197,7 @@ def prepare_face(
         lashes=measure_lash_darkness(crop, on_crop),
         lid_lashes=find_lid_lashes(bare, landmarks),
         blur=measure_blur(portrait.photo, landmarks[:N_MESH]),
-        grain=measure_grain(portrait.photo, landmarks[:N_MESH]),
+        grain=grain,
         colour_line=measure_colour_line(crop),
         lines=skin.lines,
         creases=place_creases(models.prior, models.shading, on_canvas, canvas.shape, skin.folds),

@@ -8,6 +8,7 @@ import numpy as np
 
 from ganimate.appearance.glasses import find_glasses
 from ganimate.appearance.glasses_settings import GLASSES, GlassesSettings
+from ganimate.appearance.grain import Grain, sample_grain
 from ganimate.arrays import Landmarks, Photo
 from ganimate.face.alignment import fit_crop, sample_crop
 from ganimate.face.landmarks import LIDS_OF_SIDE
@@ -23,13 +24,18 @@ SEAT = [corner for lids in LIDS_OF_SIDE for corner in lids.corners] + [*BRIDGE]
 
 
 def take_glasses_off(
-    photo: Photo, landmarks: Landmarks, settings: GlassesSettings = GLASSES
+    photo: Photo,
+    landmarks: Landmarks,
+    grain: Grain | None = None,
+    settings: GlassesSettings = GLASSES,
 ) -> WornGlasses | None:
     """Take the glasses off a photo; None for a face that wears none, or none that are sure.
 
     Args:
         photo: (h, w, 3).
         landmarks: (468 or more, 3) of the face, photo pixels.
+        grain: of the photo, for the skin behind them; smooth, it would be a smudge where it comes
+            out from behind a rim.
         settings: how they are found.
     """
     to_crop = fit_crop(landmarks, settings.size)
@@ -45,8 +51,10 @@ def take_glasses_off(
     cover = sample_grid(found.cover, from_window, size)[:, :, None]
     cover = np.where(share < 1, 0, cover)
     skin = sample_grid(found.bare.astype(np.float32), from_window, size)
+    if grain is not None:
+        skin += sample_grain(grain, area)
     here, bare = photo[area].astype(np.float32), photo.copy()
-    bare[area] = np.rint(here + cover * (skin - here)).astype(np.uint8)
+    bare[area] = np.rint(here + cover * (skin - here)).clip(0, 255).astype(np.uint8)
     return WornGlasses(bare, Patch(to_window, np.concatenate([share * here, share], axis=2)))
 
 

@@ -20,8 +20,8 @@ OWN_WARP = replace(
     WARP,
     stretch_known=OWN_TEETH.opened_known,
     stretch_unknown=OWN_TEETH.opened_unknown,
-    slid_known=OWN_TEETH.slid_known,
-    slid_unknown=OWN_TEETH.slid_unknown,
+    fallen_known=OWN_TEETH.fallen_known,
+    fallen_unknown=OWN_TEETH.fallen_unknown,
     narrow_known=OWN_TEETH.narrow_known,
     narrow_unknown=OWN_TEETH.narrow_unknown,
 )

@@ -124,22 +124,22 @@ def measure_narrowing(source: Points, target: Points, settings: MeshSettings = M
     return before / max(after, settings.shut)
 
 
-def measure_slide(source: Points, target: Points) -> float:
-    """Measure how far the middle of the upper lip has slid over the teeth, up or down.
+def measure_fall(source: Points, target: Points) -> float:
+    """Measure how far the middle of the upper lip has come down over the teeth.
 
     Args:
         source: (468 or more, 2) landmarks, the head held as in the target.
         target: the same landmarks after a motion.
 
     Returns:
-        A share of the face's width.
+        A share of the face's width, less than 0 where it has risen.
     """
     middle, opposite = LIPS.upper[0][3:6], LIPS.lower[0][3:6]
     outwards = (source[middle] - source[opposite]).mean(axis=0)
     along = np.linalg.norm(np.subtract(*source[list(LIPS.corners)]))
     upwards = outwards / max(float(np.linalg.norm(outwards)), 1e-3 * float(along))
     way = (target[middle] - source[middle]).mean(axis=0)
-    return abs(float(way @ upwards)) / measure_width(target)
+    return -float(way @ upwards) / measure_width(target)
 
 
 def are_lips_closing(source: Points, target: Points) -> bool:

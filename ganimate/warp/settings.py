@@ -51,13 +51,12 @@ class WarpSettings:
     """Times that a mouth narrows from which its teeth are painted altogether: teeth do not narrow.
     By eye."""
 
-    slid_known: float = 1.0
-    """How far the upper lip may slide over teeth and carry along what the photo shows between lips,
-    as a share of the face's width; farther than lips slide, since most photos show no teeth
-    there."""
+    fallen_known: float = 1.0
+    """How far the upper lip may come down and carry along what the photo shows between lips, as a
+    share of the face's width; farther than lips come, since most photos show no teeth there."""
 
-    slid_unknown: float = 2.0
-    """How far it slides when all between the lips is painted. As above."""
+    fallen_unknown: float = 2.0
+    """How far it has come down when all between the lips is painted. As above."""
 
     lids_unknown: float = 1.15
     """Times its height from which all that an opened eye uncovers is painted; larger keeps the lid

@@ -11,9 +11,9 @@ from ganimate.face.landmarks import LIDS_OF_SIDE, LIPS, MOUTH, Opening, measure_
 from ganimate.numerics import FIXED_POINT_BITS, to_fixed_point
 from ganimate.warp.mesh import (
     Mesh,
+    measure_fall,
     measure_height,
     measure_narrowing,
-    measure_slide,
     measure_stretch,
 )
 from ganimate.warp.settings import WARP, WarpSettings
@@ -111,9 +111,9 @@ def _measure_novelty(source: Points, target: Points, settings: WarpSettings) -> 
     narrowed = (measure_narrowing(source, target) - settings.narrow_known) / (
         settings.narrow_unknown - settings.narrow_known
     )
-    slid = (measure_slide(source, target) - settings.slid_known) / (
-        settings.slid_unknown - settings.slid_known
+    covered = (measure_fall(source, target) - settings.fallen_known) / (
+        settings.fallen_unknown - settings.fallen_known
     )
     # Between lips that all but touch there is nothing that could stand in a wrong place.
     apart = np.clip(measure_height(target, LIPS) / settings.touching - 1, 0, 1)
-    return max(stretched, narrowed, float(apart) * min(slid, 1.0))
+    return max(stretched, narrowed, float(apart) * min(covered, 1.0))
