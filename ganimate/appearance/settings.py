@@ -341,6 +341,28 @@ class MouthShadeSettings:
     the rim to the generator. By eye."""
 
 
+@dataclass(frozen=True)
+class EyeHueSettings:
+    """Which hues an eye may be painted with. Lengths are pixels of a generator's window."""
+
+    reach: int = 12
+    """How far about what is unknown the photo's hues count; larger takes in more of the skin, and
+    leaves less to what only the eye itself shows. By eye."""
+
+    percentiles: tuple[float, float] = (3.0, 97.0)
+    """Percentiles of green and of blue over red there, between which paint keeps; wider ones let
+    single pixels set the bounds. By eye."""
+
+    dark: float = 24.0
+    """Levels of 255 that are added to all three first: the hue of what is nearly black is noise."""
+
+    fewest: int = 20
+    """Pixels that say what hues there are."""
+
+    softening: int = 5
+    """Side of the square over which the bounds set in."""
+
+
 GAINS = GainSettings()
 BLUR = BlurSettings()
 COLOUR_LINE = ColourLineSettings()
@@ -349,3 +371,4 @@ LASHES = LashSettings()
 CREASES = CreaseSettings()
 INNER_MOUTH = MouthSettings()
 MOUTH_SHADE = MouthShadeSettings()
+EYE_HUES = EyeHueSettings()

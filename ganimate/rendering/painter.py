@@ -3,9 +3,9 @@
 A generator looks at windows of an aligned crop and answers with a colour mask C and an attention
 mask A; the picture is (1 - A) C + A x (GANimation, Pumarola et al., ECCV 2018, Eq. 1). Between the
 generator and Eq. 1 stand a gate, which lets nothing be painted where nothing is asked to change,
-and, where pictures are shown or judged, bounds on the colours of a drawn mouth. paint_windows() is
-what users see: rendering composes its answers onto the photo, evaluation judges them. Training
-steps take paint(), the same without the bounds, which have no gradient.
+and, where pictures are shown or judged, bounds on the colours of drawn mouths and of eyes.
+paint_windows() is what users see: rendering composes its answers onto the photo, evaluation judges
+them. Training steps take paint(), the same without the bounds, which have no gradient.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from ganimate.appearance.colour_line import ColourLine
+from ganimate.appearance.eye_hues import bound_hues
 from ganimate.appearance.mouth_shade import mask_inside, measure_shade, shade_mouth
 from ganimate.arrays import AUVector, Floats, Map, Photo
 from ganimate.networks.attention import apply_gate, compose
@@ -140,10 +141,12 @@ def paint_windows(
 
 def _finish_window(one: WindowInput, attention: Floats, colour: Floats) -> WindowPaint:
     """What users see of a generator's attention (w, w, 1) and colour (w, w, 3) in a window."""
-    shaded = shade_mouth(colour, one.given, one.drawn)
     inside = mask_inside(one.drawn)
-    # Windows on eyes hold no mouth, and nothing asks for its shade.
-    shade = measure_shade(colour, one.given, one.drawn) if inside.any() else inside
+    if one.drawn.any():
+        shaded = shade_mouth(colour, one.given, one.drawn)
+        shade = measure_shade(colour, one.given, one.drawn) if inside.any() else inside
+    else:  # an eye, or lips that hardly part
+        shaded, shade = bound_hues(colour, one.given, one.unknown), inside
     return WindowPaint(
         window=one.window,
         given=one.given.astype(np.float32),
