@@ -17,30 +17,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganimate.action_units import ROW_OF
-from ganimate.arrays import AUVector, FaceShape, Floats, Landmarks
+from ganimate.arrays import AUVector, FaceShape, Landmarks
 from ganimate.face.landmarks import (
     BROW_EDGES,
     BROWS,
     LIDS_OF_SIDE,
     LIPS,
     N_MESH,
-    Opening,
     measure_width,
 )
 from ganimate.face.pose import Pose
 from ganimate.numerics import fall, rise, smoothstep
 from ganimate.warp.mesh import measure_areas
+from ganimate.warp.openings import (
+    hold_lip_heights,
+    hold_lower_lids,
+    hold_mouth_width,
+    lift_chin,
+    set_lids,
+    set_lips,
+)
 from ganimate.warp.prior import MotionPrior
-from ganimate.warp.settings import DISPLACEMENT, MESH, DisplacementSettings
+from ganimate.warp.settings import DISPLACEMENT, DisplacementSettings
 
 BROW_UNITS = [ROW_OF[number] for number in (1, 2, 4)]
 """Rows of an AU vector that move the brows: raisers of their inner and outer parts, the lowerer."""
 
 MOUTH_UNITS = [ROW_OF[number] for number in (10, 12, 14, 15, 17, 20)]
 """Rows of an AU vector that move the lips and have sides."""
-
-WIDENING_UNITS = [ROW_OF[number] for number in (10, 12, 14, 20)]
-"""Rows of an AU vector that draw the corners of the mouth apart."""
 
 FRINGES = np.array(
     [
@@ -61,9 +65,6 @@ FRINGE_PLACES = np.array([0.0, 0.25, 0.5, 0.75, 1.0, 0.25, 0.5, 0.75, 1.0])
 
 UNDER_BROW = slice(1, 6)
 """Columns of the lids that lie under a brow, one for each of BROW_EDGES."""
-
-LEAST = 1e-3
-"""Least intensity that another is divided by."""
 
 
 def move_landmarks(
@@ -95,11 +96,12 @@ def move_landmarks(
     if not change.any():
         return landmarks[:N_MESH].copy()
     after = before + _displace(prior, before, change, settings)
-    after = _hold_mouth_width(prior, after, change, settings)
-    after = _hold_lower_lids(before, after, settings)
-    after = _set_lids(prior, before, after, source, target)
-    after = _set_lips(before, after, source, target)
-    after = _hold_lip_heights(before, after, settings)
+    after = hold_mouth_width(prior, after, change, settings)
+    after = hold_lower_lids(before, after, settings)
+    after = set_lids(prior, before, after, source, target)
+    after = set_lips(before, after, source, target)
+    after = hold_lip_heights(before, after, settings)
+    after = lift_chin(before, after, settings)
     after = _carry_fringe(before, after, pose, settings)
     moved_by = pose.rotate(after - before)
     return landmarks[:N_MESH] + _unfold_chin(prior, landmarks, moved_by, settings)
@@ -201,93 +203,6 @@ def _lift_skin_under_brows(
     return moved_by
 
 
-def _set_lids(
-    prior: MotionPrior, before: FaceShape, after: FaceShape, source: AUVector, target: AUVector
-) -> FaceShape:
-    """A moved face whose eyes are as open as a blink and the other units leave them.
-
-    A blink takes away its share of the aperture that the other units leave.
-    """
-    change, blink = target - source, ROW_OF[45]
-    for side, lids in enumerate(LIDS_OF_SIDE):
-        without = after - change[blink, side] * prior.basis[blink, side]
-        aperture = np.maximum(_measure_gap(without, lids), 0)
-        if change[blink, side] >= 0:
-            still_open = (1 - min(1.0, target[blink, side])) / max(LEAST, 1 - source[blink, side])
-            aperture = aperture * still_open
-        else:
-            aperture = np.maximum(_measure_gap(after, lids), aperture)
-        after = _set_gap(after, lids, aperture, _measure_gap(before, lids))
-    return after
-
-
-def _hold_lower_lids(
-    before: FaceShape, after: FaceShape, settings: DisplacementSettings
-) -> FaceShape:
-    """A moved face whose lower lids have not fallen much farther than real ones do."""
-    after = after.copy()
-    for lids in LIDS_OF_SIDE:
-        corners = list(lids.corners)
-        moved = after - before
-        most = settings.lid_fall * float(np.linalg.norm(np.subtract(*before[corners])))
-        falls = np.maximum(moved[lids.lower[0], 1] - moved[corners, 1].mean(), 0)
-        for ring, follow in enumerate(lids.follow):
-            after[lids.lower[ring], 1] -= follow * (falls - most * np.tanh(falls / most))
-    return after
-
-
-def _set_lips(before: FaceShape, after: FaceShape, source: AUVector, target: AUVector) -> FaceShape:
-    """A moved face whose lips are no farther apart than the share of AU25 that is left."""
-    part = ROW_OF[25]
-    gap = np.maximum(_measure_gap(after, LIPS), 0)
-    middle = len(gap) // 2
-    closed_to = float(target[part].mean()) / max(LEAST, float(source[part].mean()))
-    still_apart = max(0.0, closed_to) * max(0.0, float(_measure_gap(before, LIPS)[middle]))
-    if (target - source)[part].any() and closed_to < 1 and gap[middle] > still_apart:
-        gap = gap * (still_apart / gap[middle])
-    return _set_gap(after, LIPS, gap, _measure_gap(before, LIPS))
-
-
-def _hold_mouth_width(
-    prior: MotionPrior, after: FaceShape, change: AUVector, settings: DisplacementSettings
-) -> FaceShape:
-    """A moved face whose mouth is no narrower, for units that went, than mouths at rest are.
-
-    Units that widen a mouth add up, and a broad smile that goes would take more away than it had
-    brought. Units that come, as lips that purse, narrow it as they do.
-    """
-    gone = np.minimum(change[WIDENING_UNITS], 0)
-    moved_by = np.einsum("ij,ijkl->kl", gone, prior.basis[WIDENING_UNITS])
-    one, other = LIPS.corners
-    width, taken = (
-        float(abs(shape[one, 0] - shape[other, 0])) for shape in (after, after - moved_by)
-    )
-    taken -= width
-    soft = settings.narrow_mouth - settings.narrowest_mouth
-    if taken <= 0 or width >= settings.narrow_mouth:
-        return after
-    held = settings.narrowest_mouth + soft * np.exp((width - settings.narrow_mouth) / soft)
-    after = after.copy()
-    after[:, 0] -= min(1.0, (held - width) / taken) * moved_by[:, 0]
-    return after
-
-
-def _hold_lip_heights(
-    before: FaceShape, after: FaceShape, settings: DisplacementSettings
-) -> FaceShape:
-    """A moved face whose lips have not grown much higher; their edges at the slit stay."""
-    most = settings.lip_growth
-    after = after.copy()
-    for rows in (LIPS.upper, LIPS.lower):
-        inner, outer = rows[0], rows[-1]
-        was = np.maximum(np.abs(before[outer, 1] - before[inner, 1]), LEAST)
-        now = np.maximum(np.abs(after[outer, 1] - after[inner, 1]), LEAST)
-        growth = np.maximum(now / was - 1, 0)
-        held = np.where(growth > 0, (1 + most * np.tanh(growth / most)) * was / now, 1)
-        after[rows[1:], 1] = after[inner, 1] + held * (after[rows[1:], 1] - after[inner, 1])
-    return after
-
-
 def _carry_fringe(
     before: FaceShape, after: FaceShape, pose: Pose, settings: DisplacementSettings
 ) -> FaceShape:
@@ -305,31 +220,6 @@ def _carry_fringe(
     after = after.copy()
     after[skin] += np.float32(share) * (moved_by[lips] - moved_by[skin])
     return after
-
-
-def _measure_gap(shape: FaceShape, opening: Opening) -> Floats:
-    """(columns,) height of an opening, negative where its edges cross."""
-    gap: Floats = shape[opening.lower[0], 1] - shape[opening.upper[0], 1]
-    return gap
-
-
-def _set_gap(shape: FaceShape, opening: Opening, gap: Floats, was: Floats) -> FaceShape:
-    """Move the edges of an opening, and the skin that follows them, until it has this height.
-
-    gap, was: (columns,) the height that it shall have and that it has in the photo. Edges that
-    shut come together sideways and in depth, too: facing landmarks are not quite opposite, and
-    would leave a slit in a tilted face.
-    """
-    apart = shape[opening.lower[0]] - shape[opening.upper[0]]  # (columns, 3)
-    left = np.where(was > MESH.shut, np.clip(gap / np.maximum(was, MESH.shut), 0, 1), 1)
-    wanted = apart * left[:, None]
-    wanted[:, 1] = gap
-    missing = (wanted - apart).astype(np.float32)
-    shape = shape.copy()
-    for ring, follow in enumerate(opening.follow):
-        shape[opening.upper[ring]] -= missing * (1 - opening.meets) * follow
-        shape[opening.lower[ring]] += missing * opening.meets * follow
-    return shape
 
 
 def _unfold_chin(

@@ -140,6 +140,18 @@ class DisplacementSettings:
     near to the real ones. By eye, and by what is read of lips that shut: .5 reads as tightened
     (docs/tuning.md, lips that shut)."""
 
+    jaw_from: float = 0.06
+    """How far the lower lip comes up without the chin, as a share of the face's width; smaller
+    lifts the chins of smiles that go. By eye."""
+
+    jaw_full: float = 0.12
+    """How far it has come up when the chin goes all the way along; larger leaves the lip of a wide
+    mouth that shuts drawn out. By eye."""
+
+    chin_breadth: tuple[float, float] = (0.8, 2.2)
+    """How far from the middle the chin goes along in full, and no more, in halves of the mouth's
+    width; more lifts the angles of the jaw. By eye."""
+
     narrow_mouth: float = 0.34
     """Width of a mouth, as a share of the face's, below which a smile that goes narrows it ever
     less; larger leaves mouths broad. A fourth of 365 unsmiling faces of UTKFace have less; of

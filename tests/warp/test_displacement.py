@@ -157,6 +157,31 @@ def test_a_smile_that_goes_leaves_a_mouth_of_usual_width(
     assert widths[2] < widths[1]  # lips that purse still narrow
 
 
+def test_a_wide_mouth_that_shuts_takes_the_chin_along(
+    prior: MotionPrior, smiling: Portrait
+) -> None:
+    still = smiling.pose.normalise(smiling.face.landmarks[:N_MESH])
+    below, chin, cheek = 18, 152, 50  # the skin below the lip, the chin, a cheekbone
+    laughing = changed(smiling.aus, {25: 1.0, 26: 1.0})
+    wide = driven(prior, smiling, laughing)
+    photo = smiling.pose.project(wide)
+    shut = changed(laughing, {12: 0.0, 25: 0.0, 26: 0.0})
+    held, lifted = (
+        smiling.pose.normalise(
+            move_landmarks(prior, photo, smiling.pose, laughing, shut, settings=settings)
+        )
+        - wide
+        for settings in (replace(DISPLACEMENT, jaw_from=5.0, jaw_full=6.0), DISPLACEMENT)
+    )
+    lip = lifted[17, 1]
+    assert lip < -0.1
+    assert held[chin, 1] > 0.7 * lip > 0.8 * lip > lifted[chin, 1]
+    assert lifted[below, 1] == pytest.approx(lip, rel=0.15)
+    assert np.array_equal(lifted[cheek], held[cheek])
+    smaller = driven(prior, smiling, changed(smiling.aus, {25: 0.1})) - still
+    assert smaller[chin, 1] > -0.03  # lips that close a little leave it
+
+
 @pytest.mark.parametrize("opening", OPENINGS)
 def test_edges_of_an_opening_never_cross(
     prior: MotionPrior, portrait: Portrait, opening: Opening
