@@ -71,7 +71,7 @@ class MouthLightSettings:
     is taken off these; larger draws teeth that shine where bright ones were seen behind narrow
     lips. By eye: teeth that are bright there are mostly so for another reason."""
 
-    drawn_teeth: tuple[float, float, float] = (71.0, 0.4, 6.6)
+    drawn_teeth: tuple[float, float, float] = (70.0, 0.4, 6.6)
     """Colour of the brightest fifth of teeth drawn under a light of 1: larger darkens drawn mouths.
     Measured on drawings of smiles: L* 64; so much that teeth of 165 mouths that were shut and
     opened again have the L* of real ones in the mean (tests/bench_mouths.py)."""
@@ -137,10 +137,6 @@ class PartedLipsSettings:
     narrowest: float = 0.36
     """Breadth below which nothing changes: it is an open mouth at rest."""
 
-    shade: tuple[float, float, float] = (0.7, 1.0, 1.15)
-    """Exponents by which lips that shade take red, green and blue: light that comes through flesh
-    and off it is red. By eye: ones alike make teeth grey."""
-
 
 @dataclass(frozen=True)
 class LipColourSettings:
@@ -151,7 +147,7 @@ class LipColourSettings:
     and blue were too bright by went with the lips' own share of them, the more so the darker.
     """
 
-    dark: tuple[float, float] = (0.4, 0.75)
+    dark: tuple[float, float] = (0.42, 0.82)
     """Levels of red over that of front teeth below which what is seen lies in light that has come
     off flesh altogether, and from which not at all; larger reddens teeth. Fitted to those
     mouths."""

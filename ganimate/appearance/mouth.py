@@ -32,10 +32,11 @@ class MouthView:
         drawing: the mouth, as the head is held.
         pose: of the head, in the picture's pixels.
         jaw: how far it is open, 0 to MouthSettings.jaw_widest.
-        light: (3,) red, green and blue light on it, 1 for the colours that it is drawn with
-            (measure_light).
+        light: (3,) red, green and blue light on it behind lips that are parted as in most smiles, 1
+            for the colours that it is drawn with (measure_light).
         lips: (3,) red, green and blue of the lips, in [0, 255] (measure_lips): light behind them
             has come off such flesh.
+        share: what lips as they are parted let in of that light (measure_share).
         blur: standard deviation of the picture's own blur, pixels (measure_blur).
     """
 
@@ -44,6 +45,7 @@ class MouthView:
     jaw: float
     light: Floats
     lips: Floats
+    share: float = 1.0
     blur: float = 0.0
 
 
@@ -65,7 +67,7 @@ def place_mouth(mouth: MouthView, shift: tuple[int, int], shape: tuple[int, int]
     lowered = MIDDLE + opening * drawing.jaw
     follows = settings.tongue_follows if opening > 0 else 1.0
     tongue = MIDDLE + follows * opening * drawing.jaw
-    of_flesh = min(1.0, settings.flesh_light / max(float(mouth.light.max()), 1e-3))
+    of_flesh = min(1.0, settings.flesh_light / max(mouth.share * float(mouth.light.max()), 1e-3))
     places = (
         (drawing.floor, lowered, of_flesh),
         (drawing.tongue, tongue, of_flesh),
@@ -78,7 +80,7 @@ def place_mouth(mouth: MouthView, shift: tuple[int, int], shape: tuple[int, int]
         result += share * placed[:, :, :3]
     if mouth.blur > 0:
         result = np.asarray(cv2.GaussianBlur(result, (0, 0), mouth.blur), np.float32)
-    result *= 255 * mouth.light.astype(np.float32)
+    result *= np.float32(255 * mouth.share) * mouth.light.astype(np.float32)
     result = redden_shade(result, mouth.light, mouth.lips)
     # Cut off channel by channel, highlights of warm teeth would turn blue when they are shaded.
     channel = np.maximum(result.max(axis=2, keepdims=True), 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ganimate.appearance.light_settings import MOUTH_LIGHT, PARTED_LIPS, PartedLipsSettings
-from ganimate.arrays import Floats, Points
+from ganimate.arrays import Points
 from ganimate.face.landmarks import LIPS, measure_width
 
 
@@ -31,17 +31,15 @@ def measure_parting(landmarks: Points, settings: PartedLipsSettings = PARTED_LIP
     return float(lighter)
 
 
-def light_parted_lips(
-    light: Floats, landmarks: Points, settings: PartedLipsSettings = PARTED_LIPS
-) -> Floats:
-    """Light what is behind lips as far as these let light in.
+def measure_share(landmarks: Points, settings: PartedLipsSettings = PARTED_LIPS) -> float:
+    """Measure what parted lips let in of the light that lips in most smiles do.
 
     Args:
-        light: (3,) red, green and blue light on a mouth whose lips are parted as in most smiles.
         landmarks: (468, 2 or more) of the face, in pixels.
-        settings: how that follows from how lips are parted, and how red their shade is.
+        settings: how that follows from how lips are parted.
+
+    Returns:
+        What the light behind them is multiplied by.
     """
     # Levels of sRGB go nearly as L* does.
-    share = 1 + measure_parting(landmarks, settings) / MOUTH_LIGHT.drawn_teeth[0]
-    tint = np.array(settings.shade, np.float32) if share < 1 else 1.0
-    return np.asarray(light * share**tint, np.float32)
+    return 1 + measure_parting(landmarks, settings) / MOUTH_LIGHT.drawn_teeth[0]

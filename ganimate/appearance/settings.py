@@ -148,11 +148,11 @@ class MouthSettings:
     """Colour of teeth in full light, of 255, under a light of 1. By eye, and by L* of real teeth
     (docs/tuning.md, light of the mouth)."""
 
-    flesh: RGB = (255.0, 170.0, 163.0)
+    flesh: RGB = (255.0, 184.0, 178.0)
     """Colour of lower gums and the floor of the mouth in full light, of 255. By eye, after (176,
     98, 96) and, under a light that was a tenth brighter, (232, 150, 144)."""
 
-    palate: RGB = (178.0, 116.0, 110.0)
+    palate: RGB = (178.0, 125.0, 120.0)
     """Colour of upper gums and the palate, in the shade of the upper lip. Measured: where smiles of
     250 photos show what is above crowns, it has an L* of 35 to 50 and an a* of 17; drawn as lower
     gums are it had 69 and 35."""
@@ -165,7 +165,7 @@ class MouthSettings:
     tongue_lit: float = 0.1
     """Depth (z) from which that begins; larger lights more than the tip. By eye."""
 
-    tongue: RGB = (255.0, 173.0, 165.0)
+    tongue: RGB = (255.0, 187.0, 180.0)
     """Colour of the tongue in full light, of 255; it lies deep, where less gets to. By eye
     (docs/tuning.md, wide-open mouths)."""
 

@@ -23,7 +23,7 @@ from ganimate.appearance.lip_colour import measure_lips
 from ganimate.appearance.mouth import MouthView, measure_jaw
 from ganimate.appearance.mouth_drawing import SCALE, MouthDrawing, draw_mouth
 from ganimate.appearance.own_teeth import OwnTeeth, find_own_teeth
-from ganimate.appearance.parted_lips import light_parted_lips
+from ganimate.appearance.parted_lips import measure_share
 from ganimate.appearance.teeth import choose_teeth, shape_mouth
 from ganimate.arrays import Angles, AUVector, Floats, Landmarks, Photo, Points
 from ganimate.face.alignment import fit_crop, sample_crop
@@ -228,7 +228,7 @@ def plan_frame(face: PreparedFace, aus: AUVector, drive: AUVector, head: Angles)
     still, pose = portrait.face.landmarks[:N_MESH], portrait.pose
     landmarks = move_landmarks(prior, still, pose, portrait.aus, drive)
     jaw = measure_jaw(pose.normalise(landmarks), settings=face.mouth.settings)
-    light = light_parted_lips(face.light, landmarks)
+    light, share = (face.light, face.lips), measure_share(landmarks)
     turned, glasses = None, face.glasses
     if head.any():
         landmarks, turned = (turn_landmarks(one, pose, head) for one in (landmarks, still))
@@ -251,8 +251,8 @@ def plan_frame(face: PreparedFace, aus: AUVector, drive: AUVector, head: Angles)
         aus=aus,
         landmarks=face.to_crop.apply(landmarks),
         mesh=mesh,
-        mouth=MouthView(face.mouth, pose.on(face.to_crop), jaw, light, face.lips, coarse_blur),
-        fine_mouth=MouthView(face.fine_mouth, pose, jaw, light, face.lips, face.blur),
+        mouth=MouthView(face.mouth, pose.on(face.to_crop), jaw, *light, share, coarse_blur),
+        fine_mouth=MouthView(face.fine_mouth, pose, jaw, *light, share, face.blur),
         warp=warp,
         slits=tuple(one for one in slits if one is not None),
         laid=(*([own] if own else []), *smoothed, *lines),

@@ -36,7 +36,7 @@ def test_a_mouth_is_as_blurred_as_its_photo(serious: Portrait, face_models: Face
     x, y = serious.face.landmarks[13, :2].astype(int)
 
     def edges(blur: float) -> float:
-        view = MouthView(drawing, serious.pose, 0.3, LIGHT, WHITE, blur)
+        view = MouthView(drawing, serious.pose, 0.3, LIGHT, WHITE, blur=blur)
         picture = place_mouth(view, (x - 40, y - 20), (60, 80))
         return float(np.square(np.diff(picture, axis=1)).mean())
 

@@ -22,7 +22,7 @@ from ganimate.appearance.lip_colour import measure_lips
 from ganimate.appearance.mouth import MouthView, measure_jaw
 from ganimate.appearance.mouth_drawing import MouthDrawing, draw_mouth, measure_yaw_pitch
 from ganimate.appearance.own_teeth import find_own_teeth
-from ganimate.appearance.parted_lips import light_parted_lips
+from ganimate.appearance.parted_lips import measure_share
 from ganimate.appearance.teeth import choose_teeth, hide_teeth
 from ganimate.arrays import AUVector, Landmarks, Photo
 from ganimate.face.landmarks import LIDS_OF_SIDE, LIPS, N_MESH
@@ -296,9 +296,15 @@ class Pairs(SampleSet[PairBatch]):
         if angles not in self._drawings:
             self._drawings[angles] = draw_mouth(self._models.mouth, pose, alike)
         jaw = measure_jaw(pose.normalise(landmarks))
-        light = light_parted_lips(measure_light(shown, seen), landmarks)
-        lips, blur = measure_lips(shown, seen), measure_blur(shown, seen)
-        return MouthView(self._drawings[angles], pose, jaw, light, lips, blur)
+        return MouthView(
+            drawing=self._drawings[angles],
+            pose=pose,
+            jaw=jaw,
+            light=measure_light(shown, seen),
+            lips=measure_lips(shown, seen),
+            share=measure_share(landmarks),
+            blur=measure_blur(shown, seen),
+        )
 
     def _jitter_landmarks(self, landmarks: Landmarks, rng: np.random.Generator) -> Landmarks:
         """Landmarks (468, 3) with lips and lids a little off, as a detector gives them."""
