@@ -118,10 +118,11 @@ def set_lips(before: FaceShape, after: FaceShape, source: AUVector, target: AUVe
     part = ROW_OF[25]
     gap = np.maximum(_measure_gap(after, LIPS), 0)
     middle = len(gap) // 2
-    closed_to = float(target[part].mean()) / max(LEAST, float(source[part].mean()))
-    still_apart = max(0.0, closed_to) * max(0.0, float(_measure_gap(before, LIPS)[middle]))
-    if (target - source)[part].any() and closed_to < 1 and gap[middle] > still_apart:
-        gap = gap * (still_apart / gap[middle])
+    closed_to = max(0.0, float(target[part].mean()) / max(LEAST, float(source[part].mean())))
+    still_apart = closed_to * np.maximum(_measure_gap(before, LIPS), 0)
+    if (target - source)[part].any() and closed_to < 1 and gap[middle] > still_apart[middle]:
+        gap = gap * (still_apart[middle] / gap[middle])
+        gap = np.minimum(gap, still_apart)  # nor do corners gape
     return _set_gap(after, LIPS, gap, _measure_gap(before, LIPS))
 
 

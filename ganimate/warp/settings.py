@@ -58,6 +58,10 @@ class WarpSettings:
     fallen_unknown: float = 2.0
     """How far it has come down when all between the lips is painted. As above."""
 
+    fallen_apart: tuple[float, float] = (0.016, 0.03)
+    """Mean distances of the lips, as shares of the face's width, from which that sets in, and from
+    which it counts in full; less paints holes between lips that almost shut. By eye."""
+
     lids_unknown: float = 1.15
     """Times its height from which all that an opened eye uncovers is painted; larger keeps the lid
     of the photo where an eye should be. By eye."""

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ganimate.arrays import Map, Mask, Points
 from ganimate.face.landmarks import LIDS_OF_SIDE, LIPS, MOUTH, Opening, measure_width
-from ganimate.numerics import FIXED_POINT_BITS, to_fixed_point
+from ganimate.numerics import FIXED_POINT_BITS, rise, to_fixed_point
 from ganimate.warp.mesh import (
     Mesh,
     measure_fall,
@@ -114,6 +114,6 @@ def _measure_novelty(source: Points, target: Points, settings: WarpSettings) -> 
     covered = (measure_fall(source, target) - settings.fallen_known) / (
         settings.fallen_unknown - settings.fallen_known
     )
-    # Between lips that all but touch there is nothing that could stand in a wrong place.
-    apart = np.clip(measure_height(target, LIPS) / settings.touching - 1, 0, 1)
-    return max(stretched, narrowed, float(apart) * min(covered, 1.0))
+    # Between lips that all but touch hardly anything could stand in a wrong place.
+    apart = float(rise(measure_height(target, LIPS), *settings.fallen_apart))
+    return max(stretched, narrowed, apart * min(covered, 1.0))

@@ -157,6 +157,17 @@ def test_a_smile_that_goes_leaves_a_mouth_of_usual_width(
     assert widths[2] < widths[1]  # lips that purse still narrow
 
 
+def test_lips_that_come_together_do_so_along_all_their_length(
+    prior: MotionPrior, smiling: Portrait
+) -> None:
+    part = ROW_OF[25]
+    before = gaps(smiling.pose.normalise(smiling.face.landmarks[:N_MESH]), LIPS)
+    for target in draws(40):
+        target[part] = np.float32(0.4) * smiling.aus[part]
+        after = gaps(driven(prior, smiling, target), LIPS)
+        assert (after <= 0.4 * before + 1e-3).all()
+
+
 def test_a_wide_mouth_that_shuts_takes_the_chin_along(
     prior: MotionPrior, smiling: Portrait
 ) -> None:
