@@ -120,9 +120,10 @@ def set_lips(before: FaceShape, after: FaceShape, source: AUVector, target: AUVe
     middle = len(gap) // 2
     closed_to = max(0.0, float(target[part].mean()) / max(LEAST, float(source[part].mean())))
     still_apart = closed_to * np.maximum(_measure_gap(before, LIPS), 0)
-    if (target - source)[part].any() and closed_to < 1 and gap[middle] > still_apart[middle]:
-        gap = gap * (still_apart[middle] / gap[middle])
-        gap = np.minimum(gap, still_apart)  # nor do corners gape
+    if (target - source)[part].any() and closed_to < 1:
+        if gap[middle] > still_apart[middle]:
+            gap = gap * (still_apart[middle] / gap[middle])
+        gap = np.minimum(gap, still_apart)  # nor do they gape beside the middle
     return _set_gap(after, LIPS, gap, _measure_gap(before, LIPS))
 
 
