@@ -157,7 +157,7 @@ class MouthSettings:
     250 photos show what is above crowns, it has an L* of 35 to 50 and an a* of 17; drawn as lower
     gums are it had 69 and 35."""
 
-    tongue_darkening: float = 2.5
+    tongue_darkening: float = 3.2
     """How fast the tongue darkens inwards beyond all else there: light falls by e over 1 /
     tongue_darkening of the face's width; 0 draws a flat pad. Of 58 mouths that were open without a
     smile, what is seen has an L* of 24 in the upper quarter and 51 in the lower one."""
@@ -248,12 +248,12 @@ class MouthSettings:
     """How fast a mouth darkens inwards: light falls by e over 1 / darkening of the face's width;
     larger leaves the front teeth alone. By eye (docs/tuning.md, darkening of the mouth)."""
 
-    flesh_lit: float = 0.48
+    flesh_lit: float = 0.45
     """Exponent of the light that gums and tongue get there; smaller lights what lies deep. Of 165
     mouths that were shut and opened again the flesh was 7 to 10 L* too dark with 1
     (tests/bench_mouths.py)."""
 
-    flesh_light: float = 1.25
+    flesh_light: float = 1.5
     """Light that the floor of a mouth and its tongue get at most; larger lets them glow in wide
     mouths whose teeth are bright. By eye."""
 
