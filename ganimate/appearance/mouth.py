@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ganimate.appearance.lip_colour import redden_shade
 from ganimate.appearance.mouth_drawing import MIDDLE, MouthDrawing
+from ganimate.appearance.parted_lips import PartedLips, cast_shadow
 from ganimate.appearance.settings import INNER_MOUTH, MouthSettings
 from ganimate.arrays import FaceShape, Floats
 from ganimate.face.pose import Pose, decompose_rotation
@@ -36,7 +37,7 @@ class MouthView:
             for the colours that it is drawn with (measure_light).
         lips: (3,) red, green and blue of the lips, in [0, 255] (measure_lips): light behind them
             has come off such flesh.
-        share: what lips as they are parted let in of that light (measure_share).
+        parted: how the lips shade it; None for lips that do not.
         blur: standard deviation of the picture's own blur, pixels (measure_blur).
     """
 
@@ -45,7 +46,7 @@ class MouthView:
     jaw: float
     light: Floats
     lips: Floats
-    share: float = 1.0
+    parted: PartedLips | None = None
     blur: float = 0.0
 
 
@@ -67,7 +68,8 @@ def place_mouth(mouth: MouthView, shift: tuple[int, int], shape: tuple[int, int]
     lowered = MIDDLE + opening * drawing.jaw
     follows = settings.tongue_follows if opening > 0 else 1.0
     tongue = MIDDLE + follows * opening * drawing.jaw
-    of_flesh = min(1.0, settings.flesh_light / max(mouth.share * float(mouth.light.max()), 1e-3))
+    let_in = 1.0 if mouth.parted is None else mouth.parted.share
+    of_flesh = min(1.0, settings.flesh_light / max(let_in * float(mouth.light.max()), 1e-3))
     places = (
         (drawing.floor, lowered, of_flesh),
         (drawing.tongue, tongue, of_flesh),
@@ -80,7 +82,9 @@ def place_mouth(mouth: MouthView, shift: tuple[int, int], shape: tuple[int, int]
         result += share * placed[:, :, :3]
     if mouth.blur > 0:
         result = np.asarray(cv2.GaussianBlur(result, (0, 0), mouth.blur), np.float32)
-    result *= np.float32(255 * mouth.share) * mouth.light.astype(np.float32)
+    result *= np.float32(255 * let_in) * mouth.light.astype(np.float32)
+    if mouth.parted is not None:
+        result *= cast_shadow(mouth.parted, mouth.pose, shift, shape)[:, :, None]
     result = redden_shade(result, mouth.light, mouth.lips)
     # Cut off channel by channel, highlights of warm teeth would turn blue when they are shaded.
     channel = np.maximum(result.max(axis=2, keepdims=True), 1)

@@ -1,12 +1,39 @@
-"""How much light lips let in to the teeth behind them."""
+"""How much light lips let in to the teeth behind them, and where."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ganimate.appearance.light_settings import MOUTH_LIGHT, PARTED_LIPS, PartedLipsSettings
-from ganimate.arrays import Points
+from ganimate.arrays import Floats, Map, Points
 from ganimate.face.landmarks import LIPS, measure_width
+from ganimate.face.pose import Pose, decompose_rotation
+from ganimate.numerics import Affine2D
+
+
+@dataclass(frozen=True)
+class PartedLips:
+    """How lips shade what is behind them in one picture.
+
+    Attributes:
+        share: what they let in of the light that lips in most smiles do.
+        shadow: what the upper lip takes of that where it is nearest.
+        edge: (n, 2) the upper edge of the slit, pixels.
+    """
+
+    share: float
+    shadow: float
+    edge: Floats
+
+    def at(self, landmarks: Points) -> PartedLips:
+        """The same lips where landmarks (468, 2 or more) are, of a head that has turned."""
+        return replace(self, edge=find_edge(landmarks))
+
+    def on(self, to_other: Affine2D) -> PartedLips:
+        """The same lips in another picture, given where its pixels are."""
+        return replace(self, edge=to_other.apply(self.edge))
 
 
 def measure_parting(landmarks: Points, settings: PartedLipsSettings = PARTED_LIPS) -> float:
@@ -31,15 +58,53 @@ def measure_parting(landmarks: Points, settings: PartedLipsSettings = PARTED_LIP
     return float(lighter)
 
 
-def measure_share(landmarks: Points, settings: PartedLipsSettings = PARTED_LIPS) -> float:
-    """Measure what parted lips let in of the light that lips in most smiles do.
+def part_lips(landmarks: Points, settings: PartedLipsSettings = PARTED_LIPS) -> PartedLips:
+    """Find how lips shade what is behind them.
 
     Args:
         landmarks: (468, 2 or more) of the face, in pixels.
         settings: how that follows from how lips are parted.
+    """
+    one, other = landmarks[list(LIPS.corners), :2]
+    breadth = float(np.linalg.norm(other - one)) / measure_width(landmarks[:, :2])
+    return PartedLips(
+        # Levels of sRGB go nearly as L* does.
+        share=1 + measure_parting(landmarks, settings) / MOUTH_LIGHT.drawn_teeth[0],
+        shadow=float(np.interp(breadth, settings.breadths, settings.shadows)),
+        edge=find_edge(landmarks),
+    )
+
+
+def find_edge(landmarks: Points) -> Floats:
+    """Find the upper edge of the slit, (9, 2), of landmarks (468, 2 or more)."""
+    return np.asarray(landmarks[LIPS.upper[0], :2], np.float32)
+
+
+def cast_shadow(
+    lips: PartedLips,
+    pose: Pose,
+    shift: tuple[int, int],
+    shape: tuple[int, int],
+    settings: PartedLipsSettings = PARTED_LIPS,
+) -> Map:
+    """Cast the shadow of the upper lip on what is behind it.
+
+    Args:
+        lips: in a picture.
+        pose: of the head, in that picture's pixels.
+        shift: x and y of the picture's pixel at which the part begins that is asked for.
+        shape: (height, width) of the part.
+        settings: how far down it reaches.
 
     Returns:
-        What the light behind them is multiplied by.
+        (h, w) in [0, 1], the share of the light that is left.
     """
-    # Levels of sRGB go nearly as L* does.
-    return 1 + measure_parting(landmarks, settings) / MOUTH_LIGHT.drawn_teeth[0]
+    _, _, roll = decompose_rotation(pose.rotation, roll_last=True)
+    along, down = np.array([[np.cos(roll), np.sin(roll)], [-np.sin(roll), np.cos(roll)]])
+    edge = lips.edge - np.array(shift)
+    order = np.argsort(edge @ along)
+    y, x = np.indices(shape)
+    across, below = x * along[0] + y * along[1], x * down[0] + y * down[1]
+    above = np.interp(across, (edge @ along)[order], (edge @ down)[order])
+    depth = np.maximum(below - above, 0) / (settings.shadow_reach * pose.scale)
+    return np.asarray(1 - lips.shadow * np.exp(-depth), np.float32)

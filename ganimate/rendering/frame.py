@@ -23,7 +23,7 @@ from ganimate.appearance.lip_colour import measure_lips
 from ganimate.appearance.mouth import MouthView, measure_jaw
 from ganimate.appearance.mouth_drawing import SCALE, MouthDrawing, draw_mouth
 from ganimate.appearance.own_teeth import OwnTeeth, find_own_teeth
-from ganimate.appearance.parted_lips import measure_share
+from ganimate.appearance.parted_lips import part_lips
 from ganimate.appearance.teeth import choose_teeth, shape_mouth
 from ganimate.arrays import Angles, AUVector, Floats, Landmarks, Photo, Points
 from ganimate.face.alignment import fit_crop, sample_crop
@@ -228,7 +228,7 @@ def plan_frame(face: PreparedFace, aus: AUVector, drive: AUVector, head: Angles)
     still, pose = portrait.face.landmarks[:N_MESH], portrait.pose
     landmarks = move_landmarks(prior, still, pose, portrait.aus, drive)
     jaw = measure_jaw(pose.normalise(landmarks), settings=face.mouth.settings)
-    light, share = (face.light, face.lips), measure_share(landmarks)
+    parted = part_lips(landmarks)
     turned, glasses = None, face.glasses
     if head.any():
         landmarks, turned = (turn_landmarks(one, pose, head) for one in (landmarks, still))
@@ -236,7 +236,6 @@ def plan_frame(face: PreparedFace, aus: AUVector, drive: AUVector, head: Angles)
         landmarks, turned = landmarks + held, turned + held
         pose = turn_pose(pose, head)
         glasses = glasses and turn_glasses(glasses, still, turned)
-    coarse_blur = face.blur * face.to_crop.scale
     mesh = build_mesh(still, landmarks, turned)
     own = face.teeth and lay_teeth(face.teeth, still, turned, landmarks)
     on_canvas, shape = mesh.on(face.canvas.to_grid), face.canvas.shape
@@ -244,6 +243,8 @@ def plan_frame(face: PreparedFace, aus: AUVector, drive: AUVector, head: Angles)
         warp = build_warp(prior, on_canvas, shape)
     else:
         warp = build_warp(prior, on_canvas, shape, settings=OWN_WARP)
+    lips = parted.at(landmarks)
+    fine_mouth = MouthView(face.fine_mouth, pose, jaw, face.light, face.lips, lips, face.blur)
     slits, retouches = warp_slits(prior, face.slits, mesh), _clear_lids(face, aus)
     smoothed = smooth_slits(face.slits, slits, mesh, retouches)
     lines = paint_shut_lines(face.slits, mesh, face.lashes, None if face.colour_line else face.lips)
@@ -251,8 +252,8 @@ def plan_frame(face: PreparedFace, aus: AUVector, drive: AUVector, head: Angles)
         aus=aus,
         landmarks=face.to_crop.apply(landmarks),
         mesh=mesh,
-        mouth=MouthView(face.mouth, pose.on(face.to_crop), jaw, *light, share, coarse_blur),
-        fine_mouth=MouthView(face.fine_mouth, pose, jaw, *light, share, face.blur),
+        mouth=_view_on_crop(face, fine_mouth),
+        fine_mouth=fine_mouth,
         warp=warp,
         slits=tuple(one for one in slits if one is not None),
         laid=(*([own] if own else []), *smoothed, *lines),
@@ -310,6 +311,17 @@ def _draw_mouths(
     if scale <= SCALE:
         return mouth, mouth
     return mouth, draw_mouth(person, pose, scale=scale, settings=drawn)
+
+
+def _view_on_crop(face: PreparedFace, mouth: MouthView) -> MouthView:
+    """What is behind the lips, given as it is in the photo, on the crop."""
+    return replace(
+        mouth,
+        drawing=face.mouth,
+        pose=mouth.pose.on(face.to_crop),
+        parted=mouth.parted and mouth.parted.on(face.to_crop),
+        blur=mouth.blur * face.to_crop.scale,
+    )
 
 
 def _shade_frame(face: PreparedFace, aus: AUVector, warp: Warp) -> Gain | None:

@@ -8,7 +8,7 @@ from values import changed
 
 from ganimate.appearance.light import compute_light, measure_colours
 from ganimate.appearance.light_settings import MOUTH_LIGHT
-from ganimate.appearance.parted_lips import measure_parting, measure_share
+from ganimate.appearance.parted_lips import measure_parting, part_lips
 from ganimate.arrays import Points
 from ganimate.face.landmarks import N_MESH
 from ganimate.face_models import FaceModels
@@ -46,6 +46,6 @@ def test_teeth_that_are_seen_keep_their_lightness(smiling: Portrait) -> None:
     seen = measure_colours(smiling.photo, landmarks)
     assert seen.teeth is not None
     assert seen.parting == pytest.approx(measure_parting(landmarks))
-    lit = measure_share(landmarks) * compute_light(seen)
+    lit = part_lips(landmarks).share * compute_light(seen)
     own = np.float32(seen.teeth[0] / MOUTH_LIGHT.drawn_teeth[0])
     assert lit[1] == pytest.approx(own, abs=0.12)  # green is nearest to L*

@@ -22,7 +22,7 @@ from ganimate.appearance.lip_colour import measure_lips
 from ganimate.appearance.mouth import MouthView, measure_jaw
 from ganimate.appearance.mouth_drawing import MouthDrawing, draw_mouth, measure_yaw_pitch
 from ganimate.appearance.own_teeth import find_own_teeth
-from ganimate.appearance.parted_lips import measure_share
+from ganimate.appearance.parted_lips import part_lips
 from ganimate.appearance.teeth import choose_teeth, hide_teeth
 from ganimate.arrays import AUVector, Landmarks, Photo
 from ganimate.face.landmarks import LIDS_OF_SIDE, LIPS, N_MESH
@@ -302,7 +302,7 @@ class Pairs(SampleSet[PairBatch]):
             jaw=jaw,
             light=measure_light(shown, seen),
             lips=measure_lips(shown, seen),
-            share=measure_share(landmarks),
+            parted=part_lips(landmarks),
             blur=measure_blur(shown, seen),
         )
 
