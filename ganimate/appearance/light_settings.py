@@ -126,7 +126,7 @@ class PartedLipsSettings:
     """Distances below and beyond which nothing changes. By eye: below, teeth would turn grey that
     in photos are hardly seen; beyond, those photos show hardly any."""
 
-    by_breadth: float = 300.0
+    by_breadth: float = 150.0
     """L* by which teeth are lighter for one that a mouth is broader: a smile draws lips back, and
     lips at rest shade what is behind them. Of those mouths, below .38 teeth came out 15 to 22 too
     light."""
@@ -141,7 +141,7 @@ class PartedLipsSettings:
     """Breadths of mouths at which `shadows` hold: the medians of open mouths without a smile, with
     a faint and with a full one."""
 
-    shadows: tuple[float, float, float] = (0.65, 0.27, 0.09)
+    shadows: tuple[float, float, float] = (0.72, 0.42, 0.09)
     """What the upper lip takes of the light right below it, at each of these; larger hides upper
     teeth in the dark. Of 44, 40 and 45 such mouths of UTKFace, none held out, that were shut and
     opened again, the upper quarter was 19, 10 and 4 L* too light, the rest 2 at most."""

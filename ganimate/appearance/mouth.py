@@ -84,7 +84,10 @@ def place_mouth(mouth: MouthView, shift: tuple[int, int], shape: tuple[int, int]
         result = np.asarray(cv2.GaussianBlur(result, (0, 0), mouth.blur), np.float32)
     result *= np.float32(255 * let_in) * mouth.light.astype(np.float32)
     if mouth.parted is not None:
-        result *= cast_shadow(mouth.parted, mouth.pose, shift, shape)[:, :, None]
+        roll = _measure_roll(mouth.pose)
+        down = np.array([-np.sin(roll), np.cos(roll)])
+        shadow = cast_shadow(mouth.parted, down, mouth.pose.scale, shift, shape)
+        result *= shadow[:, :, None]
     result = redden_shade(result, mouth.light, mouth.lips)
     # Cut off channel by channel, highlights of warm teeth would turn blue when they are shaded.
     channel = np.maximum(result.max(axis=2, keepdims=True), 1)
@@ -105,6 +108,11 @@ def measure_jaw(shape: FaceShape, settings: MouthSettings = INNER_MOUTH) -> floa
     return float(np.clip(opening, 0, settings.jaw_widest))
 
 
+def _measure_roll(pose: Pose) -> float:
+    """Radians by which a head is tilted after it was turned."""
+    return float(decompose_rotation(pose.rotation, roll_last=True)[2])
+
+
 def _place_layer(
     mouth: MouthView,
     layer: Floats,
@@ -114,7 +122,7 @@ def _place_layer(
 ) -> Floats:
     """A layer of the drawing whose middle is at a point (3,) of the mean face, (h, w, 4)."""
     pose = mouth.pose
-    _, _, roll = decompose_rotation(pose.rotation, roll_last=True)
+    roll = _measure_roll(pose)
     turned = np.array([[np.cos(roll), -np.sin(roll)], [np.sin(roll), np.cos(roll)]])
     matrix = pose.scale / mouth.drawing.scale * turned
     middle = pose.project(np.asarray(at, np.float32)[None])[0, :2] - shift

@@ -9,7 +9,6 @@ import numpy as np
 from ganimate.appearance.light_settings import MOUTH_LIGHT, PARTED_LIPS, PartedLipsSettings
 from ganimate.arrays import Floats, Map, Points
 from ganimate.face.landmarks import LIPS, measure_width
-from ganimate.face.pose import Pose, decompose_rotation
 from ganimate.numerics import Affine2D
 
 
@@ -82,7 +81,8 @@ def find_edge(landmarks: Points) -> Floats:
 
 def cast_shadow(
     lips: PartedLips,
-    pose: Pose,
+    down: Floats,
+    width: float,
     shift: tuple[int, int],
     shape: tuple[int, int],
     settings: PartedLipsSettings = PARTED_LIPS,
@@ -91,7 +91,8 @@ def cast_shadow(
 
     Args:
         lips: in a picture.
-        pose: of the head, in that picture's pixels.
+        down: (2,) of unit length, from the lip to the chin in that picture.
+        width: of the face there, pixels.
         shift: x and y of the picture's pixel at which the part begins that is asked for.
         shape: (height, width) of the part.
         settings: how far down it reaches.
@@ -99,12 +100,11 @@ def cast_shadow(
     Returns:
         (h, w) in [0, 1], the share of the light that is left.
     """
-    _, _, roll = decompose_rotation(pose.rotation, roll_last=True)
-    along, down = np.array([[np.cos(roll), np.sin(roll)], [-np.sin(roll), np.cos(roll)]])
+    along = np.array([down[1], -down[0]])
     edge = lips.edge - np.array(shift)
     order = np.argsort(edge @ along)
     y, x = np.indices(shape)
     across, below = x * along[0] + y * along[1], x * down[0] + y * down[1]
     above = np.interp(across, (edge @ along)[order], (edge @ down)[order])
-    depth = np.maximum(below - above, 0) / (settings.shadow_reach * pose.scale)
+    depth = np.maximum(below - above, 0) / (settings.shadow_reach * width)
     return np.asarray(1 - lips.shadow * np.exp(-depth), np.float32)

@@ -81,6 +81,10 @@ class OwnTeethSettings:
     """Times that teeth are stretched upwards at most where the upper lip rises off them; larger
     keeps them longer, and makes them long. By eye (docs/tuning.md, own teeth)."""
 
+    shaded: float = 0.5
+    """Exponent by which the shadow of lips that come down over them darkens a photo's own teeth; 1
+    makes white ones grey. By eye."""
+
     gives_way: float = 1.35
     """Times that they would have to be stretched from which others are drawn. By eye."""
 

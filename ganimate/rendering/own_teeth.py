@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ganimate.appearance.own_teeth import OwnTeeth, cover_with_lips
+from ganimate.appearance.parted_lips import PartedLips, cast_shadow, part_lips
 from ganimate.appearance.teeth_settings import OWN_TEETH, OwnTeethSettings
 from ganimate.arrays import Floats, Landmarks, Map, Photo, Points
-from ganimate.face.landmarks import LIPS, N_MESH
+from ganimate.face.landmarks import LIPS, N_MESH, measure_width
 from ganimate.face.pose import Pose
 from ganimate.numerics import Affine2D, fall
 from ganimate.rendering.compositor import find_box, sample_grid
@@ -116,10 +117,20 @@ def lay_teeth(
     share = given_way * cover_with_lips(teeth.share, to_box.apply(target))
     if share.max() < settings.least:
         return None
+    lips = part_lips(to_photo.apply(target)).at(target).on(to_box)
+    left = _shade_again(teeth, still, lips) ** settings.shaded
     paint: Floats = np.empty((*share.shape, 4), np.float32)
-    paint[:, :, :3] = teeth.picture * share[:, :, None]
+    paint[:, :, :3] = teeth.picture * (left * share)[:, :, None]
     paint[:, :, 3] = share
     return Patch(to_box, paint)
+
+
+def _shade_again(teeth: KeptTeeth, still: Points, lips: PartedLips) -> Map:
+    """(h, w) how much light is left on teeth under moved lips, in their box, over the photo's."""
+    width, shape = measure_width(still), (teeth.share.shape[0], teeth.share.shape[1])
+    were = part_lips(still).on(Affine2D(np.eye(2, 3)).shifted(-teeth.left, -teeth.top))
+    before, after = (cast_shadow(one, -teeth.up, width, (0, 0), shape) for one in (were, lips))
+    return np.asarray(after / before, np.float32)
 
 
 def _measure_stretch(teeth: KeptTeeth, still: Points, target: Points) -> float:

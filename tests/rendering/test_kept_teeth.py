@@ -66,7 +66,9 @@ def test_teeth_stay_where_they_are_under_a_mouth_that_narrows(
     assert len(rows) > 20
     rows, columns = rows + face.teeth.top, columns + face.teeth.left
     there, real = frame[rows, columns].astype(int), smiling.photo[rows, columns].astype(int)
-    assert np.abs(there - real).max() <= 6
+    left = there.sum(axis=1) / real.sum(axis=1)  # in the shadow of a lip that has come down
+    assert 0.6 < left.min() < left.max() < 1.03
+    assert np.abs(there - left[:, None] * real).max() <= 6
     squeezed = smiling.photo.copy()
     compose_layer(smiling.photo, squeezed, Layer(warp))
     assert np.abs(squeezed[rows, columns].astype(int) - real).mean() > 5
