@@ -126,22 +126,21 @@ class PartedLipsSettings:
     """Distances below and beyond which nothing changes. By eye: below, teeth would turn grey that
     in photos are hardly seen; beyond, those photos show hardly any."""
 
-    by_breadth: float = 150.0
+    by_breadth: float = 60.0
     """L* by which teeth are lighter for one that a mouth is broader: a smile draws lips back, and
-    lips at rest shade what is behind them. Of those mouths, below .38 teeth came out 15 to 22 too
-    light."""
+    lips at rest shade what is behind them, most of all above (`shadows`)."""
 
     usual_breadth: float = 0.41
     """Breadth of a mouth from which lips are drawn back."""
 
-    narrowest: float = 0.36
+    narrowest: float = 0.31
     """Breadth below which nothing changes: it is an open mouth at rest."""
 
     breadths: tuple[float, float, float] = (0.29, 0.36, 0.43)
     """Breadths of mouths at which `shadows` hold: the medians of open mouths without a smile, with
     a faint and with a full one."""
 
-    shadows: tuple[float, float, float] = (0.72, 0.42, 0.09)
+    shadows: tuple[float, float, float] = (0.74, 0.45, 0.09)
     """What the upper lip takes of the light right below it, at each of these; larger hides upper
     teeth in the dark. Of 44, 40 and 45 such mouths of UTKFace, none held out, that were shut and
     opened again, the upper quarter was 19, 10 and 4 L* too light, the rest 2 at most."""
