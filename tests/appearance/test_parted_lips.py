@@ -8,10 +8,11 @@ from values import changed
 
 from ganimate.appearance.light import compute_light, measure_colours
 from ganimate.appearance.light_settings import MOUTH_LIGHT
-from ganimate.appearance.parted_lips import measure_parting, part_lips
+from ganimate.appearance.parted_lips import cast_shadow, measure_parting, part_lips
 from ganimate.arrays import Points
-from ganimate.face.landmarks import N_MESH
+from ganimate.face.landmarks import N_MESH, measure_width
 from ganimate.face_models import FaceModels
+from ganimate.numerics import Affine2D
 from ganimate.portrait import Portrait
 from ganimate.warp.displacement import move_landmarks
 
@@ -49,3 +50,36 @@ def test_teeth_that_are_seen_keep_their_lightness(smiling: Portrait) -> None:
     lit = part_lips(landmarks).share * compute_light(seen)
     own = np.float32(seen.teeth[0] / MOUTH_LIGHT.drawn_teeth[0])
     assert lit[1] == pytest.approx(own, abs=0.12)  # green is nearest to L*
+
+
+def test_the_upper_lip_shades_what_is_right_below_it(
+    serious: Portrait, face_models: FaceModels
+) -> None:
+    resting, laughing = (
+        part_lips(move(serious, face_models, {12: smile, 20: smile / 2, 25: 0.8, 26: 0.4}))
+        for smile in (0.0, 1.0)
+    )
+    assert resting.shadow > laughing.shadow + 0.2
+    (left, top), (right, bottom) = resting.edge.min(axis=0), resting.edge.max(axis=0)
+    x, y, width = int((left + right) / 2), int(top), measure_width(serious.face.landmarks)
+    tall = int(0.2 * width)
+    light = cast_shadow(resting, np.array([0.0, 1.0]), width, (x, y), (int(bottom) - y + tall, 1))
+    assert light.min() == pytest.approx(1 - resting.shadow, abs=0.02)
+    assert (np.diff(light[:, 0]) >= 0).all()
+    assert light[-1, 0] > 0.97
+
+
+def test_the_shadow_follows_a_head_into_any_picture(
+    serious: Portrait, face_models: FaceModels
+) -> None:
+    lips = part_lips(move(serious, face_models, {25: 0.8, 26: 0.4}))
+    width = measure_width(serious.face.landmarks)
+    x, y = (lips.edge[4] + (0, 0.03 * width)).round().astype(int)
+    upright = cast_shadow(lips, np.array([0.0, 1.0]), width, (x, y), (1, 1))
+    # A quarter turn, and twice as large: (x, y) comes to lie at (-2 y, 2 x).
+    turned = lips.on(Affine2D(np.array([[0.0, -2.0, 0.0], [2.0, 0.0, 0.0]])))
+    there = cast_shadow(turned, np.array([-1.0, 0.0]), 2 * width, (-2 * y, 2 * x), (1, 1))
+    assert there[0, 0] == pytest.approx(float(upright[0, 0]), abs=1e-3)
+    again = lips.at(serious.face.landmarks)
+    assert again.shadow == lips.shadow
+    assert np.array_equal(again.edge[4], serious.face.landmarks[13, :2])
