@@ -61,40 +61,16 @@ def place_mouth(mouth: MouthView, shift: tuple[int, int], shape: tuple[int, int]
     Returns:
         (h, w, 3) RGB in [0, 255].
     """
-    settings = mouth.drawing.settings
-    cavity = np.array(settings.cavity, np.float32)
-    result = np.full((*shape, 3), cavity / 255, np.float32)
-    drawing, opening = mouth.drawing, mouth.jaw - settings.jaw_drawn
-    lowered = MIDDLE + opening * drawing.jaw
-    follows = settings.tongue_follows if opening > 0 else 1.0
-    tongue = MIDDLE + follows * opening * drawing.jaw
-    let_in = 1.0 if mouth.parted is None else mouth.parted.share
-    of_flesh = min(1.0, settings.flesh_light / max(let_in * float(mouth.light.max()), 1e-3))
-    places = (
-        (drawing.floor, lowered, of_flesh),
-        (drawing.tongue, tongue, of_flesh),
-        (drawing.lower, lowered, 1.0),
-        (drawing.upper, MIDDLE, 1.0),
-    )
-    for layer, at, share in places:
-        placed = _place_layer(mouth, layer, at, shift, shape)
-        result *= 1 - placed[:, :, 3:]
-        result += share * placed[:, :, :3]
+    result = _stack_layers(mouth, shift, shape)
     if mouth.blur > 0:
         result = np.asarray(cv2.GaussianBlur(result, (0, 0), mouth.blur), np.float32)
-    result *= np.float32(255 * let_in) * mouth.light.astype(np.float32)
+    result *= np.float32(255) * mouth.light.astype(np.float32)
     if mouth.parted is not None:
         roll = _measure_roll(mouth.pose)
         down = np.array([-np.sin(roll), np.cos(roll)])
         shadow = cast_shadow(mouth.parted, down, mouth.pose.scale, shift, shape)
-        result *= shadow[:, :, None]
-    result = redden_shade(result, mouth.light, mouth.lips)
-    # Cut off channel by channel, highlights of warm teeth would turn blue when they are shaded.
-    channel = np.maximum(result.max(axis=2, keepdims=True), 1)
-    room = settings.brightest - settings.dims_from
-    over = np.maximum(channel - settings.dims_from, 0)
-    dimmed = np.minimum(channel, settings.dims_from) + room * (1 - np.exp(-over / room))
-    return np.asarray(result * (dimmed / channel), np.float32)
+        result *= np.float32(mouth.parted.share) * shadow[:, :, None]
+    return _expose(redden_shade(result, mouth.light, mouth.lips), mouth.drawing.settings)
 
 
 def measure_jaw(shape: FaceShape, settings: MouthSettings = INNER_MOUTH) -> float:
@@ -111,6 +87,41 @@ def measure_jaw(shape: FaceShape, settings: MouthSettings = INNER_MOUTH) -> floa
 def _measure_roll(pose: Pose) -> float:
     """Radians by which a head is tilted after it was turned."""
     return float(decompose_rotation(pose.rotation, roll_last=True)[2])
+
+
+def _stack_layers(mouth: MouthView, shift: tuple[int, int], shape: tuple[int, int]) -> Floats:
+    """(h, w, 3) the layers of a drawing over each other, in [0, 1] under a light of 1."""
+    drawing, settings = mouth.drawing, mouth.drawing.settings
+    result = np.full((*shape, 3), np.array(settings.cavity, np.float32) / 255, np.float32)
+    opening = mouth.jaw - settings.jaw_drawn
+    lowered = MIDDLE + opening * drawing.jaw
+    follows = settings.tongue_follows if opening > 0 else 1.0
+    tongue = MIDDLE + follows * opening * drawing.jaw
+    light = float(mouth.light.max()) * (1.0 if mouth.parted is None else mouth.parted.share)
+    of_flesh = min(1.0, settings.flesh_light / max(light, 1e-3))
+    places = (
+        (drawing.floor, lowered, of_flesh),
+        (drawing.tongue, tongue, of_flesh),
+        (drawing.lower, lowered, 1.0),
+        (drawing.upper, MIDDLE, 1.0),
+    )
+    for layer, at, share in places:
+        placed = _place_layer(mouth, layer, at, shift, shape)
+        result *= 1 - placed[:, :, 3:]
+        result += share * placed[:, :, :3]
+    return result
+
+
+def _expose(picture: Floats, settings: MouthSettings) -> Floats:
+    """A picture (h, w, 3) of 255 in which bright light adds ever less, as cameras expose.
+
+    Cut off channel by channel, highlights of warm teeth would turn blue when they are shaded.
+    """
+    brightest = np.maximum(picture.max(axis=2, keepdims=True), 1)
+    room = settings.brightest - settings.dims_from
+    over = np.maximum(brightest - settings.dims_from, 0)
+    dimmed = np.minimum(brightest, settings.dims_from) + room * (1 - np.exp(-over / room))
+    return np.asarray(picture * (dimmed / brightest), np.float32)
 
 
 def _place_layer(
