@@ -52,7 +52,7 @@ class MouthLightSettings:
     """By how much a* and b* of skin and eyes stray from the usual when it is the light that is
     coloured: two standard deviations in those photos."""
 
-    cast: float = 0.4
+    cast: float = 0.8
     """Share of a coloured light's cast that teeth take; 0 leaves cream teeth in blue light."""
 
     darkest: float = 8.0
@@ -71,7 +71,7 @@ class MouthLightSettings:
     is taken off these; larger draws teeth that shine where bright ones were seen behind narrow
     lips. By eye: teeth that are bright there are mostly so for another reason."""
 
-    drawn_teeth: tuple[float, float, float] = (70.0, 0.4, 6.6)
+    drawn_teeth: tuple[float, float, float] = (66.5, 0.4, 6.6)
     """Colour of the brightest fifth of teeth drawn under a light of 1: larger darkens drawn mouths.
     Measured on drawings of smiles: L* 64; so much that teeth of 165 mouths that were shut and
     opened again have the L* of real ones in the mean (tests/bench_mouths.py)."""
@@ -140,7 +140,7 @@ class PartedLipsSettings:
     """Breadths of mouths at which `shadows` hold: the medians of open mouths without a smile, with
     a faint and with a full one."""
 
-    shadows: tuple[float, float, float] = (0.74, 0.45, 0.09)
+    shadows: tuple[float, float, float] = (0.78, 0.48, 0.09)
     """What the upper lip takes of the light right below it, at each of these; larger hides upper
     teeth in the dark. Of 44, 40 and 45 such mouths of UTKFace, none held out, that were shut and
     opened again, the upper quarter was 19, 10 and 4 L* too light, the rest 2 at most."""

@@ -248,7 +248,7 @@ class MouthSettings:
     """How fast a mouth darkens inwards: light falls by e over 1 / darkening of the face's width;
     larger leaves the front teeth alone. By eye (docs/tuning.md, darkening of the mouth)."""
 
-    flesh_lit: float = 0.45
+    flesh_lit: float = 0.4
     """Exponent of the light that gums and tongue get there; smaller lights what lies deep. Of 165
     mouths that were shut and opened again the flesh was 7 to 10 L* too dark with 1
     (tests/bench_mouths.py)."""
