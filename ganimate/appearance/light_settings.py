@@ -126,14 +126,14 @@ class PartedLipsSettings:
     """Distances below and beyond which nothing changes. By eye: below, teeth would turn grey that
     in photos are hardly seen; beyond, those photos show hardly any."""
 
-    by_breadth: float = 60.0
+    by_breadth: float = 80.0
     """L* by which teeth are lighter for one that a mouth is broader: a smile draws lips back, and
     lips at rest shade what is behind them, most of all above (`shadows`)."""
 
     usual_breadth: float = 0.41
     """Breadth of a mouth from which lips are drawn back."""
 
-    narrowest: float = 0.31
+    narrowest: float = 0.27
     """Breadth below which nothing changes: it is an open mouth at rest."""
 
     breadths: tuple[float, float, float] = (0.29, 0.36, 0.43)
