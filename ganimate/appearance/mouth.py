@@ -98,7 +98,7 @@ def _stack_layers(mouth: MouthView, shift: tuple[int, int], shape: tuple[int, in
     follows = settings.tongue_follows if opening > 0 else 1.0
     tongue = MIDDLE + follows * opening * drawing.jaw
     light = float(mouth.light.max()) * (1.0 if mouth.parted is None else mouth.parted.share)
-    of_flesh = min(1.0, settings.flesh_light / max(light, 1e-3))
+    of_flesh = min(1.0, settings.flesh_light / max(light, 1e-3)) * _compare_flesh(mouth)
     places = (
         (drawing.floor, lowered, of_flesh),
         (drawing.tongue, tongue, of_flesh),
@@ -110,6 +110,14 @@ def _stack_layers(mouth: MouthView, shift: tuple[int, int], shape: tuple[int, in
         result *= 1 - placed[:, :, 3:]
         result += share * placed[:, :, :3]
     return result
+
+
+def _compare_flesh(mouth: MouthView) -> float:
+    """How light this face's gums and tongue are, over usual ones: as its lips are, but less so."""
+    settings = mouth.drawing.settings
+    lips = float(mouth.lips.mean()) / (255 * max(float(mouth.light.mean()), 1e-3))
+    lighter = settings.flesh_by_lips * (lips - settings.usual_lips)
+    return 1 + float(np.clip(lighter, -settings.flesh_differs, settings.flesh_differs))
 
 
 def _expose(picture: Floats, settings: MouthSettings) -> Floats:

@@ -224,3 +224,23 @@ def test_a_tongue_darkens_inwards(mouth: Mouth) -> None:
     rows = np.flatnonzero(tongue[:, middle + 14, 3] > 0.99)  # from its back down to its tip
     back, tip = (tongue[part, middle + 14, 0].mean() for part in (rows[:8], rows[-16:-8]))
     assert back < 0.7 * tip
+
+
+def test_flesh_is_as_light_as_lips_and_teeth_are_not(mouth: Mouth) -> None:
+    pose = pose_of(FRONT)
+    drawing, light = draw_mouth(mouth, pose), np.ones(3, np.float32)
+    dark, pale = (
+        place_mouth(
+            MouthView(drawing, pose, 0.8, light, np.full(3, level, np.float32)),
+            (0, 0),
+            (SIZE, SIZE),
+        )
+        for level in (70.0, 170.0)
+    )
+    teeth = drawing.upper[:, :, 3].max() > 0
+    assert teeth
+    lighter = (pale / np.maximum(dark, 1)).mean(axis=2)
+    assert lighter.max() == pytest.approx(
+        (1 + 0.65 * (170 / 255 - 0.45)) / (1 - 0.65 * 0.1755), abs=0.02
+    )
+    assert lighter.min() == pytest.approx(1, abs=1e-3)
