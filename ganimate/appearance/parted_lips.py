@@ -103,7 +103,7 @@ def cast_shadow(
     along = np.array([down[1], -down[0]])
     edge = lips.edge - np.array(shift)
     order = np.argsort(edge @ along)
-    y, x = np.indices(shape)
+    y, x = np.ogrid[: shape[0], : shape[1]]
     across, below = x * along[0] + y * along[1], x * down[0] + y * down[1]
     above = np.interp(across, (edge @ along)[order], (edge @ down)[order])
     depth = np.maximum(below - above, 0) / (settings.shadow_reach * width)
