@@ -270,7 +270,7 @@ class MouthSettings:
     """Share by which flesh is lighter or darker at most; larger follows lipstick, and lips that are
     lit alone. By eye."""
 
-    throat: float = 0.3
+    throat: float = 0.22
     """Share of the light below which flesh falls off into the dark of the throat; smaller lets the
     folds of its floor be seen. By eye."""
 

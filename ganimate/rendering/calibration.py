@@ -26,6 +26,7 @@ from ganimate.rendering.settings import CALIBRATION, CalibrationSettings
 LIPS_PART, BLINK = ROW_OF[25], ROW_OF[45]
 LIDS = [ROW_OF[5], BLINK]
 BROWS, FROWN, TIGHT_LIDS = [ROW_OF[1], ROW_OF[2]], ROW_OF[4], ROW_OF[7]
+JAW = ROW_OF[26]
 LOWER_FACE = [ROW_OF[number] for number in (6, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26)]
 
 STRETCH = 500
@@ -191,7 +192,8 @@ def _search_freely(
 
     But for a mouth that is asked to move on one side: the estimator sees a part of it, and driving
     it until all is measured would pull the whole mouth aside. For brows that come down: where
-    they arch high by nature they are measured as raised however far they fall. And for lids that
+    they arch high by nature they are measured as raised however far they fall. For jaws, which are
+    read by how far apart lips are seen to be: a glossy tongue passes for a lip. And for lids that
     tighten, which read as shut as well: the upper one would be drawn up for it, off the iris.
     """
     reach = np.full_like(target, settings.limit)
@@ -200,6 +202,7 @@ def _search_freely(
     reach[BROWS] = np.where(
         change[BROWS] < 0, np.minimum(target[BROWS], settings.limit), reach[BROWS]
     )
+    reach[JAW] = np.minimum(settings.limit, settings.beyond_jaw)
     mouth = change[LOWER_FACE]
     if (np.abs(mouth[:, 0] - mouth[:, 1]) > settings.uneven).any():
         reach[LOWER_FACE] = _limit_reach(target, source, settings)[LOWER_FACE]
