@@ -71,7 +71,7 @@ class MouthLightSettings:
     is taken off these; larger draws teeth that shine where bright ones were seen behind narrow
     lips. By eye: teeth that are bright there are mostly so for another reason."""
 
-    drawn_teeth: tuple[float, float, float] = (65.5, 0.4, 6.6)
+    drawn_teeth: tuple[float, float, float] = (64.6, 0.4, 6.6)
     """Colour of the brightest fifth of teeth drawn under a light of 1: larger darkens drawn mouths.
     Measured on drawings of smiles: L* 64; so much that teeth of 165 mouths that were shut and
     opened again have the L* of real ones in the mean (tests/bench_mouths.py)."""
