@@ -143,7 +143,8 @@ class PartedLipsSettings:
     shadows: tuple[float, float, float] = (0.78, 0.48, 0.09)
     """What the upper lip takes of the light right below it, at each of these; larger hides upper
     teeth in the dark. Of 44, 40 and 45 such mouths of UTKFace, none held out, that were shut and
-    opened again, the upper quarter was 19, 10 and 4 L* too light, the rest 2 at most."""
+    opened again, the upper quarter was 19, 10 and 4 L* too light (docs/tuning.md, the dark behind
+    lips)."""
 
     shadow_reach: float = 0.0285
     """Distance below the lip at which its shadow is e times fainter. Fitted to the quarters of

@@ -155,7 +155,7 @@ class MouthSettings:
     palate: RGB = (178.0, 125.0, 120.0)
     """Colour of upper gums and the palate, in the shade of the upper lip. Measured: where smiles of
     250 photos show what is above crowns, it has an L* of 35 to 50 and an a* of 17; drawn as lower
-    gums are it had 69 and 35."""
+    gums are it had 69 and 35. Green and blue are a twelfth more since the dark reddens."""
 
     tongue_darkening: float = 3.2
     """How fast the tongue darkens inwards beyond all else there: light falls by e over 1 /
