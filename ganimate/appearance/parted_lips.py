@@ -48,11 +48,9 @@ def measure_parting(landmarks: Points, settings: PartedLipsSettings = PARTED_LIP
     points = landmarks[:, :2]
     middle = LIPS.upper.shape[1] // 2
     upper, lower = points[LIPS.upper[0][middle]], points[LIPS.lower[0][middle]]
-    one, other = points[list(LIPS.corners)]
-    width = measure_width(points)
-    gap, breadth = (float(np.linalg.norm(way)) / width for way in (lower - upper, other - one))
+    gap = float(np.linalg.norm(lower - upper)) / measure_width(points)
     lighter = settings.by_gap * (np.clip(gap, *settings.gaps) - settings.usual_gap)
-    drawn_back = np.clip(breadth, settings.narrowest, settings.usual_breadth)
+    drawn_back = np.clip(_measure_breadth(points), settings.narrowest, settings.usual_breadth)
     lighter += settings.by_breadth * (drawn_back - settings.usual_breadth)
     return float(lighter)
 
@@ -64,8 +62,7 @@ def part_lips(landmarks: Points, settings: PartedLipsSettings = PARTED_LIPS) -> 
         landmarks: (468, 2 or more) of the face, in pixels.
         settings: how that follows from how lips are parted.
     """
-    one, other = landmarks[list(LIPS.corners), :2]
-    breadth = float(np.linalg.norm(other - one)) / measure_width(landmarks[:, :2])
+    breadth = _measure_breadth(landmarks[:, :2])
     return PartedLips(
         # Levels of sRGB go nearly as L* does.
         share=1 + measure_parting(landmarks, settings) / MOUTH_LIGHT.drawn_teeth[0],
@@ -108,3 +105,9 @@ def cast_shadow(
     above = np.interp(across, (edge @ along)[order], (edge @ down)[order])
     depth = np.maximum(below - above, 0) / (settings.shadow_reach * width)
     return np.asarray(1 - lips.shadow * np.exp(-depth), np.float32)
+
+
+def _measure_breadth(points: Points) -> float:
+    """Breadth of a mouth as a share of the face's width; points (468 or more, 2)."""
+    one, other = points[list(LIPS.corners)]
+    return float(np.linalg.norm(other - one)) / measure_width(points)
