@@ -14,9 +14,9 @@ import numpy as np
 
 from ganimate.action_units import ROW_OF
 from ganimate.appearance.colour_line import LUMINANCE
-from ganimate.arrays import AUVector, Floats, Photo, Points
+from ganimate.arrays import AUVector, Floats, Mask, Photo, Points
 from ganimate.face.alignment import fit_crop, sample_crop
-from ganimate.face.landmarks import LIDS_OF_SIDE, N_MESH, Opening, measure_width
+from ganimate.face.landmarks import BROW_OUTLINES, LIDS_OF_SIDE, N_MESH, Opening, measure_width
 from ganimate.numerics import Affine2D, fill_outline
 
 
@@ -34,6 +34,19 @@ class LidLashSettings:
 
     softness: float = 0.006
     """Standard deviation of the blur of that band's border, in widths of the face. By eye."""
+
+    longest: float = 0.09
+    """How far above the lid's edge long lashes reach, in widths of the face: up to there, what is
+    dark and narrow goes. By eye."""
+
+    broadest: float = 0.035
+    """How broad what is so narrow is at most, in widths of the face; larger takes the shade of
+    folds that run upwards, smaller leaves lashes that stick together. By eye."""
+
+    hairs: float = 0.02
+    """How far hairs of a brow lie from its landmarks at most, in widths of the face: those are no
+    lashes, and no skin to fill in; larger leaves streaks of lashes below low brows, smaller
+    blackens lids by the brow. By eye."""
 
     filling: float = 0.01
     """Radius from which the skin under them is filled in, in widths of the face."""
@@ -124,19 +137,42 @@ def _find_on_lid(
     outer, inner = lids.corners
     edge = points[[outer, *lids.upper[0], inner], :2]
     above = points[[outer, *lids.upper[-1], inner], :2]
+    opening = points[[outer, *lids.lower[0], inner], :2]
+    brow = points[BROW_OUTLINES[side], :2]
+    low = np.floor(np.concatenate([above, brow]).min(axis=0) - 0.06 * width).clip(0).astype(int)
+    high = np.ceil(opening.max(axis=0) + 0.06 * width)
+    part = crop[low[1] : int(high[1]), low[0] : int(high[0])]
+    shape = part.shape[:2]
     up = above - edge
     up /= np.maximum(np.linalg.norm(up, axis=1, keepdims=True), 1e-6)
-    end = edge + settings.reach * width * up
-    low = np.floor(np.minimum(edge, end).min(axis=0) - 0.06 * width).clip(0).astype(int)
-    high = np.ceil(points[[outer, *lids.lower[0], inner], :2].max(axis=0) + 0.06 * width)
-    part = crop[low[1] : int(high[1]), low[0] : int(high[0])]
-    band = fill_outline(np.concatenate([edge, end[::-1]]) - low, part.shape[:2])
-    opening = points[[outer, *lids.lower[0], inner], :2]
-    hidden = band | fill_outline(np.concatenate([edge, opening[::-1]]) - low, part.shape[:2])
+    hairs = _mask_hairs(brow - low, shape, settings.hairs * width)
+    band, lid = (
+        fill_outline(np.concatenate([edge, (edge + reach * width * up)[::-1]]) - low, shape)
+        & ~hairs
+        for reach in (settings.reach, settings.longest)
+    )
+    eye = fill_outline(np.concatenate([edge, opening[::-1]]) - low, shape)
+    hidden = (band | eye | hairs).astype(np.uint8)
+    # Lashes that reach farther stand side by side; creases of the lid run along it.
+    side_by_side = np.ones((1, 2 * max(1, round(settings.broadest * width / 2)) + 1), np.uint8)
+    lidded = cv2.morphologyEx(part, cv2.MORPH_CLOSE, side_by_side)
     radius = max(1.0, settings.filling * width)
-    skin = cv2.inpaint(part, hidden.astype(np.uint8), radius, cv2.INPAINT_TELEA)
-    lighter = skin.astype(np.float32) - part
-    share = cv2.GaussianBlur(band.astype(np.float32), (0, 0), max(0.3, settings.softness * width))
-    share = share * (lighter @ LUMINANCE > 0)
-    added = np.asarray(share[:, :, None] * lighter, np.float32)
+    skin = cv2.inpaint(lidded, hidden, radius, cv2.INPAINT_TELEA)
+    # What is filled in from both sides meets in a seam, which a lid would be drawn out of.
+    skin = cv2.GaussianBlur(skin, (0, 0), 2 * radius)
+    softness = max(0.3, settings.softness * width)
+    added: Floats = np.zeros((*shape, 3), np.float32)
+    for cleared, where in ((lidded, lid), (skin, band)):
+        lighter = cleared.astype(np.float32) - part
+        share = cv2.GaussianBlur(where.astype(np.float32), (0, 0), softness)
+        share = (share * (lighter @ LUMINANCE > 0))[:, :, None]
+        added += share * (lighter - added)
     return LidLashes(Retouch(to_crop.shifted(-int(low[0]), -int(low[1])), added), side)
+
+
+def _mask_hairs(brow: Points, shape: tuple[int, ...], reach: float) -> Mask:
+    """(h, w) what lies no farther than `reach` from a brow with this outline (n, 2)."""
+    inside = fill_outline(brow, shape)
+    side = 2 * round(reach) + 1
+    about = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    return np.asarray(cv2.dilate(inside.astype(np.uint8), about) > 0)

@@ -196,6 +196,14 @@ BROWS = np.array(
 )  # fmt: skip
 """All landmarks of both brows, the person's right one first."""
 
+BROW_OUTLINES = np.array(
+    [
+        [276, 283, 282, 295, 285, 336, 296, 334, 293, 300],
+        [46, 53, 52, 65, 55, 107, 66, 105, 63, 70],
+    ]
+)
+"""Around each brow, its lower edge first, in the order of LIDS_OF_SIDE."""
+
 BROW_EDGES = np.array([[283, 282, 282, 295, 285], [53, 52, 52, 65, 55]])
 """The lower edge of each brow, in the order of LIDS_OF_SIDE, over the lids' third row."""
 

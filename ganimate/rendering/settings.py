@@ -134,6 +134,10 @@ class DrawnOutSkinSettings:
     """Standard deviation of what is averaged, as a share of the breadth of eye or mouth; larger
     takes the shade of a lid away with the streaks. By eye."""
 
+    facets: float = 0.06
+    """Softness, across, of what is smoothed, as a share of that breadth; larger smooths skin beside
+    it, smaller shows the triangles of the mesh. By eye."""
+
     full_at: float = 0.6
     """Share by which an eye or a mouth has shut when it is smoothed in full. By eye: as lashes
     come."""
@@ -149,6 +153,21 @@ class LidSettings(DrawnOutSkinSettings):
     raised: tuple[float, float] = (1.1, 1.4)
     """Times its distance from the lashes that a brow has risen to from which its lid is smoothed,
     and from which it is in full; larger leaves streaks below bushy brows. By eye."""
+
+    darkest: tuple[float, float, float] = (0.6, 0.54, 0.51)
+    """Red, green and blue of a shut lid at least, in parts of those of the skin below the eye. What
+    is drawn out over it can be the shadow below a low brow, or its hairs; larger makes lids glow
+    that lie in shadow. Measured: of 463 shut eyes of faces that are trained on, a tenth have less,
+    half less than .81, .81 and .82."""
+
+    hue: float = 0.6
+    """Share of the hue of that skin that a shut lid has; 0 leaves grey lids in blurred photos, 1
+    takes eye shadow away. Measured: those shut eyes have its hue, but for 2 less of a* and b*."""
+
+    soft: float = 0.04
+    """How softly what is lightened goes over into what is dark above it, as a share of the eye's
+    breadth; smaller cuts
+    the hairs of a low brow off in steps, larger brightens lower lids. By eye."""
 
     across_raised: float = 0.04
     """`across` of a lid whose brow rises: streaks of single hairs are narrow, and the shade of the

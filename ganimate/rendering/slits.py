@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ganimate.appearance.colour_line import LUMINANCE
 from ganimate.appearance.lashes import draw_lashes
 from ganimate.appearance.lid_lashes import Retouch
 from ganimate.appearance.lip_line import draw_lip_line
@@ -16,7 +17,7 @@ from ganimate.face.alignment import sample_crop
 from ganimate.face.landmarks import LIPS, OPENINGS, Opening
 from ganimate.numerics import Affine2D
 from ganimate.rendering.compositor import feather, to_photo_pixels
-from ganimate.rendering.drawn_out_skin import smooth_lid, smooth_lips
+from ganimate.rendering.drawn_out_skin import smooth_lid, smooth_lips, take_skin_below
 from ganimate.rendering.layer import Patch, SlitWarp
 from ganimate.rendering.settings import FRAME, FrameSettings
 from ganimate.warp.field import build_field
@@ -116,10 +117,15 @@ def paint_shut_lines(
         if dark.any():
             paint: Floats = np.zeros((height, width, 4), np.float32)
             paint[:, :, 3] = dark * grid.share
-            if slit is LIPS and lips is not None:
-                # Of lips, a dark line takes less red than of green and blue.
-                left, tint = 1 - paint[:, :, 3:], np.array(GAINS.tint, np.float32)
-                paint[:, :, :3] = (left**tint - left) * lips
+            if lips is not None:
+                left = 1 - paint[:, :, 3:]
+                # A dark line takes less red than of green and blue; lashes are as dark as they are.
+                tinted = left ** np.array(GAINS.tint, np.float32)
+                if slit is LIPS:
+                    paint[:, :, :3] = (tinted - left) * lips
+                else:
+                    skin = take_skin_below(grid.picture, on_grid.turned, slit)
+                    paint[:, :, :3] = (tinted - (tinted @ LUMINANCE)[:, :, None]) * skin
             patches.append(Patch(grid.to_grid, paint))
     return tuple(patches)
 

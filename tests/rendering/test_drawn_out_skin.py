@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from values import changed
 
 from ganimate.action_units import ROW_OF
-from ganimate.face.landmarks import LIDS_OF_SIDE, LIPS
+from ganimate.appearance.colour_line import LUMINANCE
+from ganimate.face.landmarks import BROW_OUTLINES, LIDS_OF_SIDE, LIPS
 from ganimate.face_models import FaceModels
 from ganimate.networks.generators import load_generator
 from ganimate.portrait import Portrait
 from ganimate.rendering.animator import Animator, draw_frame
+from ganimate.rendering.drawn_out_skin import take_skin_below
 from ganimate.rendering.kinds import open_animator
 from ganimate.rendering.layer import Layer, Patch
 from ganimate.weights import DEFAULT_MODEL, find_model
@@ -96,8 +99,8 @@ def test_smoothing_comes_as_lids_shut(animator: Animator) -> None:
         sum(float(np.abs(one.paint).sum()) for one in smoothed_in(blink(animator, shut)))
         for shut in (0.3, 0.5, 0.7, 1.0)
     ]
-    assert amounts == sorted(amounts)
-    assert amounts[-1] > 0
+    assert amounts[0] < amounts[1] < amounts[2]
+    assert amounts[3] > 0.8 * amounts[2]  # lids that are nearly shut are all but drawn out
 
 
 def test_lips_of_a_smile_that_goes_have_no_streaks(animator: Animator) -> None:
@@ -123,3 +126,34 @@ def test_lips_of_a_smile_that_goes_have_no_streaks(animator: Animator) -> None:
 def test_lips_that_stay_apart_are_left_alone(animator: Animator) -> None:
     shown = animator.portrait.aus[[ROW_OF[12], ROW_OF[25]]].mean(axis=1)
     assert not smoothed_in(shut_mouth(animator, float(shown[0]), float(shown[1]) + 0.2))
+
+
+def test_a_lid_below_a_dark_hollow_shuts_as_skin(
+    smiling: Portrait, face_models: FaceModels
+) -> None:
+    landmarks = smiling.face.landmarks[:, :2]
+    hollow = smiling.photo.copy()
+    for lids, brow in zip(LIDS_OF_SIDE, BROW_OUTLINES, strict=True):
+        # With the brow and beyond the corners, so that no skin beside it can be filled in.
+        rim = landmarks[[*lids.corners, *lids.upper[0], *brow]]
+        rim = rim.mean(axis=0) + (1.5, 1.0) * (rim - rim.mean(axis=0))
+        above = np.zeros(hollow.shape[:2], np.uint8)
+        cv2.fillPoly(above, [cv2.convexHull(rim.astype(np.int32))], (1,))
+        eye = landmarks[[lids.corners[0], *lids.upper[0], lids.corners[1]]]
+        cv2.fillPoly(
+            above, [np.concatenate([eye, eye[::-1] + np.array([0, 20])]).astype(np.int32)], (0,)
+        )
+        hollow[above > 0] = (12, 8, 6)
+    portrait = replace(smiling, photo=hollow)
+    dark = open_animator(portrait, load_generator(find_model(DEFAULT_MODEL)), face_models)
+    asked = changed(portrait.aus, {45: 1.0})
+    layer = next(dark.layers([asked]))
+    frame = draw_frame(dark, layer)
+    bare = draw_frame(dark, replace(layer, laid=()))
+    moved = dark.move(asked, np.zeros(3, np.float32))
+    for lids in LIDS_OF_SIDE:
+        skin = take_skin_below(hollow, landmarks, lids) @ LUMINANCE
+        x, y = np.rint(moved[lids.upper[0, 2:5], :2]).astype(int).T
+        lid, was = (one[y - 2, x].mean(axis=0) @ LUMINANCE for one in (frame, bare))
+        assert was < 0.5 * skin
+        assert lid > 0.5 * skin
