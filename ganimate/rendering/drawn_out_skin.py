@@ -23,7 +23,6 @@ from ganimate.rendering.layer import Patch, SlitWarp
 from ganimate.rendering.settings import DRAWN_OUT_LIPS, LIDS, DrawnOutSkinSettings, LidSettings
 from ganimate.warp.displacement import UNDER_BROW
 from ganimate.warp.mesh import Mesh, measure_stretch
-from ganimate.warp.unknown import cover_opening
 
 
 @dataclass(frozen=True)
@@ -77,11 +76,9 @@ def smooth_lid(
     if lid is None:
         return None
     skin = take_skin_below(picture, mesh.on(warp.to_grid).turned, lids)
-    shape = lid.share.shape[0], lid.share.shape[1]
-    was_open = cover_opening(mesh.on(lid.to_grid).turned, lids, shape)
-    share = shut / (shut + raised) * np.maximum(lid.share, smoothstep(shut) * was_open)
+    share = np.asarray(shut / (shut + raised) * lid.share, np.float32)
     paint = _smooth(lid)
-    paint[:, :, :3] += _turn_to_skin(lid, np.asarray(share, np.float32), skin, settings)
+    paint[:, :, :3] += _turn_to_skin(lid, share, skin, settings)
     return Patch(lid.to_grid, paint)
 
 

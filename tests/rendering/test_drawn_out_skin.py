@@ -19,6 +19,7 @@ from ganimate.rendering.animator import Animator, draw_frame
 from ganimate.rendering.drawn_out_skin import take_skin_below
 from ganimate.rendering.kinds import open_animator
 from ganimate.rendering.layer import Layer, Patch
+from ganimate.warp.unknown import mask_opening
 from ganimate.weights import DEFAULT_MODEL, find_model
 
 
@@ -156,4 +157,17 @@ def test_a_lid_below_a_dark_hollow_shuts_as_skin(
         x, y = np.rint(moved[lids.upper[0, 2:5], :2]).astype(int).T
         lid, was = (one[y - 2, x].mean(axis=0) @ LUMINANCE for one in (frame, bare))
         assert was < 0.5 * skin
-        assert lid > 0.5 * skin
+        assert lid > max(0.45 * skin, 1.4 * was)
+
+
+def test_what_is_left_of_an_eye_that_narrows_is_not_smoothed(animator: Animator) -> None:
+    asked = changed(animator.portrait.aus, {6: 1.0, 7: 1.0, 12: 1.0})
+    lids = smoothed_in(next(animator.layers([asked])))
+    moved = animator.move(asked, np.zeros(3, np.float32))
+    assert len(lids) == 2
+    for eye, patch in zip(LIDS_OF_SIDE, lids, strict=True):
+        on_patch = patch.to_window.apply(moved[:, :2])
+        inside = mask_opening(on_patch, eye, patch.paint.shape[:2])
+        inside = cv2.erode(inside.astype(np.uint8), np.ones((3, 3))) > 0
+        assert inside.any()
+        assert np.abs(patch.paint[inside]).mean() < 1  # level of 255
