@@ -54,10 +54,12 @@ class Band:
     Attributes:
         edges: (2, n, 2) its inner and its outer edge, pixels of the crop.
         contrast: (n,) how far it differs from both of its sides.
+        places: (n,) at which of the places across it begins.
     """
 
     edges: Points
     contrast: Floats
+    places: NDArray[np.int64]
 
 
 def find_glasses(
@@ -72,18 +74,14 @@ def find_glasses(
     """
     lab = cv2.cvtColor(crop, cv2.COLOR_RGB2LAB).astype(np.float32)
     smooth = np.asarray(cv2.GaussianBlur(lab, (0, 0), 1.0), np.float32)
-    rims = []
-    for lids in LIDS_OF_SIDE:
-        rim = _find_rim(smooth, landmarks, lids, settings)
-        if rim is None:
-            return None
-        rims.append(rim)
-    joints = [
-        _find_joint(smooth, start, end, landmarks, settings)
-        for start, end in _list_joints(rims, landmarks)
-    ]
-    if not _are_glasses(rims, joints[0], settings):
+    rims = _find_rims(smooth, landmarks, settings)
+    if not rims:
         return None
+    bridge, *_ = _find_joints(smooth, rims, landmarks, settings)
+    if not _are_glasses(rims, bridge, settings):
+        return None
+    rims = _lower_rim(smooth, landmarks, rims, settings)
+    joints = _find_joints(smooth, rims, landmarks, settings)
     share = np.zeros(crop.shape[:2], np.uint8)
     for rim in rims:
         _draw_band(share, rim, _mark_rim(rim, settings), closed=True)
@@ -104,10 +102,49 @@ def find_glasses(
     return Glasses(held, cover, bare)
 
 
+def _find_rims(picture: Floats, landmarks: Points, settings: GlassesSettings) -> list[Band]:
+    """The rims around both eyes in a picture (s, s, 3); none if nothing there may be some."""
+    rims = []
+    for lids in LIDS_OF_SIDE:
+        rim = _find_rim(picture, landmarks, lids, settings)
+        if rim is None:
+            return []
+        rims.append(rim)
+    return rims
+
+
+def _lower_rim(
+    picture: Floats, landmarks: Points, rims: list[Band], settings: GlassesSettings
+) -> list[Band]:
+    """Rims of which none has a brow in its place.
+
+    One that goes up much higher than the other is looked for once more, beside the mirror image of
+    that: what is found there counts if it differs from its sides nearly as much.
+    """
+    above = np.sin(_spread_angles(settings)) < 0
+    tops = [float(rim.places[above].mean()) for rim in rims]
+    higher = int(np.argmax(tops))
+    if tops[higher] - tops[1 - higher] <= settings.lopsided:
+        return rims
+    other = rims[1 - higher].places
+    lower = _find_rim(picture, landmarks, LIDS_OF_SIDE[higher], settings, beside=other)
+    least = settings.nearly_as_sure * float(np.median(rims[higher].contrast))
+    if lower is None or np.median(lower.contrast) < least:
+        return rims
+    return [lower, rims[1]] if higher == 0 else [rims[0], lower]
+
+
 def _find_rim(
-    picture: Floats, landmarks: Points, lids: Opening, settings: GlassesSettings
+    picture: Floats,
+    landmarks: Points,
+    lids: Opening,
+    settings: GlassesSettings,
+    beside: NDArray[np.int64] | None = None,
 ) -> Band | None:
-    """The rim around an eye in a picture (s, s, 3); None if nothing there may be one."""
+    """The rim around an eye in a picture (s, s, 3); None if nothing there may be one.
+
+    beside: (n,) places in each direction near which it has to be.
+    """
     outer, inner = landmarks[list(lids.corners)].astype(np.float64)
     width = float(np.linalg.norm(outer - inner))
     across = (outer - inner) / max(width, 1e-6)
@@ -120,6 +157,9 @@ def _find_rim(
     centre = (outer + inner) / 2 + width * (settings.aside * across + settings.below * down)
     grid = centre + sideways[:, :, None] * across + downward[:, :, None] * down
     contrast = measure_contrast(sample_points(picture, grid), settings)
+    if beside is not None:
+        away = np.abs(np.arange(settings.places) - beside[:, None])
+        contrast = np.where(away > settings.lopsided, np.float32(0), contrast)
     if np.median(contrast.max(axis=(0, 2))) < settings.likely:
         return None  # not even without bends
     rim = _follow_band(grid, contrast, settings, closed=True)
@@ -135,7 +175,8 @@ def _are_glasses(rims: list[Band], bridge: Band, settings: GlassesSettings) -> b
     """Whether rims are sure to be some, alone or with what is between them."""
     fainter = min(float(np.median(rim.contrast)) for rim in rims)
     held = settings.bridge_counts * float(bridge.contrast.mean())
-    return fainter >= settings.sure or fainter + held >= settings.sure_with_bridge
+    alone = fainter >= settings.sure and float(bridge.contrast.mean()) >= settings.least_bridge
+    return alone or fainter + held >= settings.sure_with_bridge
 
 
 def _mark_rim(rim: Band, settings: GlassesSettings) -> NDArray[np.bool_]:
@@ -236,6 +277,14 @@ def _list_joints(rims: list[Band], landmarks: Points) -> list[tuple[Points, Poin
     return joints
 
 
+def _find_joints(
+    picture: Floats, rims: list[Band], landmarks: Points, settings: GlassesSettings
+) -> list[Band]:
+    """The bridge between two rims, and the arms, of which there may be none."""
+    places = _list_joints(rims, landmarks)
+    return [_find_joint(picture, start, end, landmarks, settings) for start, end in places]
+
+
 def _find_joint(
     picture: Floats, start: Points, end: Points, landmarks: Points, settings: GlassesSettings
 ) -> Band:
@@ -302,7 +351,7 @@ def _follow_band(
     rows, starts = np.array(path[::-1]).T
     at = np.arange(count)
     edges = np.stack([grid[at, starts], grid[at, starts + rows + settings.thickness[0]]])
-    return Band(edges.astype(np.float32), contrast[rows, at, starts])
+    return Band(edges.astype(np.float32), contrast[rows, at, starts], starts)
 
 
 def _step(best: Floats, settings: GlassesSettings) -> tuple[Floats, NDArray[np.int64]]:

@@ -63,6 +63,14 @@ FRINGES = np.array(
 FRINGE_PLACES = np.array([0.0, 0.25, 0.5, 0.75, 1.0, 0.25, 0.5, 0.75, 1.0])
 """How far each of them is from the corner, of the way to the middle."""
 
+BROW_TOPS = np.array(
+    [
+        [70, 105, 66, 107, 300, 334, 296, 336],
+        [68, 104, 69, 108, 298, 333, 299, 337],
+    ]
+)
+"""Upper edges of both brows, and the skin over each of them."""
+
 UNDER_BROW = slice(1, 6)
 """Columns of the lids that lie under a brow, one for each of BROW_EDGES."""
 
@@ -160,7 +168,7 @@ def _displace(
     of_brows = np.einsum("ij,ijkl->kl", change[BROW_UNITS], prior.basis[BROW_UNITS])
     lift = max(1e-6, -float(moved_by[BROWS, 1].min())) / settings.brow_lift
     softly = _lift_skin_under_brows(before, np.tanh(lift) / lift * of_brows, settings)
-    return np.asarray(moved_by - of_brows + softly, np.float32)
+    return _lower_skin_over_brows(before, moved_by - of_brows + softly, settings)
 
 
 def _hold_middle(
@@ -200,6 +208,22 @@ def _lift_skin_under_brows(
         rise = near * shares * np.minimum(of_brows[edge, 1] - of_brows[under, 1], 0)
         moved_by[under, 1] += rise
         moved_by[below, 1] += rise / settings.lid_divisor
+    return moved_by
+
+
+def _lower_skin_over_brows(
+    before: FaceShape, moved_by: FaceShape, settings: DisplacementSettings
+) -> FaceShape:
+    """A displacement (468, 3) with the skin over brows coming down as they do.
+
+    Hairs of brows reach beyond what the detector sees of them: of brows that are raised high, up to
+    its next row. Left behind, that would draw them out over the forehead.
+    """
+    moved_by = np.array(moved_by, np.float32)
+    edges, over = BROW_TOPS
+    gap = before[edges, 1] - before[over, 1]
+    near = fall(gap, *settings.over_brow)
+    moved_by[over, 1] += near * np.maximum(moved_by[edges, 1] - moved_by[over, 1], 0)
     return moved_by
 
 

@@ -174,8 +174,7 @@ def lift_chin(before: FaceShape, after: FaceShape, settings: DisplacementSetting
         return after
     corners = before[list(LIPS.corners)]
     below = rise(before[:, 1], float(corners[:, 1].mean()), float(before[edge, 1][middle].mean()))
-    aside = np.abs(before[:, 0]) / float(np.abs(corners[:, 0]).mean())
-    chin = below * fall(aside, *settings.chin_breadth)
+    chin = below * fall(np.abs(before[:, 0]), *settings.chin_breadth)
     chin[[*LIPS.corners, *LIPS.upper.ravel(), *LIPS.lower.ravel()]] = 0
     after = after.copy()
     after[:, 1] -= share * chin * np.maximum(rise_of_lip + moved_by, 0)

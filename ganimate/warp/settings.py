@@ -113,6 +113,11 @@ class DisplacementSettings:
     """Distance from which that row lies on skin and moves by itself, as a share of the face's
     width. By eye."""
 
+    over_brow: tuple[float, float] = (0.03, 0.06)
+    """Distances of the row over a brow from it, as shares of the face's width, up to which that
+    comes down with the brow, and from which it moves by itself; larger lowers the forehead, smaller
+    draws the hairs of raised brows out. By eye."""
+
     under_brow_shares: tuple[float, ...] = (0.7, 1.0, 1.0, 1.0, 0.7)
     """How much of the brow's rise that row takes over at each of its columns, in full under the
     middle of the brow. By eye."""
@@ -152,9 +157,9 @@ class DisplacementSettings:
     """How far it has come up when the chin goes all the way along; larger leaves the lip of a wide
     mouth that shuts drawn out. By eye."""
 
-    chin_breadth: tuple[float, float] = (0.8, 2.2)
-    """How far from the middle the chin goes along in full, and no more, in halves of the mouth's
-    width; more lifts the angles of the jaw. By eye."""
+    chin_breadth: tuple[float, float] = (0.14, 0.4)
+    """How far from the middle the chin goes along in full, and no more, as shares of the face's
+    width; more lifts the angles of the jaw, less dents its outline. By eye."""
 
     narrow_mouth: float = 0.34
     """Width of a mouth, as a share of the face's, below which a smile that goes narrows it ever

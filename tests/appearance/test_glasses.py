@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -98,6 +98,40 @@ def test_skin_is_filled_in_where_rims_were(smiling: Portrait) -> None:
     skin, filled = (picture[rims > 0].astype(float) for picture in (wearer.bare, glasses.bare))
     assert np.median(np.abs(filled - skin)) < 15
     assert np.percentile((skin - filled).mean(axis=1), 95) < 40  # rims were some 170 darker
+
+
+def test_a_dark_brow_is_not_taken_for_a_fainter_rim(smiling: Portrait) -> None:
+    wearer = wear_round_glasses(smiling)
+    lopsided = wearer.worn.copy()
+    x, y = np.round(wearer.middles[0]).astype(int).tolist()
+    radius, high = round(wearer.radius), round(1.3 * wearer.radius)
+    above = np.zeros(lopsided.shape[:2], np.uint8)
+    cv2.ellipse(above, (x, y), (radius,) * 2, 0, -140, -40, (1,), 9)
+    lopsided[above > 0] = np.rint(0.6 * wearer.bare + 0.4 * lopsided)[above > 0]
+    cv2.ellipse(lopsided, (x, y), (radius, high), 0, -165, -15, DARK, 6)
+    places = []
+    for settings in (replace(GLASSES, lopsided=99.0), GLASSES):
+        glasses = find_glasses(lopsided, wearer.landmarks, settings)
+        assert glasses is not None
+        held = np.flatnonzero(glasses.share[:y, x - 4 : x + 5].min(axis=1) == 1)
+        places.append(float(held.mean()))
+    taken, found = places
+    assert taken < found - 5  # up to the brow
+    assert abs(found - (y - radius)) < 4  # the rim
+
+
+def test_faint_rims_without_a_bridge_are_wrinkles(smiling: Portrait) -> None:
+    wearer = wear_round_glasses(smiling)
+    faint = wearer.bare + 0.13 * (wearer.worn.astype(np.float32) - wearer.bare)
+    (right, y), (left, _) = wearer.middles
+    inner = slice(round(right + wearer.radius) + 4, round(left - wearer.radius) - 3)
+    between = (slice(round(y) - 12, round(y) + 5), inner)
+    bridged, parted = np.rint(faint).astype(np.uint8), np.rint(faint).astype(np.uint8)
+    parted[between] = cv2.GaussianBlur(wearer.bare, (0, 0), 6)[between]  # a contrast of 1.8
+    strict = replace(GLASSES, least_bridge=2.5)
+    assert find_glasses(parted, wearer.landmarks) is not None
+    assert find_glasses(parted, wearer.landmarks, strict) is None
+    assert find_glasses(bridged, wearer.landmarks, strict) is not None
 
 
 def test_a_rim_that_is_not_seen_above_the_eye_is_held_there(smiling: Portrait) -> None:

@@ -25,7 +25,7 @@ from ganimate.face.landmarks import (
 from ganimate.face.pose import Pose
 from ganimate.face_models import FaceModels
 from ganimate.portrait import Portrait
-from ganimate.warp.displacement import _displace, move_landmarks
+from ganimate.warp.displacement import BROW_TOPS, _displace, move_landmarks
 from ganimate.warp.prior import PLACED, MotionPrior
 from ganimate.warp.settings import DISPLACEMENT
 
@@ -191,6 +191,24 @@ def test_a_wide_mouth_that_shuts_takes_the_chin_along(
     assert np.array_equal(lifted[cheek], held[cheek])
     smaller = driven(prior, smiling, changed(smiling.aus, {25: 0.1})) - still
     assert smaller[chin, 1] > -0.03  # lips that close a little leave it
+
+
+def test_hairs_over_raised_brows_come_down_with_them(prior: MotionPrior, smiling: Portrait) -> None:
+    edges, over = BROW_TOPS
+    landmarks = smiling.face.landmarks[:N_MESH].copy()
+    raised = changed(smiling.aus, {1: 1.0, 2: 1.0, 4: 0.0})
+    lowered = changed(raised, {1: 0.0, 2: 0.0})
+    falls = []
+    for gap in (0.01, 0.1):  # of the face's width
+        shape = smiling.pose.normalise(landmarks)
+        shape[over, 1] = shape[edges, 1] - gap
+        photo = smiling.pose.project(shape)
+        moved = move_landmarks(prior, photo, smiling.pose, raised, lowered)
+        falls.append((smiling.pose.normalise(moved) - smiling.pose.normalise(photo))[:, 1])
+    near, far = falls
+    assert near[edges].min() > 0.02
+    assert (near[over] > 0.95 * near[edges]).all()
+    assert (far[over] < 0.8 * far[edges]).any()  # skin that lies higher moves by itself
 
 
 @pytest.mark.parametrize("opening", OPENINGS)
