@@ -96,9 +96,37 @@ def predict_teeth(colours: FaceColours, settings: MouthLightSettings = MOUTH_LIG
     lightness = _predict_lightness(colours, settings)
     teeth = np.array([lightness, *_predict_hue(colours, settings)], np.float32)
     if colours.teeth is not None:
-        usual = colours.teeth - np.array([settings.unparts * colours.parting, 0, 0], np.float32)
+        usual = colours.teeth - np.array([colours.parting, 0, 0], np.float32)
         teeth += settings.own_teeth * (usual - teeth)
     return teeth
+
+
+def list_clues(colours: FaceColours, settings: MouthLightSettings = MOUTH_LIGHT) -> Floats:
+    """List what the lightness of teeth is told by.
+
+    Below its knee each of them says something else: dark skin may be dark or badly lit.
+
+    Args:
+        colours: of a face.
+        settings: where the knees are.
+
+    Returns:
+        (7,) 1, the L*, a* and b* of the skin, the L* of its highlights, and the first and the last
+        of these L* below their knees; followed by that of the eyes, and below its knee, if they are
+        seen: (9,).
+    """
+    usual = np.array(settings.usual_skin[1:])
+    strays = np.array(settings.skin_strays)
+    # A photo without colour, or in coloured light, says nothing by the hue of its skin.
+    hue = usual + np.clip(colours.skin[1:] - usual, -strays, strays)
+    if np.abs(colours.skin[1:]).max() < settings.colourless:
+        hue = usual
+    skin, highlights = float(colours.skin[0]), colours.highlights
+    of_skin, of_highlights, of_eyes = settings.knees
+    clues = [1.0, skin, *hue, highlights, min(skin, of_skin), min(highlights, of_highlights)]
+    if colours.eyes is not None:
+        clues += [float(colours.eyes[0]), min(float(colours.eyes[0]), of_eyes)]
+    return np.array(clues, np.float32)
 
 
 def to_rgb(lab: Floats) -> Floats:
@@ -109,17 +137,8 @@ def to_rgb(lab: Floats) -> Floats:
 
 def _predict_lightness(colours: FaceColours, settings: MouthLightSettings) -> float:
     """L* that front teeth have in the light of a face."""
-    usual = np.array(settings.usual_skin[1:])
-    strays = np.array(settings.skin_strays)
-    # A photo without colour, or in coloured light, says nothing by the hue of its skin.
-    hue = usual + np.clip(colours.skin[1:] - usual, -strays, strays)
-    if np.abs(colours.skin[1:]).max() < settings.colourless:
-        hue = usual
-    seen = [1.0, colours.skin[0], *hue, colours.highlights]
-    if colours.eyes is None:
-        lightness = np.dot(settings.by_skin, seen)
-    else:
-        lightness = np.dot(settings.by_eyes, [*seen, colours.eyes[0]])
+    told_by = settings.by_skin if colours.eyes is None else settings.by_eyes
+    lightness = np.dot(told_by, list_clues(colours, settings))
     brightest = max(colours.highlights, 0 if colours.eyes is None else colours.eyes[0])
     return float(np.clip(lightness, settings.darkest, brightest + settings.above_highlights))
 

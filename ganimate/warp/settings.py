@@ -157,7 +157,7 @@ class DisplacementSettings:
     """How far it has come up when the chin goes all the way along; larger leaves the lip of a wide
     mouth that shuts drawn out. By eye."""
 
-    chin_breadth: tuple[float, float] = (0.14, 0.4)
+    chin_breadth: tuple[float, float] = (0.14, 0.5)
     """How far from the middle the chin goes along in full, and no more, as shares of the face's
     width; more lifts the angles of the jaw, less dents its outline. By eye."""
 
