@@ -32,6 +32,11 @@ class RelaxationSettings:
     where it frowns. Brows that arch high by nature are measured as raised; larger draws them down
     over the lids, smaller leaves surprise above smiles. By eye, as that of frowns."""
 
+    shut: float = 0.9
+    """AU45 of both eyes from which they are shut, and stay so where an expression does not raise
+    their lids (AU5): what lies behind them nobody has seen. Of 22,356 photos 98 have more, eyes
+    that are shut, look down or are laughed to a slit; smaller shuts squints."""
+
 
 RELAXATION = RelaxationSettings()
 
@@ -45,7 +50,8 @@ class Expression:
         values: intensities in [0, 1] of the cells (row, column) that it names.
         relaxes: whether AUs that it does not name go to 0, frowns and raised brows as far as a
             face's own brows allow; else they keep the photo's value. Eyes are not opened by what
-            narrows them, a smile or tight lids.
+            narrows them, a smile or tight lids, and shut ones by what raises their lids alone, or
+            by an expression of nothing.
         description: one line for a preset, empty for a user's own text.
         exact: cells of which nothing but their value counts, since a user or a photo gave it.
     """
@@ -84,6 +90,8 @@ class Expression:
             target[cell] = intensity
         if self.relaxes:
             _keep_eyes_narrow(source, target)
+            if self.values:
+                _keep_eyes_shut(source, target, settings)
             for cell in self.exact:
                 target[cell] = self.values[cell]
         return target
@@ -100,6 +108,13 @@ def _keep_eyes_narrow(source: AUVector, target: AUVector) -> None:
     target[tight] = np.maximum(target[tight], np.minimum(source[tight], narrowed))
     narrowed = np.maximum(narrowed, target[tight])
     target[shut] = np.maximum(target[shut], np.minimum(source[shut], narrowed))
+
+
+def _keep_eyes_shut(source: AUVector, target: AUVector, settings: RelaxationSettings) -> None:
+    """Keep eyes shut that are, but where a target (17, 2) raises their lids, in place."""
+    lids, shut = ROW_OF[5], ROW_OF[45]
+    if source[shut].min() >= settings.shut and not target[lids].any():
+        target[shut] = source[shut]
 
 
 def _list_cells(number: int, side: str) -> list[Cell]:

@@ -144,10 +144,23 @@ def test_eyes_that_a_smile_narrows_stay_as_narrow_as_it() -> None:
     heavy[ROW_OF[45]] = 0.35
     assert target("anger", heavy)[45, LEFT] == pytest.approx(0.35)  # asked .1, with AU7 .55
     assert (45, LEFT) not in target("sad", heavy)
+    dozing = NEUTRAL.copy()
+    dozing[ROW_OF[45]] = 0.8
+    # No smile narrowed these eyes: they open but for what its own lids are tight.
+    assert target("smile", dozing) == pytest.approx({**SMILE, **both(AU45=0.25)})
+
+
+def test_shut_eyes_stay_shut_but_where_lids_are_raised() -> None:
     asleep = NEUTRAL.copy()
-    asleep[ROW_OF[45]] = 1
-    # No smile shut these eyes: they open but for what its own lids are tight.
-    assert target("smile", asleep) == pytest.approx({**SMILE, **both(AU45=0.25)})
+    asleep[ROW_OF[45]] = 0.95
+    assert target("smile", asleep) == pytest.approx({**SMILE, **both(AU45=0.95)})
+    assert target("sad", asleep)[45, LEFT] == pytest.approx(0.95)
+    assert (45, LEFT) not in target("surprise", asleep)
+    assert (45, LEFT) not in target("neutral", asleep)
+    assert (45, LEFT) not in target("smile+AU45=0", asleep)
+    winking = asleep.copy()
+    winking[ROW_OF[45], LEFT] = 0.0
+    assert target("smile", winking)[45, RIGHT] < 0.3
 
 
 @pytest.mark.parametrize("text", ["blink", "AU45=1"])
