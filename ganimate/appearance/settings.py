@@ -249,7 +249,7 @@ class MouthSettings:
     larger leaves the front teeth alone. By eye (docs/tuning.md, darkening of the mouth)."""
 
     flesh_lit: float = 0.36
-    """Exponent of the light that gums and tongue get there; smaller lights what lies deep. Of 167
+    """Exponent of the light that gums and tongue get there; smaller lights what lies deep. Of 166
     mouths that were shut and opened again the flesh is 2 to 8 L* too dark with it, was 6 to 11 with
     .42 and as much light on teeth, and 7 to 10 more with 1 (tests/bench_mouths.py)."""
 
