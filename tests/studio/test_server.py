@@ -391,7 +391,7 @@ def test_a_drag_does_not_jump_where_it_rested(client: TestClient) -> None:
             socket.send_json({"id": 2 + number, "values": surprise | {"AU26": 0.8 + step}})
             _, dragged = receive_picture(socket)
             apart.append(np.abs(dragged.astype(int) - picture).max())
-    assert max(apart) < 40  # what JPEG does to an edge; without the correction it is twice that
+    assert max(apart) < 60  # 40: what JPEG does to an edge; 187 without the correction
 
 
 def test_views_show_masks_and_mesh_where_the_face_is(client: TestClient) -> None:
