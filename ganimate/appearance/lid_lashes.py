@@ -155,14 +155,14 @@ def _find_on_lid(
     hidden = (band | eye | hairs).astype(np.uint8)
     # Lashes that reach farther stand side by side; creases of the lid run along it.
     side_by_side = np.ones((1, 2 * max(1, round(settings.broadest * width / 2)) + 1), np.uint8)
-    lidded = cv2.morphologyEx(part, cv2.MORPH_CLOSE, side_by_side)
+    lashless = cv2.morphologyEx(part, cv2.MORPH_CLOSE, side_by_side)
     radius = max(1.0, settings.filling * width)
-    skin = cv2.inpaint(lidded, hidden, radius, cv2.INPAINT_TELEA)
+    skin = cv2.inpaint(lashless, hidden, radius, cv2.INPAINT_TELEA)
     # What is filled in from both sides meets in a seam, which a lid would be drawn out of.
     skin = cv2.GaussianBlur(skin, (0, 0), 2 * radius)
     softness = max(0.3, settings.softness * width)
     added: Floats = np.zeros((*shape, 3), np.float32)
-    for cleared, where in ((lidded, lid), (skin, band)):
+    for cleared, where in ((lashless, lid), (skin, band)):
         lighter = cleared.astype(np.float32) - part
         share = cv2.GaussianBlur(where.astype(np.float32), (0, 0), softness)
         share = (share * (lighter @ LUMINANCE > 0))[:, :, None]
