@@ -3,12 +3,16 @@
     python scripts/fit_mouth_light.py DATASET ... --held-out val_ids.txt
 
 DATASET is what `ganimate prepare` wrote; faces that are held out are not used. Of those that smile
-with open lips the colour of the teeth is measured, and of the rest of the face what
+broadly with open lips the colour of the teeth is measured, and of the rest of the face what
 ganimate/appearance/light.py looks at. Printed are the values of MouthLightSettings.
 
+Smiles are chosen by their shape. Chosen by teeth that stand out, as MouthLightSettings.least_pale
+tells them, they would be smiles in good light, and teeth in the dark be predicted too light.
+
 Names of UTKFace tell age, sex and group. Least squares alone would predict teeth of Black people
-darker than theirs, since many dark photos in the set are photos in the dark. So the mean error of
-each group counts, too (`--balance`): at 1 as much as the errors of all faces.
+darker than theirs, since many dark photos in the set are photos in the dark. So the mean errors of
+each group, and of each quarter of the skin's lightness, count, too (`--balance`): at 1 each as much
+as the errors of all faces.
 """
 
 from __future__ import annotations
@@ -23,18 +27,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganimate.appearance.light import FaceColours, list_clues, measure_colours
-from ganimate.appearance.light_settings import MOUTH_LIGHT
+from ganimate.appearance.light_settings import MOUTH_LIGHT, PARTED_LIPS
+from ganimate.appearance.parted_lips import measure_breadth
 from ganimate.face.landmarks import N_MESH, measure_width
 from ganimate.training.data.dataset import load_faces, read_names, split
 
 OPEN = 0.05  # of the face's width between the lips: less shows too little of the teeth
 GROUPS = "0123"  # as UTKFace names them; 4 is "others"
 YOUNGEST = 6  # years: before, milk teeth
+ANY_TEETH = replace(MOUTH_LIGHT, least_pale=0, teeth_over_middle=-100)
+"""Measures what is between lips, whether teeth stand out or not."""
 
 
 @dataclass(frozen=True)
 class Smile:
-    """One face that shows its teeth.
+    """One face that smiles.
 
     Attributes:
         colours: what it shows.
@@ -46,29 +53,40 @@ class Smile:
 
 
 def read_smiles(datasets: list[Path], held_out: Path | None) -> Iterator[Smile]:
-    """Read the faces of data sets that show their teeth."""
+    """Read the faces of data sets that smile broadly with open lips."""
     faces = load_faces(datasets)
     training, _ = split(faces, read_names(held_out))
     for index in training:
         named = re.match(r"(\d+)_\d_(\d)_", faces.names[index])
         landmarks = faces.landmarks[index, :N_MESH]
         apart = np.linalg.norm(landmarks[13, :2] - landmarks[14, :2])
-        if apart < OPEN * measure_width(landmarks) or (named and int(named[1]) < YOUNGEST):
+        parted = apart >= OPEN * measure_width(landmarks)
+        drawn_back = measure_breadth(landmarks[:, :2]) >= PARTED_LIPS.usual_breadth
+        if not (parted and drawn_back) or (named and int(named[1]) < YOUNGEST):
             continue
-        colours = measure_colours(faces.crop(int(index)), landmarks)
+        colours = measure_colours(faces.crop(int(index)), landmarks, ANY_TEETH)
         if colours.teeth is not None and np.abs(colours.skin[1:]).max() > MOUTH_LIGHT.colourless:
             yield Smile(colours, named[2] if named else "")
 
 
 def fit(
-    rows: NDArray[np.float64], wanted: NDArray[np.float64], groups: NDArray[np.str_], balance: float
+    rows: NDArray[np.float64],
+    wanted: NDArray[np.float64],
+    parts: list[NDArray[np.bool_]],
+    balance: float,
 ) -> NDArray[np.float64]:
-    """Least squares in which the mean error of each group counts, too."""
+    """Least squares in which the mean error of each part of the rows counts, too."""
     weight = balance * np.sqrt(len(rows))
-    means = [groups == group for group in GROUPS if (groups == group).any()]
-    system = np.concatenate([rows, *(weight * rows[of].mean(axis=0)[None] for of in means)])
-    right = np.concatenate([wanted, *(weight * wanted[of].mean()[None] for of in means)])
+    system = np.concatenate([rows, *(weight * rows[of].mean(axis=0)[None] for of in parts)])
+    right = np.concatenate([wanted, *(weight * wanted[of].mean()[None] for of in parts)])
     return np.linalg.lstsq(system, right, rcond=None)[0]
+
+
+def part(groups: NDArray[np.str_], lightness: NDArray[np.float64]) -> list[NDArray[np.bool_]]:
+    """Part faces by group, and by quarter of the skin's lightness from the darkest."""
+    quarters = np.argsort(np.argsort(lightness)) * 4 // len(lightness)
+    parts = [groups == group for group in GROUPS] + [quarters == n for n in range(4)]
+    return [of for of in parts if of.any()]
 
 
 def describe(name: str, found: NDArray[np.float64], errors: NDArray[np.float64]) -> None:
@@ -90,23 +108,26 @@ def main() -> None:
     usual = teeth[:, 0] - [one.colours.parting for one in smiles]
     groups = np.array([one.group for one in smiles])
     skin = np.array([one.skin for one in shown])
+    lips = np.array([one.lips for one in shown])
     print(f"{len(smiles)} faces; usual_skin {skin.mean(0)}, usual_teeth {teeth.mean(0)}")
+    over_skin = (lips - skin * [1, 0, 0]).std(0)
+    print(f"usual_lips {lips.mean(0)}, lip_strays {2 * over_skin}, skin_strays {2 * skin.std(0)}")
     rows = np.array([list_clues(replace(one, eyes=None)) for one in shown])
-    found = fit(rows, usual, groups, options.balance)
+    found = fit(rows, usual, part(groups, skin[:, 0]), options.balance)
     describe("by_skin", found, rows @ found - usual)
     open_eyed = np.array([one.eyes is not None for one in shown])
     eyes = np.array([one.eyes for one in shown if one.eyes is not None])
     print(f"usual_eyes {eyes.mean(0)}")
     rows = np.array([list_clues(one) for one in shown if one.eyes is not None])
-    found = fit(rows, usual[open_eyed], groups[open_eyed], options.balance)
+    parts = part(groups[open_eyed], skin[open_eyed, 0])
+    found = fit(rows, usual[open_eyed], parts, options.balance)
     errors = rows @ found - usual[open_eyed]
     describe("by_eyes", found, errors)
-    print({group: round(errors[groups[open_eyed] == group].mean(), 1) for group in GROUPS})
-    quarters = np.argsort(np.argsort(skin[open_eyed, 0])) * 4 // len(errors)
-    print("by quarter of skin's L*:", [round(errors[quarters == n].mean(), 1) for n in range(4)])
+    means = [round(float(errors[of].mean()), 1) for of in parts]
+    print(f"by group: {means[:-4]}; by quarter of skin's L*: {means[-4:]}")
     for channel, name in ((1, "a*"), (2, "b*")):
         hue = np.column_stack([np.ones(len(eyes)), eyes[:, channel], skin[open_eyed, channel]])
-        found = fit(hue, teeth[open_eyed, channel], groups[open_eyed], 0)
+        found = fit(hue, teeth[open_eyed, channel], parts, 0)
         describe(
             f"{name}: 1, hue_by_eyes, hue_by_skin", found, hue @ found - teeth[open_eyed, channel]
         )

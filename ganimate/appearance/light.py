@@ -1,8 +1,8 @@
 """The light on a mouth, told by what a face shows of it.
 
 Skin says little about light, since it is itself dark or pale: teeth that followed it came out dark
-on dark skin. The whites of the eyes, the highlights of the skin and its hue say more, and teeth
-that the photo shows say most.
+on dark skin. The whites of the eyes, the highlights of the skin and its hue say more, lips say how
+much of the light gets to the mouth, and teeth that the photo shows say most.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ class FaceColours:
     Attributes:
         skin: (3,) medians.
         highlights: L* of the brightest skin.
+        lips: (3,) medians.
         eyes: (3,) of the whites of the eyes; None where they are shut or too small.
         teeth: (3,) of the face's own teeth; None where it shows none.
         parting: L* by which these are lighter than usual for how its lips are parted.
@@ -33,6 +34,7 @@ class FaceColours:
 
     skin: Floats
     highlights: float
+    lips: Floats
     eyes: Floats | None
     teeth: Floats | None
     parting: float = 0.0
@@ -54,6 +56,7 @@ def measure_colours(
     eyes = [mask_opening(points, lids, shape) > 0 for lids in LIDS_OF_SIDE]
     lips = mask_opening(points, LIPS, shape) > 0
     skin = lab[_mask_skin(points, [*eyes, lips], settings)]
+    of_lips = _measure_lips(lab, points)
     whites = [
         _take_brightest(lab[eye], settings.whites)
         for eye in eyes
@@ -62,30 +65,19 @@ def measure_colours(
     return FaceColours(
         skin=np.median(skin, axis=0) if len(skin) else np.array(settings.usual_skin, np.float32),
         highlights=float(np.percentile(skin[:, 0], settings.highlights)) if len(skin) else 100.0,
+        lips=of_lips,
         eyes=np.mean(whites, axis=0) if whites else None,
         teeth=_measure_teeth(photo, lab, lips, points, settings),
-        parting=measure_parting(points),
+        parting=measure_parting(points, float(of_lips[0])),
     )
 
 
-def measure_light(
-    photo: Photo, landmarks: Points, settings: MouthLightSettings = MOUTH_LIGHT
-) -> Floats:
-    """Measure the light on a mouth.
-
-    Args:
-        photo: (h, w, 3) the photo, or an aligned crop of it.
-        landmarks: (468, 2 or more) in its pixels.
-        settings: how it follows from what the face shows.
+def compute_light(colours: FaceColours, settings: MouthLightSettings = MOUTH_LIGHT) -> Floats:
+    """Compute the light on a mouth, by what a face shows of it.
 
     Returns:
         (3,) what red, green and blue of a drawn mouth are multiplied by.
     """
-    return compute_light(measure_colours(photo, landmarks, settings), settings)
-
-
-def compute_light(colours: FaceColours, settings: MouthLightSettings = MOUTH_LIGHT) -> Floats:
-    """Compute the light on a mouth, as measure_light() returns it, by what a face shows of it."""
     teeth = predict_teeth(colours, settings)
     usual = to_rgb(np.array(settings.drawn_teeth, np.float32))
     return np.asarray(to_rgb(teeth) / usual, np.float32)
@@ -108,22 +100,24 @@ def list_clues(colours: FaceColours, settings: MouthLightSettings = MOUTH_LIGHT)
 
     Args:
         colours: of a face.
-        settings: where the knees are.
+        settings: where the knees are, and what counts of hues and of lips.
 
     Returns:
-        (7,) 1, the L*, a* and b* of the skin, the L* of its highlights, and the first and the last
-        of these L* below their knees; followed by that of the eyes, and below its knee, if they are
-        seen: (9,).
+        (11,) 1, the L*, a* and b* of the skin, the L* of its highlights, and the first and the last
+        of these L* below their knees; L*, a* and b* of the lips, and that L* below its knee;
+        followed by the L* of the eyes, and below its knee, if they are seen: (13,).
     """
-    usual = np.array(settings.usual_skin[1:])
-    strays = np.array(settings.skin_strays)
-    # A photo without colour, or in coloured light, says nothing by the hue of its skin.
-    hue = usual + np.clip(colours.skin[1:] - usual, -strays, strays)
-    if np.abs(colours.skin[1:]).max() < settings.colourless:
-        hue = usual
     skin, highlights = float(colours.skin[0]), colours.highlights
-    of_skin, of_highlights, of_eyes = settings.knees
+    # A photo without colour, or in coloured light, says nothing by its hues.
+    coloured = np.abs(colours.skin[1:]).max() >= settings.colourless
+    hue = _limit(colours.skin[1:], settings.usual_skin[1:], settings.skin_strays)
+    usual_lips = (settings.usual_lips[0] + skin - settings.usual_skin[0], *settings.usual_lips[1:])
+    lips = _limit(colours.lips, usual_lips, settings.lip_strays)
+    if not coloured:
+        hue, lips[1:] = np.array(settings.usual_skin[1:]), settings.usual_lips[1:]
+    of_skin, of_highlights, of_lips, of_eyes = settings.knees
     clues = [1.0, skin, *hue, highlights, min(skin, of_skin), min(highlights, of_highlights)]
+    clues += [*lips, min(float(lips[0]), of_lips)]
     if colours.eyes is not None:
         clues += [float(colours.eyes[0]), min(float(colours.eyes[0]), of_eyes)]
     return np.array(clues, np.float32)
@@ -156,6 +150,20 @@ def _predict_hue(colours: FaceColours, settings: MouthLightSettings) -> Floats:
     cast = strays - np.clip(strays, -np.array(settings.cast_from), np.array(settings.cast_from))
     hue = np.clip(hue, -np.array(settings.hue_strays), np.array(settings.hue_strays))
     return np.asarray(settings.usual_teeth[1:] + hue + settings.cast * cast, np.float32)
+
+
+def _limit(colour: Floats, usual: tuple[float, ...], strays: tuple[float, ...]) -> Floats:
+    """A colour (n,) that differs from a usual one by no more than it may."""
+    middle, most = np.array(usual), np.array(strays)
+    return np.asarray(np.clip(colour, middle - most, middle + most))
+
+
+def _measure_lips(lab: Floats, points: Points) -> Floats:
+    """(3,) the colour of lips in a picture (h, w, 3), by landmarks (468, 2)."""
+    lips = np.concatenate([LIPS.upper[2], LIPS.lower[2]])
+    most = np.array(lab.shape[1::-1]) - 1
+    x, y = np.clip(np.rint(points[lips]).astype(int), 0, most).T
+    return np.asarray(np.median(lab[y, x], axis=0), np.float32)
 
 
 def _measure_teeth(

@@ -1,4 +1,4 @@
-"""The colour of lips, and of the shade behind them.
+"""The colour of the shade behind lips.
 
 Light gets into the depth of a mouth off flesh, and is the redder the less of it there is. How red,
 the lips of the photo tell: they are of the same flesh, in the same light.
@@ -15,24 +15,7 @@ from ganimate.appearance.light_settings import (
     LipColourSettings,
     MouthLightSettings,
 )
-from ganimate.arrays import Floats, Photo, Points
-from ganimate.face.landmarks import LIPS
-
-
-def measure_lips(photo: Photo, landmarks: Points) -> Floats:
-    """Measure the colour of lips.
-
-    Args:
-        photo: (h, w, 3) the photo, or an aligned crop of it.
-        landmarks: (468, 2 or more) in its pixels.
-
-    Returns:
-        (3,) red, green and blue in [0, 255].
-    """
-    lips = np.concatenate([LIPS.upper[2], LIPS.lower[2]])
-    most = np.array(photo.shape[1::-1]) - 1
-    x, y = np.clip(np.rint(landmarks[lips, :2]).astype(int), 0, most).T
-    return np.asarray(np.median(photo[y, x], axis=0), np.float32)
+from ganimate.arrays import Floats
 
 
 def redden_shade(
@@ -46,8 +29,8 @@ def redden_shade(
 
     Args:
         picture: (h, w, 3) RGB in [0, 255], a mouth drawn under this light.
-        light: (3,) red, green and blue light on it, as measure_light() returns it.
-        lips: (3,) their colour, as measure_lips() returns it.
+        light: (3,) red, green and blue light on it, as compute_light() returns it.
+        lips: (3,) their colour, in [0, 255].
         settings: how dark is red, and how red it gets.
         of_teeth: how bright front teeth are under a light of 1.
 

@@ -34,10 +34,11 @@ class MouthView:
         pose: of the head, in the picture's pixels.
         jaw: how far it is open, 0 to MouthSettings.jaw_widest.
         light: (3,) red, green and blue light on it behind lips that are parted as in most smiles, 1
-            for the colours that it is drawn with (measure_light).
-        lips: (3,) red, green and blue of the lips, in [0, 255] (measure_lips): light behind them
-            has come off such flesh.
-        parted: how the lips shade it; None for lips that do not.
+            for the colours that it is drawn with (compute_light).
+        lips: (3,) red, green and blue of the lips, in [0, 255]: light behind them has come off such
+            flesh.
+        let_in: what the lips let in of that light (measure_let_in).
+        parted: how the upper lip shades it; None for one that does not.
         blur: standard deviation of the picture's own blur, pixels (measure_blur).
     """
 
@@ -46,6 +47,7 @@ class MouthView:
     jaw: float
     light: Floats
     lips: Floats
+    let_in: float = 1.0
     parted: PartedLips | None = None
     blur: float = 0.0
 
@@ -64,12 +66,11 @@ def place_mouth(mouth: MouthView, shift: tuple[int, int], shape: tuple[int, int]
     result = _stack_layers(mouth, shift, shape)
     if mouth.blur > 0:
         result = np.asarray(cv2.GaussianBlur(result, (0, 0), mouth.blur), np.float32)
-    result *= np.float32(255) * mouth.light.astype(np.float32)
+    result *= np.float32(255 * mouth.let_in) * mouth.light.astype(np.float32)
     if mouth.parted is not None:
         roll = _measure_roll(mouth.pose)
         down = np.array([-np.sin(roll), np.cos(roll)])
-        shadow = cast_shadow(mouth.parted, down, mouth.pose.scale, shift, shape)
-        result *= np.float32(mouth.parted.share) * shadow[:, :, None]
+        result *= cast_shadow(mouth.parted, down, mouth.pose.scale, shift, shape)[:, :, None]
     return _expose(redden_shade(result, mouth.light, mouth.lips), mouth.drawing.settings)
 
 
@@ -97,7 +98,7 @@ def _stack_layers(mouth: MouthView, shift: tuple[int, int], shape: tuple[int, in
     lowered = MIDDLE + opening * drawing.jaw
     follows = settings.tongue_follows if opening > 0 else 1.0
     tongue = MIDDLE + follows * opening * drawing.jaw
-    light = float(mouth.light.max()) * (1.0 if mouth.parted is None else mouth.parted.share)
+    light = float(mouth.light.max()) * mouth.let_in
     of_flesh = min(1.0, settings.flesh_light / max(light, 1e-3)) * _compare_flesh(mouth)
     places = (
         (drawing.floor, lowered, of_flesh),

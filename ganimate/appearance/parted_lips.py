@@ -17,12 +17,10 @@ class PartedLips:
     """How lips shade what is behind them in one picture.
 
     Attributes:
-        share: what they let in of the light that lips in most smiles do.
-        shadow: what the upper lip takes of that where it is nearest.
+        shadow: what the upper lip takes of the light behind it where it is nearest.
         edge: (n, 2) the upper edge of the slit, pixels.
     """
 
-    share: float
     shadow: float
     edge: Floats
 
@@ -35,11 +33,14 @@ class PartedLips:
         return replace(self, edge=to_other.apply(self.edge))
 
 
-def measure_parting(landmarks: Points, settings: PartedLipsSettings = PARTED_LIPS) -> float:
+def measure_parting(
+    landmarks: Points, lips: float, settings: PartedLipsSettings = PARTED_LIPS
+) -> float:
     """Measure by how much lips that are parted so make teeth lighter than usual.
 
     Args:
         landmarks: (468, 2 or more) of a face, in pixels.
+        lips: their CIE L*.
         settings: how that follows from how far lips are apart, and how broad the mouth is.
 
     Returns:
@@ -50,9 +51,24 @@ def measure_parting(landmarks: Points, settings: PartedLipsSettings = PARTED_LIP
     upper, lower = points[LIPS.upper[0][middle]], points[LIPS.lower[0][middle]]
     gap = float(np.linalg.norm(lower - upper)) / measure_width(points)
     lighter = settings.by_gap * (np.clip(gap, *settings.gaps) - settings.usual_gap)
-    drawn_back = np.clip(_measure_breadth(points), settings.narrowest, settings.usual_breadth)
-    lighter += settings.by_breadth * (drawn_back - settings.usual_breadth)
+    drawn_back = np.clip(measure_breadth(points), settings.narrowest, settings.usual_breadth)
+    by_breadth = np.interp(lips, settings.lightness, settings.by_breadth)
+    lighter += by_breadth * (drawn_back - settings.usual_breadth)
     return float(lighter)
+
+
+def measure_let_in(
+    landmarks: Points, lips: float, settings: PartedLipsSettings = PARTED_LIPS
+) -> float:
+    """Measure what lips let in of the light that lips in most smiles do, as measure_parting()."""
+    # Levels of sRGB go nearly as L* does.
+    return 1 + measure_parting(landmarks, lips, settings) / MOUTH_LIGHT.drawn_teeth[0]
+
+
+def measure_breadth(landmarks: Points) -> float:
+    """Measure the breadth of a mouth as a share of the face's width, by landmarks (468, 2)."""
+    one, other = landmarks[list(LIPS.corners)]
+    return float(np.linalg.norm(other - one)) / measure_width(landmarks)
 
 
 def part_lips(landmarks: Points, settings: PartedLipsSettings = PARTED_LIPS) -> PartedLips:
@@ -62,10 +78,8 @@ def part_lips(landmarks: Points, settings: PartedLipsSettings = PARTED_LIPS) -> 
         landmarks: (468, 2 or more) of the face, in pixels.
         settings: how that follows from how lips are parted.
     """
-    breadth = _measure_breadth(landmarks[:, :2])
+    breadth = measure_breadth(landmarks[:, :2])
     return PartedLips(
-        # Levels of sRGB go nearly as L* does.
-        share=1 + measure_parting(landmarks, settings) / MOUTH_LIGHT.drawn_teeth[0],
         shadow=float(np.interp(breadth, settings.breadths, settings.shadows)),
         edge=find_edge(landmarks),
     )
@@ -105,9 +119,3 @@ def cast_shadow(
     above = np.interp(across, (edge @ along)[order], (edge @ down)[order])
     depth = np.maximum(below - above, 0) / (settings.shadow_reach * width)
     return np.asarray(1 - lips.shadow * np.exp(-depth), np.float32)
-
-
-def _measure_breadth(points: Points) -> float:
-    """Breadth of a mouth as a share of the face's width; points (468 or more, 2)."""
-    one, other = points[list(LIPS.corners)]
-    return float(np.linalg.norm(other - one)) / measure_width(points)

@@ -228,11 +228,11 @@ class MouthSettings:
     """Colour of what is deeper than all that is drawn, of 255; larger lets throats glow. By eye: a
     dark red, after a grey of 26."""
 
-    brightest: float = 246.0
+    brightest: float = 250.0
     """Level of 255 that no channel exceeds, however bright the light: photos seldom show teeth
     whiter."""
 
-    dims_from: float = 200.0
+    dims_from: float = 222.0
     """Level of 255 from which brighter light adds ever less, as cameras expose; larger bleaches
     teeth to one flat white. By eye."""
 

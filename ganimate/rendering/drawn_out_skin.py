@@ -24,9 +24,6 @@ from ganimate.rendering.settings import DRAWN_OUT_LIPS, LIDS, DrawnOutSkinSettin
 from ganimate.warp.displacement import UNDER_BROW
 from ganimate.warp.mesh import Mesh, measure_stretch
 
-ROW = 0.8
-"""Softness downwards of where skin is drawn out, pixels: a row, so that edges of lids stay."""
-
 
 @dataclass(frozen=True)
 class _DrawnOut:
@@ -205,7 +202,7 @@ def _mark_stretched(field: Floats, softness: float, settings: DrawnOutSkinSettin
     # Rows that a pixel of the photo is drawn out over; at an edge the field jumps.
     times = 1 / np.maximum(1 + down, 1e-3)
     drawn_out = np.where(down > -1, rise(times, *settings.stretch), 1)
-    soft = cv2.GaussianBlur(drawn_out.astype(np.float32), (0, 0), softness, sigmaY=ROW)
+    soft = cv2.GaussianBlur(drawn_out.astype(np.float32), (0, 0), softness, sigmaY=settings.row)
     return np.asarray(soft, np.float32)
 
 

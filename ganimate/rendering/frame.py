@@ -17,13 +17,12 @@ from ganimate.appearance.gain import Gain, apply_gain
 from ganimate.appearance.grain import Grain, measure_grain
 from ganimate.appearance.lash_darkness import measure_lash_darkness
 from ganimate.appearance.lid_lashes import LidLashes, Retouch, clear_lashes, find_lid_lashes
-from ganimate.appearance.light import compute_light, measure_colours
+from ganimate.appearance.light import compute_light, measure_colours, to_rgb
 from ganimate.appearance.lines import Lines, deepen_lines, measure_skin
-from ganimate.appearance.lip_colour import measure_lips
 from ganimate.appearance.mouth import MouthView, measure_jaw
 from ganimate.appearance.mouth_drawing import SCALE, MouthDrawing, draw_mouth
 from ganimate.appearance.own_teeth import OwnTeeth, find_own_teeth
-from ganimate.appearance.parted_lips import part_lips
+from ganimate.appearance.parted_lips import measure_let_in, part_lips
 from ganimate.appearance.teeth import choose_teeth, shape_mouth
 from ganimate.arrays import Angles, AUVector, Floats, Landmarks, Photo, Points
 from ganimate.face.alignment import fit_crop, sample_crop
@@ -93,6 +92,7 @@ class PreparedFace:
         teeth: that the photo shows of its own; None if it shows none.
         light: (3,) red, green and blue light on a smile in this photo, 1 for a drawing's colours.
         lips: (3,) red, green and blue of the lips, in [0, 255].
+        lip_lightness: CIE L* of the lips.
         lashes: share of the light that the lashes take.
         lid_lashes: what is taken off lids that shut, eye by eye.
         blur: how blurred the photo is, standard deviation in its pixels.
@@ -114,6 +114,7 @@ class PreparedFace:
     teeth: KeptTeeth | None
     light: Floats
     lips: Floats
+    lip_lightness: float
     lashes: float
     lid_lashes: tuple[LidLashes, ...]
     blur: float
@@ -193,7 +194,8 @@ def prepare_face(
         fine_mouth=fine_mouth,
         teeth=None if own is None else cut_teeth(bare, own, to_crop, portrait.pose),
         light=compute_light(colours),
-        lips=measure_lips(crop, on_crop),
+        lips=to_rgb(colours.lips),
+        lip_lightness=float(colours.lips[0]),
         lashes=measure_lash_darkness(crop, on_crop),
         lid_lashes=find_lid_lashes(bare, landmarks),
         blur=measure_blur(portrait.photo, landmarks[:N_MESH]),
@@ -228,7 +230,7 @@ def plan_frame(face: PreparedFace, aus: AUVector, drive: AUVector, head: Angles)
     still, pose = portrait.face.landmarks[:N_MESH], portrait.pose
     landmarks = move_landmarks(prior, still, pose, portrait.aus, drive)
     jaw = measure_jaw(pose.normalise(landmarks), settings=face.mouth.settings)
-    parted = part_lips(landmarks)
+    parted, let_in = part_lips(landmarks), measure_let_in(landmarks, face.lip_lightness)
     turned, glasses = None, face.glasses
     if head.any():
         landmarks, turned = (turn_landmarks(one, pose, head) for one in (landmarks, still))
@@ -244,7 +246,9 @@ def plan_frame(face: PreparedFace, aus: AUVector, drive: AUVector, head: Angles)
     else:
         warp = build_warp(prior, on_canvas, shape, settings=OWN_WARP)
     lips = parted.at(landmarks)
-    fine_mouth = MouthView(face.fine_mouth, pose, jaw, face.light, face.lips, lips, face.blur)
+    fine_mouth = MouthView(
+        face.fine_mouth, pose, jaw, face.light, face.lips, let_in, lips, face.blur
+    )
     slits, retouches = warp_slits(prior, face.slits, mesh), _clear_lids(face, aus)
     smoothed = smooth_slits(face.slits, slits, mesh, retouches)
     lines = paint_shut_lines(face.slits, mesh, face.lashes, None if face.colour_line else face.lips)

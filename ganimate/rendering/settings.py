@@ -138,6 +138,10 @@ class DrawnOutSkinSettings:
     """Softness, across, of what is smoothed, as a share of that breadth; larger smooths skin beside
     it, smaller shows the triangles of the mesh. By eye."""
 
+    row: float = 0.8
+    """Softness, downwards, of what is smoothed, pixels: about a row; larger blurs the edges of
+    lids. By eye."""
+
     full_at: float = 0.6
     """Share by which an eye or a mouth has shut when it is smoothed in full. By eye: as lashes
     come."""

@@ -8,8 +8,7 @@ import pytest
 from values import changed
 
 from ganimate.appearance.filling import GREY, fill_unknown
-from ganimate.appearance.light import measure_light
-from ganimate.appearance.lip_colour import measure_lips
+from ganimate.appearance.light import compute_light, measure_colours, to_rgb
 from ganimate.appearance.mouth import MouthView, measure_jaw
 from ganimate.appearance.mouth_anatomy import Mouth
 from ganimate.appearance.mouth_drawing import draw_mouth
@@ -48,8 +47,8 @@ def opened(
     crop = cv2.warpAffine(portrait.photo, to_crop.matrix, (GRID, GRID))
     pose = portrait.pose
     jaw = measure_jaw(pose.normalise(there))
-    light = measure_light(crop, before)
-    lips = measure_lips(crop, before)
+    colours = measure_colours(crop, before)
+    light, lips = compute_light(colours), to_rgb(colours.lips)
     inside = MouthView(draw_mouth(mouth, pose), pose.on(to_crop), jaw, light, lips)
     return apply_warp(crop, warp), warp.unknown, after, inside
 

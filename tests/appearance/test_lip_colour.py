@@ -1,4 +1,4 @@
-"""The colour of lips, and of the dark behind them."""
+"""The colour of the dark behind lips."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 
 from ganimate.appearance.light_settings import LIP_COLOUR, MOUTH_LIGHT
-from ganimate.appearance.lip_colour import measure_lips, redden_shade
+from ganimate.appearance.lip_colour import redden_shade
 from ganimate.arrays import Floats
-from ganimate.portrait import Portrait
 
 LIGHT = np.ones(3, np.float32)
 LIPS = np.array([200.0, 120.0, 100.0], np.float32)
@@ -57,12 +56,3 @@ def test_lipstick_does_not_colour_the_throat_and_grey_lips_colour_nothing() -> N
         assert np.isfinite(redden_shade(dark, LIGHT, lips)).all()
     assert np.array_equal(redden_shade(dark, LIGHT, np.full(3, 90, np.float32)), dark)
     assert np.array_equal(redden_shade(dark, LIGHT, blue), dark)
-
-
-def test_lips_are_measured_where_they_are(serious: Portrait, smiling: Portrait) -> None:
-    for portrait in (serious, smiling):
-        photo, landmarks = portrait.photo, portrait.face.landmarks
-        red, green, blue = measure_lips(photo, landmarks)
-        assert red > green > 0 < blue < red
-        away = measure_lips(photo, landmarks + 10 * np.float32(photo.shape[0]))
-        assert np.array_equal(away, photo[-1, -1])  # beyond the photo: its nearest pixel

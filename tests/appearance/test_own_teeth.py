@@ -25,7 +25,13 @@ from ganimate.warp.unknown import mask_opening
 SIZE = 320
 LIP = (190, 110, 100)  # RGB
 WHITE = np.array([80.0, 4.0, 10.0], np.float32)  # CIE L*a*b* of teeth
-LIGHT = FaceColours(np.array([60.0, 15.0, 18.0], np.float32), 80.0, None, WHITE)
+LIGHT = FaceColours(
+    skin=np.array([60.0, 15.0, 18.0], np.float32),
+    highlights=80.0,
+    lips=np.array([47.0, 22.0, 17.0], np.float32),
+    eyes=None,
+    teeth=WHITE,
+)
 
 
 def smile(models: FaceModels, teeth: Teeth) -> tuple[Photo, Landmarks, Pose]:

@@ -7,14 +7,16 @@ import pytest
 from values import changed
 
 from ganimate.appearance.light import compute_light, measure_colours
-from ganimate.appearance.light_settings import MOUTH_LIGHT
-from ganimate.appearance.parted_lips import cast_shadow, measure_parting, part_lips
+from ganimate.appearance.light_settings import MOUTH_LIGHT, PARTED_LIPS
+from ganimate.appearance.parted_lips import cast_shadow, measure_let_in, measure_parting, part_lips
 from ganimate.arrays import Points
 from ganimate.face.landmarks import N_MESH, measure_width
 from ganimate.face_models import FaceModels
 from ganimate.numerics import Affine2D
 from ganimate.portrait import Portrait
 from ganimate.warp.displacement import move_landmarks
+
+USUAL = PARTED_LIPS.lightness[1]
 
 
 def move(portrait: Portrait, models: FaceModels, asked: dict[int, float]) -> Points:
@@ -27,27 +29,34 @@ def move(portrait: Portrait, models: FaceModels, asked: dict[int, float]) -> Poi
 
 def test_a_mouth_that_opens_lets_in_light(serious: Portrait, face_models: FaceModels) -> None:
     lighter = [
-        measure_parting(move(serious, face_models, {12: 0.8, 25: parted}))
+        measure_parting(move(serious, face_models, {12: 0.8, 25: parted}), USUAL)
         for parted in (0.2, 0.4, 0.6, 0.8)
     ]
     assert lighter == sorted(lighter)
     assert lighter[-1] > lighter[0] + 5
 
 
-def test_lips_at_rest_shade_what_is_behind_them(serious: Portrait, face_models: FaceModels) -> None:
+def test_lips_at_rest_shade_what_is_behind_them_dark_ones_most(
+    serious: Portrait, face_models: FaceModels
+) -> None:
     resting, smiling = (
-        measure_parting(move(serious, face_models, {12: smile, 25: 0.7, 26: 0.2}))
-        for smile in (0.0, 1.0)
+        move(serious, face_models, {12: smile, 25: 0.7, 26: 0.2}) for smile in (0.0, 1.0)
     )
-    assert smiling > resting + 4
+    dark, usual, pale = (
+        measure_parting(smiling, lips) - measure_parting(resting, lips)
+        for lips in PARTED_LIPS.lightness
+    )
+    assert dark > usual + 4 > 4
+    assert usual > pale
 
 
 def test_teeth_that_are_seen_keep_their_lightness(smiling: Portrait) -> None:
     landmarks = smiling.face.landmarks[:N_MESH]
     seen = measure_colours(smiling.photo, landmarks)
     assert seen.teeth is not None
-    assert seen.parting == pytest.approx(measure_parting(landmarks))
-    lit = part_lips(landmarks).share * compute_light(seen)
+    lips = float(seen.lips[0])
+    assert seen.parting == pytest.approx(measure_parting(landmarks, lips))
+    lit = measure_let_in(landmarks, lips) * compute_light(seen)
     own = np.float32(seen.teeth[0] / MOUTH_LIGHT.drawn_teeth[0])
     assert lit[1] == pytest.approx(own, abs=0.12)  # green is nearest to L*
 

@@ -17,12 +17,11 @@ from numpy.typing import NDArray
 
 from ganimate.appearance.blur import measure_blur
 from ganimate.appearance.filling import fill_unknown
-from ganimate.appearance.light import measure_colours, measure_light
-from ganimate.appearance.lip_colour import measure_lips
+from ganimate.appearance.light import compute_light, measure_colours, to_rgb
 from ganimate.appearance.mouth import MouthView, measure_jaw
 from ganimate.appearance.mouth_drawing import MouthDrawing, draw_mouth, measure_yaw_pitch
 from ganimate.appearance.own_teeth import find_own_teeth
-from ganimate.appearance.parted_lips import part_lips
+from ganimate.appearance.parted_lips import measure_let_in, part_lips
 from ganimate.appearance.teeth import choose_teeth, hide_teeth
 from ganimate.arrays import AUVector, Landmarks, Photo
 from ganimate.face.landmarks import LIDS_OF_SIDE, LIPS, N_MESH
@@ -296,12 +295,14 @@ class Pairs(SampleSet[PairBatch]):
         if angles not in self._drawings:
             self._drawings[angles] = draw_mouth(self._models.mouth, pose, alike)
         jaw = measure_jaw(pose.normalise(landmarks))
+        colours = measure_colours(shown, seen)
         return MouthView(
             drawing=self._drawings[angles],
             pose=pose,
             jaw=jaw,
-            light=measure_light(shown, seen),
-            lips=measure_lips(shown, seen),
+            light=compute_light(colours),
+            lips=to_rgb(colours.lips),
+            let_in=measure_let_in(landmarks, float(colours.lips[0])),
             parted=part_lips(landmarks),
             blur=measure_blur(shown, seen),
         )
