@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ganimate.appearance.mouth_anatomy import Mouth, find_teeth
+from ganimate.appearance.mouth_anatomy import GUM, Mouth, find_moving, find_teeth
 from ganimate.appearance.own_teeth import OwnTeeth
 from ganimate.appearance.settings import INNER_MOUTH, RGB, MouthSettings
 from ganimate.appearance.teeth_settings import TEETH, TeethSettings
@@ -31,6 +31,9 @@ nose, of an eye, between the eyes, over both eyes, of the jaw, and length of the
 ODD_SUMS = np.array([[1, -1, 1, 1, -1, -1], [1, 1, -1, 1, 1, -1], [-1, 1, 1, -1, 1, -1]])
 """Signs with which proportions are summed up for the width, the gaps and the shade of teeth."""
 
+INFANCY = ((152, 168), (234, 454), (133, 362), (61, 291))
+"""Pairs of landmarks whose distances tell infants from children: height of the face, its breadth,
+distance of the eyes, breadth of the mouth."""
 
 ARCH = (0.06, 0.13)
 """Distances from the middle, in widths of the face, from which an arch broadens, and in full: from
@@ -47,6 +50,7 @@ class Teeth:
         arch: times as broad as the teeth that the arch is beside the canines.
         gap: share of each tooth's breadth that is free beside it.
         shade: times as much red, green and blue.
+        crown: share of the crowns that has come through the gums.
     """
 
     drop: float = 0.0
@@ -54,6 +58,7 @@ class Teeth:
     arch: float = 1.0
     gap: float = 0.0
     shade: RGB = (1.0, 1.0, 1.0)
+    crown: float = 1.0
 
 
 def choose_teeth(
@@ -83,7 +88,14 @@ def choose_teeth(
         arch=1 + (settings.arch - 1) * (1 - child),
         gap=settings.gap * max(0.0, float(gap)),
         shade=(float(tint[0]), float(tint[1]), float(tint[2])),
+        crown=1 - settings.hidden_crown * _measure_infancy(rest, settings) * (own is None),
     )
+
+
+def measure_infancy_lengths(rest: FaceShape) -> Floats:
+    """Measure what tells an infant, (4,) widths of the face, by a face (468, 3) at rest."""
+    first, second = np.array(INFANCY).T
+    return np.asarray(np.linalg.norm(rest[first] - rest[second], axis=1))
 
 
 def hide_teeth(shape: FaceShape, mouth: Mouth, settings: TeethSettings = TEETH) -> float:
@@ -115,6 +127,10 @@ def shape_mouth(
     of_teeth = find_teeth(mouth)
     above, below = settings.gum_lines
     upper, lower = (vertices[np.concatenate(row), 1] for row in (of_teeth.upper, of_teeth.lower))
+    # Gums reach down between teeth; without these their ridge is smooth.
+    ridge = np.setdiff1d(mouth.quads[mouth.parts == GUM], np.flatnonzero(find_moving(mouth)[0]))
+    _shorten_crowns(vertices, np.concatenate([*of_teeth.upper, ridge]), above, teeth.crown)
+    _shorten_crowns(vertices, np.concatenate(of_teeth.lower), below, -teeth.crown)
     _part_teeth(vertices, of_teeth.upper, (above, float(upper.max())), teeth.gap)
     _part_teeth(vertices, of_teeth.lower, (below, float(lower.min())), teeth.gap)
     beside = rise(np.abs(vertices[:, 0]), *ARCH)
@@ -128,6 +144,19 @@ def shape_mouth(
         lip_at_rest=settings.lip_at_rest + teeth.drop,
         teeth=(white[0], white[1], white[2]),
     )
+
+
+def _shorten_crowns(
+    vertices: NDArray[np.float64], teeth: NDArray[np.int64], gum: float, crown: float
+) -> None:
+    """Leave a share of the crowns of teeth, in place.
+
+    They begin at y = gum and reach down where `crown`, the share, is positive, up where it is
+    negative.
+    """
+    y = vertices[teeth, 1]
+    of_crown = (y - gum) * np.sign(crown) > 0
+    vertices[teeth, 1] = np.where(of_crown, gum + abs(crown) * (y - gum), y)
 
 
 def _part_teeth(
@@ -162,6 +191,13 @@ def _find_drop(
         drop = own.drop
     strays = settings.strays if own is None else settings.own_strays
     return float(np.clip(drop, -strays, strays))
+
+
+def _measure_infancy(rest: FaceShape, settings: TeethSettings) -> float:
+    """How surely a face (468, 3) at rest is an infant's, 0 to 1."""
+    constant, *by_length = settings.infant_by
+    odds = constant + float(measure_infancy_lengths(rest) @ np.array(by_length))
+    return float(rise(odds, *settings.infancy))
 
 
 def _measure_proportions(shape: FaceShape, settings: TeethSettings) -> Floats:

@@ -189,14 +189,28 @@ class TeethSettings:
     infant: float = 0.74
     """Height below which a face is a small child's in full."""
 
+    infant_by: tuple[float, ...] = (-31.22, -40.42, 54.98, 56.76, -24.12)
+    """What 1 and the height of a face, its breadth, the distance of its eyes and the breadth of its
+    mouth, in widths of the face, count in the log odds that it is an infant's. Fitted by
+    scripts/fit_infants.py."""
+
+    infancy: tuple[float, float] = (1.0, 2.5)
+    """Log odds from which teeth are short, as of an infant, and from which they are as short as
+    they get; smaller takes the teeth of older children. By eye."""
+
+    hidden_crown: float = 0.9
+    """Share of the crowns of an infant that has not come through the gums; 0 gives babies the teeth
+    of adults. By eye."""
+
     rise_of_child: float = 0.02
     """By how much a small child's teeth stand higher than the lip says. Fitted to the faces of
     `follows_lip`: 11 held-out children's edges are .0204 off with it, .0223 without."""
 
-    child_shade: float = 0.12
+    child_shade: float = 0.2
     """Share of their light that a small child's teeth have less of: small mouths let less in.
     Measured on mouths of 60 children of UTKFace, none held out, that were shut and opened again:
-    without it teeth came out 7 L* too light, those of 60 adults .4 too dark."""
+    without it teeth came out 7 L* too light, those of 60 adults .4 too dark; of 100, with another
+    law of light and .12, 5 where teeth are seen."""
 
     arch: float = 1.15
     """Times as broad as the ICT model's that arches are beside the canines; larger fills corners

@@ -11,7 +11,7 @@ import pytest
 from ganimate.appearance.mouth_anatomy import Mouth, find_teeth
 from ganimate.appearance.mouth_drawing import SCALE, draw_mouth
 from ganimate.appearance.settings import INNER_MOUTH
-from ganimate.appearance.teeth import Teeth, choose_teeth, hide_teeth, shape_mouth
+from ganimate.appearance.teeth import INFANCY, Teeth, choose_teeth, hide_teeth, shape_mouth
 from ganimate.appearance.teeth_settings import TEETH
 from ganimate.arrays import FaceShape
 from ganimate.face.landmarks import N_MESH
@@ -73,6 +73,33 @@ def test_teeth_that_a_lip_hides_end_above_its_edge(face_models: FaceModels, mout
     shaped, _ = shape_mouth(mouth, teeth)
     edges = [shaped.vertices[tooth, 1].max() for tooth in find_teeth(shaped).upper]
     assert max(edges) == pytest.approx(open_wide[13, 1] - TEETH.behind_lip, abs=1e-5)
+
+
+def test_an_infants_teeth_have_not_come_and_adults_have_theirs(
+    smiling: Portrait, serious: Portrait, face_models: FaceModels, mouth: Mouth
+) -> None:
+    for portrait in (smiling, serious):
+        assert choose_teeth(*shapes(portrait, face_models), None).crown == 1
+    infant = face_models.prior.mean.copy()
+    # Lengths of a baby's face: 1,007 of UTKFace have .73, 1.014, .271 and .305 in the mean.
+    for (one, other), length in zip(INFANCY, (0.7, 1.014, 0.275, 0.3), strict=True):
+        middle, apart = (infant[one] + infant[other]) / 2, infant[one] - infant[other]
+        half = length / 2 * apart / np.linalg.norm(apart)
+        infant[one], infant[other] = middle + half, middle - half
+    teeth = choose_teeth(infant, infant, None)
+    assert teeth.crown < 0.3
+    shaped, drawn = shape_mouth(mouth, teeth)
+    crowns = [
+        max(one.vertices[tooth, 1].max() for tooth in find_teeth(one).upper) - lines[0]
+        for one, lines in (
+            (shaped, drawn.gum_lines),
+            (shape_mouth(mouth, replace(teeth, crown=1))[0], drawn.gum_lines),
+        )
+    ]
+    assert crowns[0] == pytest.approx(teeth.crown * crowns[1], rel=1e-3)
+    # No vertex of upper gums hangs lower than the teeth end: their ridge is smooth.
+    still = np.abs(mouth.jaw).max(axis=1) == 0
+    assert shaped.vertices[still, 1].max() <= drawn.gum_lines[0] + crowns[0] + 1e-5
 
 
 def test_no_face_has_odd_teeth(face_models: FaceModels) -> None:
