@@ -248,7 +248,7 @@ class MouthSettings:
     """How fast a mouth darkens inwards: light falls by e over 1 / darkening of the face's width;
     larger leaves the front teeth alone. By eye (docs/tuning.md, darkening of the mouth)."""
 
-    flesh_lit: float = 0.36
+    flesh_lit: float = 0.3
     """Exponent of the light that gums and tongue get there; smaller lights what lies deep. Of 166
     mouths that were shut and opened again the flesh is 2 to 8 L* too dark with it, was 6 to 11 with
     .42 and as much light on teeth, and 7 to 10 more with 1 (tests/bench_mouths.py)."""
@@ -257,7 +257,7 @@ class MouthSettings:
     """Light that the floor of a mouth and its tongue get at most; larger lets them glow in wide
     mouths whose teeth are bright. By eye."""
 
-    flesh_by_lips: float = 0.65
+    flesh_by_lips: float = 0.9
     """By how much lighter, as a share, gums and tongue are for lips that are lighter by 1 under a
     light of 1: lips are of the same flesh. Fitted to 111 open mouths of UTKFace, none held out,
     that were shut and opened again: by fifths of L* of lips their flesh has an L* of 48, 51, 55, 60
@@ -267,7 +267,7 @@ class MouthSettings:
     """How light lips are at which flesh is as it is drawn. Estimated: those have a level of .5 in
     the mean, under a light of 1.1."""
 
-    flesh_differs: float = 0.15
+    flesh_differs: float = 0.25
     """Share by which flesh is lighter or darker at most; larger follows lipstick, and lips that are
     lit alone. By eye."""
 
