@@ -194,7 +194,7 @@ class TeethSettings:
     mouth, in widths of the face, count in the log odds that it is an infant's. Fitted by
     scripts/fit_infants.py."""
 
-    infancy: tuple[float, float] = (1.0, 2.5)
+    infancy: tuple[float, float] = (1.5, 3.0)
     """Log odds from which teeth are short, as of an infant, and from which they are as short as
     they get; smaller takes the teeth of older children. By eye."""
 
