@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ganimate.appearance.light import FaceColours, list_clues, measure_colours
+from ganimate.appearance.light import FaceColours, list_clues, measure_colours, predict_teeth
 from ganimate.appearance.light_settings import MOUTH_LIGHT, PARTED_LIPS
 from ganimate.appearance.parted_lips import measure_breadth
 from ganimate.face.landmarks import N_MESH, measure_width
@@ -35,6 +35,7 @@ from ganimate.training.data.dataset import load_faces, read_names, split
 OPEN = 0.05  # of the face's width between the lips: less shows too little of the teeth
 GROUPS = "0123"  # as UTKFace names them; 4 is "others"
 YOUNGEST = 6  # years: before, milk teeth
+BRIGHT = 70  # L* of teeth whose hue is not that of lips and gums between them
 ANY_TEETH = replace(MOUTH_LIGHT, least_pale=0, teeth_over_middle=-100)
 """Measures what is between lips, whether teeth stand out or not."""
 
@@ -125,12 +126,22 @@ def main() -> None:
     describe("by_eyes", found, errors)
     means = [round(float(errors[of].mean()), 1) for of in parts]
     print(f"by group: {means[:-4]}; by quarter of skin's L*: {means[-4:]}")
+    shown_by_eyes = [one for one in shown if one.eyes is not None]
+    lightness = np.array([predict_teeth(one)[0] for one in shown_by_eyes])
+    bright = teeth[open_eyed, 0] > BRIGHT
     for channel, name in ((1, "a*"), (2, "b*")):
-        hue = np.column_stack([np.ones(len(eyes)), eyes[:, channel], skin[open_eyed, channel]])
-        found = fit(hue, teeth[open_eyed, channel], parts, 0)
-        describe(
-            f"{name}: 1, hue_by_eyes, hue_by_skin", found, hue @ found - teeth[open_eyed, channel]
-        )
+        hue = np.column_stack(
+            [
+                np.ones(len(eyes)),
+                eyes[:, channel] - MOUTH_LIGHT.usual_eyes[channel],
+                skin[open_eyed, channel] - MOUTH_LIGHT.usual_skin[channel],
+                lightness - MOUTH_LIGHT.usual_teeth[0],
+            ]
+        )[bright]
+        wanted = teeth[open_eyed, channel][bright]
+        found = fit(hue, wanted, [], 0)
+        name = f"{name} of {len(hue)}: usual_teeth, hue_by_eyes, hue_by_skin, hue_by_lightness"
+        describe(name, found, hue @ found - wanted)
 
 
 if __name__ == "__main__":

@@ -86,7 +86,7 @@ def compute_light(colours: FaceColours, settings: MouthLightSettings = MOUTH_LIG
 def predict_teeth(colours: FaceColours, settings: MouthLightSettings = MOUTH_LIGHT) -> Floats:
     """Predict the colour, (3,) CIE L*a*b*, that teeth have in the light of a face, if it smiles."""
     lightness = _predict_lightness(colours, settings)
-    teeth = np.array([lightness, *_predict_hue(colours, settings)], np.float32)
+    teeth = np.array([lightness, *_predict_hue(colours, lightness, settings)], np.float32)
     if colours.teeth is not None:
         usual = colours.teeth - np.array([colours.parting, 0, 0], np.float32)
         teeth += settings.own_teeth * (usual - teeth)
@@ -137,11 +137,12 @@ def _predict_lightness(colours: FaceColours, settings: MouthLightSettings) -> fl
     return float(np.clip(lightness, settings.darkest, brightest + settings.above_highlights))
 
 
-def _predict_hue(colours: FaceColours, settings: MouthLightSettings) -> Floats:
-    """(2,) a* and b* that front teeth have in the light of a face."""
+def _predict_hue(colours: FaceColours, lightness: float, settings: MouthLightSettings) -> Floats:
+    """(2,) a* and b* that front teeth of an L* have in the light of a face."""
     usual = np.array(settings.usual_skin[1:])
     strays = colours.skin[1:] - usual
     hue = np.array(settings.hue_by_skin) * strays
+    hue = hue + np.array(settings.hue_by_lightness) * (lightness - settings.usual_teeth[0])
     if colours.eyes is not None:
         of_eyes = colours.eyes[1:] - np.array(settings.usual_eyes[1:])
         hue = hue + np.array(settings.hue_by_eyes) * of_eyes

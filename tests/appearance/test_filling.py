@@ -65,7 +65,7 @@ def test_an_opened_mouth_is_drawn_and_nothing_else(
     assert (drawn[top:bottom, x] > 0.99).all()
     assert (drawn <= unknown).all()
     lip_to_lip = given[top:bottom, x - 8 : x + 9].mean(axis=(1, 2))
-    assert lip_to_lip[:4].max() > 2 * lip_to_lip.min()  # upper teeth, and the dark below them
+    assert lip_to_lip[:4].max() > 1.8 * lip_to_lip.min()  # upper teeth, and the dark below them
     other = np.where(unknown[:, :, None] == 1, 255 - warped, warped).astype(np.uint8)
     hidden, _ = fill_unknown(other, unknown, landmarks, inside)
     assert np.array_equal(hidden[unknown == 1], given[unknown == 1])

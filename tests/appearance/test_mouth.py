@@ -239,6 +239,6 @@ def test_flesh_is_as_light_as_lips_and_teeth_are_not(mouth: Mouth) -> None:
     )
     lighter = (pale / np.maximum(dark, 1)).mean(axis=2)
     assert lighter.max() == pytest.approx(
-        (1 + 0.65 * (170 / 255 - 0.45)) / (1 - 0.65 * 0.1755), abs=0.02
+        (1 + 0.9 * (170 / 255 - 0.45)) / (1 - 0.9 * 0.1755), abs=0.02
     )
     assert lighter.min() == pytest.approx(1, abs=1e-3)
