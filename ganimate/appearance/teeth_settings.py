@@ -81,9 +81,11 @@ class OwnTeethSettings:
     """Times that teeth are stretched upwards at most where the upper lip rises off them; larger
     keeps them longer, and makes them long. By eye (docs/tuning.md, own teeth)."""
 
-    shaded: float = 0.5
-    """Exponent by which the shadow of lips that come down over them darkens a photo's own teeth; 1
-    makes white ones grey. By eye."""
+    shaded: tuple[float, float, float] = (0.47, 0.55, 0.57)
+    """Exponents by which the shadow of lips that come down over them darkens red, green and blue of
+    a photo's own teeth; 1 makes white ones grey, ones alike make them bluish. Their mean by eye;
+    their ratios so that teeth get as red and yellow as darker ones are
+    (MouthLightSettings.hue_by_lightness)."""
 
     gives_way: float = 1.35
     """Times that they would have to be stretched from which others are drawn. By eye."""

@@ -118,9 +118,9 @@ def lay_teeth(
     if share.max() < settings.least:
         return None
     lips = part_lips(to_photo.apply(target)).at(target).on(to_box)
-    left = _shade_again(teeth, still, lips) ** settings.shaded
+    left = _shade_again(teeth, still, lips)[:, :, None] ** np.array(settings.shaded, np.float32)
     paint: Floats = np.empty((*share.shape, 4), np.float32)
-    paint[:, :, :3] = teeth.picture * (left * share)[:, :, None]
+    paint[:, :, :3] = teeth.picture * left * share[:, :, None]
     paint[:, :, 3] = share
     return Patch(to_box, paint)
 
