@@ -114,8 +114,8 @@ class MouthLightSettings:
 
     drawn_teeth: tuple[float, float, float] = (59.4, 0.4, 6.6)
     """Colour of the brightest fifth of teeth drawn under a light of 1: larger darkens drawn mouths.
-    Measured on drawings of smiles: L* 64; so much that teeth of 166 mouths that were shut and
-    opened again have the L* of real ones in the mean (tests/bench_mouths.py)."""
+    Measured on drawings of smiles: L* 64; so much less that teeth of 368 mouths that were
+    shut and opened again have the L* of real ones in the mean (tests/bench_mouths.py)."""
 
     whites: float = 90.0
     """Percentile of lightness between the lids from which it is the white of the eye. Fitted with

@@ -170,8 +170,8 @@ class LidSettings(DrawnOutSkinSettings):
 
     soft: float = 0.04
     """How softly what is lightened goes over into what is dark above it, as a share of the eye's
-    breadth; smaller cuts
-    the hairs of a low brow off in steps, larger brightens lower lids. By eye."""
+    breadth; smaller cuts the hairs of a low brow off in steps, larger brightens lower lids. By
+    eye."""
 
     across_raised: float = 0.04
     """`across` of a lid whose brow rises: streaks of single hairs are narrow, and the shade of the
