@@ -35,6 +35,29 @@ OVAL = np.array(
 )  # fmt: skip
 """The face's outline, from the middle of the forehead round by the person's left ear."""
 
+MIDLINE = np.array(
+    [
+        0, 1, 2, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19,
+        94, 151, 152, 164, 168, 175, 195, 197, 199, 200,
+    ]
+)  # fmt: skip
+"""Landmarks between the two sides of a face."""
+
+
+def _number_mirror() -> NDArray[np.int64]:
+    """Those of the right side are numbered first, then those of the left in the same order."""
+    mirror = np.arange(N_LANDMARKS)
+    left = np.arange(N_MESH - (N_MESH - len(MIDLINE)) // 2, N_MESH)
+    right = np.setdiff1d(np.arange(left[0]), MIDLINE)
+    mirror[right], mirror[left] = left, right
+    irises = mirror[N_MESH:].reshape(2, -1)  # of each the middle, then an end and the next, round
+    irises[:] = irises[::-1, [0, 3, 2, 1, 4]]
+    return mirror
+
+
+MIRROR = _number_mirror()
+"""(478,) for each landmark the one on the other side of the face, or itself in its middle."""
+
 SKIN, MOUTH, LEFT_EYE, RIGHT_EYE = range(4)
 """Regions of the mesh."""
 

@@ -8,14 +8,14 @@ mediapipe 0.10.21 does (its graphs of face_landmark, its operators of .tflite fi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 
 from ganimate.arrays import Floats, Landmarks, Photo, Points
+from ganimate.face.alignment import sample_crop
 from ganimate.face.blazeface import Detection
-from ganimate.face.landmarks import N_LANDMARKS, N_MESH
+from ganimate.face.landmarks import MIRROR, N_LANDMARKS, N_MESH
 from ganimate.face.networks import ReaderNetworks, RegionHead
 from ganimate.numerics import Affine2D
 
@@ -75,23 +75,34 @@ def square_around(detection: Detection) -> Affine2D:
     return Affine2D(np.concatenate([linear, offset[:, None]], axis=1))
 
 
-def read_mesh(networks: ReaderNetworks, picture: Photo, to_picture: Affine2D) -> MeshReading:
+def read_mesh(
+    networks: ReaderNetworks, picture: Photo, to_picture: Affine2D, *, mirrored: bool = False
+) -> MeshReading:
     """Read the landmarks of the face in a square of a picture.
 
     Args:
         networks: of which the mesh and the heads are run.
         picture: (H, W, 3); its borders are replicated.
         to_picture: as square_around() finds it.
+        mirrored: whether the networks are shown the square's mirror image.
     """
     # Counted from the middle of pixels, as OpenCV does, this map is off by half a pixel. So it is
     # in mediapipe, and the network was trained with it.
-    view = cv2.warpAffine(
-        picture,
-        to_picture.matrix,
-        (SIDE, SIDE),
-        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
+    view = sample_crop(picture, to_picture.inverse(), SIDE)
+    if mirrored:
+        reading = _read_view(networks, view[:, ::-1])
+        landmarks = reading.landmarks[MIRROR]
+        landmarks[:, 0] = SIDE - landmarks[:, 0]
+    else:
+        reading = _read_view(networks, view)
+        landmarks = reading.landmarks
+    landmarks[:, :2] = to_picture.apply(landmarks)
+    landmarks[:, 2] *= to_picture.scale
+    return replace(reading, landmarks=landmarks)
+
+
+def _read_view(networks: ReaderNetworks, view: Photo) -> MeshReading:
+    """What the networks see in a view (192, 192, 3), landmarks in its pixels."""
     features, flat, logit = networks.mesh(view.astype(np.float32) / np.float32(255))
     features = np.ascontiguousarray(features)  # each head looks up cells in it
     landmarks = np.empty((N_LANDMARKS, 3), np.float32)
@@ -103,8 +114,6 @@ def read_mesh(networks: ReaderNetworks, picture: Photo, to_picture: Affine2D) ->
         here = slice(N_MESH + number * IRIS, N_MESH + (number + 1) * IRIS)
         landmarks[here, :2] = iris
         landmarks[here, 2] = landmarks[eye.points[:LID], 2].mean()
-    landmarks[:, :2] = to_picture.apply(landmarks)
-    landmarks[:, 2] *= to_picture.scale
     return MeshReading(logit=float(logit.item()), landmarks=landmarks)
 
 

@@ -1,8 +1,9 @@
-"""A known face read again, from squares that its landmarks say.
+"""A known face read again, from squares that its landmarks say, and in a mirror.
 
 The square that a detector finds moves with what a face does: eyes that shut and jaws that drop
 shift it, and brows near its edge are read lower than they are. The landmarks say more exactly where
-the face is.
+the face is. And the networks are not the same to both sides of a face: in a mirror they find the
+other brow raised. The mean of both readings favours no side, and is steadier.
 """
 
 from __future__ import annotations
@@ -28,26 +29,27 @@ class Square(NamedTuple):
         down: by which it is shifted across them, sides of the usual square.
         scale: its side over that of the usual square.
         degrees: by which it is turned clockwise.
+        mirrored: whether it is looked at in a mirror.
     """
 
     right: float = 0.0
     down: float = 0.0
     scale: float = 1.0
     degrees: float = 0.0
+    mirrored: bool = False
 
 
 @dataclass(frozen=True)
 class RereadingSettings:
     """From which squares a face is read steadily."""
 
-    squares: tuple[Square, ...] = (
-        Square(right=0.03, scale=0.97, degrees=2.5),
-        Square(right=-0.03, scale=1.03, degrees=-2.5),
-    )
+    squares: tuple[Square, ...] = (Square(), Square(mirrored=True))
     """Squares about the face as found; the mean of the readings counts. More are steadier and
-    slower. Measured on six driving clips: of 28 action units that vary, as another reader sees
-    them, the readings correlate by .875 with none, by .925 with one square, and by .929 with two or
-    four; brows gain most."""
+    slower. Measured on 34 held-out faces, each turned, shifted, scaled and mirrored a little eight
+    times: action units read vary by .027 (standard deviation) as a detector's square shows them, by
+    .026 from the usual square, .021 from two squares about it, .010 from the usual one and its
+    mirror image, .008 from two and theirs. On eleven driving clips readings correlate by .90 with
+    those of another reader from one square or more."""
 
 
 REREADING = RereadingSettings()
@@ -94,4 +96,9 @@ def read_again(
     linear = turn * square.scale
     offset = middle - linear @ [SIDE / 2, SIDE / 2]
     to_photo = Affine2D(np.concatenate([linear, offset[:, None]], axis=1))
-    return read_mesh(networks, photo, to_photo).landmarks
+    found = read_mesh(networks, photo, to_photo, mirrored=square.mirrored).landmarks
+    # The view is sampled half a pixel off (see read_mesh()), and no training has made up for it:
+    # without this, irises of 330 eyes lay .47 pixels of the view to the left of where they were
+    # read and the line between 58 pairs of shut lips .66 higher (with it .02 and .15).
+    found[:, :2] -= linear @ [0.5, 0.5]
+    return found

@@ -65,7 +65,7 @@ def test_photos_are_read_as_mediapipe_reads_them(
     theirs: MediapipeReader, face_models: FaceModels
 ) -> None:
     away, aus = [], []
-    with open_finder() as find:
+    with open_finder(steadily=False) as find:
         for photo in list_photos():
             expected = theirs.find(photo)
             assert expected is not None

@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 
 from ganimate.action_units import SHAPE
+from ganimate.arrays import Landmarks
 from ganimate.face.detection import open_finder
+from ganimate.face.landmarks import MIRROR, N_MESH
+from ganimate.face.mesh import REGION_SCALE, SIDE
 from ganimate.face.networks import load_networks
 from ganimate.face.rereading import Square, read_again, read_steadily
 from ganimate.face_models import FaceModels
@@ -33,7 +36,7 @@ def test_found_in_another_box_a_face_reads_alike(
     photo = read_photo(request.getfixturevalue(name))
     networks = load_networks()
     found, again = np.empty((2, len(MOVED), *SHAPE))
-    with open_finder() as find:
+    with open_finder(steadily=False) as find:
         (left, top, width, height) = box = find(photo, False)[0].box
         for index, (right, down, scale) in enumerate(MOVED):
             near = box._replace(
@@ -47,8 +50,32 @@ def test_found_in_another_box_a_face_reads_alike(
             steady = read_steadily(networks, photo, face.landmarks)
             again[index] = face_models.measure(steady).aus
     assert found.std(axis=0).mean() > 0.005  # it does hang on the box
-    assert again.std(axis=0).mean() < 0.6 * found.std(axis=0).mean()
+    assert again.std(axis=0).mean() < 0.65 * found.std(axis=0).mean()
     assert np.abs(again.mean(axis=0) - found.mean(axis=0)).mean() < 0.05
+
+
+@pytest.mark.parametrize("name", ["astronaut", "grace_hopper"])
+def test_the_sides_of_a_face_are_read_alike(
+    name: str, face_models: FaceModels, request: pytest.FixtureRequest
+) -> None:
+    """What a photo shows on one side is read on the other in its mirror image, and at its place."""
+    photo = read_photo(request.getfixturevalue(name))
+    mirrored = np.ascontiguousarray(photo[:, ::-1])
+    apart = {}
+    for steadily in (False, True):
+        with open_finder(steadily=steadily) as find:
+            one, other = (find(picture, False)[0].landmarks for picture in (photo, mirrored))
+        aus, turned = (face_models.measure(landmarks).aus for landmarks in (one, other))
+        apart[steadily] = np.abs(aus - turned[:, ::-1]).mean()
+        back = other[MIRROR]
+        back[:, 0] = photo.shape[1] - 1 - back[:, 0]
+    assert apart[True] < 0.7 * apart[False]
+    assert np.abs((back - one)[:, :2].mean(axis=0)).max() < 0.15 * find_pixel(one)
+
+
+def find_pixel(landmarks: Landmarks) -> float:
+    """Side of a pixel of the mesh's view about a face, in those of the photo."""
+    return float(REGION_SCALE * np.ptp(landmarks[:N_MESH, :2], axis=0).max() / SIDE)
 
 
 def test_the_usual_square_is_upright_about_the_landmarks(astronaut: Path) -> None:
@@ -63,5 +90,5 @@ def test_the_usual_square_is_upright_about_the_landmarks(astronaut: Path) -> Non
     turned[:, 0], turned[:, 1] = landmarks[:, 1], last - landmarks[:, 0]
     lying = read_again(networks, np.ascontiguousarray(np.rot90(photo)), turned, Square())
     back = np.stack([last - lying[:, 1], lying[:, 0]], axis=1)
-    eyes = np.linalg.norm(landmarks[263, :2] - landmarks[33, :2])
-    assert np.linalg.norm(back - upright[:, :2], axis=1).mean() < 0.02 * eyes
+    assert np.linalg.norm(back - upright[:, :2], axis=1).mean() < find_pixel(landmarks)
+    assert np.abs((back - upright[:, :2]).mean(axis=0)).max() < 0.15 * find_pixel(landmarks)

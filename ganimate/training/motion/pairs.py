@@ -24,13 +24,12 @@ from ganimate.appearance.own_teeth import find_own_teeth
 from ganimate.appearance.parted_lips import measure_let_in, part_lips
 from ganimate.appearance.teeth import choose_teeth, hide_teeth
 from ganimate.arrays import AUVector, Landmarks, Photo
-from ganimate.face.landmarks import LIDS_OF_SIDE, LIPS, N_MESH
+from ganimate.face.landmarks import LIDS_OF_SIDE, LIPS, MIRROR, N_MESH
 from ganimate.face.pose import Pose, fit_pose
 from ganimate.face_models import FaceModels
 from ganimate.numerics import rescale_points
 from ganimate.rendering.window import EYES, MOUTH, View
 from ganimate.training.data.dataset import FaceSet
-from ganimate.training.mirror import find_mirror
 from ganimate.training.motion.sampling import (
     ANY,
     EXPRESSIVE,
@@ -135,7 +134,6 @@ class Pairs(SampleSet[PairBatch]):
         self.sampler = FaceSampler(faces, indices)
         self._faces, self._models, self._settings = faces, models, settings
         self._batch, self._seed, self._processes = batch, seed, processes
-        self._mirror = find_mirror(models.prior.mean)
         self._drawings: dict[tuple[float, float], MouthDrawing] = {}  # as they are needed
         self._drops: dict[int, float] = {}  # likewise
 
@@ -241,7 +239,7 @@ class Pairs(SampleSet[PairBatch]):
         landmarks, aus = self._faces.landmarks[index, :N_MESH], self._faces.aus[index]
         if not mirrored:
             return LoadedFace(crop, landmarks, aus)
-        turned = landmarks[self._mirror].copy()
+        turned = landmarks[MIRROR[:N_MESH]]
         turned[:, 0] = crop.shape[1] - 1 - turned[:, 0]
         return LoadedFace(np.ascontiguousarray(crop[:, ::-1]), turned, aus[:, ::-1].copy())
 

@@ -12,7 +12,7 @@ from ganimate.action_units import ACTION_UNITS, ROW_OF
 from ganimate.arrays import FaceShape, Floats
 from ganimate.face.landmarks import N_MESH
 from ganimate.numerics import fall
-from ganimate.training.mirror import find_mirror, mirror_shapes
+from ganimate.training.mirror import mirror_shapes
 from ganimate.training.prior.blend_shapes import TOGETHER
 
 
@@ -80,9 +80,8 @@ def fit_basis(
     Returns:
         (17, 2, 468, 3) displacement at full intensity, by action unit and side.
     """
-    mirror = find_mirror(mean)
     both = aus.mean(axis=2)  # (n, 17)
-    q = ((shapes + mirror_shapes(shapes, mirror)) / 2).reshape(len(shapes), -1)  # (n, 1404)
+    q = ((shapes + mirror_shapes(shapes)) / 2).reshape(len(shapes), -1)  # (n, 1404)
     q = q - q.mean(axis=0)
     y = both - both.mean(axis=0)
     weight = np.full(len(ACTION_UNITS), settings.ridge)

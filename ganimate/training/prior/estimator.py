@@ -13,7 +13,7 @@ from torch import nn
 from ganimate.action_units import ACTION_UNITS, LEFT, RIGHT, ROW_OF, SHAPE
 from ganimate.arrays import Floats
 from ganimate.face.estimator import Estimator
-from ganimate.face.landmarks import N_MESH
+from ganimate.face.landmarks import MIRROR, N_MESH
 from ganimate.numerics import correlate
 from ganimate.training.mirror import ACROSS, mirror_shapes
 from ganimate.training.prior.basis import weigh_left
@@ -62,7 +62,6 @@ ESTIMATOR = EstimatorSettings()
 def fit_estimator(
     shapes: Floats,
     aus: Floats,
-    mirror: NDArray[np.int64],
     settings: EstimatorSettings = ESTIMATOR,
     seed: int = 0,
 ) -> Estimator:
@@ -73,13 +72,12 @@ def fit_estimator(
     Args:
         shapes: (n, 468, 3) pose-normalised faces.
         aus: (n, 17, 2) what they show, in [0, 1].
-        mirror: (468,) the landmark on the other side of the face.
         settings: of the network and its training.
         seed: of weights and batches.
     """
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
-    both = np.concatenate([shapes, mirror_shapes(shapes, mirror)])
+    both = np.concatenate([shapes, mirror_shapes(shapes)])
     shown = np.concatenate([aus, aus[:, :, ::-1]])
     left = weigh_left(both.mean(axis=0))
     mean = both.mean(axis=0).reshape(-1)
@@ -104,7 +102,7 @@ def fit_estimator(
         loss.backward()
         optimiser.step()
         schedule.step()
-    return symmetrise_estimator(_export_network(network, mean), mirror)
+    return symmetrise_estimator(_export_network(network, mean))
 
 
 def _build_network(inputs: int, outputs: int, width: int) -> nn.Sequential:
@@ -124,19 +122,18 @@ def _export_network(network: nn.Sequential, mean: Floats) -> Estimator:
     )
 
 
-def symmetrise_estimator(estimator: Estimator, mirror: NDArray[np.int64]) -> Estimator:
+def symmetrise_estimator(estimator: Estimator) -> Estimator:
     """Make one network that averages what an estimator reads in a face and in its mirror image.
 
     What the two sides show is then exactly exchanged when a face is mirrored.
 
     Args:
         estimator: whose mean must be symmetric.
-        mirror: (468,) the landmark on the other side of the face.
     """
     first, *inner, last = estimator.weights
     points = first.reshape(N_MESH, 3, -1)
     turned = np.empty_like(points)
-    turned[mirror] = points * ACROSS[:, None]  # W(Mx) = (M'W)x
+    turned[MIRROR[:N_MESH]] = points * ACROSS[:, None]  # W(Mx) = (M'W)x
     weights = [np.concatenate([first, turned.reshape(first.shape)], axis=1)]
     for weight in inner:
         apart = np.zeros_like(weight)

@@ -21,7 +21,7 @@ from ganimate.face.networks import read_mesh_edges
 from ganimate.face.pose import fit_mean_shape, fit_pose
 from ganimate.face_models import FaceModels
 from ganimate.training.data.dataset import FaceSet, split
-from ganimate.training.mirror import find_mirror, symmetrise
+from ganimate.training.mirror import symmetrise
 from ganimate.training.prior.basis import fit_basis
 from ganimate.training.prior.blend_shapes import Scores, scale_scores
 from ganimate.training.prior.estimator import (
@@ -123,8 +123,7 @@ def fit_prior(
             "both must be more than none."
         )
     prior = fit_motion(shapes[seen], aus[seen], mean, carry_anatomy(head, mean))
-    mirror = find_mirror(mean)
-    estimator = fit_estimator(shapes[seen], aus[seen], mirror, estimator_settings)
+    estimator = fit_estimator(shapes[seen], aus[seen], estimator_settings)
     shaded = seen[select_sharpest(faces, scored[seen], settings.most_shaded)]
     crops = (ShadedFace(faces.crop(int(scored[i])), landmarks[i], aus[i]) for i in shaded)
     return FittedModels(

@@ -22,7 +22,7 @@ from ganimate.face.networks import read_mesh_edges
 from ganimate.media.tensors import read_tensors, write_tensors
 from ganimate.shipped import FACE_FILE, find_models_folder
 from ganimate.training.data.dataset import FaceSet
-from ganimate.training.mirror import find_mirror, mirror_shapes, symmetrise
+from ganimate.training.mirror import mirror_shapes, symmetrise
 from ganimate.training.prior.basis import BASIS, fit_basis, weigh_left
 from ganimate.training.prior.blend_shapes import (
     SCALE,
@@ -86,7 +86,7 @@ def known_basis(mean: Array) -> Array:
     """(17, 468, 3) symmetric motion of each AU where it can act."""
     rng = np.random.default_rng(0)
     basis = rng.normal(0, 0.03, (17, 468, 3)).astype(np.float32)
-    basis = (basis + mirror_shapes(basis, find_mirror(mean))) / 2
+    basis = (basis + mirror_shapes(basis)) / 2
     y = mean[:, 1]
     for unit in ACTION_UNITS:
         if unit.number in (1, 2):
@@ -361,12 +361,9 @@ def test_an_even_handed_estimator_reads_mirror_images_alike(mean: Array) -> None
         tuple(rng.normal(0, 0.1, layer).astype(np.float32) for layer in layers),
         tuple(rng.normal(0.1, 0.1, layer[1]).astype(np.float32) for layer in layers),
     )
-    mirror = find_mirror(mean)
-    fair = symmetrise_estimator(one_sided, mirror)
+    fair = symmetrise_estimator(one_sided)
     shapes = mean + rng.normal(0, 0.05, (20, 468, 3)).astype(np.float32)
-    there, back = (
-        x.measure_all(mirror_shapes(shapes, mirror))[:, :, ::-1] for x in (one_sided, fair)
-    )
+    there, back = (x.measure_all(mirror_shapes(shapes))[:, :, ::-1] for x in (one_sided, fair))
     here = one_sided.measure_all(shapes)
     inside = (np.minimum(here, there) > 0) & (np.maximum(here, there) < 1)
     assert inside.sum() > 100
@@ -414,7 +411,7 @@ def test_everything_is_fitted_and_comes_back(
     assert (fitted.faces, fitted.held_out) == (200, 60)
     made = fitted.models
     shape = made.prior.mean
-    assert np.abs(shape - mirror_shapes(shape[None], find_mirror(mean))).max() < 1e-6
+    assert np.abs(shape - mirror_shapes(shape[None])).max() < 1e-6
 
     known = load_face_models().prior.basis[ROW_OF[12]].sum(axis=0).ravel()
     found = made.prior.basis[ROW_OF[12]].sum(axis=0).ravel()
@@ -472,8 +469,6 @@ def test_the_shipped_shading(mean: Array) -> None:
     assert shading.dtype == np.float32
     assert 0.05 < np.abs(shading[ROW_OF[12]]).max() < 1
     assert (shading[ROW_OF[25]] == 0).all()  # parted lips crease nothing
-    mirror = find_mirror(mean)
-    assert np.array_equal(mirror[mirror], np.arange(468))
 
 
 def test_a_file_without_shading(tmp_path: Path) -> None:
