@@ -186,9 +186,9 @@ def _find_drop(
     if own is None:
         drop = expected
     elif own.drop is None:
-        drop = max(expected, own.hidden_below)
+        drop = max(expected, own.hidden_below) - settings.behind_own
     else:
-        drop = own.drop
+        drop = own.drop - settings.behind_own
     strays = settings.strays if own is None else settings.own_strays
     return float(np.clip(drop, -strays, strays))
 

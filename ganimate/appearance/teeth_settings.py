@@ -87,6 +87,11 @@ class OwnTeethSettings:
     their ratios so that teeth get as red and yellow as darker ones are
     (MouthLightSettings.hue_by_lightness)."""
 
+    left: tuple[float, float] = (0.1, 0.5)
+    """Shares of a pixel of what a warp carries along of teeth that stay, from which it begins to be
+    drawn over, and from which it is; larger leaves the edge of a second row below theirs. By
+    eye."""
+
     gives_way: float = 1.35
     """Times that they would have to be stretched from which others are drawn. By eye."""
 
@@ -175,6 +180,11 @@ class TeethSettings:
     strays: float = 0.045
     """How far teeth stand higher or lower at most where the photo shows none: 1.6 standard
     deviations of what those photos show."""
+
+    behind_own: float = 0.012
+    """How much higher teeth are drawn than a photo's own, which lie over them; smaller shows the
+    edges of drawn ones below them, larger makes teeth short where a photo's own give way. By
+    eye."""
 
     own_strays: float = 0.07
     """The same where it shows some; what lies farther off was taken for teeth by mistake."""

@@ -34,7 +34,7 @@ from ganimate.portrait import Portrait
 from ganimate.rendering.compositor import sample_grid, to_photo_pixels
 from ganimate.rendering.glasses import take_glasses_off, turn_glasses
 from ganimate.rendering.layer import GridField, Patch, SlitWarp, WornGlasses
-from ganimate.rendering.own_teeth import OWN_WARP, KeptTeeth, cut_teeth, lay_teeth
+from ganimate.rendering.own_teeth import OWN_WARP, KeptTeeth, cut_teeth, lay_teeth, mark_left_over
 from ganimate.rendering.settings import FRAME, FrameSettings
 from ganimate.rendering.slits import (
     SlitGrid,
@@ -245,6 +245,7 @@ def plan_frame(face: PreparedFace, aus: AUVector, drive: AUVector, head: Angles)
         warp = build_warp(prior, on_canvas, shape)
     else:
         warp = build_warp(prior, on_canvas, shape, settings=OWN_WARP)
+        warp = mark_left_over(face.teeth, own, warp, face.canvas.to_grid) if own else warp
     lips = parted.at(landmarks)
     fine_mouth = MouthView(
         face.fine_mouth, pose, jaw, face.light, face.lips, let_in, lips, face.blur
@@ -260,7 +261,7 @@ def plan_frame(face: PreparedFace, aus: AUVector, drive: AUVector, head: Angles)
         fine_mouth=fine_mouth,
         warp=warp,
         slits=tuple(one for one in slits if one is not None),
-        laid=(*([own] if own else []), *smoothed, *lines),
+        laid=(*([own.patch] if own else []), *smoothed, *lines),
         glasses=glasses,
         shade=_shade_frame(face, aus, warp),
         lines=_deepen_lines(face, aus),

@@ -12,9 +12,10 @@ from ganimate.appearance.teeth_settings import OWN_TEETH, OwnTeethSettings
 from ganimate.arrays import Floats, Landmarks, Map, Photo, Points
 from ganimate.face.landmarks import LIPS, N_MESH, measure_width
 from ganimate.face.pose import Pose
-from ganimate.numerics import Affine2D, fall
+from ganimate.numerics import Affine2D, fall, rise
 from ganimate.rendering.compositor import find_box, sample_grid
 from ganimate.rendering.layer import Patch
+from ganimate.warp.field import Warp, apply_warp
 from ganimate.warp.settings import WARP
 
 OWN_WARP = replace(
@@ -48,6 +49,19 @@ class KeptTeeth:
     share: Map
     edge: Floats
     up: Floats
+
+
+@dataclass(frozen=True)
+class LaidTeeth:
+    """Teeth of a photo over a moved face.
+
+    Attributes:
+        patch: what is laid over it.
+        held: in [0, 1], how far they stay as they are; the rest is as the warp carries it.
+    """
+
+    patch: Patch
+    held: float
 
 
 def cut_teeth(
@@ -92,7 +106,7 @@ def lay_teeth(
     turned: Landmarks | None,
     target: Landmarks,
     settings: OwnTeethSettings = OWN_TEETH,
-) -> Patch | None:
+) -> LaidTeeth | None:
     """Lay teeth over a moved face.
 
     Args:
@@ -109,12 +123,12 @@ def lay_teeth(
         return None
     to_photo = Affine2D(np.eye(2, 3)) if turned is None else _fit_turn(turned, still)
     stretch = _measure_stretch(teeth, still, to_photo.apply(target))
-    given_way = float(fall(stretch, settings.stretch, settings.gives_way))
-    if given_way < settings.least:
+    held = float(fall(stretch, settings.stretch, settings.gives_way))
+    if held < settings.least:
         return None
     to_box = to_photo.then(_stretch_up(teeth, min(stretch, settings.stretch)))
     to_box = to_box.shifted(-teeth.left, -teeth.top)
-    share = given_way * cover_with_lips(teeth.share, to_box.apply(target))
+    share = held * cover_with_lips(teeth.share, to_box.apply(target))
     if share.max() < settings.least:
         return None
     lips = part_lips(to_photo.apply(target)).at(target).on(to_box)
@@ -122,7 +136,33 @@ def lay_teeth(
     paint: Floats = np.empty((*share.shape, 4), np.float32)
     paint[:, :, :3] = teeth.picture * left * share[:, :, None]
     paint[:, :, 3] = share
-    return Patch(to_box, paint)
+    return LaidTeeth(Patch(to_box, paint), held)
+
+
+def mark_left_over(
+    teeth: KeptTeeth,
+    laid: LaidTeeth,
+    warp: Warp,
+    to_grid: Affine2D,
+    settings: OwnTeethSettings = OWN_TEETH,
+) -> Warp:
+    """Mark as unknown what a warp carries along of teeth that stay: it would show a second edge.
+
+    Args:
+        teeth: of the photo.
+        laid: the same, as they are laid over the moved face.
+        warp: on the grid of a face.
+        to_grid: photo pixels to those of that grid.
+        settings: how much of them counts.
+    """
+    size = (warp.unknown.shape[1], warp.unknown.shape[0])
+    to_photo = to_grid.inverse()
+    still = sample_grid(teeth.share, to_photo.shifted(-teeth.left, -teeth.top), size)
+    carried = apply_warp(np.rint(255 * still).astype(np.uint8), warp) / np.float32(255)
+    staying = sample_grid(teeth.share, to_photo.then(laid.patch.to_window), size)
+    above = np.maximum.accumulate(staying, axis=0)  # in any row, as upright as the grid is
+    left_over = rise(laid.held * (np.minimum(carried, above) - staying), *settings.left)
+    return replace(warp, unknown=np.maximum(warp.unknown, left_over))
 
 
 def _shade_again(teeth: KeptTeeth, still: Points, lips: PartedLips) -> Map:

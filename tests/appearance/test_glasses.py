@@ -122,13 +122,13 @@ def test_a_dark_brow_is_not_taken_for_a_fainter_rim(smiling: Portrait) -> None:
 
 def test_faint_rims_without_a_bridge_are_wrinkles(smiling: Portrait) -> None:
     wearer = wear_round_glasses(smiling)
-    faint = wearer.bare + 0.13 * (wearer.worn.astype(np.float32) - wearer.bare)
+    faint = wearer.bare + 0.11 * (wearer.worn.astype(np.float32) - wearer.bare)
     (right, y), (left, _) = wearer.middles
     inner = slice(round(right + wearer.radius) + 4, round(left - wearer.radius) - 3)
     between = (slice(round(y) - 12, round(y) + 5), inner)
     bridged, parted = np.rint(faint).astype(np.uint8), np.rint(faint).astype(np.uint8)
-    parted[between] = cv2.GaussianBlur(wearer.bare, (0, 0), 6)[between]  # a contrast of 1.8
-    strict = replace(GLASSES, least_bridge=2.5)
+    parted[between] = cv2.GaussianBlur(wearer.bare, (0, 0), 6)[between]  # a contrast of 2.4
+    strict = replace(GLASSES, least_bridge=3.5)
     assert find_glasses(parted, wearer.landmarks) is not None
     assert find_glasses(parted, wearer.landmarks, strict) is None
     assert find_glasses(bridged, wearer.landmarks, strict) is not None

@@ -88,7 +88,7 @@ def test_hairs_of_a_brow_are_no_lashes_and_no_skin(smiling: Portrait) -> None:
         size = photo.shape[1], photo.shape[0]
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         on_photo = cv2.warpAffine(added, to_grid.matrix, size, flags=flags)
-        assert on_photo[cv2.erode(hairs, np.ones((5, 5))) > 0].max() < 3
+        assert on_photo[cv2.erode(hairs, np.ones((3, 3))) > 0].max() < 3
         edge = np.rint(landmarks[lids.upper[0, 1:-1]]).astype(int)
         cleared = (photo + on_photo)[edge[:, 1] - 2, edge[:, 0]] @ LUMINANCE
         assert cleared.min() > 60  # of 255: the brow has 15

@@ -32,10 +32,11 @@ def large(serious: Portrait, face_models: FaceModels) -> Animator:
 
 def test_paint_of_an_eye_ends_at_its_lids(large: Animator) -> None:
     target = changed(large.portrait.aus, {5: 1.0, 7: 0.0, 45: 0.0})
-    layer = next(large.layers([target]))
+    drive = changed(target, {7: -0.3, 45: -0.1})  # as far as a calibrated surprise
+    layer = next(large.layers([target], [drive]))
     photo = large.portrait.photo
     size = (photo.shape[1], photo.shape[0])
-    points = large.move(target, np.zeros(3, np.float32))
+    points = large.move(drive, np.zeros(3, np.float32))
     for lids in LIDS_OF_SIDE:
         edge = points[[lids.corners[0], *lids.upper[0], lids.corners[1], *lids.lower[0][::-1]]]
         mask = np.zeros(photo.shape[:2], np.uint8)

@@ -13,10 +13,11 @@ from ganimate.face.landmarks import LIPS, N_MESH
 from ganimate.face_models import FaceModels
 from ganimate.numerics import Affine2D
 from ganimate.portrait import Portrait
-from ganimate.rendering.compositor import compose_layer
+from ganimate.rendering.compositor import compose_layer, sample_grid
 from ganimate.rendering.frame import STILL, build_photo_field, plan_frame, prepare_face
 from ganimate.rendering.layer import Layer, Patch
-from ganimate.rendering.own_teeth import KeptTeeth, cut_teeth, lay_teeth
+from ganimate.rendering.own_teeth import OWN_WARP, KeptTeeth, cut_teeth, lay_teeth
+from ganimate.warp.field import apply_warp, build_warp
 
 CROP = 320
 
@@ -88,6 +89,33 @@ def test_a_lip_that_comes_down_over_teeth_takes_none_along(
     assert not plan_frame(face, brows, brows, STILL).warp.unknown[y - 8 : y + 8].any()
 
 
+@pytest.mark.parametrize("drop", [0.3, 0.45])
+def test_a_lip_that_goes_down_takes_no_second_row_along(
+    smiling: Portrait, face_models: FaceModels, drop: float
+) -> None:
+    """What the warp shows of the teeth below those that stay is drawn over, and nothing else."""
+    face = prepare_face(smiling, face_models, CROP)
+    assert face.teeth is not None
+    opened = changed(smiling.aus, {26: drop})
+    plan = plan_frame(face, opened, opened, STILL)
+    size = plan.warp.unknown.shape[::-1]
+    to_photo = face.canvas.to_grid.inverse()
+    still = to_photo.shifted(-face.teeth.left, -face.teeth.top)
+    shown = sample_grid(face.teeth.share, still, size)
+    carried = apply_warp(np.rint(255 * shown).astype(np.uint8), plan.warp) / 255
+    staying = sample_grid(face.teeth.share, to_photo.then(plan.laid[0].to_window), size)
+    rows = np.arange(size[1])[:, None]
+    below = rows > np.where(staying > 0.5, rows, 0).max(axis=0)
+    second = below & (carried > 0.9) & (staying < 0.1) & (staying.max(axis=0) > 0.9)
+    assert second.any()
+    assert plan.warp.unknown[second].min() > 0.95
+    untouched = build_warp(
+        face.models.prior, plan.mesh.on(face.canvas.to_grid), size, settings=OWN_WARP
+    )
+    elsewhere = (carried < 0.1) | (staying > 0.9)
+    assert np.array_equal(plan.warp.unknown[elsewhere], untouched.unknown[elsewhere])
+
+
 def test_a_face_that_does_not_move_gets_none(smiling: Portrait, kept: KeptTeeth) -> None:
     still = smiling.face.landmarks[:N_MESH]
     assert lay_teeth(kept, still, None, still.copy()) is None
@@ -101,8 +129,9 @@ def test_they_stretch_up_to_a_lip_that_rises_and_then_give_way(
     for share in (0.0, 0.05, 0.1, 0.2):
         there = lift(smiling, share)
         there[0, 0] += 1e-3  # something has moved
-        patch = lay_teeth(kept, still, None, there)
-        assert patch is not None
+        laid = lay_teeth(kept, still, None, there)
+        assert laid is not None
+        patch = laid.patch
         edge = patch.to_window.apply(kept.edge[None])[0]
         assert edge == pytest.approx(kept.edge - (kept.left, kept.top), abs=1e-3)
         assert patch.to_window.linear @ aside == pytest.approx(aside, abs=1e-6)
@@ -123,4 +152,4 @@ def test_they_go_along_with_a_head_that_turns(smiling: Portrait, kept: KeptTeeth
     )
     assert here is not None
     assert there is not None
-    assert find_teeth(there)[0] - find_teeth(here)[0] == pytest.approx([7, -3], abs=0.1)
+    assert find_teeth(there.patch)[0] - find_teeth(here.patch)[0] == pytest.approx([7, -3], abs=0.1)
