@@ -56,6 +56,7 @@ def measure_colours(
     eyes = [mask_opening(points, lids, shape) > 0 for lids in LIDS_OF_SIDE]
     lips = mask_opening(points, LIPS, shape) > 0
     skin = lab[_mask_skin(points, [*eyes, lips], settings)]
+    of_skin = np.median(skin, axis=0) if len(skin) else np.array(settings.usual_skin, np.float32)
     of_lips = _measure_lips(lab, points)
     whites = [
         _take_brightest(lab[eye], settings.whites)
@@ -63,11 +64,11 @@ def measure_colours(
         if eye.sum() >= settings.fewest_pixels
     ]
     return FaceColours(
-        skin=np.median(skin, axis=0) if len(skin) else np.array(settings.usual_skin, np.float32),
+        skin=of_skin,
         highlights=float(np.percentile(skin[:, 0], settings.highlights)) if len(skin) else 100.0,
         lips=of_lips,
         eyes=np.mean(whites, axis=0) if whites else None,
-        teeth=_measure_teeth(photo, lab, lips, points, settings),
+        teeth=_measure_teeth(photo, lab, lips, points, (of_skin, of_lips), settings),
         parting=measure_parting(points, float(of_lips[0])),
     )
 
@@ -168,19 +169,37 @@ def _measure_lips(lab: Floats, points: Points) -> Floats:
 
 
 def _measure_teeth(
-    photo: Photo, lab: Floats, lips: Mask, points: Points, settings: MouthLightSettings
+    photo: Photo,
+    lab: Floats,
+    lips: Mask,
+    points: Points,
+    beside: tuple[Floats, Floats],
+    settings: MouthLightSettings,
 ) -> Floats | None:
-    """(3,) L*a*b* of the teeth that a face shows; None where it shows none, or hardly."""
+    """(3,) L*a*b* of the teeth that a face shows; None where it shows none, or hardly.
+
+    Teeth are paler than lips. How red they are themselves hangs on the light, and dark skin lets
+    less of it get to them; lips may be painted, so that they count as no redder than skin can be.
+
+    beside: (3,) L*a*b* of the skin and of the lips.
+    """
     rim = max(1, round(settings.lip_rim * measure_width(points)))
     inside = cv2.erode(lips.astype(np.uint8), np.ones((2 * rim + 1,) * 2, np.uint8)) > 0
     if inside.sum() < settings.fewest_teeth:
         return None
     red, green = (photo[inside][:, channel].astype(np.float32) for channel in range(2))
-    pale = red - green < settings.pale * red
+    of_skin, of_lips = (_measure_redness(to_rgb(colour)) for colour in beside)
+    of_lips = min(of_lips, of_skin + settings.lips_redder)
+    pale = red - green < max(settings.pale, settings.paler_than_lips * of_lips) * red
     between = lab[inside]
     brightest = _take_brightest(between, settings.teeth)
     dim = brightest[0] < settings.teeth_over_middle + np.median(between[:, 0])
     return None if pale.mean() < settings.least_pale or dim else brightest
+
+
+def _measure_redness(rgb: Floats) -> float:
+    """(R - G) / R of a colour (3,)."""
+    return float((rgb[0] - rgb[1]) / rgb[0])
 
 
 def _mask_skin(points: Points, openings: list[Mask], settings: MouthLightSettings) -> Mask:

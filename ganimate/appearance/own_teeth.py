@@ -162,10 +162,13 @@ def _mask_teeth(
     if pale is not None:  # where colours tell teeth from lips, landmarks need not
         reach = 2 * max(1, round(settings.reach * width)) + 1
         region = pale * cv2.dilate(region, np.ones((reach, reach), np.uint8))
+    # Gums, and teeth in the lip's shadow, stand above lit teeth and stay with them.
     # Where a mouth is dark beside its teeth, a broader smile would carry that along as a hole.
     across = 2 * max(1, round(settings.line * width)) + 1
     closed = cv2.morphologyEx(light * region, cv2.MORPH_CLOSE, np.ones((across, across), np.uint8))
-    return np.asarray(region * rise(closed, *settings.lit), np.float32)
+    teeth = region * rise(closed, *settings.lit)
+    above = np.maximum.accumulate(teeth[::-1])[::-1] * opening
+    return np.asarray(np.maximum(teeth, above), np.float32)
 
 
 def _trace_edges(mouth: Mouth, pose: Pose, columns: int, settings: OwnTeethSettings) -> Floats:

@@ -106,6 +106,11 @@ class OwnTeethSettings:
     opened_unknown: float = 1.4
     """Times its height from which all below them is drawn. By eye."""
 
+    rim: float = 0.0
+    """How far beyond the edges of the lips of such a mouth it is drawn, as a share of the face's
+    width: they show where they turn inwards. Larger shows drawn teeth above a photo's own. By eye:
+    at .005 there is a second row."""
+
     fallen_known: float = 0.015
     """How far the upper lip may come down over teeth and carry along what stands beside and below
     them, as a share of the face's width; larger lets a smile that goes take its teeth down with the

@@ -34,7 +34,14 @@ from ganimate.portrait import Portrait
 from ganimate.rendering.compositor import sample_grid, to_photo_pixels
 from ganimate.rendering.glasses import take_glasses_off, turn_glasses
 from ganimate.rendering.layer import GridField, Patch, SlitWarp, WornGlasses
-from ganimate.rendering.own_teeth import OWN_WARP, KeptTeeth, cut_teeth, lay_teeth, mark_left_over
+from ganimate.rendering.own_teeth import (
+    OWN_WARP,
+    KeptTeeth,
+    LaidTeeth,
+    cut_teeth,
+    lay_teeth,
+    mark_left_over,
+)
 from ganimate.rendering.settings import FRAME, FrameSettings
 from ganimate.rendering.slits import (
     SlitGrid,
@@ -239,13 +246,8 @@ def plan_frame(face: PreparedFace, aus: AUVector, drive: AUVector, head: Angles)
         pose = turn_pose(pose, head)
         glasses = glasses and turn_glasses(glasses, still, turned)
     mesh = build_mesh(still, landmarks, turned)
-    own = face.teeth and lay_teeth(face.teeth, still, turned, landmarks)
-    on_canvas, shape = mesh.on(face.canvas.to_grid), face.canvas.shape
-    if face.teeth is None:
-        warp = build_warp(prior, on_canvas, shape)
-    else:
-        warp = build_warp(prior, on_canvas, shape, settings=OWN_WARP)
-        warp = mark_left_over(face.teeth, own, warp, face.canvas.to_grid) if own else warp
+    own = None if face.teeth is None else lay_teeth(face.teeth, still, turned, landmarks)
+    warp = _build_canvas_warp(face, mesh, own)
     lips = parted.at(landmarks)
     fine_mouth = MouthView(
         face.fine_mouth, pose, jaw, face.light, face.lips, let_in, lips, face.blur
@@ -316,6 +318,17 @@ def _draw_mouths(
     if scale <= SCALE:
         return mouth, mouth
     return mouth, draw_mouth(person, pose, scale=scale, settings=drawn)
+
+
+def _build_canvas_warp(face: PreparedFace, mesh: Mesh, own: LaidTeeth | None) -> Warp:
+    """The warp of a mesh on the canvas; of teeth that stay where they are it shows no others."""
+    on_canvas, shape, prior = mesh.on(face.canvas.to_grid), face.canvas.shape, face.models.prior
+    if face.teeth is None:
+        return build_warp(prior, on_canvas, shape)
+    warp = build_warp(prior, on_canvas, shape, settings=OWN_WARP)
+    if own is None:
+        return warp
+    return mark_left_over(face.teeth, own, warp, face.canvas.to_grid, on_canvas.target)
 
 
 def _view_on_crop(face: PreparedFace, mouth: MouthView) -> MouthView:

@@ -17,6 +17,7 @@ from ganimate.rendering.compositor import find_box, sample_grid
 from ganimate.rendering.layer import Patch
 from ganimate.warp.field import Warp, apply_warp
 from ganimate.warp.settings import WARP
+from ganimate.warp.unknown import cover_opening
 
 OWN_WARP = replace(
     WARP,
@@ -26,6 +27,7 @@ OWN_WARP = replace(
     fallen_unknown=OWN_TEETH.fallen_unknown,
     narrow_known=OWN_TEETH.narrow_known,
     narrow_unknown=OWN_TEETH.narrow_unknown,
+    rim=OWN_TEETH.rim,
 )
 """What of a mouth that shows teeth its photo does not know."""
 
@@ -144,6 +146,7 @@ def mark_left_over(
     laid: LaidTeeth,
     warp: Warp,
     to_grid: Affine2D,
+    target: Points,
     settings: OwnTeethSettings = OWN_TEETH,
 ) -> Warp:
     """Mark as unknown what a warp carries along of teeth that stay: it would show a second edge.
@@ -153,15 +156,18 @@ def mark_left_over(
         laid: the same, as they are laid over the moved face.
         warp: on the grid of a face.
         to_grid: photo pixels to those of that grid.
+        target: (468, 2) landmarks of the moved face, pixels of the grid.
         settings: how much of them counts.
     """
-    size = (warp.unknown.shape[1], warp.unknown.shape[0])
+    height, width = warp.unknown.shape
+    size = (width, height)
     to_photo = to_grid.inverse()
     still = sample_grid(teeth.share, to_photo.shifted(-teeth.left, -teeth.top), size)
     carried = apply_warp(np.rint(255 * still).astype(np.uint8), warp) / np.float32(255)
     staying = sample_grid(teeth.share, to_photo.then(laid.patch.to_window), size)
     above = np.maximum.accumulate(staying, axis=0)  # in any row, as upright as the grid is
     left_over = rise(laid.held * (np.minimum(carried, above) - staying), *settings.left)
+    left_over = left_over * cover_opening(target, LIPS, (height, width))
     return replace(warp, unknown=np.maximum(warp.unknown, left_over))
 
 

@@ -106,6 +106,21 @@ def test_teeth_that_are_seen_say_most(smiling: Portrait) -> None:
     assert measure_colours(dark, landmarks).teeth is None
 
 
+@pytest.mark.parametrize(
+    "light", [(0.5, 0.38, 0.3), (0.3, 0.27, 0.27), (1.0, 0.78, 0.55)], ids=["dim", "dark", "warm"]
+)
+def test_teeth_are_seen_in_any_light(smiling: Portrait, light: tuple[float, ...]) -> None:
+    """They are paler than lips, however red they are; what is as red as lips is a tongue."""
+    photo, landmarks = smiling.photo, smiling.face.landmarks[:N_MESH, :2]
+    lit = np.rint(photo * np.array(light)).astype(np.uint8)
+    assert measure_colours(lit, landmarks).teeth is not None
+    between = mask_opening(landmarks, LIPS, photo.shape[:2]) > 0
+    tongue = to_rgb(measure_colours(lit, landmarks).lips)
+    shades = np.linspace(0.8, 1.15, int(between.sum()))[:, None]
+    lit[between] = np.clip(shades * tongue, 0, 255)
+    assert measure_colours(lit, landmarks).teeth is None
+
+
 def test_shut_eyes_say_nothing(face: tuple[Photo, Points]) -> None:
     photo, landmarks = face
     tiny = cv2.resize(photo, None, fx=0.1, fy=0.1, interpolation=cv2.INTER_AREA)

@@ -91,6 +91,23 @@ def test_a_real_smile_has_them_between_its_lips(face_models: FaceModels, smiling
     assert own.share[bright].mean() > 0.7
 
 
+def test_what_stands_above_them_is_theirs(face_models: FaceModels, smiling: Portrait) -> None:
+    """Gums, and teeth that the upper lip shades, up to that lip."""
+    to_crop = fit_crop(smiling.face.landmarks, SIZE)
+    crop = sample_crop(smiling.photo, to_crop, SIZE)
+    landmarks, pose = to_crop.apply(smiling.face.landmarks[:N_MESH]), smiling.pose.on(to_crop)
+    colours = measure_colours(crop, landmarks)
+    top, low = landmarks[13], landmarks[14]
+    gums = slice(round(float(top[1])), round(float(top[1] + 0.3 * (low[1] - top[1]))))
+    columns = slice(round(float(landmarks[82, 0])), round(float(landmarks[312, 0])))
+    shaded = crop.copy()
+    shaded[gums, columns] = np.rint(0.4 * crop[gums, columns])
+    own = find_own_teeth(shaded, landmarks, pose, colours, face_models.mouth)
+    assert own is not None
+    share = own.share[gums.start + 3 : gums.stop, columns]
+    assert np.median(share) > 0.8
+
+
 def test_lips_cover_them(face_models: FaceModels) -> None:
     _, landmarks, _ = smile(face_models, Teeth())
     share = np.ones((SIZE, SIZE), np.float32)

@@ -102,7 +102,7 @@ def test_a_transfer_stands_beside_a_face_that_shows_what_is_asked(faces: FaceSet
 
 def test_only_faces_whose_lips_are_parted_so_far_are_drawn(faces: FaceSet) -> None:
     pairs, _ = pairs_of(faces)
-    parted = faces.aus[pairs.indices, ROW_OF[25]].mean(axis=1)
+    parted = faces.aus[pairs.indices, ROW_OF[25]].mean(axis=1, dtype=float)
     chosen = SamplingWeights(1, 1.0, (), (float(np.median(parted)), 1.0))
     weights = weigh_faces(chosen, faces.aus[pairs.indices].mean(axis=2, dtype=float))
     assert ((weights > 0) == (parted >= np.median(parted))).all()
