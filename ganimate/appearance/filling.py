@@ -10,7 +10,7 @@ from ganimate.arrays import Floats, Map, Photo, Points
 from ganimate.face.landmarks import LIPS, measure_width
 from ganimate.warp.mesh import measure_height
 from ganimate.warp.settings import WARP, WarpSettings
-from ganimate.warp.unknown import mask_opening
+from ganimate.warp.unknown import mask_opening, measure_rim
 
 GREY = 127.5
 """Level of 255 that says nothing: 0 to a network whose pixels lie in [-1, 1]."""
@@ -65,7 +65,7 @@ def _mask_between_lips(landmarks: Points, shape: tuple[int, int], settings: Warp
     """
     if measure_height(landmarks, LIPS) < settings.touching / 2:
         return np.zeros((*shape, 1), np.float32)
-    side = 2 * round(settings.rim * measure_width(landmarks)) + 1
+    side = 2 * round(measure_rim(landmarks, settings) * measure_width(landmarks)) + 1
     mask = cv2.dilate(
         mask_opening(landmarks, LIPS, shape).astype(np.float32), np.ones((side, side), np.uint8)
     )

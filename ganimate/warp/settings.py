@@ -72,6 +72,10 @@ class WarpSettings:
     leaves of teeth there would give the answer away. Larger paints more of the lips. By eye
     (docs/tuning.md, the rim of an opened mouth)."""
 
+    rim_of_height: float = 0.5
+    """The same, at most, as a share of the height of the mouth; larger draws teeth over lips that
+    have hardly parted, which read as parted far and are shut for it. By eye."""
+
     touching: float = 0.01
     """Distance of lips, as a share of the face's width, below which they have met, and nothing of
     the teeth is left between them; larger shuts lips that are still parted. By eye."""

@@ -37,7 +37,7 @@ def mark_unknown(mesh: Mesh, regions: NDArray[np.int64], settings: WarpSettings 
     if share > 0:
         # With the rim: lips that were pressed together do not show where they turn inwards, and
         # what a coarse grid leaves there of teeth, in training, would give the answer away.
-        side = 2 * round(settings.rim * measure_width(target)) + 1
+        side = 2 * round(measure_rim(target, settings) * measure_width(target)) + 1
         rim = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
         inside = np.maximum(regions == MOUTH, _cover_slit(target, LIPS, shape, settings))
         mouth = cv2.dilate(inside.astype(np.float32), rim)
@@ -50,6 +50,19 @@ def mark_unknown(mesh: Mesh, regions: NDArray[np.int64], settings: WarpSettings 
             uncovered = (regions == lids.region) & ~mask_opening(turned, lids, shape)
             unknown[uncovered] = min(share, 1.0)
     return unknown
+
+
+def measure_rim(points: Points, settings: WarpSettings = WARP) -> float:
+    """Measure how far beyond the edges of the lips a mouth is painted, as a share of its face.
+
+    Args:
+        points: (468 or more, 2) landmarks of the moved face.
+        settings: how far it is, and how that hangs on how far lips are apart.
+
+    Returns:
+        A share of the face's width.
+    """
+    return min(settings.rim, settings.rim_of_height * measure_height(points, LIPS))
 
 
 def mask_opening(points: Points, opening: Opening, shape: tuple[int, int]) -> Mask:

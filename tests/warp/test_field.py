@@ -28,11 +28,12 @@ from ganimate.portrait import Portrait
 from ganimate.rendering.own_teeth import OWN_WARP
 from ganimate.warp.displacement import move_landmarks
 from ganimate.warp.field import Warp, apply_warp, build_warp, resize_warp
-from ganimate.warp.mesh import build_mesh, measure_fall
+from ganimate.warp.mesh import build_mesh, measure_fall, measure_height
 from ganimate.warp.outline import carry_background, mark_behind
 from ganimate.warp.prior import PLACED, MotionPrior
 from ganimate.warp.raster import interpolate_displacement, rasterise
 from ganimate.warp.settings import MESH, WARP
+from ganimate.warp.unknown import measure_rim
 
 RIGHT_CORNER = 61  # of the lips, the person's own right
 GRID = 160  # px of the warps below; the face takes about half of it
@@ -151,6 +152,18 @@ def test_a_mouth_that_hardly_opens_is_unknown_from_end_to_end(
         shown = warp.unknown[:, left : right + 1].max(axis=0)
         assert len(shown) > 8
         assert shown.min() > 0.6 * shown.max() > 0
+
+
+@pytest.mark.parametrize(("parted", "most"), [(0.08, 0.6), (1.0, 1.0)])
+def test_around_lips_that_hardly_part_no_more_is_unknown_than_between_them(
+    prior: MotionPrior, serious: Portrait, parted: float, most: float
+) -> None:
+    """Half of their distance above and below, and the rim of wide mouths at most."""
+    aus = changed(serious.aus, {25: parted, 26: 0.0})
+    moved = move_landmarks(prior, serious.face.landmarks, serious.pose, serious.aus, aus)
+    apart = measure_height(moved, LIPS)
+    assert measure_rim(moved) == pytest.approx(min(WARP.rim, apart / 2))
+    assert measure_rim(moved) <= most * WARP.rim
 
 
 def test_what_an_open_mouth_shows_is_known(prior: MotionPrior, smiling: Portrait) -> None:
