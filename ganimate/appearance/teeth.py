@@ -10,6 +10,7 @@ plausible, different from face to face, and the same whenever the same face is s
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,12 @@ ODD_SUMS = np.array([[1, -1, 1, 1, -1, -1], [1, 1, -1, 1, 1, -1], [-1, 1, 1, -1,
 INFANCY = ((152, 168), (234, 454), (133, 362), (61, 291))
 """Pairs of landmarks whose distances tell infants from children: height of the face, its breadth,
 distance of the eyes, breadth of the mouth."""
+
+DOWN: Literal[1] = 1
+"""The way of upper crowns from the gums, along y."""
+
+UP: Literal[-1] = -1
+"""The way of lower ones."""
 
 ARCH = (0.06, 0.13)
 """Distances from the middle, in widths of the face, from which an arch broadens, and in full: from
@@ -129,8 +136,8 @@ def shape_mouth(
     upper, lower = (vertices[np.concatenate(row), 1] for row in (of_teeth.upper, of_teeth.lower))
     # Gums reach down between teeth; without these their ridge is smooth.
     ridge = np.setdiff1d(mouth.quads[mouth.parts == GUM], np.flatnonzero(find_moving(mouth)[0]))
-    _shorten_crowns(vertices, np.concatenate([*of_teeth.upper, ridge]), above, teeth.crown)
-    _shorten_crowns(vertices, np.concatenate(of_teeth.lower), below, -teeth.crown)
+    _shorten_crowns(vertices, np.concatenate([*of_teeth.upper, ridge]), above, DOWN, teeth.crown)
+    _shorten_crowns(vertices, np.concatenate(of_teeth.lower), below, UP, teeth.crown)
     _part_teeth(vertices, of_teeth.upper, (above, float(upper.max())), teeth.gap)
     _part_teeth(vertices, of_teeth.lower, (below, float(lower.min())), teeth.gap)
     beside = rise(np.abs(vertices[:, 0]), *ARCH)
@@ -147,16 +154,16 @@ def shape_mouth(
 
 
 def _shorten_crowns(
-    vertices: NDArray[np.float64], teeth: NDArray[np.int64], gum: float, crown: float
+    vertices: NDArray[np.float64],
+    teeth: NDArray[np.int64],
+    gum: float,
+    way: Literal[-1, 1],
+    share: float,
 ) -> None:
-    """Leave a share of the crowns of teeth, in place.
-
-    They begin at y = gum and reach down where `crown`, the share, is positive, up where it is
-    negative.
-    """
+    """Leave a share of the crowns of teeth, in place, which begin at y = gum and go DOWN or UP."""
     y = vertices[teeth, 1]
-    of_crown = (y - gum) * np.sign(crown) > 0
-    vertices[teeth, 1] = np.where(of_crown, gum + abs(crown) * (y - gum), y)
+    of_crown = (y - gum) * way > 0
+    vertices[teeth, 1] = np.where(of_crown, gum + share * (y - gum), y)
 
 
 def _part_teeth(
