@@ -62,7 +62,7 @@ class GlassesSettings:
     which it may differ in each direction when it is looked for beside that; larger leaves brows in
     the place of rims. By eye."""
 
-    nearly_as_sure: float = 0.75
+    nearly_as_sure: float = 0.72
     """Median contrast of what is found there, in parts of that of the higher rim, from which it
     counts: larger leaves brows in the place of rims, smaller takes lids for them. By eye."""
 
