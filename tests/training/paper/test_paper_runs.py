@@ -120,9 +120,9 @@ def test_training_learns(few_faces: FaceSet, tmp_path: Path) -> None:
         TINY_PAPER, steps=60, checkpoint_every=60, learning_rate=2e-3, critic_learning_rate=2e-3
     )
     steps = list(run_of(few_faces, tmp_path, config))
-    early, late = steps[3].terms, steps[-1].terms
-    assert late["critic_action_units"] < 0.5 * early["critic_action_units"]
-    assert late["identity"] < 0.7 * early["identity"]
+    for term, most in (("critic_action_units", 0.5), ("identity", 0.7)):
+        course = [step.terms[term] for step in steps if term in step.terms]
+        assert np.mean(course[-3:]) < most * np.mean(course[:3])
 
 
 KILLED = """
