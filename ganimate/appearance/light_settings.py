@@ -143,7 +143,7 @@ class MouthLightSettings:
     paler_than_lips: float = 0.7
     """The same for one of the lips; larger takes tongues for teeth, smaller misses those of dark
     faces and in warm light. By eye: without it 38 of 527 portraits with teeth between their lips
-    and 119 of 587 photos of UTKFace were taken for toothless; of the 98 of these that were looked
+    and 119 of 587 photos of UTKFace were taken for toothless; of the 101 of these that were looked
     at one is a tongue, and some half a dozen cannot be told."""
 
     lips_redder: float = 0.14

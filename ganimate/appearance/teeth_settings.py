@@ -87,7 +87,7 @@ class OwnTeethSettings:
     their ratios so that teeth get as red and yellow as darker ones are
     (MouthLightSettings.hue_by_lightness)."""
 
-    left: tuple[float, float] = (0.1, 0.5)
+    left_over: tuple[float, float] = (0.1, 0.5)
     """Shares of a pixel of what a warp carries along of teeth that stay, from which it begins to be
     drawn over, and from which it is; larger leaves the edge of a second row below theirs. By
     eye."""

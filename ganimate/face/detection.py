@@ -72,7 +72,7 @@ def open_finder(settings: DetectionSettings = DETECTION, *, steadily: bool = Tru
     Args:
         settings: how faces are searched for.
         steadily: whether each face that is found is read again, see read_steadily(). Otherwise its
-            landmarks are those of mediapipe, and found in half the time.
+            landmarks are those of mediapipe, found in two thirds of the time.
 
     Yields:
         A function (photo, thorough, boxes) -> faces, the largest first. photo and thorough are

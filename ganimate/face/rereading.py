@@ -3,7 +3,7 @@
 The square that a detector finds moves with what a face does: eyes that shut and jaws that drop
 shift it, and brows near its edge are read lower than they are. The landmarks say more exactly where
 the face is. And the networks are not the same to both sides of a face: in a mirror they find the
-other brow raised. The mean of both readings favours no side, and is steadier.
+other eye narrowed. The mean of both readings favours no side, and is steadier.
 """
 
 from __future__ import annotations

@@ -166,7 +166,7 @@ def mark_left_over(
     carried = apply_warp(np.rint(255 * still).astype(np.uint8), warp) / np.float32(255)
     staying = sample_grid(teeth.share, to_photo.then(laid.patch.to_window), size)
     above = np.maximum.accumulate(staying, axis=0)  # in any row, as upright as the grid is
-    left_over = rise(laid.held * (np.minimum(carried, above) - staying), *settings.left)
+    left_over = rise(laid.held * (np.minimum(carried, above) - staying), *settings.left_over)
     left_over = left_over * cover_opening(target, LIPS, (height, width))
     return replace(warp, unknown=np.maximum(warp.unknown, left_over))
 
