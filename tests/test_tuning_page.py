@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ganimate.appearance import (
+    eyeball_settings,
     glasses_settings,
     grain,
     hidden_lip_settings,
@@ -57,6 +58,7 @@ SETTINGS = {
         *PERFORMANCE,
         warp,
         appearance,
+        eyeball_settings,
         grain,
         hidden_lip_settings,
         lash_darkness,

@@ -211,6 +211,9 @@ OPENINGS = (LIPS, LEFT_LIDS, RIGHT_LIDS)
 LIDS_OF_SIDE = (LEFT_LIDS, RIGHT_LIDS)
 """The eyes in the order of the columns of an AU vector."""
 
+IRISES = np.array([[473, 474, 475, 476, 477], [468, 469, 470, 471, 472]])
+"""The landmarks of each iris, its middle first, in the order of LIDS_OF_SIDE."""
+
 BROWS = np.array(
     [
         46, 53, 52, 65, 55, 70, 63, 105, 66, 107,

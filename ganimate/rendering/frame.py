@@ -13,6 +13,7 @@ import numpy as np
 from ganimate.appearance.blur import measure_blur
 from ganimate.appearance.colour_line import ColourLine, measure_colour_line
 from ganimate.appearance.creases import Creases, place_creases, shade_creases
+from ganimate.appearance.eyeball import Eyeball, measure_eyeballs
 from ganimate.appearance.gain import Gain, apply_gain
 from ganimate.appearance.grain import Grain, measure_grain
 from ganimate.appearance.lash_darkness import measure_lash_darkness
@@ -34,6 +35,7 @@ from ganimate.portrait import Portrait
 from ganimate.rendering.compositor import sample_grid, to_photo_pixels
 from ganimate.rendering.glasses import take_glasses_off, turn_glasses
 from ganimate.rendering.layer import GridField, Patch, SlitWarp, WornGlasses
+from ganimate.rendering.opened_eyes import lay_opened_eyes
 from ganimate.rendering.own_teeth import (
     OWN_WARP,
     KeptTeeth,
@@ -101,6 +103,7 @@ class PreparedFace:
         lips: (3,) red, green and blue of the lips, in [0, 255].
         lip_lightness: CIE L* of the lips.
         lashes: share of the light that the lashes take.
+        eyeballs: what eyes are drawn with, where the photo shows hardly anything of them.
         lid_lashes: what is taken off lids that shut, eye by eye.
         blur: how blurred the photo is, standard deviation in its pixels.
         grain: noise like the photo's own; None if it has none.
@@ -123,6 +126,7 @@ class PreparedFace:
     lips: Floats
     lip_lightness: float
     lashes: float
+    eyeballs: tuple[Eyeball, ...]
     lid_lashes: tuple[LidLashes, ...]
     blur: float
     grain: Grain | None
@@ -143,6 +147,7 @@ class FramePlan:
         fine_mouth: the same in the photo.
         warp: on the canvas.
         slits: finer warps about eyes and lips.
+        eyes: that open where the photo shows hardly anything of them.
         laid: over what is painted: the photo's own teeth, and what is dark where lids and lips
             shut, lashes and the line between the lips.
         glasses: as the head is turned; None if the face wears none.
@@ -158,6 +163,7 @@ class FramePlan:
     fine_mouth: MouthView
     warp: Warp
     slits: tuple[SlitWarp, ...]
+    eyes: tuple[Patch, ...]
     laid: tuple[Patch, ...]
     glasses: WornGlasses | None
     shade: Gain | None
@@ -204,6 +210,7 @@ def prepare_face(
         lips=to_rgb(colours.lips),
         lip_lightness=float(colours.lips[0]),
         lashes=measure_lash_darkness(crop, on_crop),
+        eyeballs=measure_eyeballs(crop, to_crop.apply(landmarks)),
         lid_lashes=find_lid_lashes(bare, landmarks),
         blur=measure_blur(portrait.photo, landmarks[:N_MESH]),
         grain=grain,
@@ -263,6 +270,9 @@ def plan_frame(face: PreparedFace, aus: AUVector, drive: AUVector, head: Angles)
         fine_mouth=fine_mouth,
         warp=warp,
         slits=tuple(one for one in slits if one is not None),
+        eyes=lay_opened_eyes(
+            face.slits, mesh, face.eyeballs, face.lashes, face.blur, face.colour_line
+        ),
         laid=(*([own.patch] if own else []), *smoothed, *lines),
         glasses=glasses,
         shade=_shade_frame(face, aus, warp),

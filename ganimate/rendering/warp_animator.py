@@ -89,7 +89,7 @@ class WarpAnimator:
                     lines=plan.lines,
                     retouches=plan.retouches,
                     shade=plan.shade,
-                    patches=tuple(patches),
+                    patches=(*patches, *plan.eyes),
                     grains=tuple(self._lay_grain(paints)),
                     laid=plan.laid,
                     glasses=plan.glasses,
@@ -114,7 +114,7 @@ class WarpAnimator:
             attention[pixels] = paint.attention[:, :, 0]
             colour[pixels] = np.clip(paint.colour + 0.5, 0, 255)
         to_photo, size = self.face.to_crop.inverse(), len(result)
-        for laid in plan.laid:
+        for laid in (*plan.eyes, *plan.laid):
             over = sample_grid(laid.paint, to_photo.then(laid.to_window), (size, size))
             result[:] = np.rint(over[:, :, :3] + (1 - over[:, :, 3:]) * result)
         if plan.glasses is not None:
