@@ -32,9 +32,9 @@ nose, of an eye, between the eyes, over both eyes, of the jaw, and length of the
 ODD_SUMS = np.array([[1, -1, 1, 1, -1, -1], [1, 1, -1, 1, 1, -1], [-1, 1, 1, -1, 1, -1]])
 """Signs with which proportions are summed up for the width, the gaps and the shade of teeth."""
 
-INFANCY = ((152, 168), (234, 454), (133, 362), (61, 291))
+INFANCY = ((152, 168), (234, 454), (133, 362), (61, 291), (50, 280), (98, 327))
 """Pairs of landmarks whose distances tell infants from children: height of the face, its breadth,
-distance of the eyes, breadth of the mouth."""
+distance of the eyes, breadth of the mouth, distance of the cheeks, breadth of the nose."""
 
 DOWN: Literal[1] = 1
 """The way of upper crowns from the gums, along y."""
@@ -58,6 +58,7 @@ class Teeth:
         gap: share of each tooth's breadth that is free beside it.
         shade: times as much red, green and blue.
         crown: share of the crowns that has come through the gums.
+        light: times as much light as there is behind the lips of others.
     """
 
     drop: float = 0.0
@@ -66,6 +67,7 @@ class Teeth:
     gap: float = 0.0
     shade: RGB = (1.0, 1.0, 1.0)
     crown: float = 1.0
+    light: float = 1.0
 
 
 def choose_teeth(
@@ -87,8 +89,6 @@ def choose_teeth(
         shade = 0.0  # the light on its mouth has it already
         broad = own.width or broad
     tint = 1 + settings.whiter * shade * np.array(settings.tint)
-    if own is None:
-        tint *= 1 - settings.child_shade * child
     return Teeth(
         drop=_find_drop(rest, child, own, settings),
         width=broad,
@@ -96,11 +96,12 @@ def choose_teeth(
         gap=settings.gap * max(0.0, float(gap)),
         shade=(float(tint[0]), float(tint[1]), float(tint[2])),
         crown=1 - settings.hidden_crown * _measure_infancy(rest, settings) * (own is None),
+        light=1 - settings.child_shade * child * (own is None),
     )
 
 
 def measure_infancy_lengths(rest: FaceShape) -> Floats:
-    """Measure what tells an infant, (4,) widths of the face, by a face (468, 3) at rest."""
+    """Measure what tells an infant, (6,) widths of the face, by a face (468, 3) at rest."""
     first, second = np.array(INFANCY).T
     return np.asarray(np.linalg.norm(rest[first] - rest[second], axis=1))
 
@@ -143,14 +144,22 @@ def shape_mouth(
     beside = rise(np.abs(vertices[:, 0]), *ARCH)
     vertices[:, 0] *= teeth.width * (1 + (teeth.arch - 1) * beside)
     vertices[:, 1] += teeth.drop
-    white = (np.array(settings.teeth) * teeth.shade).clip(0, 255).tolist()
     return replace(mouth, vertices=vertices.astype(np.float32)), replace(
         settings,
         gum_lines=(above + teeth.drop, below + teeth.drop),
         tongue_floor=settings.tongue_floor + teeth.drop,
         lip_at_rest=settings.lip_at_rest + teeth.drop,
-        teeth=(white[0], white[1], white[2]),
+        teeth=_multiply(_multiply(settings.teeth, teeth.shade), (teeth.light,) * 3),
+        flesh=_multiply(settings.flesh, (teeth.light,) * 3),
+        tongue=_multiply(settings.tongue, (teeth.light,) * 3),
+        palate=_multiply(settings.palate, (teeth.light,) * 3),
     )
+
+
+def _multiply(colour: RGB, by: RGB) -> RGB:
+    """A colour of 255, channel by channel so many times."""
+    red, green, blue = (min(255.0, a * b) for a, b in zip(colour, by, strict=True))
+    return red, green, blue
 
 
 def _shorten_crowns(
