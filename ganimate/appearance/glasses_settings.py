@@ -22,6 +22,10 @@ class GlassesSettings:
     """Least distance of a rim from the middle of the eye, sideways and up or down, in widths of the
     eye; smaller takes lids for rims. By eye."""
 
+    near_eye: tuple[float, float] = (0.62, 0.32)
+    """The same for the rims of faces that are sure to wear some: upper ones of narrow glasses run
+    close to the lids. By eye."""
+
     to_eye: tuple[float, float] = (1.45, 1.35)
     """Greatest distance of the same; larger takes brows and cheeks for rims. By eye."""
 
@@ -47,6 +51,17 @@ class GlassesSettings:
 
     swell: float = 1.0
     """Contrast that a pixel more or less of thickness costs. By eye."""
+
+    heavy: float = 1.0
+    """Contrast that each pixel of a rim's thickness costs where thin ones count more; smaller takes
+    what lies between a rim and a brow for a rim, larger leaves a part of bold rims. By eye."""
+
+    off_brow: float = 2.0
+    """Pixels of the crop below a brow's outline at which its hair still grows. By eye."""
+
+    of_brow: float = 0.2
+    """What the contrast of a band that reaches there counts then; larger holds brows as rims. By
+    eye."""
 
     sure: float = 9.0
     """Median contrast along both rims from which a face wears glasses. Measured on 40 portraits:
@@ -90,8 +105,9 @@ class GlassesSettings:
     hinge: float = 0.6
     """How far a hinge may reach beyond the rim, in widths of the eye."""
 
-    hinge_height: float = 0.7
-    """How far a hinge may lie above or below the rim's outer end, in widths of the eye."""
+    hinge_height: float = 0.5
+    """How far a hinge may lie above or below the rim's outer end, in widths of the eye; larger
+    holds hair beside it. By eye."""
 
     bridge_height: float = 0.3
     """How far a bridge may lie above or below the rim's inner end, in widths of the eye; larger
@@ -138,6 +154,10 @@ class GlassesSettings:
     inpaint: float = 8.0
     """Radius from which skin is filled in where rims were, pixels of the crop; smaller draws out
     what touches them, hair, lashes and reflections, to streaks and blots. By eye."""
+
+    other_side: int = 8
+    """Pixels of the crop beyond which skin is filled in from the other side of a rim as well, where
+    it is filled in from one; smaller lets brows in. By eye."""
 
 
 GLASSES = GlassesSettings()

@@ -110,7 +110,7 @@ def test_a_dark_brow_is_not_taken_for_a_fainter_rim(smiling: Portrait) -> None:
     lopsided[above > 0] = np.rint(0.6 * wearer.bare + 0.4 * lopsided)[above > 0]
     cv2.ellipse(lopsided, (x, y), (radius, high), 0, -165, -15, DARK, 6)
     places = []
-    for settings in (replace(GLASSES, lopsided=99.0), GLASSES):
+    for settings in (replace(GLASSES, nearly_as_sure=99.0), GLASSES):
         glasses = find_glasses(lopsided, wearer.landmarks, settings)
         assert glasses is not None
         held = np.flatnonzero(glasses.share[:y, x - 4 : x + 5].min(axis=1) == 1)
@@ -118,6 +118,31 @@ def test_a_dark_brow_is_not_taken_for_a_fainter_rim(smiling: Portrait) -> None:
     taken, found = places
     assert taken < found - 5  # up to the brow
     assert abs(found - (y - radius)) < 4  # the rim
+
+
+def test_rims_just_below_dark_brows_are_found_and_brows_are_not_held(smiling: Portrait) -> None:
+    """Upper rims of narrow glasses run closer to the eye than lids may be taken for rims."""
+    wearer = wear_round_glasses(smiling)
+    narrow = wearer.bare.copy()
+    width = wearer.radius / RADIUS
+    high = round(0.42 * width)
+    middles = np.round(wearer.middles + np.array([0, 0.12 * width])).astype(int)
+    for middle in middles.tolist():
+        cv2.ellipse(narrow, middle, (round(wearer.radius), high), 0, 0, 360, DARK, 3)
+        brow = (round(wearer.radius), high + 26)
+        cv2.ellipse(narrow, middle, brow, 0, -130, -50, (60, 45, 40), 12)
+    (right, y), (left, _) = middles.tolist()
+    cv2.line(narrow, (right + round(wearer.radius), y), (left - round(wearer.radius), y), DARK, 4)
+    glasses = find_glasses(narrow, wearer.landmarks)
+    assert glasses is not None
+    for x, y in middles.tolist():
+        held = glasses.share[: y - 8, x - 3 : x + 4].mean(axis=1)
+        assert held[y - high] == 1
+        assert held[y - high - 26] < 0.1  # the brow
+        # Behind the rim lies skin, not hair.
+        filled = glasses.bare[y - high - 1 : y - high + 2, x - 3 : x + 4].astype(float)
+        skin = wearer.bare[y - high - 1 : y - high + 2, x - 3 : x + 4].astype(float)
+        assert filled.mean() > skin.mean() - 30
 
 
 def test_faint_rims_without_a_bridge_are_wrinkles(smiling: Portrait) -> None:
