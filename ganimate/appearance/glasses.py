@@ -24,6 +24,7 @@ from ganimate.face.landmarks import LEFT_TEMPLE, LIDS_OF_SIDE, RIGHT_TEMPLE, Ope
 from ganimate.numerics import (
     fall,
     fill_outline,
+    rise,
     sample_points,
 )
 
@@ -160,8 +161,9 @@ def _fill_in_skin(
     """Fill in what glasses hide of a crop from what lies beside, without an edge in the middle.
 
     Above the eye that is skin behind the lens, and often the brow on the other side; below it may
-    be lashes, and skin. Skin is lighter than hair: of what either side alone would fill in, the
-    lighter is taken, or a brow that rises would draw its own colour out of the rim.
+    be lashes, and skin. Skin is lighter than hair: where what either side alone would fill in is
+    far darker, the other side's is taken, or a brow that rises would draw its own colour out of the
+    rim.
 
     Args:
         crop: (s, s, 3).
@@ -171,16 +173,15 @@ def _fill_in_skin(
     """
     side = 2 * settings.other_side + 1
     about = cv2.dilate(hidden, np.ones((side, side), np.uint8))
-    filled = []
-    for other in (lenses, ~lenses):
-        unknown = np.where(other, about, hidden)
-        skin = cv2.inpaint(crop, unknown, settings.inpaint, cv2.INPAINT_TELEA)
-        filled.append(np.asarray(skin, np.uint8))
-    softened = np.stack([cv2.GaussianBlur(one, (0, 0), settings.margin / 2) for one in filled])
-    lighter = (softened @ LUMINANCE).argmax(axis=0)
-    chosen = np.where(lighter[:, :, None] == 0, filled[0], filled[1])
-    soft = cv2.GaussianBlur(chosen, (0, 0), settings.margin / 2)
-    return np.where(hidden[:, :, None] > 0, soft, crop)
+    both, *alone = (
+        np.asarray(cv2.inpaint(crop, unknown, settings.inpaint, cv2.INPAINT_TELEA), np.float32)
+        for unknown in (hidden, np.where(lenses, about, hidden), np.where(lenses, hidden, about))
+    )
+    light = [cv2.GaussianBlur(one @ LUMINANCE, (0, 0), settings.margin / 2) for one in alone]
+    lighter = np.where((light[0] > light[1])[:, :, None], *alone)
+    apart = rise(np.abs(light[0] - light[1]), *settings.hair)[:, :, None]
+    soft = cv2.GaussianBlur(both + apart * (lighter - both), (0, 0), settings.margin / 2)
+    return np.where(hidden[:, :, None] > 0, np.rint(soft), crop).astype(np.uint8)
 
 
 def _list_joints(rims: list[Band], landmarks: Points) -> list[tuple[Points, Points]]:

@@ -155,6 +155,11 @@ class GlassesSettings:
     """Radius from which skin is filled in where rims were, pixels of the crop; smaller draws out
     what touches them, hair, lashes and reflections, to streaks and blots. By eye."""
 
+    hair: tuple[float, float] = (15.0, 40.0)
+    """Levels of 255 by which what either side of a rim would fill in is darker than the other
+    side's, from which it begins to be left out, and from which it is; smaller draws light arcs
+    where shade ends at a rim, larger dark ones below brows. By eye."""
+
     other_side: int = 8
     """Pixels of the crop beyond which skin is filled in from the other side of a rim as well, where
     it is filled in from one; smaller lets brows in. By eye."""
