@@ -7,6 +7,8 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from ganimate.face.landmarks import LIDS_OF_SIDE
+from ganimate.face.sight import PARTS
 from ganimate.face_models import FaceModels
 from ganimate.media.photo import resize_longest
 from ganimate.portrait import Portrait, find_portraits
@@ -60,3 +62,16 @@ def test_a_concern_has_its_figure_and_its_limit(serious: Portrait) -> None:
     assert concerns["yaw"].limit == QUALITY.yaw
     assert "40 degrees" in concerns["yaw"].message
     assert "30" in concerns["yaw"].message
+
+
+def test_eyes_that_are_shut_are_said_to_be_drawn_unless_they_are_held(smiling: Portrait) -> None:
+    landmarks = smiling.face.landmarks.copy()
+    for lids in LIDS_OF_SIDE:
+        lower = landmarks[lids.lower[0]]
+        landmarks[lids.upper[0]] = lower + 0.1 * (landmarks[lids.upper[0]] - lower)
+    shut = replace(smiling, face=replace(smiling.face, landmarks=landmarks))
+    (concern,) = [one for one in find_concerns(shut) if one.about == "lids"]
+    assert concern.figure < 0.03 < concern.limit
+    assert "drawn" in concern.message
+    held = replace(shut, held=frozenset(PARTS[1:]))
+    assert "lids" not in about(find_concerns(held))

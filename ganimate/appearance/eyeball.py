@@ -278,9 +278,8 @@ def _measure_iris(
     lightness = settings.usual_iris[0] * white[0]
     if near.any():
         seen = lab[y[near], x[near]]
-        lighter = seen[seen[:, 0] >= np.median(seen[:, 0])]
         bounds = np.array(shares) * white[0]
-        lightness = float(np.clip(np.median(lighter[:, 0]), *bounds))
-        hue += settings.seen_hue * (np.median(lighter[:, 1:], axis=0) - hue)
+        lightness = float(np.clip(np.percentile(seen[:, 0], settings.of_iris), *bounds))
+        hue += settings.seen_hue * (np.median(seen[:, 1:], axis=0) - hue)
     hue = hue * min(1.0, settings.most_chroma / max(float(np.linalg.norm(hue)), 1e-6))
     return np.array([lightness, *hue], np.float32)

@@ -69,6 +69,11 @@ class EyeballSettings:
     darker than it, and what shines in it is lighter. Measured: of nine in ten eyes .28 to .77, of
     portraits .25 to .66."""
 
+    of_iris: float = 35.0
+    """Percentile of lightness before an iris that counts as its own; larger turns brown eyes grey,
+    for lids and skin mix into a slit, smaller darkens blue ones. By eye, on squints of five Asian
+    faces and of five portraits."""
+
     usual_iris: tuple[float, float, float] = (0.47, 5.0, 6.0)
     """L* of an iris as a share of that of whites, a* and b*, where none is seen. Measured: medians
     of portraits."""
