@@ -61,9 +61,13 @@ def measure_eyeballs(
     # What tells that an eye is none is as true of the other one, if that is as narrow.
     dark = max(share * one.dark for share, one in zip(narrow > 0, seen, strict=True))
     hidden = np.maximum(narrow * dark, fall(slits, *settings.shut))
+    irises = np.stack([one.iris for one in seen])
+    # An eye that is seen better tells the colour of the other one.
+    trust = np.clip(hidden - hidden[::-1], 0, 1)[:, None]
+    irises = irises + trust * (irises[::-1] - irises)
     return tuple(
-        Eyeball(float(share), to_rgb(one.white), to_rgb(one.iris), one.along)
-        for share, one in zip(hidden, seen, strict=True)
+        Eyeball(float(share), to_rgb(one.white), to_rgb(iris), one.along)
+        for share, one, iris in zip(hidden, seen, irises, strict=True)
     )
 
 

@@ -83,7 +83,7 @@ def find_glasses(
     lenses = np.any([fill_outline(rim.edges[0], hidden.shape) for rim in rims], axis=0)
     bare = _fill_in_skin(crop, hidden, lenses, settings)
     # What was filled in lies under a share of 1: a face that does not move is the photo's own.
-    cover = fall(away, settings.margin, settings.margin + 1)
+    cover = fall(away, settings.margin - settings.softness, settings.margin + 1)
     held = fall(away, settings.margin + 2, settings.margin + 2 + settings.softness)
     return Glasses(held, cover, bare)
 

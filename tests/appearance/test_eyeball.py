@@ -76,6 +76,19 @@ def test_shut_eyes_are_hidden_whatever_shines_on_them(smiling: Portrait) -> None
     assert all(one.hidden > 0.95 for one in eyes)
 
 
+def test_an_open_eye_tells_the_colour_of_one_that_winks(smiling: Portrait) -> None:
+    photo, landmarks = smiling.photo.copy(), smiling.face.landmarks.copy()
+    x, y = np.rint(landmarks[IRISES[0][0], :2]).astype(int).tolist()
+    cv2.circle(photo, (x, y), 4, (60, 100, 170), -1)
+    winking = LIDS_OF_SIDE[1]
+    lower = landmarks[winking.lower[0]]
+    landmarks[winking.upper[0]] = lower + 0.05 * (landmarks[winking.upper[0]] - lower)
+    seen, hidden = measure_eyeballs(photo, landmarks)
+    assert (seen.hidden, hidden.hidden) == pytest.approx((0, 1), abs=0.05)
+    assert seen.iris[2] > seen.iris[0] + 10  # blue
+    assert hidden.iris == pytest.approx(seen.iris, rel=0.1)
+
+
 def test_whites_are_those_of_the_photos_own_eyes(smiling: Portrait) -> None:
     """The light below an eye tells how light its white is, to the error that it is fitted to."""
     for lids, one in zip(
