@@ -149,8 +149,8 @@ class GlassesSettings:
     crop's grid leaves uncertain. By eye: less leaves dark fringes on moving skin."""
 
     softness: float = 2.0
-    """Pixels of the crop over which the hold fades out beyond that, and over which what is filled in
-    sets in before; smaller leaves light seams on blurred photos. By eye."""
+    """Pixels of the crop over which the hold fades out beyond that, and what is filled in sets in
+    before; smaller leaves light seams on blurred photos. By eye."""
 
     inpaint: float = 8.0
     """Radius from which skin is filled in where rims were, pixels of the crop; smaller draws out
