@@ -249,7 +249,7 @@ class MouthSettings:
     """How fast a mouth darkens inwards: light falls by e over 1 / darkening of the face's width;
     larger leaves the front teeth alone. By eye (docs/tuning.md, darkening of the mouth)."""
 
-    flesh_lit: float = 0.3
+    flesh_lit: float = 0.26
     """Exponent of the light that gums and tongue get there; smaller lights what lies deep. Of 168
     mouths that were shut and opened again the flesh is 1 to 4 L* too dark with it, 2 to 7 with .33
     (tests/bench_mouths.py)."""
