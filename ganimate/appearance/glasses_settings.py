@@ -63,6 +63,10 @@ class GlassesSettings:
     """What the contrast of a band that reaches there counts then; larger holds brows as rims. By
     eye."""
 
+    no_brow: float = 35.0
+    """Median contrast above the eye from which a rim is no brow; larger looks for rims below bold
+    ones that lie on the brows. Of 57 wearers, rims that had followed a brow reach 25."""
+
     sure: float = 9.0
     """Median contrast along both rims from which a face wears glasses. Measured on 40 portraits:
     faces without reach 6, bold rims begin at 15; thin metal ones, from 3 on, are not told from
@@ -105,9 +109,9 @@ class GlassesSettings:
     hinge: float = 0.6
     """How far a hinge may reach beyond the rim, in widths of the eye."""
 
-    hinge_height: float = 0.5
+    hinge_height: float = 0.7
     """How far a hinge may lie above or below the rim's outer end, in widths of the eye; larger
-    holds hair beside it. By eye."""
+    holds hair beside it, smaller lets the tips of winged rims go up with brows. By eye."""
 
     bridge_height: float = 0.3
     """How far a bridge may lie above or below the rim's inner end, in widths of the eye; larger

@@ -88,11 +88,15 @@ def _thin_rim(
     """A rim without what lies between it and the brow, and without the brow.
 
     Thick bands and those that reach into the brow count less when it is looked for once more: what
-    is found counts if above the eye it differs from its sides nearly as much.
+    is found counts if above the eye it differs from its sides nearly as much. No brow is as bold as
+    a black rim, which the reader may have taken for one.
     """
-    thin = _find_rim(picture, landmarks, lids, settings, thin=True)
     above = np.sin(_spread_angles(settings)) < 0
-    least = settings.nearly_as_sure * float(np.median(rim.contrast[above]))
+    contrast = float(np.median(rim.contrast[above]))
+    if contrast >= settings.no_brow:
+        return rim
+    thin = _find_rim(picture, landmarks, lids, settings, thin=True)
+    least = settings.nearly_as_sure * contrast
     return rim if thin is None or np.median(thin.contrast[above]) < least else thin
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from values import changed
 
 from ganimate.face.head import turn_landmarks
-from ganimate.face.landmarks import N_MESH
+from ganimate.face.landmarks import BROWS, N_MESH
 from ganimate.face_models import FaceModels
 from ganimate.networks.generators import load_generator
 from ganimate.portrait import Portrait
@@ -43,6 +43,25 @@ def test_rims_do_not_move_with_brows(serious: Portrait, face_models: FaceModels)
     np.testing.assert_array_equal(frame[area][share == 1], serious.photo[area][share == 1])
     # The brows have moved, above and behind them.
     assert np.abs(frame.astype(int) - serious.photo).max() > 60
+
+
+def test_no_black_of_a_rim_that_lies_on_a_brow_goes_up_with_it(
+    serious: Portrait, face_models: FaceModels
+) -> None:
+    """Where the reader takes black rims for brows they are rims all the same, to their tips."""
+    animator = open_animator(serious, load_generator(find_model(DEFAULT_MODEL)), face_models)
+    raised = changed(serious.aus, {1: 1.0, 2: 1.0, 5: 0.5})
+    frame = draw_frame(animator, next(animator.layers([raised])))
+    points, width = serious.face.landmarks[:N_MESH, :2], serious.face.box.width
+    brows, eyes = points[BROWS], points[[33, 263]]
+    top, bottom = round(brows[:, 1].min() - 0.08 * width), round(eyes[:, 1].mean() - 0.06 * width)
+    left, right = round(eyes[:, 0].min() - 0.1 * width), round(eyes[:, 0].max() + 0.1 * width)
+    before, after = (
+        picture[top:bottom, left:right].max(axis=2) < 70 for picture in (serious.photo, frame)
+    )
+    assert before.sum() > 300
+    assert (after & ~before).sum() < 0.03 * before.sum()
+    assert (before & ~after).sum() < 0.1 * before.sum()
 
 
 def test_glasses_turn_with_the_head(serious: Portrait) -> None:
