@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ganimate.appearance.lip_colour import redden_shade
 from ganimate.appearance.mouth_drawing import MIDDLE, MouthDrawing
-from ganimate.appearance.parted_lips import PartedLips, cast_shadow
+from ganimate.appearance.parted_lips import PartedLips, cast_shadow, cast_shadow_on_flesh
 from ganimate.appearance.settings import INNER_MOUTH, MouthSettings
 from ganimate.arrays import FaceShape, Floats
 from ganimate.face.pose import Pose, decompose_rotation
@@ -68,8 +68,7 @@ def place_mouth(mouth: MouthView, shift: tuple[int, int], shape: tuple[int, int]
         result = np.asarray(cv2.GaussianBlur(result, (0, 0), mouth.blur), np.float32)
     result *= np.float32(255 * mouth.let_in) * mouth.light.astype(np.float32)
     if mouth.parted is not None:
-        roll = _measure_roll(mouth.pose)
-        down = np.array([-np.sin(roll), np.cos(roll)])
+        down = _find_down(mouth.pose)
         result *= cast_shadow(mouth.parted, down, mouth.pose.scale, shift, shape)[:, :, None]
     return _expose(redden_shade(result, mouth.light, mouth.lips), mouth.drawing.settings)
 
@@ -90,6 +89,12 @@ def _measure_roll(pose: Pose) -> float:
     return float(decompose_rotation(pose.rotation, roll_last=True)[2])
 
 
+def _find_down(pose: Pose) -> Floats:
+    """(2,) of unit length, the way from the upper lip to the chin in the picture."""
+    roll = _measure_roll(pose)
+    return np.array([-np.sin(roll), np.cos(roll)], np.float32)
+
+
 def _stack_layers(mouth: MouthView, shift: tuple[int, int], shape: tuple[int, int]) -> Floats:
     """(h, w, 3) the layers of a drawing over each other, in [0, 1] under a light of 1."""
     drawing, settings = mouth.drawing, mouth.drawing.settings
@@ -99,17 +104,21 @@ def _stack_layers(mouth: MouthView, shift: tuple[int, int], shape: tuple[int, in
     follows = settings.tongue_follows if opening > 0 else 1.0
     tongue = MIDDLE + follows * opening * drawing.jaw
     light = float(mouth.light.max()) * mouth.let_in
-    of_flesh = min(1.0, settings.flesh_light / max(light, 1e-3)) * _compare_flesh(mouth)
+    lit = min(1.0, settings.flesh_light / max(light, 1e-3)) * _compare_flesh(mouth)
+    of_flesh = np.full((*shape, 1), lit, np.float32)
+    if mouth.parted is not None:
+        down, width = _find_down(mouth.pose), mouth.pose.scale
+        of_flesh *= cast_shadow_on_flesh(mouth.parted, down, width, shift, shape)[:, :, None]
     places = (
         (drawing.floor, lowered, of_flesh),
         (drawing.tongue, tongue, of_flesh),
-        (drawing.lower, lowered, 1.0),
-        (drawing.upper, MIDDLE, 1.0),
+        (drawing.lower, lowered, None),
+        (drawing.upper, MIDDLE, None),
     )
     for layer, at, share in places:
         placed = _place_layer(mouth, layer, at, shift, shape)
         result *= 1 - placed[:, :, 3:]
-        result += share * placed[:, :, :3]
+        result += placed[:, :, :3] if share is None else share * placed[:, :, :3]
     return result
 
 

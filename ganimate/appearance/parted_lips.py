@@ -18,10 +18,12 @@ class PartedLips:
 
     Attributes:
         shadow: what the upper lip takes of the light behind it where it is nearest.
+        on_flesh: what it takes besides of that on gums and tongue, which lie deeper.
         edge: (n, 2) the upper edge of the slit, pixels.
     """
 
     shadow: float
+    on_flesh: float
     edge: Floats
 
     def at(self, landmarks: Points) -> PartedLips:
@@ -81,6 +83,7 @@ def part_lips(landmarks: Points, settings: PartedLipsSettings = PARTED_LIPS) -> 
     breadth = measure_breadth(landmarks[:, :2])
     return PartedLips(
         shadow=float(np.interp(breadth, settings.breadths, settings.shadows)),
+        on_flesh=float(np.interp(_measure_smile(landmarks, settings), *settings.on_flesh)),
         edge=find_edge(landmarks),
     )
 
@@ -111,11 +114,42 @@ def cast_shadow(
     Returns:
         (h, w) in [0, 1], the share of the light that is left.
     """
+    depth = _measure_depth(lips, down, shift, shape) / (settings.shadow_reach * width)
+    return np.asarray(1 - lips.shadow * np.exp(-depth), np.float32)
+
+
+def cast_shadow_on_flesh(
+    lips: PartedLips,
+    down: Floats,
+    width: float,
+    shift: tuple[int, int],
+    shape: tuple[int, int],
+    settings: PartedLipsSettings = PARTED_LIPS,
+) -> Map:
+    """Cast what darkens gums and tongue alone behind narrow lips, as cast_shadow() does."""
+    depth = _measure_depth(lips, down, shift, shape) / (settings.flesh_reach * width)
+    return np.asarray(1 - lips.on_flesh * np.exp(-depth), np.float32)
+
+
+def _measure_smile(landmarks: Points, settings: PartedLipsSettings) -> float:
+    """How far a smile draws lips back and up, as a share of the face's width."""
+    points = landmarks[:, :2]
+    one, other = points[list(LIPS.corners)]
+    along = (other - one) / max(float(np.linalg.norm(other - one)), 1e-6)
+    down = np.array([-along[1], along[0]])
+    lip = points[LIPS.upper[-1][LIPS.upper.shape[1] // 2]]
+    hangs = float((lip - (one + other) / 2) @ down) / measure_width(points)
+    return measure_breadth(points) + settings.smile_by_height * hangs
+
+
+def _measure_depth(
+    lips: PartedLips, down: Floats, shift: tuple[int, int], shape: tuple[int, int]
+) -> Map:
+    """(h, w) how far below the edge of the lip each pixel of a part is, pixels; 0 above it."""
     along = np.array([down[1], -down[0]])
     edge = lips.edge - np.array(shift)
     order = np.argsort(edge @ along)
     y, x = np.ogrid[: shape[0], : shape[1]]
     across, below = x * along[0] + y * along[1], x * down[0] + y * down[1]
     above = np.interp(across, (edge @ along)[order], (edge @ down)[order])
-    depth = np.maximum(below - above, 0) / (settings.shadow_reach * width)
-    return np.asarray(1 - lips.shadow * np.exp(-depth), np.float32)
+    return np.asarray(np.maximum(below - above, 0), np.float32)

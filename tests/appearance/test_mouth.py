@@ -18,6 +18,7 @@ from ganimate.appearance.mouth_anatomy import (
     find_teeth,
 )
 from ganimate.appearance.mouth_drawing import MIDDLE, SCALE, draw_mouth, measure_yaw_pitch
+from ganimate.appearance.parted_lips import PartedLips
 from ganimate.appearance.settings import INNER_MOUTH
 from ganimate.face.pose import Pose
 from ganimate.face_models import FaceModels
@@ -242,3 +243,26 @@ def test_flesh_is_as_light_as_lips_and_teeth_are_not(mouth: Mouth) -> None:
         (1 + 0.9 * (170 / 255 - 0.45)) / (1 - 0.9 * 0.1755), abs=0.02
     )
     assert lighter.min() == pytest.approx(1, abs=1e-3)
+
+
+def test_a_shadow_on_flesh_leaves_teeth_as_light(mouth: Mouth) -> None:
+    pose = pose_of(FRONT)
+    drawing, light = draw_mouth(mouth, pose), np.ones(3, np.float32)
+    middle = SIZE // 2
+    edge = np.array([[middle - 40, middle - 10], [middle + 40, middle - 10]], np.float32)
+    bright, dark = (
+        place_mouth(
+            MouthView(drawing, pose, 0.8, light, WHITE, parted=PartedLips(0.0, on_flesh, edge)),
+            (0, 0),
+            (SIZE, SIZE),
+        )
+        for on_flesh in (0.0, 0.7)
+    )
+    column = slice(middle - 3, middle + 3)
+    left = (dark[:, column].sum(axis=(1, 2)) + 1) / (bright[:, column].sum(axis=(1, 2)) + 1)
+    teeth = place_mouth(MouthView(drawing, pose, 0.8, light, WHITE), (0, 0), (SIZE, SIZE))
+    pale = (teeth[:, column, 0] < 1.35 * teeth[:, column, 1]).all(axis=1)
+    bright_teeth = pale & (teeth[:, column].mean(axis=(1, 2)) > 120)
+    assert bright_teeth.any()
+    assert np.median(left[bright_teeth]) > 0.97
+    assert left[middle - 10 :].min() < 0.8

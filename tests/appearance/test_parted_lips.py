@@ -8,7 +8,13 @@ from values import changed
 
 from ganimate.appearance.light import compute_light, measure_colours
 from ganimate.appearance.light_settings import MOUTH_LIGHT, PARTED_LIPS
-from ganimate.appearance.parted_lips import cast_shadow, measure_let_in, measure_parting, part_lips
+from ganimate.appearance.parted_lips import (
+    cast_shadow,
+    cast_shadow_on_flesh,
+    measure_let_in,
+    measure_parting,
+    part_lips,
+)
 from ganimate.arrays import Points
 from ganimate.face.landmarks import N_MESH, measure_width
 from ganimate.face_models import FaceModels
@@ -92,3 +98,25 @@ def test_the_shadow_follows_a_head_into_any_picture(
     again = lips.at(serious.face.landmarks)
     assert again.shadow == lips.shadow
     assert np.array_equal(again.edge[4], serious.face.landmarks[13, :2])
+
+
+def test_flesh_is_dark_behind_lips_that_no_smile_draws_back(
+    serious: Portrait, face_models: FaceModels
+) -> None:
+    surprised, laughing = (
+        move(serious, face_models, {12: smile, 25: 0.6, 26: 0.6}) for smile in (0.0, 1.0)
+    )
+    assert part_lips(laughing).on_flesh == 0
+    lips = part_lips(surprised)
+    assert lips.on_flesh == PARTED_LIPS.on_flesh[1][0]
+    tilt = np.radians(30)
+    turned = surprised[:, :2] @ np.array(
+        [[np.cos(tilt), np.sin(tilt)], [-np.sin(tilt), np.cos(tilt)]]
+    )
+    assert part_lips(turned).on_flesh == pytest.approx(lips.on_flesh)
+    width = measure_width(serious.face.landmarks)
+    x, y = lips.edge[4].round().astype(int)
+    light = cast_shadow_on_flesh(lips, np.array([0.0, 1.0]), width, (x, y), (int(width / 4), 1))
+    assert light[0, 0] == pytest.approx(1 - lips.on_flesh, abs=0.02)
+    assert (np.diff(light[:, 0]) >= 0).all()
+    assert light[-1, 0] > 0.95
