@@ -108,7 +108,8 @@ def _stack_layers(mouth: MouthView, shift: tuple[int, int], shape: tuple[int, in
     of_flesh = np.full((*shape, 1), lit, np.float32)
     if mouth.parted is not None:
         down, width = _find_down(mouth.pose), mouth.pose.scale
-        of_flesh *= cast_shadow_on_flesh(mouth.parted, down, width, shift, shape)[:, :, None]
+        left = cast_shadow_on_flesh(mouth.parted, down, width, shift, shape)[:, :, None]
+        of_flesh *= 1 - settings.flesh_shadow * (1 - left)
     places = (
         (drawing.floor, lowered, of_flesh),
         (drawing.tongue, tongue, of_flesh),

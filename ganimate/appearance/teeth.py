@@ -59,6 +59,7 @@ class Teeth:
         shade: times as much red, green and blue.
         crown: share of the crowns that has come through the gums.
         light: times as much light as there is behind the lips of others.
+        flesh_shadow: times as dark as narrow lips make the gums and the tongue of others.
     """
 
     drop: float = 0.0
@@ -68,6 +69,7 @@ class Teeth:
     shade: RGB = (1.0, 1.0, 1.0)
     crown: float = 1.0
     light: float = 1.0
+    flesh_shadow: float = 1.0
 
 
 def choose_teeth(
@@ -97,6 +99,7 @@ def choose_teeth(
         shade=(float(tint[0]), float(tint[1]), float(tint[2])),
         crown=1 - settings.hidden_crown * _measure_infancy(rest, settings) * (own is None),
         light=1 - settings.child_shade * child * (own is None),
+        flesh_shadow=1 - child,
     )
 
 
@@ -153,6 +156,7 @@ def shape_mouth(
         flesh=_multiply(settings.flesh, (teeth.light,) * 3),
         tongue=_multiply(settings.tongue, (teeth.light,) * 3),
         palate=_multiply(settings.palate, (teeth.light,) * 3),
+        flesh_shadow=settings.flesh_shadow * teeth.flesh_shadow,
     )
 
 

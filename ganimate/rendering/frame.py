@@ -261,7 +261,8 @@ def plan_frame(face: PreparedFace, aus: AUVector, drive: AUVector, head: Angles)
     )
     slits, retouches = warp_slits(prior, face.slits, mesh), _clear_lids(face, aus)
     smoothed = smooth_slits(face.slits, slits, mesh, retouches)
-    lines = paint_shut_lines(face.slits, mesh, face.lashes, None if face.colour_line else face.lips)
+    lips_hue = None if face.colour_line else face.lips
+    lines = paint_shut_lines(face.slits, mesh, face.lashes, lips_hue, face.blur)
     return FramePlan(
         aus=aus,
         landmarks=face.to_crop.apply(landmarks),

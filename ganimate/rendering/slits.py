@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from ganimate.appearance.colour_line import LUMINANCE
@@ -97,21 +98,28 @@ def smooth_slits(
 
 
 def paint_shut_lines(
-    slits: Sequence[SlitGrid], mesh: Mesh, lashes: float, lips: Floats | None
+    slits: Sequence[SlitGrid], mesh: Mesh, lashes: float, lips: Floats | None, blur: float
 ) -> tuple[Patch, ...]:
     """Paint the lashes of lids that shut, and the line between lips that do.
+
+    How dark lashes are is measured on the photo, as blurred as it is; the line is that of a sharp
+    one.
 
     Args:
         slits: the grids, one for each of OPENINGS.
         mesh: of the face, in photo pixels.
         lashes: share of the light that the lashes take.
         lips: (3,) red, green and blue of the lips, in [0, 255]; None in a photo without colours.
+        blur: of the photo, standard deviation in its pixels.
     """
     patches = []
     for slit, grid in zip(OPENINGS, slits, strict=True):
         on_grid, (height, width) = mesh.on(grid.to_grid), grid.share.shape
         if slit is LIPS:
             dark = draw_lip_line(on_grid.turned, on_grid.target, (height, width))
+            if blur > 0 and dark.any():
+                deviation = blur * grid.to_grid.scale
+                dark = np.asarray(cv2.GaussianBlur(dark, (0, 0), deviation), np.float32)
         else:
             dark = draw_lashes(on_grid.turned, on_grid.target, slit, (height, width), lashes)
         if dark.any():
