@@ -260,8 +260,8 @@ class MouthSettings:
 
     flesh_shadow: float = 1.0
     """Share of what narrow lips take of the light on flesh (PartedLipsSettings.on_flesh) that holds
-    for grown people. A small child has none of it: of 11 held-out ones below 3 years, whose tongues
-    lie between their lips, flesh was 3.5 L* too dark without it and 10.5 with it."""
+    for all but infants. Their tongues lie between their lips: of 11 held-out children below 3 years
+    flesh was 3.5 L* too dark without it and 10.5 with it."""
 
     flesh_by_lips: float = 0.9
     """By how much lighter, as a share, gums and tongue are for lips that are lighter by 1 under a

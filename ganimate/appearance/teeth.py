@@ -91,15 +91,16 @@ def choose_teeth(
         shade = 0.0  # the light on its mouth has it already
         broad = own.width or broad
     tint = 1 + settings.whiter * shade * np.array(settings.tint)
+    infant = _measure_infancy(rest, settings)
     return Teeth(
         drop=_find_drop(rest, child, own, settings),
         width=broad,
         arch=1 + (settings.arch - 1) * (1 - child),
         gap=settings.gap * max(0.0, float(gap)),
         shade=(float(tint[0]), float(tint[1]), float(tint[2])),
-        crown=1 - settings.hidden_crown * _measure_infancy(rest, settings) * (own is None),
+        crown=1 - settings.hidden_crown * infant * (own is None),
         light=1 - settings.child_shade * child * (own is None),
-        flesh_shadow=1 - child,
+        flesh_shadow=1 - infant,
     )
 
 

@@ -82,7 +82,8 @@ def test_an_infants_teeth_have_not_come_and_adults_have_theirs(
     smiling: Portrait, serious: Portrait, face_models: FaceModels, mouth: Mouth
 ) -> None:
     for portrait in (smiling, serious):
-        assert choose_teeth(*shapes(portrait, face_models), None).crown == 1
+        grown = choose_teeth(*shapes(portrait, face_models), None)
+        assert (grown.crown, grown.flesh_shadow) == (1, 1)
     infant = face_models.prior.mean.copy()
     for (one, other), length in zip(INFANCY, BABY, strict=True):
         middle, apart = (infant[one] + infant[other]) / 2, infant[one] - infant[other]
@@ -90,6 +91,8 @@ def test_an_infants_teeth_have_not_come_and_adults_have_theirs(
         infant[one], infant[other] = middle + half, middle - half
     teeth = choose_teeth(infant, infant, None)
     assert teeth.crown < 0.3
+    assert teeth.flesh_shadow < 0.1
+    assert shape_mouth(face_models.mouth, teeth)[1].flesh_shadow == teeth.flesh_shadow
     shaped, drawn = shape_mouth(mouth, teeth)
     crowns = [
         max(one.vertices[tooth, 1].max() for tooth in find_teeth(one).upper) - lines[0]
