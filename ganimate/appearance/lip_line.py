@@ -36,25 +36,58 @@ def draw_lip_line(
     return np.maximum(_draw_line(target, was, now, shape, settings), shade)
 
 
+def trace_seam(
+    turned: Points,
+    target: Points,
+    shape: tuple[int, int],
+    breadth: float,
+    settings: LipLineSettings = LIP_LINE,
+) -> Map:
+    """Trace where lips have met, as broad as asked.
+
+    Args:
+        turned: (468 or more, 2) landmarks before the lips move, pixels of the grid.
+        target: the same landmarks after.
+        shape: (height, width) of the grid.
+        breadth: in pixels of the grid.
+        settings: when lips have met.
+
+    Returns:
+        (h, w) in [0, 1], how far they have.
+    """
+    met = _measure_meeting(_measure_gaps(turned), _measure_gaps(target), settings)
+    return _trace(target, met, shape, max(1, round(breadth)))
+
+
 def _draw_line(
     target: Points, was: Floats, now: Floats, shape: tuple[int, int], settings: LipLineSettings
 ) -> Map:
     """(h, w) the line where lips have met; was, now: (columns,) gaps."""
-    line = np.zeros(shape, np.float32)
     width = measure_width(target)
+    met = _measure_meeting(was, now, settings)
+    if not met.any():
+        return np.zeros(shape, np.float32)
+    line = settings.darkening * _trace(target, met, shape, max(1, round(settings.width * width)))
+    deviation = settings.softness * settings.width * width
+    return np.asarray(cv2.GaussianBlur(line, (0, 0), max(deviation, 0.3)), np.float32)
+
+
+def _measure_meeting(was: Floats, now: Floats, settings: LipLineSettings) -> Floats:
+    """(columns - 1,) in [0, 1], how far lips have met between each two columns of landmarks."""
     # Not more than they had met before: lips that rest nearly shut have their own line.
     met = fall(now, settings.met, settings.apart) - fall(was, settings.met, settings.apart)
     met = np.maximum(met, 0)
-    dark = settings.darkening * np.minimum(met[1:], met[:-1])
-    if not dark.any():
-        return line
+    return np.asarray(np.minimum(met[1:], met[:-1]), np.float32)
+
+
+def _trace(target: Points, met: Floats, shape: tuple[int, int], breadth: int) -> Map:
+    """(h, w) lines of a breadth between the lips, as bright as these have met."""
+    line = np.zeros(shape, np.float32)
     middle = to_fixed_point((target[LIPS.upper[0]] + target[LIPS.lower[0]]) / 2).tolist()
-    breadth = max(1, round(settings.width * width))
-    for column in np.argsort(dark):  # the darkest last: a fainter one's round end lies below
-        start, end, value = middle[column], middle[column + 1], float(dark[column])
+    for column in np.argsort(met):  # the closest last: a fainter one's round end lies below
+        start, end, value = middle[column], middle[column + 1], float(met[column])
         cv2.line(line, start, end, (value,), breadth, cv2.LINE_8, FIXED_POINT_BITS)
-    deviation = settings.softness * settings.width * width
-    return np.asarray(cv2.GaussianBlur(line, (0, 0), max(deviation, 0.3)), np.float32)
+    return line
 
 
 def _draw_shade(

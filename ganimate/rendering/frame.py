@@ -260,7 +260,7 @@ def plan_frame(face: PreparedFace, aus: AUVector, drive: AUVector, head: Angles)
         face.fine_mouth, pose, jaw, face.light, face.lips, let_in, lips, face.blur
     )
     slits, retouches = warp_slits(prior, face.slits, mesh), _clear_lids(face, aus)
-    smoothed = smooth_slits(face.slits, slits, mesh, retouches)
+    smoothed = smooth_slits(face.slits, slits, mesh, retouches, face.blur)
     lips_hue = None if face.colour_line else face.lips
     lines = paint_shut_lines(face.slits, mesh, face.lashes, lips_hue, face.blur)
     return FramePlan(

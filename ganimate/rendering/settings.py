@@ -151,6 +151,16 @@ class DrawnOutSkinSettings:
 
 
 @dataclass(frozen=True)
+class DrawnOutLipsSettings(DrawnOutSkinSettings):
+    """How lips that shut are smoothed, and the seam between them."""
+
+    seam: float = 3.0
+    """Breadth of what is blurred where lips meet, in standard deviations of the photo's blur;
+    smaller leaves a step between a dark and a light lip in blurred photos, larger blurs the lips.
+    By eye."""
+
+
+@dataclass(frozen=True)
 class LidSettings(DrawnOutSkinSettings):
     """How the skin of lids is smoothed that shut, or whose brow rises."""
 
@@ -280,7 +290,7 @@ FINE_EYES = FineEyeSettings()
 EMOTION_PAINT = EmotionPaintSettings()
 REENACTMENT = ReenactmentSettings()
 LIDS = LidSettings()
-DRAWN_OUT_LIPS = DrawnOutSkinSettings(stretch=(1.4, 2.6), across=0.06)
+DRAWN_OUT_LIPS = DrawnOutLipsSettings(stretch=(1.4, 2.6), across=0.06)
 """Lips that shut are smoothed less far across, for real ones have fine lines along; a smile draws
 them out less. By eye: at .08 lips of sharp photos look like wax, at .04 those of coarse ones keep
 streaks (docs/tuning.md, smooth lips)."""

@@ -78,6 +78,7 @@ def smooth_slits(
     warps: Sequence[SlitWarp | None],
     mesh: Mesh,
     retouches: Sequence[Retouch],
+    blur: float,
 ) -> tuple[Patch, ...]:
     """Smooth lids and lips that shut; what smooth_lid() and smooth_lips() make of each.
 
@@ -86,9 +87,10 @@ def smooth_slits(
         warps: on them, as warp_slits() returns them.
         mesh: of the face, in photo pixels.
         retouches: what is added to the photo before it is warped.
+        blur: of the photo, standard deviation in its pixels.
     """
     found = (
-        smooth_lips(grid.picture, warp, mesh)
+        smooth_lips(grid.picture, warp, mesh, blur)
         if slit is LIPS
         else smooth_lid(grid.picture, retouches, warp, slit, mesh)
         for slit, grid, warp in zip(OPENINGS, slits, warps, strict=True)

@@ -124,6 +124,27 @@ def test_lips_of_a_smile_that_goes_have_no_streaks(animator: Animator) -> None:
     assert top - reach < y.min() < y.max() < bottom + reach
 
 
+def test_lips_meet_as_softly_as_a_photo_is_blurred(
+    smiling: Portrait, face_models: FaceModels
+) -> None:
+    """A dark lower lip comes up to a light upper one."""
+    deviation = 3.0
+    y = np.arange(len(smiling.photo))[:, None, None]
+    between = smiling.face.landmarks[[13, 14], 1].mean()
+    halved = smiling.photo * np.where(y > between, 0.5, 1.0)
+    blurred = np.asarray(cv2.GaussianBlur(halved, (0, 0), deviation), np.float32)
+    portrait = replace(smiling, photo=np.rint(blurred).astype(np.uint8))
+    generator = load_generator(find_model(DEFAULT_MODEL))
+    animator = open_animator(portrait, generator, face_models)
+    shut = changed(portrait.aus, {6: 0.0, 10: 0.0, 12: 0.0, 25: 0.0, 26: 0.0})
+    frame = draw_frame(animator, next(animator.layers([shut]))).astype(float) @ LUMINANCE
+    x, y_of_seam = animator.move(shut, np.zeros(3, np.float32))[[13, 14], :2].mean(axis=0)
+    column = frame[int(y_of_seam) - 12 : int(y_of_seam) + 12, int(x) - 4 : int(x) + 5]
+    steepest = np.abs(np.diff(column, axis=0)).max()
+    # A step of a height, blurred by s, is nowhere steeper than that height / (s sqrt(2 pi)).
+    assert steepest < 1.2 * np.ptp(column) / (deviation * np.sqrt(2 * np.pi))
+
+
 def test_lips_that_stay_apart_are_left_alone(animator: Animator) -> None:
     shown = animator.portrait.aus[[ROW_OF[12], ROW_OF[25]]].mean(axis=1)
     assert not smoothed_in(shut_mouth(animator, float(shown[0]), float(shown[1]) + 0.2))
