@@ -16,9 +16,14 @@ from numpy.typing import NDArray
 
 from ganimate.appearance.lip_colour import redden_shade
 from ganimate.appearance.mouth_drawing import MIDDLE, MouthDrawing
-from ganimate.appearance.parted_lips import PartedLips, cast_shadow, cast_shadow_on_flesh
+from ganimate.appearance.parted_lips import (
+    PartedLips,
+    cast_shadow,
+    cast_shadow_on_flesh,
+    measure_depth,
+)
 from ganimate.appearance.settings import INNER_MOUTH, MouthSettings
-from ganimate.arrays import FaceShape, Floats
+from ganimate.arrays import FaceShape, Floats, Map
 from ganimate.face.pose import Pose, decompose_rotation
 
 LOWER_LIP = 14
@@ -63,13 +68,13 @@ def place_mouth(mouth: MouthView, shift: tuple[int, int], shape: tuple[int, int]
     Returns:
         (h, w, 3) RGB in [0, 255].
     """
-    result = _stack_layers(mouth, shift, shape)
+    depth = None if mouth.parted is None else _measure_depth(mouth, mouth.parted, shift, shape)
+    result = _stack_layers(mouth, depth, shift, shape)
     if mouth.blur > 0:
         result = np.asarray(cv2.GaussianBlur(result, (0, 0), mouth.blur), np.float32)
     result *= np.float32(255 * mouth.let_in) * mouth.light.astype(np.float32)
-    if mouth.parted is not None:
-        down = _find_down(mouth.pose)
-        result *= cast_shadow(mouth.parted, down, mouth.pose.scale, shift, shape)[:, :, None]
+    if mouth.parted is not None and depth is not None:
+        result *= cast_shadow(mouth.parted, depth)[:, :, None]
     return _expose(redden_shade(result, mouth.light, mouth.lips), mouth.drawing.settings)
 
 
@@ -89,14 +94,22 @@ def _measure_roll(pose: Pose) -> float:
     return float(decompose_rotation(pose.rotation, roll_last=True)[2])
 
 
-def _find_down(pose: Pose) -> Floats:
-    """(2,) of unit length, the way from the upper lip to the chin in the picture."""
-    roll = _measure_roll(pose)
-    return np.array([-np.sin(roll), np.cos(roll)], np.float32)
+def _measure_depth(
+    mouth: MouthView, lips: PartedLips, shift: tuple[int, int], shape: tuple[int, int]
+) -> Map:
+    """(h, w) how far below the upper lip's edge each pixel is, in widths of the face."""
+    roll = _measure_roll(mouth.pose)
+    down = np.array([-np.sin(roll), np.cos(roll)])
+    return measure_depth(lips, down, mouth.pose.scale, shift, shape)
 
 
-def _stack_layers(mouth: MouthView, shift: tuple[int, int], shape: tuple[int, int]) -> Floats:
-    """(h, w, 3) the layers of a drawing over each other, in [0, 1] under a light of 1."""
+def _stack_layers(
+    mouth: MouthView, depth: Map | None, shift: tuple[int, int], shape: tuple[int, int]
+) -> Floats:
+    """(h, w, 3) the layers of a drawing over each other, in [0, 1] under a light of 1.
+
+    depth: (h, w) how far below the upper lip each pixel is; None if it shades none.
+    """
     drawing, settings = mouth.drawing, mouth.drawing.settings
     result = np.full((*shape, 3), np.array(settings.cavity, np.float32) / 255, np.float32)
     opening = mouth.jaw - settings.jaw_drawn
@@ -106,9 +119,8 @@ def _stack_layers(mouth: MouthView, shift: tuple[int, int], shape: tuple[int, in
     light = float(mouth.light.max()) * mouth.let_in
     lit = min(1.0, settings.flesh_light / max(light, 1e-3)) * _compare_flesh(mouth)
     of_flesh = np.full((*shape, 1), lit, np.float32)
-    if mouth.parted is not None:
-        down, width = _find_down(mouth.pose), mouth.pose.scale
-        left = cast_shadow_on_flesh(mouth.parted, down, width, shift, shape)[:, :, None]
+    if mouth.parted is not None and depth is not None:
+        left = cast_shadow_on_flesh(mouth.parted, depth)[:, :, None]
         of_flesh *= 1 - settings.flesh_shadow * (1 - left)
     places = (
         (drawing.floor, lowered, of_flesh),

@@ -93,42 +93,49 @@ def find_edge(landmarks: Points) -> Floats:
     return np.asarray(landmarks[LIPS.upper[0], :2], np.float32)
 
 
-def cast_shadow(
-    lips: PartedLips,
-    down: Floats,
-    width: float,
-    shift: tuple[int, int],
-    shape: tuple[int, int],
-    settings: PartedLipsSettings = PARTED_LIPS,
+def measure_depth(
+    lips: PartedLips, down: Floats, width: float, shift: tuple[int, int], shape: tuple[int, int]
 ) -> Map:
-    """Cast the shadow of the upper lip on what is behind it.
+    """Measure how far below the upper lip's edge each pixel of a part of a picture is.
 
     Args:
         lips: in a picture.
         down: (2,) of unit length, from the lip to the chin in that picture.
         width: of the face there, pixels.
-        shift: x and y of the picture's pixel at which the part begins that is asked for.
+        shift: x and y of the picture's pixel at which the part begins.
         shape: (height, width) of the part.
-        settings: how far down it reaches.
+
+    Returns:
+        (h, w) shares of the face's width, 0 above the edge.
+    """
+    along = np.array([down[1], -down[0]])
+    edge = lips.edge - np.array(shift)
+    order = np.argsort(edge @ along)
+    y, x = np.ogrid[: shape[0], : shape[1]]
+    across, below = x * along[0] + y * along[1], x * down[0] + y * down[1]
+    above = np.interp(across, (edge @ along)[order], (edge @ down)[order])
+    return np.asarray(np.maximum(below - above, 0) / width, np.float32)
+
+
+def cast_shadow(lips: PartedLips, depth: Map, settings: PartedLipsSettings = PARTED_LIPS) -> Map:
+    """Cast the shadow of the upper lip on what is behind it.
+
+    Args:
+        lips: whose shadow it is.
+        depth: (h, w) how far below its edge each pixel is, as measure_depth() returns it.
+        settings: how far down the shadow reaches.
 
     Returns:
         (h, w) in [0, 1], the share of the light that is left.
     """
-    depth = _measure_depth(lips, down, shift, shape) / (settings.shadow_reach * width)
-    return np.asarray(1 - lips.shadow * np.exp(-depth), np.float32)
+    return np.asarray(1 - lips.shadow * np.exp(-depth / settings.shadow_reach), np.float32)
 
 
 def cast_shadow_on_flesh(
-    lips: PartedLips,
-    down: Floats,
-    width: float,
-    shift: tuple[int, int],
-    shape: tuple[int, int],
-    settings: PartedLipsSettings = PARTED_LIPS,
+    lips: PartedLips, depth: Map, settings: PartedLipsSettings = PARTED_LIPS
 ) -> Map:
     """Cast what darkens gums and tongue alone behind narrow lips, as cast_shadow() does."""
-    depth = _measure_depth(lips, down, shift, shape) / (settings.flesh_reach * width)
-    return np.asarray(1 - lips.on_flesh * np.exp(-depth), np.float32)
+    return np.asarray(1 - lips.on_flesh * np.exp(-depth / settings.flesh_reach), np.float32)
 
 
 def _measure_smile(landmarks: Points, settings: PartedLipsSettings) -> float:
@@ -140,16 +147,3 @@ def _measure_smile(landmarks: Points, settings: PartedLipsSettings) -> float:
     lip = points[LIPS.upper[-1][LIPS.upper.shape[1] // 2]]
     hangs = float((lip - (one + other) / 2) @ down) / measure_width(points)
     return measure_breadth(points) + settings.smile_by_height * hangs
-
-
-def _measure_depth(
-    lips: PartedLips, down: Floats, shift: tuple[int, int], shape: tuple[int, int]
-) -> Map:
-    """(h, w) how far below the edge of the lip each pixel of a part is, pixels; 0 above it."""
-    along = np.array([down[1], -down[0]])
-    edge = lips.edge - np.array(shift)
-    order = np.argsort(edge @ along)
-    y, x = np.ogrid[: shape[0], : shape[1]]
-    across, below = x * along[0] + y * along[1], x * down[0] + y * down[1]
-    above = np.interp(across, (edge @ along)[order], (edge @ down)[order])
-    return np.asarray(np.maximum(below - above, 0), np.float32)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ganimate.appearance.own_teeth import OwnTeeth, cover_with_lips
-from ganimate.appearance.parted_lips import PartedLips, cast_shadow, part_lips
+from ganimate.appearance.parted_lips import PartedLips, cast_shadow, measure_depth, part_lips
 from ganimate.appearance.teeth_settings import OWN_TEETH, OwnTeethSettings
 from ganimate.arrays import Floats, Landmarks, Map, Photo, Points
 from ganimate.face.landmarks import LIPS, N_MESH, measure_width
@@ -175,7 +175,10 @@ def _shade_again(teeth: KeptTeeth, still: Points, lips: PartedLips) -> Map:
     """(h, w) how much light is left on teeth under moved lips, in their box, over the photo's."""
     width, shape = measure_width(still), (teeth.share.shape[0], teeth.share.shape[1])
     were = part_lips(still).on(Affine2D(np.eye(2, 3)).shifted(-teeth.left, -teeth.top))
-    before, after = (cast_shadow(one, -teeth.up, width, (0, 0), shape) for one in (were, lips))
+    before, after = (
+        cast_shadow(one, measure_depth(one, -teeth.up, width, (0, 0), shape))
+        for one in (were, lips)
+    )
     return np.asarray(after / before, np.float32)
 
 

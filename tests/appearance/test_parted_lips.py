@@ -11,6 +11,7 @@ from ganimate.appearance.light_settings import MOUTH_LIGHT, PARTED_LIPS
 from ganimate.appearance.parted_lips import (
     cast_shadow,
     cast_shadow_on_flesh,
+    measure_depth,
     measure_let_in,
     measure_parting,
     part_lips,
@@ -22,6 +23,7 @@ from ganimate.numerics import Affine2D
 from ganimate.portrait import Portrait
 from ganimate.warp.displacement import move_landmarks
 
+DOWN = np.array([0.0, 1.0])
 USUAL = PARTED_LIPS.lightness[1]
 
 
@@ -78,7 +80,8 @@ def test_the_upper_lip_shades_what_is_right_below_it(
     (left, top), (right, bottom) = resting.edge.min(axis=0), resting.edge.max(axis=0)
     x, y, width = int((left + right) / 2), int(top), measure_width(serious.face.landmarks)
     tall = int(0.2 * width)
-    light = cast_shadow(resting, np.array([0.0, 1.0]), width, (x, y), (int(bottom) - y + tall, 1))
+    depth = measure_depth(resting, DOWN, width, (x, y), (int(bottom) - y + tall, 1))
+    light = cast_shadow(resting, depth)
     assert light.min() == pytest.approx(1 - resting.shadow, abs=0.02)
     assert (np.diff(light[:, 0]) >= 0).all()
     assert light[-1, 0] > 0.97
@@ -90,10 +93,12 @@ def test_the_shadow_follows_a_head_into_any_picture(
     lips = part_lips(move(serious, face_models, {25: 0.8, 26: 0.4}))
     width = measure_width(serious.face.landmarks)
     x, y = (lips.edge[4] + (0, 0.03 * width)).round().astype(int)
-    upright = cast_shadow(lips, np.array([0.0, 1.0]), width, (x, y), (1, 1))
+    upright = cast_shadow(lips, measure_depth(lips, DOWN, width, (x, y), (1, 1)))
     # A quarter turn, and twice as large: (x, y) comes to lie at (-2 y, 2 x).
     turned = lips.on(Affine2D(np.array([[0.0, -2.0, 0.0], [2.0, 0.0, 0.0]])))
-    there = cast_shadow(turned, np.array([-1.0, 0.0]), 2 * width, (-2 * y, 2 * x), (1, 1))
+    left = np.array([-1.0, 0.0])
+    depth = measure_depth(turned, left, 2 * width, (-2 * y, 2 * x), (1, 1))
+    there = cast_shadow(turned, depth)
     assert there[0, 0] == pytest.approx(float(upright[0, 0]), abs=1e-3)
     again = lips.at(serious.face.landmarks)
     assert again.shadow == lips.shadow
@@ -116,7 +121,8 @@ def test_flesh_is_dark_behind_lips_that_no_smile_draws_back(
     assert part_lips(turned).on_flesh == pytest.approx(lips.on_flesh)
     width = measure_width(serious.face.landmarks)
     x, y = lips.edge[4].round().astype(int)
-    light = cast_shadow_on_flesh(lips, np.array([0.0, 1.0]), width, (x, y), (int(width / 4), 1))
+    depth = measure_depth(lips, DOWN, width, (x, y), (int(width / 4), 1))
+    light = cast_shadow_on_flesh(lips, depth)
     assert light[0, 0] == pytest.approx(1 - lips.on_flesh, abs=0.02)
     assert (np.diff(light[:, 0]) >= 0).all()
     assert light[-1, 0] > 0.95
