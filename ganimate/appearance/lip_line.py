@@ -8,7 +8,7 @@ import numpy as np
 from ganimate.appearance.settings import LIP_LINE, LipLineSettings
 from ganimate.arrays import Floats, Map, Points
 from ganimate.face.landmarks import LIPS, measure_width
-from ganimate.numerics import FIXED_POINT_BITS, fall, to_fixed_point
+from ganimate.numerics import FIXED_POINT_BITS, fall, rise, to_fixed_point
 
 
 def draw_lip_line(
@@ -36,27 +36,32 @@ def draw_lip_line(
     return np.maximum(_draw_line(target, was, now, shape, settings), shade)
 
 
-def trace_seam(
+def trace_edges(
     turned: Points,
     target: Points,
     shape: tuple[int, int],
     breadth: float,
     settings: LipLineSettings = LIP_LINE,
 ) -> Map:
-    """Trace where lips have met, as broad as asked.
+    """Trace the inner edges of lips that open or shut, as broad as asked.
 
     Args:
         turned: (468 or more, 2) landmarks before the lips move, pixels of the grid.
         target: the same landmarks after.
         shape: (height, width) of the grid.
         breadth: in pixels of the grid.
-        settings: when lips have met.
+        settings: how far they move until they are traced in full.
 
     Returns:
-        (h, w) in [0, 1], how far they have.
+        (h, w) in [0, 1], how far they do.
     """
-    met = _measure_meeting(_measure_gaps(turned), _measure_gaps(target), settings)
-    return _trace(target, met, shape, max(1, round(breadth)))
+    moved = rise(np.abs(_measure_gaps(target) - _measure_gaps(turned)), *settings.moved)
+    moved = np.minimum(moved[1:], moved[:-1])
+    edges = (
+        _trace(target[edge[0], :2], moved, shape, max(1, round(breadth)))
+        for edge in (LIPS.upper, LIPS.lower)
+    )
+    return np.maximum(*edges)
 
 
 def _draw_line(
@@ -67,7 +72,8 @@ def _draw_line(
     met = _measure_meeting(was, now, settings)
     if not met.any():
         return np.zeros(shape, np.float32)
-    line = settings.darkening * _trace(target, met, shape, max(1, round(settings.width * width)))
+    middle = (target[LIPS.upper[0], :2] + target[LIPS.lower[0], :2]) / 2
+    line = settings.darkening * _trace(middle, met, shape, max(1, round(settings.width * width)))
     deviation = settings.softness * settings.width * width
     return np.asarray(cv2.GaussianBlur(line, (0, 0), max(deviation, 0.3)), np.float32)
 
@@ -80,12 +86,12 @@ def _measure_meeting(was: Floats, now: Floats, settings: LipLineSettings) -> Flo
     return np.asarray(np.minimum(met[1:], met[:-1]), np.float32)
 
 
-def _trace(target: Points, met: Floats, shape: tuple[int, int], breadth: int) -> Map:
-    """(h, w) lines of a breadth between the lips, as bright as these have met."""
+def _trace(points: Points, values: Floats, shape: tuple[int, int], breadth: int) -> Map:
+    """(h, w) lines of a breadth along points (n, 2), as bright as values (n - 1,)."""
     line = np.zeros(shape, np.float32)
-    middle = to_fixed_point((target[LIPS.upper[0]] + target[LIPS.lower[0]]) / 2).tolist()
-    for column in np.argsort(met):  # the closest last: a fainter one's round end lies below
-        start, end, value = middle[column], middle[column + 1], float(met[column])
+    places = to_fixed_point(points).tolist()
+    for column in np.argsort(values):  # the brightest last: a fainter one's round end lies below
+        start, end, value = places[column], places[column + 1], float(values[column])
         cv2.line(line, start, end, (value,), breadth, cv2.LINE_8, FIXED_POINT_BITS)
     return line
 

@@ -103,6 +103,10 @@ class LipLineSettings:
     """Distance beyond which there is none, and beyond which lips of the photo count as apart: lips
     that are shut in it have a line of their own. By eye."""
 
+    moved: tuple[float, float] = (0.004, 0.02)
+    """Shares of the face's width by which lips come together or apart from which their edges are as
+    soft as the photo, and from which in full; smaller blurs lips that hardly move. By eye."""
+
     gaps: tuple[float, float, float] = (0.025, 0.05, 0.1)
     """Distances of the lips, as shares of the face's width, at which `lit` holds; between them it
     goes evenly."""

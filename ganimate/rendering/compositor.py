@@ -18,7 +18,7 @@ from ganimate.appearance.settings import RGB
 from ganimate.arrays import Floats, Map, Photo
 from ganimate.numerics import Affine2D, rise
 from ganimate.rendering.edges import soften_edges
-from ganimate.rendering.layer import Layer, Patch, Share, SlitWarp
+from ganimate.rendering.layer import Layer, Patch, Share, SlitWarp, Softening
 from ganimate.rendering.settings import COMPOSITOR, CompositorSettings
 
 Area = tuple[slice, slice]
@@ -58,8 +58,11 @@ def compose_layers(
                 share = _sample_strip(patch.share, patch.to_window, area)
                 share = _keep_share(share, layer.share, area)
                 frame[area] = _roughen_strip(frame[area], share, sample_grain(patch.grain, area))
+        _lay_patches(photo, frame, layer, layer.laid, settings)
+        for one in layer.softened:
+            _soften(frame, layer, one)
         glasses = [] if layer.glasses is None else [layer.glasses.patch]
-        _lay_patches(photo, frame, layer, [*layer.laid, *glasses], settings)
+        _lay_patches(photo, frame, layer, glasses, settings)
 
 
 def _lay_patches(
@@ -74,6 +77,18 @@ def _lay_patches(
         for area in _list_strips(patch.to_window, patch.paint, photo, settings.strip):
             over = _sample_strip(patch.paint, patch.to_window, area)
             frame[area] = _paint_strip(frame[area], _keep_share(over, layer.share, area))
+
+
+def _soften(frame: Photo, layer: Layer, one: Softening) -> None:
+    """Blur a frame where a layer says so, in place."""
+    left, top, right, bottom = find_box(one.to_grid, one.share.shape, frame.shape[:2])
+    if left >= right or top >= bottom:
+        return
+    area = slice(top, bottom), slice(left, right)
+    share = _keep_share(_sample_strip(one.share, one.to_grid, area), layer.share, area)
+    sharp = frame[area].astype(np.float32)
+    blurred = cv2.GaussianBlur(sharp, (0, 0), one.blur, borderType=cv2.BORDER_REPLICATE)
+    frame[area] = np.rint(sharp + share[:, :, None] * (blurred - sharp)).astype(np.uint8)
 
 
 def to_photo_pixels(field: Floats, to_grid: Affine2D) -> Floats:

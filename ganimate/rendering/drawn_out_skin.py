@@ -16,18 +16,11 @@ import numpy as np
 
 from ganimate.appearance.colour_line import LUMINANCE
 from ganimate.appearance.lid_lashes import Retouch
-from ganimate.appearance.lip_line import trace_seam
 from ganimate.arrays import Floats, Map, Photo, Points
 from ganimate.face.landmarks import BROW_EDGES, LIDS_OF_SIDE, LIPS, N_MESH, Opening
 from ganimate.numerics import Affine2D, rise, smoothstep
 from ganimate.rendering.layer import Patch, SlitWarp
-from ganimate.rendering.settings import (
-    DRAWN_OUT_LIPS,
-    LIDS,
-    DrawnOutLipsSettings,
-    DrawnOutSkinSettings,
-    LidSettings,
-)
+from ganimate.rendering.settings import DRAWN_OUT_LIPS, LIDS, DrawnOutSkinSettings, LidSettings
 from ganimate.warp.displacement import UNDER_BROW
 from ganimate.warp.mesh import Mesh, measure_stretch
 
@@ -108,33 +101,22 @@ def take_skin_below(picture: Photo, landmarks: Points, lids: Opening) -> Floats:
 
 
 def smooth_lips(
-    picture: Photo,
-    warp: SlitWarp,
-    mesh: Mesh,
-    blur: float,
-    settings: DrawnOutLipsSettings = DRAWN_OUT_LIPS,
+    picture: Photo, warp: SlitWarp, mesh: Mesh, settings: DrawnOutSkinSettings = DRAWN_OUT_LIPS
 ) -> Patch | None:
-    """Smooth lips that shut, and the seam between them, which a warp leaves sharp in any photo.
+    """Smooth lips that shut.
 
     Args:
         picture: (h, w, 3) the photo about the lips, on the grid of their warp.
         warp: of the lips, on that grid.
         mesh: of the face, in photo pixels.
-        blur: of the photo, standard deviation in its pixels.
-        settings: how much is averaged, and how broad the seam is.
+        settings: how much is averaged.
 
     Returns:
         What to add to the warped photo; None for lips that do not shut.
     """
     amount = _measure_shutting(mesh, LIPS, settings)
     lips = _draw_out(picture, (), warp, LIPS, mesh, amount, settings)
-    if lips is None:
-        return None
-    paint = _smooth(lips)
-    if blur > 0:
-        deviation = blur * lips.to_grid.scale
-        paint = _soften_seam(lips, paint, mesh.on(lips.to_grid), deviation, settings)
-    return Patch(lips.to_grid, paint)
+    return None if lips is None else Patch(lips.to_grid, _smooth(lips))
 
 
 def _measure_shutting(mesh: Mesh, opening: Opening, settings: DrawnOutSkinSettings) -> float:
@@ -188,27 +170,6 @@ def _smooth(skin: _DrawnOut) -> Floats:
     paint: Floats = np.zeros((*skin.share.shape, 4), np.float32)
     paint[:, :, :3] = skin.share[:, :, None] * (skin.average - skin.warped)
     return paint
-
-
-def _soften_seam(
-    lips: _DrawnOut,
-    paint: Floats,
-    mesh: Mesh,
-    deviation: float,
-    settings: DrawnOutLipsSettings,
-) -> Floats:
-    """(h, w, 4) the paint of smooth lips (h, w, 4), as blurred as the photo where they meet.
-
-    deviation: of the blur, in pixels of the paint's grid.
-    """
-    smooth = lips.warped + paint[:, :, :3]
-    shape = (smooth.shape[0], smooth.shape[1])
-    seam = trace_seam(mesh.turned, mesh.target, shape, settings.seam * deviation)
-    share = cv2.GaussianBlur(seam, (0, 0), deviation)[:, :, None]
-    blurred = cv2.GaussianBlur(smooth, (0, 0), deviation)
-    # In the place of the photo: added to it, it would leave single pixels of the step.
-    softened = (1 - share) * paint[:, :, :3] + share * blurred
-    return np.asarray(np.dstack([softened, share]), np.float32)
 
 
 def _turn_to_skin(lid: _DrawnOut, share: Map, skin: Floats, settings: LidSettings) -> Floats:

@@ -34,7 +34,7 @@ from ganimate.numerics import Affine2D
 from ganimate.portrait import Portrait
 from ganimate.rendering.compositor import sample_grid, to_photo_pixels
 from ganimate.rendering.glasses import take_glasses_off, turn_glasses
-from ganimate.rendering.layer import GridField, Patch, SlitWarp, WornGlasses
+from ganimate.rendering.layer import GridField, Patch, SlitWarp, Softening, WornGlasses
 from ganimate.rendering.opened_eyes import lay_opened_eyes
 from ganimate.rendering.own_teeth import (
     OWN_WARP,
@@ -50,6 +50,7 @@ from ganimate.rendering.slits import (
     lay_slit_grids,
     paint_shut_lines,
     smooth_slits,
+    soften_lips,
     warp_slits,
 )
 from ganimate.warp.displacement import constrain_border, move_landmarks
@@ -150,6 +151,7 @@ class FramePlan:
         eyes: that open where the photo shows hardly anything of them.
         laid: over what is painted: the photo's own teeth, and what is dark where lids and lips
             shut, lashes and the line between the lips.
+        softened: edges of lips that would be sharper than the photo.
         glasses: as the head is turned; None if the face wears none.
         shade: of the creases of the moved face.
         lines: gains of the photo's own lines, before it is moved.
@@ -165,6 +167,7 @@ class FramePlan:
     slits: tuple[SlitWarp, ...]
     eyes: tuple[Patch, ...]
     laid: tuple[Patch, ...]
+    softened: tuple[Softening, ...]
     glasses: WornGlasses | None
     shade: Gain | None
     lines: tuple[Gain, ...]
@@ -260,9 +263,8 @@ def plan_frame(face: PreparedFace, aus: AUVector, drive: AUVector, head: Angles)
         face.fine_mouth, pose, jaw, face.light, face.lips, let_in, lips, face.blur
     )
     slits, retouches = warp_slits(prior, face.slits, mesh), _clear_lids(face, aus)
-    smoothed = smooth_slits(face.slits, slits, mesh, retouches, face.blur)
-    lips_hue = None if face.colour_line else face.lips
-    lines = paint_shut_lines(face.slits, mesh, face.lashes, lips_hue, face.blur)
+    smoothed = smooth_slits(face.slits, slits, mesh, retouches)
+    lines = paint_shut_lines(face.slits, mesh, face.lashes, None if face.colour_line else face.lips)
     return FramePlan(
         aus=aus,
         landmarks=face.to_crop.apply(landmarks),
@@ -275,6 +277,7 @@ def plan_frame(face: PreparedFace, aus: AUVector, drive: AUVector, head: Angles)
             face.slits, mesh, face.eyeballs, face.lashes, face.blur, face.colour_line
         ),
         laid=(*([own.patch] if own else []), *smoothed, *lines),
+        softened=soften_lips(face.slits, mesh, face.blur),
         glasses=glasses,
         shade=_shade_frame(face, aus, warp),
         lines=_deepen_lines(face, aus),

@@ -69,6 +69,21 @@ class GrainPatch:
 
 
 @dataclass(frozen=True)
+class Softening:
+    """Where a frame would be sharper than its photo, and is blurred.
+
+    Attributes:
+        to_grid: photo pixels to those of the grid.
+        share: (h, w) in [0, 1], how far each pixel is blurred.
+        blur: standard deviation, photo pixels.
+    """
+
+    to_grid: Affine2D
+    share: Map
+    blur: float
+
+
+@dataclass(frozen=True)
 class WornGlasses:
     """Glasses that a face moves behind.
 
@@ -107,6 +122,7 @@ class Layer:
         patches: what is painted over all that.
         grains: noise on what is painted.
         laid: what is laid over that: teeth of the photo, lashes, the line between lips.
+        softened: what of that is blurred, as the photo is.
         glasses: what of the photo is not warped; None if the face wears none that were found.
         share: what of all that counts where; None for all of it everywhere.
     """
@@ -119,6 +135,7 @@ class Layer:
     patches: tuple[Patch, ...] = ()
     grains: tuple[GrainPatch, ...] = ()
     laid: tuple[Patch, ...] = ()
+    softened: tuple[Softening, ...] = ()
     glasses: WornGlasses | None = None
     share: Share | None = None
 
@@ -126,5 +143,5 @@ class Layer:
     def changes(self) -> bool:
         """Whether it does anything to the photo."""
         moves = self.warp is not None and self.warp.field.any()
-        painted = self.patches or self.laid or self.shade
+        painted = self.patches or self.laid or self.softened or self.shade
         return bool(moves or painted or self.lines or self.retouches)

@@ -151,13 +151,12 @@ class DrawnOutSkinSettings:
 
 
 @dataclass(frozen=True)
-class DrawnOutLipsSettings(DrawnOutSkinSettings):
-    """How lips that shut are smoothed, and the seam between them."""
+class SoftEdgesSettings:
+    """How lips are blurred in blurred photos where the warp or the paint leaves a sharp edge."""
 
-    seam: float = 3.0
-    """Breadth of what is blurred where lips meet, in standard deviations of the photo's blur;
-    smaller leaves a step between a dark and a light lip in blurred photos, larger blurs the lips.
-    By eye."""
+    breadth: float = 3.0
+    """Breadth of what is blurred along the edge, in standard deviations of the photo's blur;
+    smaller leaves a step between a dark and a light lip, larger blurs lips and teeth. By eye."""
 
 
 @dataclass(frozen=True)
@@ -290,10 +289,11 @@ FINE_EYES = FineEyeSettings()
 EMOTION_PAINT = EmotionPaintSettings()
 REENACTMENT = ReenactmentSettings()
 LIDS = LidSettings()
-DRAWN_OUT_LIPS = DrawnOutLipsSettings(stretch=(1.4, 2.6), across=0.06)
+DRAWN_OUT_LIPS = DrawnOutSkinSettings(stretch=(1.4, 2.6), across=0.06)
 """Lips that shut are smoothed less far across, for real ones have fine lines along; a smile draws
 them out less. By eye: at .08 lips of sharp photos look like wax, at .04 those of coarse ones keep
 streaks (docs/tuning.md, smooth lips)."""
 EDGES = EdgeSettings()
+SOFT_EDGES = SoftEdgesSettings()
 COMPOSITOR = CompositorSettings()
 TERRITORY = TerritorySettings()

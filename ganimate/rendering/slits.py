@@ -11,7 +11,7 @@ import numpy as np
 from ganimate.appearance.colour_line import LUMINANCE
 from ganimate.appearance.lashes import draw_lashes
 from ganimate.appearance.lid_lashes import Retouch
-from ganimate.appearance.lip_line import draw_lip_line
+from ganimate.appearance.lip_line import draw_lip_line, trace_edges
 from ganimate.appearance.settings import GAINS
 from ganimate.arrays import Floats, Map, Photo, Points
 from ganimate.face.alignment import sample_crop
@@ -19,8 +19,8 @@ from ganimate.face.landmarks import LIPS, OPENINGS, Opening
 from ganimate.numerics import Affine2D
 from ganimate.rendering.compositor import feather, to_photo_pixels
 from ganimate.rendering.drawn_out_skin import smooth_lid, smooth_lips, take_skin_below
-from ganimate.rendering.layer import Patch, SlitWarp
-from ganimate.rendering.settings import FRAME, FrameSettings
+from ganimate.rendering.layer import Patch, SlitWarp, Softening
+from ganimate.rendering.settings import FRAME, SOFT_EDGES, FrameSettings, SoftEdgesSettings
 from ganimate.warp.field import build_field
 from ganimate.warp.mesh import Mesh, are_lips_closing
 from ganimate.warp.prior import MotionPrior
@@ -78,7 +78,6 @@ def smooth_slits(
     warps: Sequence[SlitWarp | None],
     mesh: Mesh,
     retouches: Sequence[Retouch],
-    blur: float,
 ) -> tuple[Patch, ...]:
     """Smooth lids and lips that shut; what smooth_lid() and smooth_lips() make of each.
 
@@ -87,10 +86,9 @@ def smooth_slits(
         warps: on them, as warp_slits() returns them.
         mesh: of the face, in photo pixels.
         retouches: what is added to the photo before it is warped.
-        blur: of the photo, standard deviation in its pixels.
     """
     found = (
-        smooth_lips(grid.picture, warp, mesh, blur)
+        smooth_lips(grid.picture, warp, mesh)
         if slit is LIPS
         else smooth_lid(grid.picture, retouches, warp, slit, mesh)
         for slit, grid, warp in zip(OPENINGS, slits, warps, strict=True)
@@ -100,28 +98,21 @@ def smooth_slits(
 
 
 def paint_shut_lines(
-    slits: Sequence[SlitGrid], mesh: Mesh, lashes: float, lips: Floats | None, blur: float
+    slits: Sequence[SlitGrid], mesh: Mesh, lashes: float, lips: Floats | None
 ) -> tuple[Patch, ...]:
     """Paint the lashes of lids that shut, and the line between lips that do.
-
-    How dark lashes are is measured on the photo, as blurred as it is; the line is that of a sharp
-    one.
 
     Args:
         slits: the grids, one for each of OPENINGS.
         mesh: of the face, in photo pixels.
         lashes: share of the light that the lashes take.
         lips: (3,) red, green and blue of the lips, in [0, 255]; None in a photo without colours.
-        blur: of the photo, standard deviation in its pixels.
     """
     patches = []
     for slit, grid in zip(OPENINGS, slits, strict=True):
         on_grid, (height, width) = mesh.on(grid.to_grid), grid.share.shape
         if slit is LIPS:
             dark = draw_lip_line(on_grid.turned, on_grid.target, (height, width))
-            if blur > 0 and dark.any():
-                deviation = blur * grid.to_grid.scale
-                dark = np.asarray(cv2.GaussianBlur(dark, (0, 0), deviation), np.float32)
         else:
             dark = draw_lashes(on_grid.turned, on_grid.target, slit, (height, width), lashes)
         if dark.any():
@@ -138,6 +129,29 @@ def paint_shut_lines(
                     paint[:, :, :3] = (tinted - (tinted @ LUMINANCE)[:, :, None]) * skin
             patches.append(Patch(grid.to_grid, paint))
     return tuple(patches)
+
+
+def soften_lips(
+    slits: Sequence[SlitGrid], mesh: Mesh, blur: float, settings: SoftEdgesSettings = SOFT_EDGES
+) -> tuple[Softening, ...]:
+    """Find where lips that open or shut leave edges that are sharper than the photo.
+
+    Args:
+        slits: the grids, one for each of OPENINGS.
+        mesh: of the face, in photo pixels.
+        blur: of the photo, standard deviation in its pixels.
+        settings: how broad these edges are.
+    """
+    grid = slits[OPENINGS.index(LIPS)]
+    on_grid, (height, width) = mesh.on(grid.to_grid), grid.share.shape
+    deviation = blur * grid.to_grid.scale
+    edges = trace_edges(
+        on_grid.turned, on_grid.target, (height, width), settings.breadth * deviation
+    )
+    if blur <= 0 or not edges.any():
+        return ()
+    share = grid.share * cv2.GaussianBlur(edges, (0, 0), deviation)
+    return (Softening(grid.to_grid, np.asarray(share, np.float32), blur),)
 
 
 def _lay_slit_grid(

@@ -92,6 +92,7 @@ class WarpAnimator:
                     patches=(*patches, *plan.eyes),
                     grains=tuple(self._lay_grain(paints)),
                     laid=plan.laid,
+                    softened=plan.softened,
                     glasses=plan.glasses,
                 )
 

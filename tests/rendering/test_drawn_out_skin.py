@@ -141,8 +141,9 @@ def test_lips_meet_as_softly_as_a_photo_is_blurred(
     x, y_of_seam = animator.move(shut, np.zeros(3, np.float32))[[13, 14], :2].mean(axis=0)
     column = frame[int(y_of_seam) - 12 : int(y_of_seam) + 12, int(x) - 4 : int(x) + 5]
     steepest = np.abs(np.diff(column, axis=0)).max()
-    # A step of a height, blurred by s, is nowhere steeper than that height / (s sqrt(2 pi)).
-    assert steepest < 1.2 * np.ptp(column) / (deviation * np.sqrt(2 * np.pi))
+    # A step of a height, blurred by s, is nowhere steeper than that height / (s sqrt(2 pi)); the
+    # line between the lips adds to it. Not softened, it is four times as steep.
+    assert steepest < 1.5 * np.ptp(column) / (deviation * np.sqrt(2 * np.pi))
 
 
 def test_lips_that_stay_apart_are_left_alone(animator: Animator) -> None:
