@@ -68,13 +68,12 @@ def place_mouth(mouth: MouthView, shift: tuple[int, int], shape: tuple[int, int]
     Returns:
         (h, w, 3) RGB in [0, 255].
     """
-    depth = None if mouth.parted is None else _measure_depth(mouth, mouth.parted, shift, shape)
-    result = _stack_layers(mouth, depth, shift, shape)
+    left, left_on_flesh = _cast_shadows(mouth, shift, shape)
+    result = _stack_layers(mouth, left_on_flesh, shift, shape)
     if mouth.blur > 0:
         result = np.asarray(cv2.GaussianBlur(result, (0, 0), mouth.blur), np.float32)
     result *= np.float32(255 * mouth.let_in) * mouth.light.astype(np.float32)
-    if mouth.parted is not None and depth is not None:
-        result *= cast_shadow(mouth.parted, depth)[:, :, None]
+    result *= left[:, :, None]
     return _expose(redden_shade(result, mouth.light, mouth.lips), mouth.drawing.settings)
 
 
@@ -94,21 +93,25 @@ def _measure_roll(pose: Pose) -> float:
     return float(decompose_rotation(pose.rotation, roll_last=True)[2])
 
 
-def _measure_depth(
-    mouth: MouthView, lips: PartedLips, shift: tuple[int, int], shape: tuple[int, int]
-) -> Map:
-    """(h, w) how far below the upper lip's edge each pixel is, in widths of the face."""
+def _cast_shadows(
+    mouth: MouthView, shift: tuple[int, int], shape: tuple[int, int]
+) -> tuple[Map, Map]:
+    """The shares of the light, (h, w), that the upper lip leaves: of all, and of that on flesh."""
+    if mouth.parted is None:
+        return np.ones(shape, np.float32), np.ones(shape, np.float32)
     roll = _measure_roll(mouth.pose)
     down = np.array([-np.sin(roll), np.cos(roll)])
-    return measure_depth(lips, down, mouth.pose.scale, shift, shape)
+    depth = measure_depth(mouth.parted, down, mouth.pose.scale, shift, shape)
+    taken = mouth.drawing.settings.flesh_shadow * (1 - cast_shadow_on_flesh(mouth.parted, depth))
+    return cast_shadow(mouth.parted, depth), 1 - taken
 
 
 def _stack_layers(
-    mouth: MouthView, depth: Map | None, shift: tuple[int, int], shape: tuple[int, int]
+    mouth: MouthView, left_on_flesh: Map, shift: tuple[int, int], shape: tuple[int, int]
 ) -> Floats:
     """(h, w, 3) the layers of a drawing over each other, in [0, 1] under a light of 1.
 
-    depth: (h, w) how far below the upper lip each pixel is; None if it shades none.
+    left_on_flesh: (h, w) share of the light on flesh that the lips leave.
     """
     drawing, settings = mouth.drawing, mouth.drawing.settings
     result = np.full((*shape, 3), np.array(settings.cavity, np.float32) / 255, np.float32)
@@ -118,20 +121,18 @@ def _stack_layers(
     tongue = MIDDLE + follows * opening * drawing.jaw
     light = float(mouth.light.max()) * mouth.let_in
     lit = min(1.0, settings.flesh_light / max(light, 1e-3)) * _compare_flesh(mouth)
-    of_flesh = np.full((*shape, 1), lit, np.float32)
-    if mouth.parted is not None and depth is not None:
-        left = cast_shadow_on_flesh(mouth.parted, depth)[:, :, None]
-        of_flesh *= 1 - settings.flesh_shadow * (1 - left)
+    of_flesh = np.float32(lit) * left_on_flesh[:, :, None]
+    of_teeth = np.float32(1)
     places = (
         (drawing.floor, lowered, of_flesh),
         (drawing.tongue, tongue, of_flesh),
-        (drawing.lower, lowered, None),
-        (drawing.upper, MIDDLE, None),
+        (drawing.lower, lowered, of_teeth),
+        (drawing.upper, MIDDLE, of_teeth),
     )
     for layer, at, share in places:
         placed = _place_layer(mouth, layer, at, shift, shape)
         result *= 1 - placed[:, :, 3:]
-        result += placed[:, :, :3] if share is None else share * placed[:, :, :3]
+        result += share * placed[:, :, :3]
     return result
 
 

@@ -142,13 +142,15 @@ def soften_lips(
         blur: of the photo, standard deviation in its pixels.
         settings: how broad these edges are.
     """
+    if blur <= 0:
+        return ()
     grid = slits[OPENINGS.index(LIPS)]
     on_grid, (height, width) = mesh.on(grid.to_grid), grid.share.shape
     deviation = blur * grid.to_grid.scale
     edges = trace_edges(
         on_grid.turned, on_grid.target, (height, width), settings.breadth * deviation
     )
-    if blur <= 0 or not edges.any():
+    if not edges.any():
         return ()
     share = grid.share * cv2.GaussianBlur(edges, (0, 0), deviation)
     return (Softening(grid.to_grid, np.asarray(share, np.float32), blur),)

@@ -48,17 +48,15 @@ def test_a_layer_blurs_a_frame_where_it_says_so(
 ) -> None:
     found = soften(blurred, face_models, {25: 0.9, 26: 0.9})
     assert found is not None
-    dot = replace(found, share=np.zeros_like(found.share))
-    height, width = dot.share.shape
-    dot.share[height // 2 - 8 : height // 2 + 8, width // 2 - 8 : width // 2 + 8] = 1
+    share = np.zeros_like(found.share)
+    height, width = share.shape
+    share[height // 2 - 8 : height // 2 + 8, width // 2 - 8 : width // 2 + 8] = 1
     frame = smiling.photo.copy()
-    step = replace(found, share=dot.share)
     middle = found.to_grid.inverse().apply(np.array([[width / 2, height / 2]]))[0]
     x, y = np.rint(middle).astype(int)
     frame[y:] //= 2
     before = frame.copy()
-    layer = Layer(warp=None, shade=None, softened=(step,))
-    compose_layer(before, frame, layer)
+    compose_layer(before, frame, Layer(warp=None, softened=(replace(found, share=share),)))
     assert (frame != before).any()
     wholly = cv2.GaussianBlur(before, (0, 0), found.blur)
     assert np.abs(frame[y, x].astype(int) - wholly[y, x]).max() <= 2
