@@ -111,10 +111,13 @@ def _keep_eyes_narrow(source: AUVector, target: AUVector) -> None:
 
 
 def _keep_eyes_shut(source: AUVector, target: AUVector, settings: RelaxationSettings) -> None:
-    """Keep eyes shut that are, but where a target (17, 2) raises their lids, in place."""
+    """Keep eyes shut that are, but where a target (17, 2) raises their lids, in place.
+
+    Both as the one that is shut more firmly: cheeks that no longer press would open the other.
+    """
     lids, shut = ROW_OF[5], ROW_OF[45]
     if source[shut].min() >= settings.shut and not target[lids].any():
-        target[shut] = source[shut]
+        target[shut] = source[shut].max()
 
 
 def _list_cells(number: int, side: str) -> list[Cell]:

@@ -50,6 +50,7 @@ from ganimate.rendering.slits import (
     lay_slit_grids,
     paint_shut_lines,
     smooth_slits,
+    soften_eyes,
     soften_lips,
     warp_slits,
 )
@@ -151,7 +152,7 @@ class FramePlan:
         eyes: that open where the photo shows hardly anything of them.
         laid: over what is painted: the photo's own teeth, and what is dark where lids and lips
             shut, lashes and the line between the lips.
-        softened: edges of lips that would be sharper than the photo.
+        softened: edges of lips, and eyes that open, that would be sharper than the photo.
         glasses: as the head is turned; None if the face wears none.
         shade: of the creases of the moved face.
         lines: gains of the photo's own lines, before it is moved.
@@ -277,7 +278,10 @@ def plan_frame(face: PreparedFace, aus: AUVector, drive: AUVector, head: Angles)
             face.slits, mesh, face.eyeballs, face.lashes, face.blur, face.colour_line
         ),
         laid=(*([own.patch] if own else []), *smoothed, *lines),
-        softened=soften_lips(face.slits, mesh, face.blur),
+        softened=(
+            *soften_eyes(face.slits, mesh, face.blur),
+            *soften_lips(face.slits, mesh, face.blur),
+        ),
         glasses=glasses,
         shade=_shade_frame(face, aus, warp),
         lines=_deepen_lines(face, aus),

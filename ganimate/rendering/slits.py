@@ -9,14 +9,15 @@ import cv2
 import numpy as np
 
 from ganimate.appearance.colour_line import LUMINANCE
+from ganimate.appearance.eyeball import measure_slit
 from ganimate.appearance.lashes import draw_lashes
 from ganimate.appearance.lid_lashes import Retouch
 from ganimate.appearance.lip_line import draw_lip_line, trace_edges
 from ganimate.appearance.settings import GAINS
 from ganimate.arrays import Floats, Map, Photo, Points
 from ganimate.face.alignment import sample_crop
-from ganimate.face.landmarks import LIPS, OPENINGS, Opening
-from ganimate.numerics import Affine2D
+from ganimate.face.landmarks import LIDS_OF_SIDE, LIPS, OPENINGS, Opening, measure_width
+from ganimate.numerics import Affine2D, rise
 from ganimate.rendering.compositor import feather, to_photo_pixels
 from ganimate.rendering.drawn_out_skin import smooth_lid, smooth_lips, take_skin_below
 from ganimate.rendering.layer import Patch, SlitWarp, Softening
@@ -24,6 +25,7 @@ from ganimate.rendering.settings import FRAME, SOFT_EDGES, FrameSettings, SoftEd
 from ganimate.warp.field import build_field
 from ganimate.warp.mesh import Mesh, are_lips_closing
 from ganimate.warp.prior import MotionPrior
+from ganimate.warp.unknown import cover_opening
 
 
 @dataclass(frozen=True)
@@ -154,6 +156,42 @@ def soften_lips(
         return ()
     share = grid.share * cv2.GaussianBlur(edges, (0, 0), deviation)
     return (Softening(grid.to_grid, np.asarray(share, np.float32), blur),)
+
+
+def soften_eyes(
+    slits: Sequence[SlitGrid], mesh: Mesh, blur: float, settings: SoftEdgesSettings = SOFT_EDGES
+) -> tuple[Softening, ...]:
+    """Find where eyes that open are painted more sharply than the photo is.
+
+    Args:
+        slits: the grids, one for each of OPENINGS.
+        mesh: of the face, in photo pixels.
+        blur: of the photo, standard deviation in its pixels.
+        settings: from which blur that is seen, and how far about the lids.
+    """
+    strength = float(rise(blur / measure_width(mesh.target), *settings.blurred))
+    if strength == 0:
+        return ()
+    found = []
+    for lids in LIDS_OF_SIDE:
+        grid = slits[OPENINGS.index(lids)]
+        was, now = (measure_slit(points, lids) for points in (mesh.turned, mesh.target))
+        new = float(rise(1 - was / max(now, 1e-6), *settings.new))
+        if new > 0:
+            share = strength * new * grid.share * _cover_eye(grid, mesh, lids, blur, settings)
+            found.append(Softening(grid.to_grid, np.asarray(share, np.float32), blur))
+    return tuple(found)
+
+
+def _cover_eye(
+    grid: SlitGrid, mesh: Mesh, lids: Opening, blur: float, settings: SoftEdgesSettings
+) -> Map:
+    """(h, w) in [0, 1] what lies within lids or beside their edges, on the finer grid."""
+    opening = cover_opening(mesh.on(grid.to_grid).target, lids, grid.share.shape)
+    deviation = blur * grid.to_grid.scale
+    reach = 2 * round(settings.breadth * deviation / 2) + 1
+    wider = cv2.dilate(opening, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
+    return np.asarray(cv2.GaussianBlur(wider, (0, 0), deviation), np.float32)
 
 
 def _lay_slit_grid(

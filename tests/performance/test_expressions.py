@@ -163,6 +163,14 @@ def test_shut_eyes_stay_shut_but_where_lids_are_raised() -> None:
     assert target("smile", winking)[45, RIGHT] < 0.3
 
 
+def test_eyes_that_are_shut_unlike_stay_shut_alike() -> None:
+    pressed = NEUTRAL.copy()
+    pressed[ROW_OF[45]] = 1.0, 0.93
+    pressed[[ROW_OF[6], ROW_OF[7]]] = 0.9
+    sad = target("sad", pressed)
+    assert sad[45, LEFT] == sad[45, RIGHT] == 1.0
+
+
 @pytest.mark.parametrize("text", ["blink", "AU45=1"])
 def test_gesture_keeps_what_the_photo_shows(text: str) -> None:
     expected = FROWN.copy()

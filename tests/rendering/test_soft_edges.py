@@ -1,4 +1,4 @@
-"""Edges of lips are as soft as a photo is blurred, where they move."""
+"""Edges of lips that move, and eyes that open, are as soft as a photo is blurred."""
 
 from __future__ import annotations
 
@@ -9,12 +9,17 @@ import numpy as np
 import pytest
 from values import changed
 
+from ganimate.arrays import Photo
 from ganimate.face_models import FaceModels
+from ganimate.networks.generators import load_generator
 from ganimate.portrait import Portrait
+from ganimate.rendering.animator import draw_frame
 from ganimate.rendering.compositor import compose_layer
 from ganimate.rendering.frame import STILL, plan_frame, prepare_face
+from ganimate.rendering.kinds import open_animator
 from ganimate.rendering.layer import Layer, Softening
 from ganimate.warp.field import GRID
+from ganimate.weights import DEFAULT_MODEL, find_model
 
 DEVIATION = 3.0  # px
 
@@ -61,3 +66,38 @@ def test_a_layer_blurs_a_frame_where_it_says_so(
     wholly = cv2.GaussianBlur(before, (0, 0), found.blur)
     assert np.abs(frame[y, x].astype(int) - wholly[y, x]).max() <= 2
     assert np.array_equal(frame[: y - 12], before[: y - 12])
+
+
+OPENED = {5: 1.0, 7: 0.0, 6: 0.0}
+
+
+def test_eyes_that_open_are_softened_in_photos_that_are_very_blurred(
+    smiling: Portrait, blurred: Portrait, face_models: FaceModels
+) -> None:
+    face, aus = prepare_face(blurred, face_models, GRID), changed(blurred.aus, OPENED)
+    found = plan_frame(face, aus, aus, STILL).softened
+    assert len(found) == 2
+    for one in found:
+        assert one.blur == pytest.approx(DEVIATION, rel=0.25)
+        assert one.share.max() > 0.8
+    assert soften(blurred, face_models, {45: 1.0}) is None
+    # Irises of a sharp photo would be blurred twice.
+    assert soften(smiling, face_models, OPENED) is None
+
+
+def test_the_paint_of_an_eye_that_opens_is_no_sharper_than_the_photo(
+    blurred: Portrait, face_models: FaceModels
+) -> None:
+    aus = changed(blurred.aus, OPENED)
+    generator = load_generator(find_model(DEFAULT_MODEL))
+    animator = open_animator(blurred, generator, face_models)
+    frame = draw_frame(animator, next(animator.layers([aus], animator.calibrate([aus]))))
+    eyes = blurred.face.landmarks[[33, 133, 263, 362], :2]
+    left, top = np.rint(eyes.min(axis=0) - 6).astype(int)
+    right, bottom = np.rint(eyes.max(axis=0) + 6).astype(int)
+
+    def measure_steepest(picture: Photo) -> float:
+        part = picture[top:bottom, left:right].astype(np.float32).mean(axis=2)
+        return float(np.abs(np.diff(part, axis=0)).max())
+
+    assert measure_steepest(frame) < 1.5 * measure_steepest(blurred.photo)
