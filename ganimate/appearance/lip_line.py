@@ -64,6 +64,24 @@ def trace_edges(
     return np.maximum(*edges)
 
 
+def cover_lips(turned: Points, target: Points, shape: tuple[int, int]) -> Map:
+    """Cover lips, and where they have been.
+
+    Args:
+        turned: (468 or more, 2) landmarks before the lips move, pixels of the grid.
+        target: the same landmarks after.
+        shape: (height, width) of the grid.
+
+    Returns:
+        (h, w) 1 there, 0 elsewhere.
+    """
+    rims = [*LIPS.corners, *LIPS.upper[-1], *LIPS.lower[-1]]
+    outline = cv2.convexHull(np.concatenate([turned[rims, :2], target[rims, :2]]))
+    covered = np.zeros(shape, np.float32)
+    cv2.fillPoly(covered, [to_fixed_point(outline)], (1.0,), cv2.LINE_8, FIXED_POINT_BITS)
+    return covered
+
+
 def _draw_line(
     target: Points, was: Floats, now: Floats, shape: tuple[int, int], settings: LipLineSettings
 ) -> Map:

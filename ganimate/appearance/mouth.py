@@ -102,7 +102,8 @@ def _cast_shadows(
     roll = _measure_roll(mouth.pose)
     down = np.array([-np.sin(roll), np.cos(roll)])
     depth = measure_depth(mouth.parted, down, mouth.pose.scale, shift, shape)
-    taken = mouth.drawing.settings.flesh_shadow * (1 - cast_shadow_on_flesh(mouth.parted, depth))
+    on_flesh = cast_shadow_on_flesh(mouth.parted, mouth.jaw, depth)
+    taken = mouth.drawing.settings.flesh_shadow * (1 - on_flesh)
     return cast_shadow(mouth.parted, depth), 1 - taken
 
 

@@ -132,10 +132,24 @@ def cast_shadow(lips: PartedLips, depth: Map, settings: PartedLipsSettings = PAR
 
 
 def cast_shadow_on_flesh(
-    lips: PartedLips, depth: Map, settings: PartedLipsSettings = PARTED_LIPS
+    lips: PartedLips, jaw: float, depth: Map, settings: PartedLipsSettings = PARTED_LIPS
 ) -> Map:
-    """Cast what darkens gums and tongue alone behind narrow lips, as cast_shadow() does."""
-    return np.asarray(1 - lips.on_flesh * np.exp(-depth / settings.flesh_reach), np.float32)
+    """Cast what darkens gums and tongue alone: narrow lips, and a jaw that is open.
+
+    Args:
+        lips: whose shadow it is.
+        jaw: how far it is open, as measure_jaw() measures it: what is seen below the upper teeth
+            lies deeper then.
+        depth: (h, w) how far below the lips' edge each pixel is, as measure_depth() returns it.
+        settings: how far down both reach.
+
+    Returns:
+        (h, w) in [0, 1], the share of the light that is left.
+    """
+    by_lips = lips.on_flesh * np.exp(-depth / settings.flesh_reach)
+    below = np.maximum(depth - settings.below_teeth, 0)
+    by_jaw = np.interp(jaw, *settings.by_jaw) * np.exp(-below / settings.jaw_reach)
+    return np.asarray(1 - np.maximum(by_lips, by_jaw), np.float32)
 
 
 def _measure_smile(landmarks: Points, settings: PartedLipsSettings) -> float:

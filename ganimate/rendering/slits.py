@@ -12,7 +12,7 @@ from ganimate.appearance.colour_line import LUMINANCE
 from ganimate.appearance.eyeball import measure_slit
 from ganimate.appearance.lashes import draw_lashes
 from ganimate.appearance.lid_lashes import Retouch
-from ganimate.appearance.lip_line import draw_lip_line, trace_edges
+from ganimate.appearance.lip_line import cover_lips, draw_lip_line, trace_edges
 from ganimate.appearance.settings import GAINS
 from ganimate.arrays import Floats, Map, Photo, Points
 from ganimate.face.alignment import sample_crop
@@ -136,13 +136,16 @@ def paint_shut_lines(
 def soften_lips(
     slits: Sequence[SlitGrid], mesh: Mesh, blur: float, settings: SoftEdgesSettings = SOFT_EDGES
 ) -> tuple[Softening, ...]:
-    """Find where lips that open or shut leave edges that are sharper than the photo.
+    """Find where lips that open or shut are sharper than the photo.
+
+    Their edges are; of lips that shut in very blurred photos the lips are, too: drawn together,
+    they lie in folds.
 
     Args:
         slits: the grids, one for each of OPENINGS.
         mesh: of the face, in photo pixels.
         blur: of the photo, standard deviation in its pixels.
-        settings: how broad these edges are.
+        settings: how broad these edges are, and from which blur that of lips is seen.
     """
     if blur <= 0:
         return ()
@@ -154,6 +157,10 @@ def soften_lips(
     )
     if not edges.any():
         return ()
+    if are_lips_closing(mesh.turned, mesh.target):
+        strength = float(rise(blur / measure_width(mesh.target), *settings.blurred_lips))
+        lips = cover_lips(on_grid.turned, on_grid.target, (height, width))
+        edges = np.maximum(edges, strength * float(edges.max()) * lips)
     share = grid.share * cv2.GaussianBlur(edges, (0, 0), deviation)
     return (Softening(grid.to_grid, np.asarray(share, np.float32), blur),)
 
@@ -169,7 +176,7 @@ def soften_eyes(
         blur: of the photo, standard deviation in its pixels.
         settings: from which blur that is seen, and how far about the lids.
     """
-    strength = float(rise(blur / measure_width(mesh.target), *settings.blurred))
+    strength = float(rise(blur / measure_width(mesh.target), *settings.blurred_eyes))
     if strength == 0:
         return ()
     found = []
@@ -187,7 +194,8 @@ def _cover_eye(
     grid: SlitGrid, mesh: Mesh, lids: Opening, blur: float, settings: SoftEdgesSettings
 ) -> Map:
     """(h, w) in [0, 1] what lies within lids or beside their edges, on the finer grid."""
-    opening = cover_opening(mesh.on(grid.to_grid).target, lids, grid.share.shape)
+    height, width = grid.share.shape
+    opening = cover_opening(mesh.on(grid.to_grid).target, lids, (height, width))
     deviation = blur * grid.to_grid.scale
     reach = 2 * round(settings.breadth * deviation / 2) + 1
     wider = cv2.dilate(opening, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))

@@ -7,7 +7,7 @@ import pytest
 from values import changed
 
 from ganimate.action_units import ROW_OF
-from ganimate.appearance.lip_line import draw_lip_line
+from ganimate.appearance.lip_line import cover_lips, draw_lip_line
 from ganimate.appearance.settings import LIP_LINE
 from ganimate.arrays import Map, Points
 from ganimate.face.alignment import fit_crop
@@ -88,3 +88,23 @@ def test_lips_that_do_not_move_have_none(smiling: Portrait, face_models: FaceMod
             )[:N_MESH]
         )  # fmt: skip
         assert not draw_lip_line(resting, resting, (GRID, GRID)).any()
+
+
+def test_lips_are_covered_where_they_are_and_where_they_were(
+    smiling: Portrait, face_models: FaceModels
+) -> None:
+    to_crop = fit_crop(smiling.face.landmarks, GRID)
+    there = move_landmarks(
+        face_models.prior, smiling.face.landmarks, smiling.pose, smiling.aus,
+        changed(smiling.aus, SHUT),
+    )  # fmt: skip
+    before, after = (to_crop.apply(points[:N_MESH]) for points in (smiling.face.landmarks, there))
+    covered = cover_lips(before, after, (GRID, GRID))
+    for points in (before, after):
+        middle = points[[*LIPS.corners, *LIPS.upper[-1], *LIPS.lower[-1]], :2].mean(axis=0)
+        for rim in (*LIPS.corners, *LIPS.upper[-1], *LIPS.lower[-1]):
+            x, y = np.rint(points[rim, :2] + 0.1 * (middle - points[rim, :2])).astype(int)
+            assert covered[y, x] == 1
+    nose = np.rint(before[4, :2]).astype(int)
+    assert covered[nose[1], nose[0]] == 0
+    assert 0.01 < covered.mean() < 0.15

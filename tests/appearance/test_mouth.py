@@ -252,11 +252,11 @@ def test_a_shadow_on_flesh_leaves_teeth_as_light(mouth: Mouth) -> None:
     edge = np.array([[middle - 40, middle - 10], [middle + 40, middle - 10]], np.float32)
     bright, dark = (
         place_mouth(
-            MouthView(drawing, pose, 0.8, light, WHITE, parted=PartedLips(0.0, on_flesh, edge)),
+            MouthView(drawing, pose, 0.8, light, WHITE, parted=parted),
             (0, 0),
             (SIZE, SIZE),
         )
-        for on_flesh in (0.0, 0.7)
+        for parted in (None, PartedLips(0.0, 0.7, edge))
     )
     column = slice(middle - 3, middle + 3)
     left = (dark[:, column].sum(axis=(1, 2)) + 1) / (bright[:, column].sum(axis=(1, 2)) + 1)

@@ -122,7 +122,24 @@ def test_flesh_is_dark_behind_lips_that_no_smile_draws_back(
     width = measure_width(serious.face.landmarks)
     x, y = lips.edge[4].round().astype(int)
     depth = measure_depth(lips, DOWN, width, (x, y), (int(width / 4), 1))
-    light = cast_shadow_on_flesh(lips, depth)
+    light = cast_shadow_on_flesh(lips, 0.0, depth)
     assert light[0, 0] == pytest.approx(1 - lips.on_flesh, abs=0.02)
     assert (np.diff(light[:, 0]) >= 0).all()
     assert light[-1, 0] > 0.95
+
+
+def test_flesh_is_dark_below_the_teeth_of_a_jaw_that_is_open(
+    serious: Portrait, face_models: FaceModels
+) -> None:
+    lips = part_lips(move(serious, face_models, {12: 1.0, 25: 0.6, 26: 0.6}))
+    depth = np.linspace(0, 0.4, 41, dtype=np.float32)[:, None]
+    assert (cast_shadow_on_flesh(lips, 0.0, depth) == 1).all()
+    (_, most), (_, taken) = PARTED_LIPS.by_jaw
+    light = cast_shadow_on_flesh(lips, most, depth)[:, 0]
+    hidden = depth[:, 0] <= PARTED_LIPS.below_teeth
+    assert light[hidden] == pytest.approx(1 - taken)
+    assert (np.diff(light[~hidden]) > 0).all()
+    assert light[-1] > 0.99
+    ajar = cast_shadow_on_flesh(lips, 0.5 * most, depth)[:, 0]
+    assert (ajar[hidden] > light[hidden]).all()
+    assert (ajar[hidden] < 1).all()

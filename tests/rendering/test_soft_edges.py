@@ -68,6 +68,23 @@ def test_a_layer_blurs_a_frame_where_it_says_so(
     assert np.array_equal(frame[: y - 12], before[: y - 12])
 
 
+def test_lips_of_a_smile_that_are_drawn_together_show_no_streaks(
+    blurred: Portrait, face_models: FaceModels
+) -> None:
+    aus = changed(blurred.aus, {25: 0.0, 26: 0.0, 12: 0.0})
+    animator = open_animator(blurred, load_generator(find_model(DEFAULT_MODEL)), face_models)
+    frame = draw_frame(animator, next(animator.layers([aus], animator.calibrate([aus]))))
+    corners = blurred.face.landmarks[[61, 291], :2]
+    x, y = np.rint(corners.mean(axis=0)).astype(int)
+    half = int(np.linalg.norm(corners[1] - corners[0]) / 3)
+
+    def measure_streaks(picture: Photo) -> float:
+        part = picture[y - 4 : y + half // 2, x - half : x + half].astype(np.float32).mean(axis=2)
+        return float(np.abs(np.diff(part, n=2, axis=1)).mean())
+
+    assert measure_streaks(frame) < 1.65 * measure_streaks(blurred.photo)
+
+
 OPENED = {5: 1.0, 7: 0.0, 6: 0.0}
 
 
