@@ -4,7 +4,8 @@ Photos are taken in an order that mixes them, and presets in turn, so that every
 Each face is drawn beside its photo at 300 px; sheets have 20 faces. Look at them at 100 %, count
 what looks unnatural, and by which kind of fault: the model card has the last count. Printed are the
 errors of the AUs that were asked for, by group of people and by preset, where file names are those
-of UTKFace (age_gender_race_date).
+of UTKFace (age_gender_race_date). With --faults, the numbers of those that were found unnatural, it
+prints how many of each group are natural, and by quarter of skin tone from the darkest.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from bench_mouths import measure_skin
 from utkface_names import tell_groups
 
 from ganimate.arrays import Photo
@@ -56,15 +58,29 @@ def label(picture: Photo, words: str) -> Photo:
     return picture
 
 
+def print_natural(people: list[tuple[float, str]], faults: list[int]) -> None:
+    """How many are natural, by group; people: L* of the skin, and the name of the file."""
+    counts = defaultdict(list)
+    order = np.argsort([skin for skin, _ in people])
+    quarters = np.array_split(order, 4)
+    for number, (_, name) in enumerate(people):
+        quarter = next(at for at, some in enumerate(quarters, start=1) if number in some)
+        for group in ("all", *tell_groups(name), f"skin quarter {quarter}"):
+            counts[group].append(number not in faults)
+    for group, natural in sorted(counts.items()):
+        print(f"{group}: {sum(natural)} of {len(natural)} natural")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("photos", type=Path)
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--model", default=DEFAULT_MODEL)
+    parser.add_argument("--faults", type=int, nargs="*", help="numbers of unnatural faces")
     parser.add_argument("-o", "--output", default="faces")
     options = parser.parse_args()
     models, generator = load_face_models(), load_generator(find_model(options.model))
-    pairs, errors = [], defaultdict(list)
+    pairs, errors, people = [], defaultdict(list), []
     for path in mix([one for one in options.photos.iterdir() if one.is_file()]):
         preset = list(PRESETS)[len(pairs) % len(PRESETS)]
         try:
@@ -79,6 +95,7 @@ def main() -> None:
         frame = draw_frame(animator, next(animator.layers([target], animator.calibrate([target]))))
         words = f"{len(pairs)} {preset} {path.stem[:22]}"
         pairs.append(np.hstack([cut(portrait, padded), label(cut(portrait, frame), words)]))
+        people.append((measure_skin(portrait), path.name))
         try:
             shown = find_portraits(frame, models)[0].aus
         except GanimateError:
@@ -98,6 +115,8 @@ def main() -> None:
         print(name)
     for group, found in sorted(errors.items()):
         print(f"{group}: {len(found)} faces, AU error {np.mean(found):.3f}")
+    if options.faults is not None:
+        print_natural(people, options.faults)
 
 
 if __name__ == "__main__":
