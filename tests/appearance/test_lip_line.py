@@ -20,14 +20,19 @@ GRID = 320  # px of the crops below
 SHUT = {10: 0.0, 12: 0.0, 25: 0.0, 26: 0.0}
 
 
-def draw(portrait: Portrait, models: FaceModels, asked: dict[int, float]) -> tuple[Map, Points]:
-    """The line as the lips move to these units, and where the landmarks are then."""
+def move(portrait: Portrait, models: FaceModels, asked: dict[int, float]) -> tuple[Points, Points]:
+    """Landmarks on a crop, as they are and as the lips move to these units."""
     to_crop = fit_crop(portrait.face.landmarks, GRID)
     there = move_landmarks(
         models.prior, portrait.face.landmarks, portrait.pose, portrait.aus,
         changed(portrait.aus, asked),
     )  # fmt: skip
-    before, after = (to_crop.apply(points[:N_MESH]) for points in (portrait.face.landmarks, there))
+    return to_crop.apply(portrait.face.landmarks[:N_MESH]), to_crop.apply(there[:N_MESH])
+
+
+def draw(portrait: Portrait, models: FaceModels, asked: dict[int, float]) -> tuple[Map, Points]:
+    """The line as the lips move to these units, and where the landmarks are then."""
+    before, after = move(portrait, models, asked)
     return draw_lip_line(before, after, (GRID, GRID)), after
 
 
@@ -78,27 +83,7 @@ def test_lips_that_were_shut_keep_their_own(serious: Portrait, face_models: Face
 
 
 def test_lips_that_do_not_move_have_none(smiling: Portrait, face_models: FaceModels) -> None:
-    to_crop = fit_crop(smiling.face.landmarks, GRID)
-    parted = float(smiling.aus[ROW_OF[25]].mean())
-    for share in (1.0, 0.5, 0.3, 0.15, 0.05, 0.0):
-        resting = to_crop.apply(
-            move_landmarks(
-                face_models.prior, smiling.face.landmarks, smiling.pose, smiling.aus,
-                changed(smiling.aus, {25: share * parted}),
-            )[:N_MESH]
-        )  # fmt: skip
-        assert not draw_lip_line(resting, resting, (GRID, GRID)).any()
-
-
-def test_lips_are_covered_where_they_are_and_where_they_were(
-    smiling: Portrait, face_models: FaceModels
-) -> None:
-    to_crop = fit_crop(smiling.face.landmarks, GRID)
-    there = move_landmarks(
-        face_models.prior, smiling.face.landmarks, smiling.pose, smiling.aus,
-        changed(smiling.aus, SHUT),
-    )  # fmt: skip
-    before, after = (to_crop.apply(points[:N_MESH]) for points in (smiling.face.landmarks, there))
+    before, after = move(smiling, face_models, SHUT)
     covered = cover_lips(before, after, (GRID, GRID))
     for points in (before, after):
         middle = points[[*LIPS.corners, *LIPS.upper[-1], *LIPS.lower[-1]], :2].mean(axis=0)
