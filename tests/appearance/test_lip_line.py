@@ -83,6 +83,21 @@ def test_lips_that_were_shut_keep_their_own(serious: Portrait, face_models: Face
 
 
 def test_lips_that_do_not_move_have_none(smiling: Portrait, face_models: FaceModels) -> None:
+    to_crop = fit_crop(smiling.face.landmarks, GRID)
+    parted = float(smiling.aus[ROW_OF[25]].mean())
+    for share in (1.0, 0.5, 0.3, 0.15, 0.05, 0.0):
+        resting = to_crop.apply(
+            move_landmarks(
+                face_models.prior, smiling.face.landmarks, smiling.pose, smiling.aus,
+                changed(smiling.aus, {25: share * parted}),
+            )[:N_MESH]
+        )  # fmt: skip
+        assert not draw_lip_line(resting, resting, (GRID, GRID)).any()
+
+
+def test_lips_are_covered_where_they_are_and_where_they_were(
+    smiling: Portrait, face_models: FaceModels
+) -> None:
     before, after = move(smiling, face_models, SHUT)
     covered = cover_lips(before, after, (GRID, GRID))
     for points in (before, after):
