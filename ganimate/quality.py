@@ -67,8 +67,9 @@ class QualitySettings:
     drawn people up to 24."""
 
     covered: float = 0.5
-    """How sure the network must be (face/sight.py), in [0, 1], that a mouth or an eye is covered
-    for it to be said; smaller finds more of them, and warns of more free ones."""
+    """How sure the network must be (face/sight.py), in [0, 1], that a mouth or an eye is covered,
+    or that something lies beside the mouth, for it to be said; smaller finds more of them, and
+    warns of more free ones."""
 
     held: float = 0.9
     """How sure it must be for the mouth or the lids to be held still; smaller holds more of them,
@@ -115,17 +116,19 @@ class Concern:
     """One reason why a clip will be worse than others.
 
     Attributes:
-        about: "yaw", "pitch", "roll", "face", "mouth", "eyes", "lids", "cut", "width", "blur",
-            "noise" or "darkness".
+        about: "yaw", "pitch", "roll", "face", "mouth", "around the mouth", "eyes", "lids",
+            "cut", "width", "blur", "noise" or "darkness".
         figure: what was measured.
         limit: beyond which it is said.
         message: a sentence with both, and what would help.
+        is_held: whether a part of the face is held still for it.
     """
 
     about: str
     figure: float
     limit: float
     message: str
+    is_held: bool = False
 
 
 def find_concerns(portrait: Portrait, settings: QualitySettings = QUALITY) -> list[Concern]:
@@ -200,8 +203,17 @@ def _judge_sight(portrait: Portrait, settings: QualitySettings) -> list[Concern]
         hidden = [part for part in parts if sure[part] > settings.covered]
         if hidden:
             figure = max(sure[part] for part in hidden)
-            words = _say_covered(hidden, figure, portrait.held.issuperset(hidden), settings)
-            concerns.append(Concern(about, figure, settings.covered, words))
+            is_held = portrait.held.issuperset(hidden)
+            words = _say_covered(hidden, figure, is_held, settings)
+            concerns.append(Concern(about, figure, settings.covered, words, is_held))
+    around = sure["around the mouth"]
+    if around > settings.covered and sure["mouth"] <= settings.covered:
+        words = (
+            f"something may lie beside the mouth, as a hand does (sureness {around:.2f}, above "
+            f"{settings.covered:g}): it bends with cheek and chin, and a wider mouth is drawn over "
+            "it; use a photo in which nothing does"
+        )
+        concerns.append(Concern("around the mouth", around, settings.covered, words))
     outside = _measure_outside(portrait)
     if outside > settings.cut:
         words = (

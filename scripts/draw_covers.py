@@ -22,12 +22,14 @@ from cover_paints import (
     paint_stripes,
 )
 
-from ganimate.arrays import Floats, Photo, Points
+from ganimate.arrays import Floats, Mask, Photo, Points
 from ganimate.face.landmarks import LEFT_LIDS, LIPS, RIGHT_LIDS, Opening
 
-CHIN, BRIDGE = 152, 6
+CHIN, BRIDGE, NOSE_BASE = 152, 6, 2
 EYES = (RIGHT_LIDS, LEFT_LIDS)
 PARTS = (LIPS, *EYES)  # in the order of the network's answers
+ASIDE = 0.9  # breadths of the lips from their middle to where a laugh moves cheeks
+DOWN = 0.9  # ways to the chin down to which a laugh moves it
 
 
 Shape = Callable[[Scene, Points], Floats]
@@ -43,13 +45,52 @@ def outline(part: Opening, points: Points) -> Points:
 
 
 def measure_shares(shape: Floats, points: Points) -> Floats:
-    """(3,) how much of mouth, right and left eye a shape (s, s) hides, in [0, 1]."""
-    shares = []
-    for part in PARTS:
-        inside = np.zeros(shape.shape, np.uint8)
-        cv2.fillPoly(inside, [np.rint(outline(part, points)).astype(np.int32)], (1,))
-        shares.append(shape[inside > 0].mean() if inside.any() else 1.0)
-    return np.asarray(shares, np.float32)
+    """(4,) how much of mouth, right and left eye and around the mouth is hidden, in [0, 1].
+
+    Args:
+        shape: (s, s) in [0, 1] how much of each pixel is hidden.
+        points: (468, 2) of the face.
+    """
+    regions = [_fill_outline(part, points, shape.shape) for part in PARTS]
+    shares = [_measure_share(shape, region) for region in regions]
+    around = max(_measure_share(shape, region) for region in find_sectors(points, shape.shape))
+    return np.asarray([*shares, around], np.float32)
+
+
+def find_sectors(points: Points, shape: tuple[int, ...]) -> tuple[Mask, Mask, Mask]:
+    """Skin that a laugh moves or draws the mouth on: right of lips, left of them and below them.
+
+    Args:
+        points: (468, 2) of the face.
+        shape: (height, width) of the masks.
+
+    Returns:
+        Masks (height, width).
+    """
+    right, left = points[list(LIPS.corners)]
+    middle, breadth = (right + left) / 2, max(float(np.linalg.norm(left - right)), 1.0)
+    along = (left - right) / breadth
+    down = np.array([-along[1], along[0]])
+    y, x = np.mgrid[: shape[0], : shape[1]]
+    offset = np.stack([x, y], axis=2) - middle
+    u = offset @ along / (ASIDE * breadth)
+    reach = np.maximum(np.abs([(points[one] - middle) @ down for one in (NOSE_BASE, CHIN)]), 1)
+    v = offset @ down
+    v = np.where(v < 0, v / reach[0], v / (DOWN * reach[1]))
+    skin = (u**2 + v**2 < 1) & ~_fill_outline(LIPS, points, shape)
+    below = v > np.abs(u)
+    return skin & ~below & (u < 0), skin & ~below & (u > 0), skin & below
+
+
+def _fill_outline(part: Opening, points: Points, shape: tuple[int, ...]) -> Mask:
+    inside = np.zeros(shape, np.uint8)
+    cv2.fillPoly(inside, [np.rint(outline(part, points)).astype(np.int32)], (1,))
+    return inside > 0
+
+
+def _measure_share(shape: Floats, region: Mask) -> float:
+    """The mean of a shape in a region; all of one that lies outside of the photo is hidden."""
+    return float(shape[region].mean()) if region.any() else 1.0
 
 
 # Shapes
@@ -198,6 +239,16 @@ MOUTH_SHAPES: dict[str, tuple[Shape, float]] = {
 }
 """What mouths are covered by, and how often."""
 
+AROUND_SHAPES: dict[str, tuple[Shape, float]] = {
+    "blob": (shape_blob, 0.15),
+    "disc": (shape_disc, 0.1),
+    "bar": (shape_bar, 0.1),
+    "fingers": (shape_fingers, 0.4),
+    "cloth": (shape_cloth, 0.2),
+    "strands": (shape_strands, 0.05),
+}
+"""What lies beside mouths, and how often: hands mostly."""
+
 EYE_SHAPES: dict[str, tuple[Shape, float]] = {
     "blob": (shape_blob, 0.15),
     "disc": (shape_disc, 0.12),
@@ -227,16 +278,20 @@ def cover_face(scene: Scene, without: frozenset[str] = frozenset()) -> tuple[Pho
         without: names of shapes that are never drawn.
 
     Returns:
-        The photo (s, s, 3), the share (3,) of each part that is hidden, and the shape's name.
+        The photo (s, s, 3), the shares (4,) that are hidden, and the shape's name.
     """
     chance = scene.chance
-    part = PARTS[int(chance.choice(3, p=(0.5, 0.25, 0.25)))]
+    part = PARTS[int(chance.choice(3, p=(0.6, 0.2, 0.2)))]
     at = scene.middle(part) + chance.normal(0, 0.05, 2) * scene.width
+    shapes = MOUTH_SHAPES if part is LIPS else EYE_SHAPES
+    if part is LIPS and chance.random() < 0.5:  # around the mouth, which stays free, or nearly so
+        shapes = AROUND_SHAPES
+        aside = _turn(np.array([[chance.uniform(0.2, 0.6), 0]]), chance.uniform(-0.5, np.pi + 0.5))
+        at = at + aside[0] * scene.width
     if chance.random() < 0.15:  # beside it: what lies on cheeks and foreheads hides no part
         at = at + chance.normal(0, 0.3, 2) * scene.width
     if chance.random() < 0.06:
         return *_cut(scene, at), "cut"
-    shapes = MOUTH_SHAPES if part is LIPS else EYE_SHAPES
     left = {name: one for name, one in shapes.items() if name not in without}
     odds = np.array([often for _, often in left.values()])
     name = list(left)[int(chance.choice(len(left), p=odds / odds.sum()))]

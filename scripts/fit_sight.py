@@ -35,11 +35,11 @@ from ganimate.media.tensors import write_tensors
 from ganimate.training.data.dataset import FaceSet, load_faces, read_names, split
 
 SEED = 0
-COUNT = 6000  # faces of each data set, each free and covered twice
+COUNT = 9000  # faces of each data set, each free and covered twice
 SIDE = 192  # pixels of the photos that are drawn on: as the reader's mesh sees them
-COVERED = 2  # times that each face is covered
-FULL = 0.5  # share of a part from which it counts as covered altogether
-EPOCHS, BATCH, RATE = 9, 64, 2e-3
+COVERED = 3  # times that each face is covered
+FULL = (0.5, 0.5, 0.5, 0.3)  # share of each part from which it counts as covered altogether
+EPOCHS, BATCH, RATE = 10, 64, 2e-3
 DOUBTED = 0.7  # answer for a part of a free face from which the face is left out
 OPSET = 13
 
@@ -50,7 +50,7 @@ class Samples:
 
     Attributes:
         crops: (n, s, s, 3) uint8.
-        shares: (n, 3) of mouth, right and left eye, in [0, 1].
+        shares: (n, 4) of mouth, right and left eye and around the mouth, in [0, 1].
         kinds: (n,) what covers it; "" where nothing does.
     """
 
@@ -73,7 +73,7 @@ def _draw_samples(
     chance = np.random.default_rng((SEED, at))
     photo = _shrink(faces.crop(at))
     landmarks = faces.landmarks[at] * (SIDE / faces.size)
-    yield _read_crop(networks, photo, landmarks, chance), np.zeros(3, np.float32), ""
+    yield _read_crop(networks, photo, landmarks, chance), np.zeros(4, np.float32), ""
     for _ in range(COVERED):
         other = _shrink(faces.crop(int(chance.integers(len(faces)))))
         scene = Scene(photo, landmarks[:N_MESH, :2].astype(np.float64), other, chance)
@@ -96,15 +96,15 @@ def _read_crop(
 
 
 def build_network() -> nn.Sequential:
-    """Strided convolutions of a crop (n, 3, s, s) to three logits (n, 3, 1, 1)."""
+    """Strided convolutions of a crop (n, 3, s, s) to four logits (n, 4, 1, 1)."""
     layers: list[nn.Module] = []
-    plan = ((3, 16, 5, 2), (16, 24, 3, 2), (24, 32, 3, 1), (32, 48, 3, 2), (48, 64, 3, 2))
+    plan = ((3, 16, 5, 2), (16, 32, 3, 2), (32, 48, 3, 1), (48, 64, 3, 2), (64, 96, 3, 2))
     for before, after, kernel, stride in plan:
         convolution = nn.Conv2d(before, after, kernel, stride, kernel // 2, bias=False)
         layers += [convolution, nn.BatchNorm2d(after), nn.ReLU()]
     last = SIGHT.size // 16
-    layers += [nn.Conv2d(64, 64, last, bias=False), nn.BatchNorm2d(64), nn.ReLU()]
-    return nn.Sequential(*layers, nn.Dropout(0.1), nn.Conv2d(64, 3, 1))
+    layers += [nn.Conv2d(96, 96, last, bias=False), nn.BatchNorm2d(96), nn.ReLU()]
+    return nn.Sequential(*layers, nn.Dropout(0.1), nn.Conv2d(96, 4, 1))
 
 
 def train(samples: Samples) -> nn.Sequential:
@@ -148,7 +148,7 @@ def _vary(crops: Tensor, shares: Tensor, generator: torch.Generator) -> tuple[Te
 
     Args:
         crops: (n, s, s, 3) uint8.
-        shares: (n, 3) hidden.
+        shares: (n, 4) hidden.
         generator: what is changed by.
     """
 
@@ -156,10 +156,10 @@ def _vary(crops: Tensor, shares: Tensor, generator: torch.Generator) -> tuple[Te
         return low + (high - low) * torch.rand((len(crops), *shape), generator=generator)
 
     x = crops.permute(0, 3, 1, 2).float() / 255
-    wanted = (shares / FULL).clamp(max=1)
+    wanted = (shares / torch.tensor(FULL)).clamp(max=1)
     mirrored = draw(0, 1) < 0.5
     x = torch.where(mirrored[:, None, None, None], x.flip(3), x)
-    wanted = torch.where(mirrored[:, None], wanted[:, [0, 2, 1]], wanted)
+    wanted = torch.where(mirrored[:, None], wanted[:, [0, 2, 1, 3]], wanted)
     coarse = nn.functional.interpolate(x, scale_factor=0.5, mode="area")
     coarse = nn.functional.interpolate(coarse, size=x.shape[2:], mode="bilinear")
     x = torch.where(draw(0, 1, 1, 1, 1) < 0.25, coarse, x)
@@ -173,7 +173,7 @@ def _vary(crops: Tensor, shares: Tensor, generator: torch.Generator) -> tuple[Te
 
 
 def judge(network: nn.Sequential, crops: NDArray[np.uint8]) -> Floats:
-    """(n, 3) in [0, 1] what a network says of crops."""
+    """(n, 4) in [0, 1] what a network says of crops."""
     network.eval()
     with torch.no_grad():
         parts = [
@@ -214,7 +214,7 @@ def save(network: nn.Sequential, path: Path) -> None:
             name = f"{key}.relu"
     graph = {
         "inputs": {"crop": [1, 3, SIGHT.size, SIGHT.size]},
-        "outputs": {"logits": [1, 3, 1, 1]},
+        "outputs": {"logits": [1, 4, 1, 1]},
         "nodes": nodes,
     }
     told = {"opset": OPSET, "graph": graph}

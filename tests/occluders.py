@@ -79,13 +79,47 @@ def hold_hand(photo: Photo, points: Points, chance: np.random.Generator) -> Phot
     """Four fingers of the person's own skin in front of the mouth."""
     across, down = _measure_axes(points)
     width = measure_width(points)
-    skin = np.median([photo[int(y), int(x)] for x, y in _inside(photo, points[list(CHEEKS)])], 0)
     slope = across * np.cos(0.3) + down * np.sin(0.3)
+    fingers = []
     for finger in range(4):
         start = points[LIPS_MIDDLE] + (-0.12 + 0.105 * finger) * width * down - 0.55 * width * slope
-        end = start + (0.95 - 0.06 * abs(finger - 1)) * width * slope
+        fingers.append((start, start + (0.95 - 0.06 * abs(finger - 1)) * width * slope))
+    return _draw_fingers(photo, points, fingers, chance)
+
+
+def lay_hand_on_cheek(photo: Photo, points: Points, chance: np.random.Generator) -> Photo:
+    """Four fingers along one cheek, beside the mouth, which stays free."""
+    across, down = _measure_axes(points)
+    width = measure_width(points)
+    side = across * chance.choice([-1, 1])
+    fingers = []
+    for finger in range(4):
+        middle = points[LIPS_MIDDLE] + (0.3 + 0.1 * finger) * width * side
+        fingers.append((middle + 0.6 * width * down, middle - (0.12 + 0.05 * finger) * width * down))
+    return _draw_fingers(photo, points, fingers, chance)
+
+
+def rest_chin_on_hand(photo: Photo, points: Points, chance: np.random.Generator) -> Photo:
+    """Four fingers across the chin, below the lips, which stay free."""
+    across, down = _measure_axes(points)
+    width = measure_width(points)
+    side = across * chance.choice([-1, 1])
+    fingers = []
+    for finger in range(4):
+        middle = points[CHIN] + (-0.15 + 0.1 * finger) * width * down
+        fingers.append((middle + 0.7 * width * side, middle - 0.15 * width * side))
+    return _draw_fingers(photo, points, fingers, chance)
+
+
+def _draw_fingers(
+    photo: Photo, points: Points, fingers: list[tuple[Points, Points]], chance: np.random.Generator
+) -> Photo:
+    """Fingers, each from one point to another, in the colour of the cheeks."""
+    width = measure_width(points)
+    skin = np.median([photo[int(y), int(x)] for x, y in _inside(photo, points[list(CHEEKS)])], 0)
+    for finger in fingers:
         cover = np.zeros(photo.shape[:2], np.uint8)
-        ends = [tuple(np.round(point).astype(int).tolist()) for point in (start, end)]
+        ends = [tuple(np.round(point).astype(int).tolist()) for point in finger]
         cv2.line(cover, ends[0], ends[1], 255, max(3, round(0.1 * width)), cv2.LINE_AA)
         round_off = cv2.distanceTransform(cover, cv2.DIST_L2, 3)[:, :, None] / (0.05 * width)
         shade = 0.72 + 0.33 * np.clip(round_off, 0, 1)
@@ -187,6 +221,12 @@ OVER_MOUTH: dict[str, Occluder] = {
     "hair over the mouth": let_hair_fall_over_mouth,
 }
 """What covers a mouth."""
+
+BESIDE_MOUTH: dict[str, Occluder] = {
+    "hand at the cheek": lay_hand_on_cheek,
+    "hand at the chin": rest_chin_on_hand,
+}
+"""What leaves the mouth free, and lies where a laugh would draw it."""
 
 OVER_EYES: dict[str, Occluder] = {
     "hair over an eye": let_hair_fall_over_eye,

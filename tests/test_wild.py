@@ -8,7 +8,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from occluders import OVER_EYES, OVER_MOUTH, occlude
+from occluders import BESIDE_MOUTH, OVER_EYES, OVER_MOUTH, occlude
 from skimage import data
 
 from ganimate.action_units import ROW_OF
@@ -22,7 +22,7 @@ from ganimate.face_models import FaceModels
 from ganimate.numerics import Affine2D
 from ganimate.performance.driver import measure_driver
 from ganimate.portrait import Portrait, find_portraits
-from ganimate.quality import find_concerns
+from ganimate.quality import QUALITY, find_concerns, hold_covered
 
 
 def rotate(photo: Photo, degrees: float) -> tuple[Photo, Affine2D]:
@@ -107,6 +107,21 @@ def test_a_covered_mouth_is_warned_of_or_refused(
         except FaceError:
             continue
         assert "mouth" in {one.about for one in find_concerns(found)}
+
+
+@pytest.mark.parametrize("name", BESIDE_MOUTH)
+def test_what_lies_beside_a_mouth_is_warned_of_and_leaves_it_free(
+    name: str, smiling: Portrait, face_models: FaceModels
+) -> None:
+    assert "around the mouth" not in {one.about for one in find_concerns(smiling)}
+    photo = occlude(smiling.photo, smiling.face.landmarks, BESIDE_MOUTH[name], seed=1)
+    (found,) = find_portraits(photo, face_models)
+    concerns = {one.about: one for one in find_concerns(found)}
+    assert "mouth" not in concerns
+    beside = concerns["around the mouth"]
+    assert beside.figure > beside.limit == QUALITY.covered
+    assert f"{beside.figure:.2f}" in beside.message
+    assert not hold_covered(found).held
 
 
 @pytest.mark.parametrize("name", OVER_EYES)

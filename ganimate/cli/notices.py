@@ -64,8 +64,7 @@ def warn_of_faces(photo: str, clip: Clip) -> None:
     for number, course in enumerate(clip.courses):
         which = f" (face {number})" if len(clip.courses) > 1 else ""
         for concern in find_concerns(course.portrait):
-            is_held = concern.about in ("mouth", "eyes") and course.portrait.held
-            moved = " (--move-covered moves what is held)" if is_held else ""
+            moved = " (--move-covered moves what is held)" if concern.is_held else ""
             warn(f"{photo}{which}: {concern.message}{moved}")
 
 

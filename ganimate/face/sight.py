@@ -1,4 +1,4 @@
-"""Which parts of a face a photo shows: mouth and eyes, or what lies before them.
+"""Which parts of a face a photo shows: mouth and eyes, or what lies before or beside them.
 
 A small network looks at the aligned crop. It was trained on faces before which hands, cloth, hair,
 lenses and other things were drawn, and whose landmarks were read from what was left to be seen
@@ -19,8 +19,14 @@ from ganimate.face.networks import load_sight_network
 Part: TypeAlias = Literal["mouth", "right eye", "left eye"]
 """A part of a face that something can lie before; left and right are the person's own."""
 
+Region: TypeAlias = Part | Literal["around the mouth"]
+"""A part, or the skin of cheeks and chin that a laugh moves, or draws the mouth on."""
+
 PARTS: tuple[Part, ...] = ("mouth", "right eye", "left eye")
-"""All of them, in the order of the network's answers."""
+"""All parts."""
+
+REGIONS: tuple[Region, ...] = (*PARTS, "around the mouth")
+"""All regions, in the order of the network's answers."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +50,8 @@ SIGHT = SightSettings()
 
 def measure_covers(
     photo: Photo, landmarks: Landmarks, settings: SightSettings = SIGHT
-) -> dict[Part, float]:
-    """Measure how surely mouth and eyes of a face are covered.
+) -> dict[Region, float]:
+    """Measure how surely mouth, eyes and the skin around the mouth of a face are covered.
 
     Args:
         photo: (H, W, 3).
@@ -53,7 +59,7 @@ def measure_covers(
         settings: what the network sees.
 
     Returns:
-        How sure it is of each part, in [0, 1].
+        How sure it is of each region, in [0, 1].
 
     Raises:
         ModelError: the network is missing or damaged.
@@ -63,4 +69,4 @@ def measure_covers(
     shown = np.minimum(crop * np.float32(max(1.0, settings.light / light) / 255), 1)
     (logits,) = load_sight_network()(np.asarray(shown - np.float32(0.5), np.float32))
     sure = 1 / (1 + np.exp(-logits.ravel().astype(np.float64)))
-    return dict(zip(PARTS, sure.tolist(), strict=True))
+    return dict(zip(REGIONS, sure.tolist(), strict=True))
