@@ -95,7 +95,8 @@ def lay_hand_on_cheek(photo: Photo, points: Points, chance: np.random.Generator)
     fingers = []
     for finger in range(4):
         middle = points[LIPS_MIDDLE] + (0.3 + 0.1 * finger) * width * side
-        fingers.append((middle + 0.6 * width * down, middle - (0.12 + 0.05 * finger) * width * down))
+        reach = (0.12 + 0.05 * finger) * width
+        fingers.append((middle + 0.6 * width * down, middle - reach * down))
     return _draw_fingers(photo, points, fingers, chance)
 
 
