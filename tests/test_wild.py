@@ -121,6 +121,7 @@ def test_what_lies_beside_a_mouth_is_warned_of_and_leaves_it_free(
     beside = concerns["around the mouth"]
     assert beside.figure > beside.limit == QUALITY.covered
     assert f"{beside.figure:.2f}" in beside.message
+    assert not beside.is_held
     assert not hold_covered(found).held
 
 

@@ -54,6 +54,7 @@ def test_a_covered_mouth_stays_still_and_brows_move(held: LoadedPhoto) -> None:
     (portrait,) = held.portraits
     assert "mouth" in portrait.held
     (concern,) = (one for one in find_concerns(portrait) if one.about == "mouth")
+    assert concern.is_held
     assert "held still" in concern.message
     frame = draw_last(held.animate("AU1=1,AU2=1,AU6=1,AU12=1,AU25=1,AU26=1", frames=2))
     assert measure_change(portrait, frame, MOUTH) < 0.5
