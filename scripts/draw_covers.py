@@ -28,8 +28,8 @@ from ganimate.face.landmarks import LEFT_LIDS, LIPS, RIGHT_LIDS, Opening
 CHIN, BRIDGE, NOSE_BASE = 152, 6, 2
 EYES = (RIGHT_LIDS, LEFT_LIDS)
 PARTS = (LIPS, *EYES)  # in the order of the network's answers
-ASIDE = 0.9  # breadths of the lips from their middle to where a laugh moves cheeks
-DOWN = 0.9  # ways to the chin down to which a laugh moves it
+ASIDE = 0.9  # breadths of the lips from their middle to where a laugh moves cheeks; by eye
+DOWN = 0.9  # share of the way to the chin down to which a laugh moves skin; by eye
 
 
 Shape = Callable[[Scene, Points], Floats]
@@ -89,7 +89,7 @@ def _fill_outline(part: Opening, points: Points, shape: tuple[int, ...]) -> Mask
 
 
 def _measure_share(shape: Floats, region: Mask) -> float:
-    """The mean of a shape in a region; all of one that lies outside of the photo is hidden."""
+    """The mean of a shape in a region, in [0, 1]; 1 for a region outside of the photo."""
     return float(shape[region].mean()) if region.any() else 1.0
 
 

@@ -35,7 +35,7 @@ from ganimate.media.tensors import write_tensors
 from ganimate.training.data.dataset import FaceSet, load_faces, read_names, split
 
 SEED = 0
-COUNT = 9000  # faces of each data set, each free and covered twice
+COUNT = 9000  # faces of each data set at most
 SIDE = 192  # pixels of the photos that are drawn on: as the reader's mesh sees them
 COVERED = 3  # times that each face is covered
 FULL = (0.5, 0.5, 0.5, 0.3)  # share of each part from which it counts as covered altogether
