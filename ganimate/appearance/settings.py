@@ -274,9 +274,9 @@ class MouthSettings:
     alike for all, 46, 52, 52, 53 and 56. Fitted to those it was .65; of 200 others pale flesh came
     out half an L* nearer with this."""
 
-    usual_lips: float = 0.45
+    usual_lips: float = 0.41
     """How light lips are at which flesh is as it is drawn. Estimated: those have a level of .5 in
-    the mean, under a light of 1.1."""
+    the mean, under a light of 1.1 (.45); less for teeth that were darkened since."""
 
     flesh_differs: float = 0.25
     """Share by which flesh is lighter or darker at most; larger follows lipstick, and lips that are

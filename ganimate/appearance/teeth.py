@@ -207,7 +207,7 @@ def _find_drop(
     if own is None:
         drop = expected
     elif own.drop is None:
-        drop = max(expected, own.hidden_below) - settings.behind_own
+        drop = max(expected - settings.hidden_lower, own.hidden_below) - settings.behind_own
     else:
         drop = own.drop - settings.behind_own
     strays = settings.strays if own is None else settings.own_strays

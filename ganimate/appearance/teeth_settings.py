@@ -176,11 +176,12 @@ class TeethSettings:
     mouths, too. On 66 held-out faces edges are .0197 off in the mean, those of the mean face's
     teeth .0229 (docs/tuning.md, where teeth stand)."""
 
-    usual_lip: float = 0.379
+    usual_lip: float = 0.365
     """Height (y) of the upper lip at rest, in the mean face, behind which teeth stand as they do in
     the mean face. Fitted with it (.389), and less since photos whose lower lip hides the edges
     count, too: with those of 165 portraits and 289 photos of UTKFace as lower bounds, teeth stand
-    0 and .013 lower."""
+    0 and .013 lower. Of .379 and this, smiles that were shut and opened again are nearer to real
+    ones with this (docs/tuning.md, where teeth stand)."""
 
     strays: float = 0.045
     """How far teeth stand higher or lower at most where the photo shows none: 1.6 standard
@@ -190,6 +191,11 @@ class TeethSettings:
     """How much higher teeth are drawn than a photo's own, which lie over them; smaller shows the
     edges of drawn ones below them, larger makes teeth short where a photo's own give way. By
     eye."""
+
+    hidden_lower: float = 0.01
+    """How much lower than the edge of a lower lip that hides them teeth have to be expected until
+    they are drawn longer than the photo shows them; smaller shows drawn teeth below a photo's own,
+    which they do not line up with. By eye."""
 
     own_strays: float = 0.07
     """The same where it shows some; what lies farther off was taken for teeth by mistake."""
@@ -219,9 +225,10 @@ class TeethSettings:
     """Share of the crowns of an infant that has not come through the gums; 0 gives babies the teeth
     of adults. By eye."""
 
-    rise_of_child: float = 0.02
+    rise_of_child: float = 0.03
     """By how much a small child's teeth stand higher than the lip says. Fitted to the faces of
-    `follows_lip`: 11 held-out children's edges are .0204 off with it, .0223 without."""
+    `follows_lip` (.02: 11 held-out children's edges are .0204 off with it, .0223 without), and as
+    much more as adults' teeth stand lower since."""
 
     child_shade: float = 0.22
     """Share of its light that a small child's mouth has less of: small mouths let less in. Measured

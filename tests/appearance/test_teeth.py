@@ -10,6 +10,7 @@ import pytest
 
 from ganimate.appearance.mouth_anatomy import Mouth, find_teeth
 from ganimate.appearance.mouth_drawing import SCALE, draw_mouth
+from ganimate.appearance.own_teeth import OwnTeeth
 from ganimate.appearance.settings import INNER_MOUTH
 from ganimate.appearance.teeth import INFANCY, Teeth, choose_teeth, hide_teeth, shape_mouth
 from ganimate.appearance.teeth_settings import TEETH
@@ -67,6 +68,21 @@ def test_teeth_stand_where_lips_rest_within_bounds(face_models: FaceModels) -> N
     assert drops[0] == -TEETH.strays
     assert drops[-1] == TEETH.strays
     assert np.diff(drops[1:4]) == pytest.approx(0.03 * TEETH.follows_lip, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("below", "drawn_below"), [(-0.03, 0.0), (0.0, 0.0), (0.009, 0.0), (0.02, 0.01)]
+)
+def test_teeth_whose_edges_a_lip_hides_are_drawn_longer_if_much_longer_ones_are_expected(
+    face_models: FaceModels, below: float, drawn_below: float
+) -> None:
+    """Below: how much lower than the lip's edge they are expected, in widths of the face."""
+    mean = face_models.prior.mean
+    expected = choose_teeth(mean, mean, None).drop
+    shown = np.zeros((4, 4), np.float32)
+    own = OwnTeeth(shown, None, hidden_below=expected - below, edge=np.zeros(2), width=None)
+    drawn = choose_teeth(mean, mean, own).drop
+    assert drawn == pytest.approx(own.hidden_below + drawn_below - TEETH.behind_own, abs=1e-6)
 
 
 def test_teeth_that_a_lip_hides_end_above_its_edge(face_models: FaceModels, mouth: Mouth) -> None:
