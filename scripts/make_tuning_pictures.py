@@ -149,6 +149,16 @@ EXAMPLES = {
         values=(0.05, 0.11, 10.0),
         users=(move_landmarks,),
     ),
+    "frown": Example(
+        photo="collins.png",
+        asked={1: 0.0, 2: 0.0, 4: 1.5},
+        around=EYES,
+        margin=0.2,
+        settings=DISPLACEMENT,
+        name="brow_fall_bend",
+        values=(1.0, 4.0, 100.0),
+        users=(move_landmarks,),
+    ),
     "lids": Example(
         photo="grace_hopper.jpg",
         asked={45: 1.0},

@@ -167,7 +167,8 @@ def _displace(
     moved_by -= _hold_middle(prior, before, change, settings)
     of_brows = np.einsum("ij,ijkl->kl", change[BROW_UNITS], prior.basis[BROW_UNITS])
     lift = max(1e-6, -float(moved_by[BROWS, 1].min())) / settings.brow_lift
-    softly = _lift_skin_under_brows(before, np.tanh(lift) / lift * of_brows, settings)
+    softly = np.tanh(lift) / lift * _ease_falls(before, of_brows, settings)
+    softly = _lift_skin_under_brows(before, softly, settings)
     return _lower_skin_over_brows(before, moved_by - of_brows + softly, settings)
 
 
@@ -189,6 +190,24 @@ def _hold_middle(
     out = np.abs(before[:, 0]) / np.abs(before[list(LIPS.corners), 0]).mean()
     held = fall(out, settings.held_middle, settings.free_corner)
     return np.asarray(moved_by * held[:, None], np.float32)
+
+
+def _ease_falls(
+    before: FaceShape, of_brows: FaceShape, settings: DisplacementSettings
+) -> FaceShape:
+    """A displacement (468, 3) by the brows' units that takes no brow down to the lid's second row.
+
+    High brows that are asked to stop rising and to frown at once would press the skin between brow
+    and lid into a line.
+    """
+    falls = [0.0]
+    for lids, edge in zip(LIDS_OF_SIDE, BROW_EDGES, strict=True):
+        below = lids.upper[1, UNDER_BROW]
+        # Their ends lie elsewhere.
+        gap, comes = ((of[below, 1] - of[edge, 1])[1:4].mean() for of in (before, -of_brows))
+        falls.append(float(comes / max(gap, settings.least_gap)))
+    left = (1 + max(falls) ** settings.brow_fall_bend) ** (-1 / settings.brow_fall_bend)
+    return of_brows * np.array([1, left, 1], np.float32)
 
 
 def _lift_skin_under_brows(

@@ -108,6 +108,16 @@ class DisplacementSettings:
     beyond what skin can do. By eye (docs/tuning.md, the lift of brows). A hard limit of .095, which
     was there before, stood still in four frames of five of a low-browed driver."""
 
+    brow_fall_bend: float = 4.0
+    """How suddenly brows that come down slow down before the lids' second row, which they never
+    reach: of a fall x, in parts of their distance from it, x / (1 + x^4)^(1/4) is left. Smaller
+    slows ordinary frowns down, too, larger presses the skin between into a bright line. By eye, and
+    by what is read of frowns (docs/tuning.md, the fall of brows)."""
+
+    least_gap: float = 0.01
+    """Distance of a brow from that row, as a share of the face's width, that counts at least: rims
+    of glasses and low brows are read as lids."""
+
     on_brow: float = 0.034
     """Distance of the lid's third row from its brow, as a share of the face's width, below which
     that row lies on the hair of a low or bushy brow, or on the rim of glasses, and rises as the

@@ -294,9 +294,39 @@ def test_skin_on_which_a_brow_lies_rises_with_it(prior: MotionPrior, portrait: P
         stretched.append(np.abs(away[under] - away[BROW_EDGES[:, 1:4]]).max())
     assert stretched[0] > 0.01
     assert stretched[1] < 1e-6
-    fallen = _displace(prior, shape, -change, DISPLACEMENT)
+    unlimited = replace(DISPLACEMENT, least_gap=10.0)
+    fallen = _displace(prior, shape, -change, unlimited)
     plain = -np.einsum("ij,ijkl->kl", change, prior.basis)
-    np.testing.assert_allclose(fallen, plain, atol=1e-6)  # brows that fall push nothing
+    np.testing.assert_allclose(fallen, plain, atol=1e-5)  # brows that fall push nothing
+
+
+def test_brows_come_down_ever_less_and_never_onto_the_lids(
+    prior: MotionPrior, portrait: Portrait
+) -> None:
+    """A high brow that is to frown and to rise no more leaves skin between itself and the lid."""
+    raised = driven(prior, portrait, changed(portrait.aus, {1: 1.0, 2: 1.0}))
+    change = np.zeros(SHAPE, np.float32)
+    for number, by in ((1, -1.0), (2, -1.0), (4, 1.0)):
+        change[ROW_OF[number]] = by
+    nearest, unlimited = [], []
+    for share in np.linspace(0.05, 1.0, 20):
+        for settings, found in (
+            (DISPLACEMENT, nearest),
+            (replace(DISPLACEMENT, least_gap=10.0), unlimited),
+        ):
+            shape = raised + _displace(prior, raised, share * change, settings)
+            found.append(
+                min(
+                    float((shape[lids.upper[1][2:5], 1] - shape[edge[1:4], 1]).mean())
+                    for lids, edge in zip(LIDS_OF_SIDE, BROW_EDGES, strict=True)
+                )
+            )
+    steps = -np.diff(nearest)
+    assert nearest[-1] > 0.01 > 0 > unlimited[-1]
+    half = len(nearest) // 2 - 1  # an ordinary frown
+    assert nearest[half] == pytest.approx(unlimited[half], abs=0.002)
+    assert (np.diff(steps) < 1e-4).all()  # no step is larger than the one before
+    assert steps.min() > 0.05 * steps.max()
 
 
 def turned_over(prior: MotionPrior, before: Floats, after: Floats) -> int:
