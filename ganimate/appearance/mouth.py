@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganimate.appearance.lip_colour import redden_shade
-from ganimate.appearance.mouth_drawing import MIDDLE, MouthDrawing
+from ganimate.appearance.mouth_drawing import MIDDLE, MouthDrawing, measure_yaw_pitch
 from ganimate.appearance.parted_lips import (
     PartedLips,
     cast_shadow,
@@ -24,7 +24,7 @@ from ganimate.appearance.parted_lips import (
 )
 from ganimate.appearance.settings import INNER_MOUTH, MouthSettings
 from ganimate.arrays import FaceShape, Floats, Map
-from ganimate.face.pose import Pose, decompose_rotation
+from ganimate.face.pose import Pose, build_rotation, decompose_rotation
 
 LOWER_LIP = 14
 """The landmark at the middle of the lower lip's inner edge."""
@@ -169,7 +169,9 @@ def _place_layer(
     roll = _measure_roll(pose)
     turned = np.array([[np.cos(roll), -np.sin(roll)], [np.sin(roll), np.cos(roll)]])
     matrix = pose.scale / mouth.drawing.scale * turned
-    middle = pose.project(np.asarray(at, np.float32)[None])[0, :2] - shift
+    yaw_pitch = measure_yaw_pitch(pose, settings=mouth.drawing.settings)
+    away = pose.scale * turned @ (build_rotation(np.array([*yaw_pitch, 0.0])) @ (at - MIDDLE))[:2]
+    middle = pose.project(MIDDLE[None].astype(np.float32))[0, :2] + away - shift
     offset = middle - matrix @ np.full(2, len(layer) / 2 - 0.5)
     to_picture = np.concatenate([matrix, offset[:, None]], 1)
     return np.asarray(cv2.warpAffine(layer, to_picture, shape[::-1]), np.float32)

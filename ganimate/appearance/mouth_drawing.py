@@ -108,7 +108,7 @@ def draw_mouth(
         scale: pixels for the face's width.
         settings: its colours and its light.
     """
-    turn = build_rotation(np.array([*measure_yaw_pitch(pose, step), 0.0]))
+    turn = build_rotation(np.array([*measure_yaw_pitch(pose, step, settings), 0.0]))
     moves, of_jaw = find_moving(mouth)
     teeth = np.unique(mouth.quads[of_jaw & (mouth.parts == TEETH)])
     parts = find_parts(mouth, of_jaw, settings)
@@ -131,16 +131,21 @@ def draw_mouth(
     )
 
 
-def measure_yaw_pitch(pose: Pose, step: float = 0.0) -> tuple[float, float]:
-    """Measure by how many degrees a head is turned and nods before it is rolled.
+def measure_yaw_pitch(
+    pose: Pose, step: float = 0.0, settings: MouthSettings = INNER_MOUTH
+) -> tuple[float, float]:
+    """Measure by how many degrees the mouth of a head is turned and nods before it is rolled.
 
-    Pose.yaw and Pose.pitch are those of a head that is rolled first.
+    Pose.yaw and Pose.pitch are those of a head that is rolled first. A mouth nods less than its
+    head: from far below, or above, a drawing would show nothing but its throat or its lower teeth.
 
     Args:
         pose: of the head.
         step: degrees to which both are rounded, 0 for not at all.
+        settings: how far a mouth nods at most.
     """
-    angles = np.degrees(decompose_rotation(pose.rotation, roll_last=True)[:2])
+    yaw, pitch = np.degrees(decompose_rotation(pose.rotation, roll_last=True)[:2])
+    angles = np.array([yaw, settings.most_nod * np.tanh(pitch / settings.most_nod)])
     yaw, pitch = (step * np.round(angles / step) if step else angles).tolist()
     return yaw, pitch
 

@@ -258,6 +258,10 @@ class MouthSettings:
     mouths that were shut and opened again the flesh is 1 to 4 L* too dark with it, 2 to 7 with .33
     (tests/bench_mouths.py)."""
 
+    most_nod: float = 4.0
+    """Degrees by which a mouth nods at most; larger shows nothing but its throat, or its lower
+    teeth, in heads that are held far back or forward. By eye (docs/tuning.md, mouths that nod)."""
+
     flesh_light: float = 1.6
     """Light that the floor of a mouth and its tongue get at most; larger lets them glow in wide
     mouths whose teeth are bright. By eye."""
@@ -269,10 +273,7 @@ class MouthSettings:
 
     flesh_by_lips: float = 0.9
     """By how much lighter, as a share, gums and tongue are for lips that are lighter by 1 under a
-    light of 1: lips are of the same flesh. Of 111 open mouths of UTKFace, none held out, that were
-    shut and opened again, flesh has by fifths of L* of lips an L* of 48, 51, 55, 60 and 62; drawn
-    alike for all, 46, 52, 52, 53 and 56. Fitted to those it was .65; of 200 others pale flesh came
-    out half an L* nearer with this."""
+    light of 1: lips are of the same flesh. Fitted (docs/tuning.md, flesh behind lips)."""
 
     usual_lips: float = 0.41
     """How light lips are at which flesh is as it is drawn. Estimated: those have a level of .5 in

@@ -148,9 +148,32 @@ def test_the_drawing_follows_the_picture(mouth: Mouth) -> None:
 
 
 def test_angles_are_told_apart_and_rounded() -> None:
-    pose = pose_of(turned(13.0, -7.0, 25.0))
-    assert measure_yaw_pitch(pose) == pytest.approx((13.0, -7.0), abs=1e-3)
-    assert measure_yaw_pitch(pose, 4.0) == pytest.approx((12.0, -8.0), abs=1e-3)
+    pose, freely = pose_of(turned(13.0, -7.0, 25.0)), replace(INNER_MOUTH, most_nod=1e4)
+    assert measure_yaw_pitch(pose, settings=freely) == pytest.approx((13.0, -7.0), abs=1e-3)
+    assert measure_yaw_pitch(pose, 4.0, freely) == pytest.approx((12.0, -8.0), abs=1e-3)
+
+
+def test_a_mouth_nods_with_its_head_ever_less() -> None:
+    nods = [measure_yaw_pitch(pose_of(turned(5.0, by, 0.0)))[1] for by in np.arange(-30.0, 31, 2)]
+    assert (np.diff(nods) > 0).all()
+    assert np.abs(nods).max() < INNER_MOUTH.most_nod
+    assert measure_yaw_pitch(pose_of(turned(5.0, 1.0, 0.0)))[1] == pytest.approx(1, abs=0.05)
+
+
+@pytest.mark.parametrize("pitch", [-17.0, 17.0])
+def test_a_tongue_stays_in_sight_however_the_head_is_held(mouth: Mouth, pitch: float) -> None:
+    """From far below, all that lies behind the teeth would sink behind the lower lip."""
+
+    def measure_throat(nod: float, most: float) -> int:
+        """Pixels of the dark between upper teeth and tongue, in the middle of an open jaw."""
+        settings, pose = replace(INNER_MOUTH, most_nod=most), pose_of(turned(0.0, nod))
+        drawing = draw_mouth(mouth, pose, settings=settings)
+        view = MouthView(drawing, pose, 0.6, np.ones(3, np.float32), WHITE)
+        column = place_mouth(view, (0, 0), (SIZE, SIZE))[:, 95:106].mean(axis=(1, 2))
+        return int(np.diff(np.flatnonzero(column > 60)).max())
+
+    assert measure_throat(pitch, INNER_MOUTH.most_nod) <= 2
+    assert measure_throat(-17.0, 1e4) > 10  # a head held back, drawn as it nods
 
 
 def test_the_jaw_opens_with_the_lower_lip(face_models: FaceModels) -> None:
