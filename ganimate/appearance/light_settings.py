@@ -114,7 +114,7 @@ class MouthLightSettings:
     drawn_teeth: tuple[float, float, float] = (61.6, 0.4, 6.6)
     """Colour of the brightest fifth of teeth drawn under a light of 1: larger darkens drawn mouths.
     Measured on drawings of smiles: L* 64; so much less that teeth of 332 mouths that were
-    shut and opened again, 168 of them not held out, have the L* of real ones in the mean to .7
+    shut and opened again, 168 of them not held out, have the L* of real ones in the mean to .9
     (tests/bench_mouths.py)."""
 
     whites: float = 90.0
