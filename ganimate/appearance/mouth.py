@@ -9,6 +9,7 @@ it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -117,18 +118,18 @@ def _stack_layers(
     drawing, settings = mouth.drawing, mouth.drawing.settings
     result = np.full((*shape, 3), np.array(settings.cavity, np.float32) / 255, np.float32)
     opening = mouth.jaw - settings.jaw_drawn
-    lowered = MIDDLE + opening * drawing.jaw
     follows = settings.tongue_follows if opening > 0 else 1.0
-    tongue = MIDDLE + follows * opening * drawing.jaw
+    middle = mouth.pose.project(MIDDLE[None].astype(np.float32))[0, :2].astype(np.float64)
+    lowered_by = opening * _rotate_as_drawn(mouth, drawing.jaw)
     light = float(mouth.light.max()) * mouth.let_in
     lit = min(1.0, settings.flesh_light / max(light, 1e-3)) * _compare_flesh(mouth)
     of_flesh = np.float32(lit) * left_on_flesh[:, :, None]
     of_teeth = np.float32(1)
     places = (
-        (drawing.floor, lowered, of_flesh),
-        (drawing.tongue, tongue, of_flesh),
-        (drawing.lower, lowered, of_teeth),
-        (drawing.upper, MIDDLE, of_teeth),
+        (drawing.floor, middle + lowered_by, of_flesh),
+        (drawing.tongue, middle + follows * lowered_by, of_flesh),
+        (drawing.lower, middle + lowered_by, of_teeth),
+        (drawing.upper, middle, of_teeth),
     )
     for layer, at, share in places:
         placed = _place_layer(mouth, layer, at, shift, shape)
@@ -157,6 +158,21 @@ def _expose(picture: Floats, settings: MouthSettings) -> Floats:
     return np.asarray(picture * (dimmed / brightest), np.float32)
 
 
+def _rotate_as_drawn(
+    mouth: MouthView, displacement: NDArray[np.floating[Any]]
+) -> NDArray[np.float64]:
+    """Take a displacement (3,) in the mean face's frame to the picture, (2,), as drawn."""
+    yaw_pitch = measure_yaw_pitch(mouth.pose, settings=mouth.drawing.settings)
+    turned = build_rotation(np.array([*yaw_pitch, 0.0])) @ displacement
+    return np.asarray(mouth.pose.scale * _build_roll(mouth.pose) @ turned[:2])
+
+
+def _build_roll(pose: Pose) -> NDArray[np.float64]:
+    """(2, 2) the rotation of a picture by which a head is tilted after it was turned."""
+    roll = _measure_roll(pose)
+    return np.array([[np.cos(roll), -np.sin(roll)], [np.sin(roll), np.cos(roll)]])
+
+
 def _place_layer(
     mouth: MouthView,
     layer: Floats,
@@ -164,14 +180,8 @@ def _place_layer(
     shift: tuple[int, int],
     shape: tuple[int, int],
 ) -> Floats:
-    """A layer of the drawing whose middle is at a point (3,) of the mean face, (h, w, 4)."""
-    pose = mouth.pose
-    roll = _measure_roll(pose)
-    turned = np.array([[np.cos(roll), -np.sin(roll)], [np.sin(roll), np.cos(roll)]])
-    matrix = pose.scale / mouth.drawing.scale * turned
-    yaw_pitch = measure_yaw_pitch(pose, settings=mouth.drawing.settings)
-    away = pose.scale * turned @ (build_rotation(np.array([*yaw_pitch, 0.0])) @ (at - MIDDLE))[:2]
-    middle = pose.project(MIDDLE[None].astype(np.float32))[0, :2] + away - shift
-    offset = middle - matrix @ np.full(2, len(layer) / 2 - 0.5)
+    """A layer of the drawing, (h, w, 4), whose middle is at a pixel (2,) of the picture."""
+    matrix = mouth.pose.scale / mouth.drawing.scale * _build_roll(mouth.pose)
+    offset = at - shift - matrix @ np.full(2, len(layer) / 2 - 0.5)
     to_picture = np.concatenate([matrix, offset[:, None]], 1)
     return np.asarray(cv2.warpAffine(layer, to_picture, shape[::-1]), np.float32)

@@ -198,7 +198,8 @@ class TeethSettings:
     which they do not line up with. By eye."""
 
     own_strays: float = 0.07
-    """The same where it shows some; what lies farther off was taken for teeth by mistake."""
+    """How far teeth stand higher or lower at most where the photo shows some; what lies farther off
+    was taken for teeth by mistake."""
 
     behind_lip: float = 0.02
     """How far teeth end above the edge of an upper lip that hides them; smaller leaves those at the

@@ -203,11 +203,11 @@ def _ease_falls(
     falls = [0.0]
     for lids, edge in zip(LIDS_OF_SIDE, BROW_EDGES, strict=True):
         below = lids.upper[1, UNDER_BROW]
-        # Their ends lie elsewhere.
+        # The outer two of the five columns lie beside the brow.
         gap, comes = ((of[below, 1] - of[edge, 1])[1:4].mean() for of in (before, -of_brows))
         falls.append(float(comes / max(gap, settings.least_gap)))
-    left = (1 + max(falls) ** settings.brow_fall_bend) ** (-1 / settings.brow_fall_bend)
-    return of_brows * np.array([1, left, 1], np.float32)
+    share = (1 + max(falls) ** settings.brow_fall_bend) ** (-1 / settings.brow_fall_bend)
+    return of_brows * np.array([1, share, 1], np.float32)
 
 
 def _lift_skin_under_brows(

@@ -115,8 +115,9 @@ class DisplacementSettings:
     by what is read of frowns (docs/tuning.md, the fall of brows)."""
 
     least_gap: float = 0.01
-    """Distance of a brow from that row, as a share of the face's width, that counts at least: rims
-    of glasses and low brows are read as lids."""
+    """Distance of a brow from the lids' second row, as a share of the face's width, that counts at
+    least; smaller keeps brows up that are read on the lids, as low ones and rims of glasses are. By
+    eye."""
 
     on_brow: float = 0.034
     """Distance of the lid's third row from its brow, as a share of the face's width, below which
