@@ -100,7 +100,7 @@ class ActionUnitPhoto(LoadedPhoto):
             return Course(portrait, *(hold_aus(portrait, aus) for aus in ends))
 
         def make_layers(animator: Animator, course: Course) -> Iterator[Layer]:
-            first, last = (animator.calibrate([aus])[0] for aus in (course.source, course.target))
+            first, last = animator.calibrate([course.source, course.target])
             shown = interpolate_aus(course.source, course.target, steps)
             yield from animator.layers(shown, interpolate_aus(first, last, steps))
 

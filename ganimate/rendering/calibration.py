@@ -264,7 +264,8 @@ def _search(
     wanted[fixed] = False
     shares = _share_change(target - source, settings)
     drive = best = target.copy()
-    least = np.inf
+    least, gain = np.inf, np.ones((len(target), 1), np.float32)
+    before: tuple[AUVector, AUVector] | None = None
     for _ in range(settings.rounds):
         shown = show(target, drive)
         if shown is None:
@@ -274,11 +275,35 @@ def _search(
         error = float(np.abs(missing).mean())
         if error < least:
             best, least = drive, error
+        if before is not None:
+            gain = _follow_gain(gain, drive - before[0], shown - before[1], settings)
+        before = drive, shown
         missing = np.sign(missing) * np.maximum(np.abs(missing) - np.float32(tolerance), 0)
         # The estimator mixes the sides: both take the mean, each by its part of the change.
-        drive = drive + wanted * shares * settings.step * missing.mean(axis=1, keepdims=True)
+        step = settings.step / gain * missing.mean(axis=1, keepdims=True)
+        drive = drive + wanted * shares * step
         drive = np.maximum(_clamp_drive(drive, target, reach, settings), floor)
     return np.asarray(best, np.float32)
+
+
+def _follow_gain(
+    gain: Floats, driven: AUVector, shown: AUVector, settings: CalibrationSettings
+) -> Floats:
+    """What each action unit shows for one of its drive, told by the last round, too.
+
+    The secant method, unit by unit, as the mean of what was believed and what is seen: units pull
+    at each other's readings, so that a single round may tell too much or too little.
+
+    Args:
+        gain: (17, 1) as believed.
+        driven: (17, 2) by how much the drive changed since the round before.
+        shown: (17, 2) by how much what is measured did.
+        settings: which changes tell something.
+    """
+    driven, shown = (one.mean(axis=1, keepdims=True) for one in (driven, shown))
+    tells = np.abs(driven) > settings.tells_from
+    seen = np.clip(shown / np.where(tells, driven, 1), *settings.gains)
+    return np.asarray(np.where(tells, (gain + seen) / 2, gain), np.float32)
 
 
 def _share_change(change: AUVector, settings: CalibrationSettings) -> Floats:

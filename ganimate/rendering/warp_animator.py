@@ -130,7 +130,9 @@ class WarpAnimator:
         return calibrate_drives(self.portrait, self.models, targets, self._copy, bounded=bounded)
 
     def _copy(self, portrait: Portrait) -> WarpAnimator:
-        """Animate another portrait by the same generator."""
+        """Animate a portrait, another or the same, by the same generator."""
+        if portrait is self.portrait:
+            return self
         return WarpAnimator(portrait, self.generator, self.models, self.device, self.settings)
 
     def _draw_crop(self, plan: FramePlan) -> Photo:

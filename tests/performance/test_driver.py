@@ -470,8 +470,9 @@ main()
 def test_no_room_for_the_output(
     driver: Path, grace_hopper: Path, model: Path, tmp_path: Path, name: str
 ) -> None:
-    words = ["drive", grace_hopper, "--driver", driver, "--size", 320, "--fps", 5, "--model", model]
-    words += ["-o", f"{tmp_path}/{name}", "--save-timeline", tmp_path / "keys.json"]
+    words = ["drive", grace_hopper, "--driver", driver, "--end", 1, "--fps", 5, "--size", 320]
+    words += ["--model", model, "-o", f"{tmp_path}/{name}"]
+    words += ["--save-timeline", tmp_path / "keys.json"]
     done = subprocess.run(
         [sys.executable, "-c", LIMITED, *map(str, words)], capture_output=True, text=True
     )
@@ -487,8 +488,9 @@ def test_a_signal_halfway(
     driver: Path, grace_hopper: Path, model: Path, tmp_path: Path,
     number: signal.Signals, code: int,
 ) -> None:  # fmt: skip
-    words = ["drive", grace_hopper, "--driver", driver, "--fps", 120, "--model", model]
-    words += ["-o", tmp_path / "out.mp4", "--save-timeline", tmp_path / "keys.json"]
+    words = ["drive", grace_hopper, "--driver", driver, "--end", 0.8, "--fps", 120]
+    words += ["--model", model, "-o", tmp_path / "out.mp4"]
+    words += ["--save-timeline", tmp_path / "keys.json"]
     process = subprocess.Popen(
         [sys.executable, "-m", "ganimate", *map(str, words)], stderr=subprocess.PIPE
     )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -13,7 +16,7 @@ from ganimate.networks.generators import load_generator
 from ganimate.performance.expressions import parse_expression
 from ganimate.portrait import Portrait, measure_portrait
 from ganimate.rendering.animator import Animator, draw_frame
-from ganimate.rendering.calibration import fit_correction, interpolate_drives
+from ganimate.rendering.calibration import calibrate_drives, fit_correction, interpolate_drives
 from ganimate.rendering.kinds import open_animator
 from ganimate.rendering.settings import CALIBRATION
 from ganimate.weights import DEFAULT_MODEL, find_model
@@ -51,6 +54,22 @@ def test_a_drive_stays_plausible(animator: Animator, name: str) -> None:
     assert np.abs(drive - target).max() <= CALIBRATION.limit + 1e-6
     assert drive.min() >= min(CALIBRATION.drive_range[0], target.min()) - 1e-6
     assert drive.max() <= CALIBRATION.drive_range[1] + 1e-6
+
+
+def test_a_face_that_shows_less_than_others_is_driven_farther_in_as_many_rounds(
+    animator: Animator,
+) -> None:
+    portrait, models = animator.portrait, animator.models
+    names = ("surprise", "laugh", "anger", "sad")
+    targets = [parse_expression(name).apply_to(portrait.aus) for name in names]
+    errors = []
+    for gains in (CALIBRATION.gains, (1.0, 1.0)):
+        drives = calibrate_drives(
+            portrait, models, targets, lambda copy: open_animator(copy, animator.generator, models),
+            settings=replace(CALIBRATION, gains=gains),
+        )  # fmt: skip
+        errors.append(sum(map(partial(error, animator), targets, drives)))
+    assert errors[0] < errors[1]
 
 
 def test_what_is_not_asked_is_not_driven(animator: Animator) -> None:
