@@ -53,7 +53,7 @@ def fill_unknown(
         if between.any():
             filling += between * (place_mouth(mouth, (left, top), shape) - filling)
     result = warped.copy()
-    result[box] = np.rint(known + share * (filling - known)).clip(0, 255)
+    result[box] = np.rint((1 - share) * known + share * filling).clip(0, 255)
     drawn[box] = (share * between)[:, :, 0]
     return result, drawn
 

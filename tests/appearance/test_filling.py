@@ -12,6 +12,7 @@ from ganimate.appearance.light import compute_light, measure_colours, to_rgb
 from ganimate.appearance.mouth import MouthView, measure_jaw
 from ganimate.appearance.mouth_anatomy import Mouth
 from ganimate.appearance.mouth_drawing import draw_mouth
+from ganimate.appearance.parted_lips import part_lips
 from ganimate.arrays import AUVector, Map, Photo, Points
 from ganimate.face.alignment import fit_crop
 from ganimate.face.landmarks import N_MESH
@@ -49,7 +50,8 @@ def opened(
     jaw = measure_jaw(pose.normalise(there))
     colours = measure_colours(crop, before)
     light, lips = compute_light(colours), to_rgb(colours.lips)
-    inside = MouthView(draw_mouth(mouth, pose), pose.on(to_crop), jaw, light, lips)
+    drawing, parted = draw_mouth(mouth, pose), part_lips(after)
+    inside = MouthView(drawing, pose.on(to_crop), jaw, light, lips, parted=parted)
     return apply_warp(crop, warp), warp.unknown, after, inside
 
 

@@ -172,7 +172,7 @@ def test_a_tongue_stays_in_sight_however_the_head_is_held(mouth: Mouth, pitch: f
         column = place_mouth(view, (0, 0), (SIZE, SIZE))[:, 95:106].mean(axis=(1, 2))
         return int(np.diff(np.flatnonzero(column > 60)).max())
 
-    assert measure_throat(pitch, INNER_MOUTH.most_nod) <= 2
+    assert measure_throat(pitch, INNER_MOUTH.most_nod) <= 3
     assert measure_throat(-17.0, 1e4) > 10  # a head held back, drawn as it nods
 
 
@@ -262,9 +262,8 @@ def test_flesh_is_as_light_as_lips_and_teeth_are_not(mouth: Mouth) -> None:
         for level in (70.0, 170.0)
     )
     lighter = (pale / np.maximum(dark, 1)).mean(axis=2)
-    assert lighter.max() == pytest.approx(
-        (1 + 0.9 * (170 / 255 - 0.45)) / (1 - 0.9 * 0.1755), abs=0.02
-    )
+    of_dark = 1 + 0.9 * (70 / 255 - 0.39)
+    assert lighter.max() == pytest.approx((1 + 0.9 * (170 / 255 - 0.39)) / of_dark, abs=0.01)
     assert lighter.min() == pytest.approx(1, abs=1e-3)
 
 

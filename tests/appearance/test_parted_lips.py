@@ -134,7 +134,7 @@ def test_flesh_is_dark_below_the_teeth_of_a_jaw_that_is_open(
     lips = part_lips(move(serious, face_models, {12: 1.0, 25: 0.6, 26: 0.6}))
     depth = np.linspace(0, 0.4, 41, dtype=np.float32)[:, None]
     assert (cast_shadow_on_flesh(lips, 0.0, depth) == 1).all()
-    (_, most), (_, taken) = PARTED_LIPS.by_jaw
+    most, taken = (values[-1] for values in PARTED_LIPS.by_jaw)
     light = cast_shadow_on_flesh(lips, most, depth)[:, 0]
     hidden = depth[:, 0] <= PARTED_LIPS.below_teeth
     assert light[hidden] == pytest.approx(1 - taken)
