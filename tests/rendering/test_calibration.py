@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -12,9 +14,11 @@ from ganimate.action_units import ROW_OF
 from ganimate.arrays import AUVector
 from ganimate.face.detection import find_faces
 from ganimate.face_models import FaceModels
+from ganimate.media.photo import read_photo, resize_longest
 from ganimate.networks.generators import load_generator
 from ganimate.performance.expressions import parse_expression
-from ganimate.portrait import Portrait, measure_portrait
+from ganimate.portrait import Portrait, find_portraits, measure_portrait
+from ganimate.rendering import warp_animator
 from ganimate.rendering.animator import Animator, draw_frame
 from ganimate.rendering.calibration import calibrate_drives, fit_correction, interpolate_drives
 from ganimate.rendering.kinds import open_animator
@@ -90,6 +94,20 @@ def test_shut_stays_shut(animator: Animator) -> None:
 def test_no_change_needs_no_drive(animator: Animator) -> None:
     source = animator.portrait.aus
     assert animator.calibrate([source])[0] is source
+
+
+@pytest.mark.parametrize(("longest", "times"), [(256, 1), (512, 2)])
+def test_a_photo_no_larger_than_its_copy_is_prepared_once(
+    grace_hopper: Path, face_models: FaceModels, monkeypatch: pytest.MonkeyPatch,
+    longest: int, times: int,
+) -> None:  # fmt: skip
+    photo = resize_longest(read_photo(grace_hopper), longest)
+    portrait = find_portraits(photo, face_models)[0]
+    prepared = Mock(wraps=warp_animator.prepare_face)
+    monkeypatch.setattr(warp_animator, "prepare_face", prepared)
+    animator = open_animator(portrait, load_generator(find_model(DEFAULT_MODEL)), face_models)
+    animator.calibrate([parse_expression("smile").apply_to(portrait.aus)])
+    assert prepared.call_count == times
 
 
 def test_brows_are_driven_until_they_are_seen_to_rise(
