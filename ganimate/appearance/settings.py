@@ -285,7 +285,7 @@ class MouthSettings:
 
     throat: float = 0.3
     """Share of the light below which flesh falls off into the dark of the throat; smaller lets the
-    folds of its floor be seen. By eye; .22 left the darkest tenth of those mouths 1 L* lighter."""
+    folds of its floor be seen. By eye; .22 left the darkest tenth of 165 mouths 1 L* lighter."""
 
     cheek_darkening: float = 2.0
     """How fast it darkens sideways, in the same unit; 0 lets the sides of the arch, lower molars
